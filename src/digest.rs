@@ -1,0 +1,1 @@
+//! SHA-256 digests of bytes, files and folders, and their hexadecimal form.

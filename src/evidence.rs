@@ -1,0 +1,1 @@
+//! What was seen, set against what was claimed.

@@ -1,0 +1,1 @@
+//! The in-process trainer: data, preprocessing, models, optimisers, training, metrics, seeded randomness.

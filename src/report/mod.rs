@@ -1,0 +1,1 @@
+//! The report: one serialisable value, and a renderer a format.

@@ -1,0 +1,1 @@
+//! The runs: prepared from a clean checkout, executed, their metrics read.

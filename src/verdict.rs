@@ -1,0 +1,1 @@
+//! The decision: REPRODUCED, NOT REPRODUCED or INCONCLUSIVE, from the evidence of a claim.

@@ -1,0 +1,1 @@
+//! The spine: one function, one line a stage.
