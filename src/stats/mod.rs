@@ -7,12 +7,20 @@
 //! No function panics on any input: what has no value is a [`StatsError`].
 
 pub mod dist;
+pub mod equivalence;
 mod error;
+pub mod multiplicity;
+pub mod permutation;
+pub mod proportions;
+pub mod rank;
 pub mod sample;
+pub mod sequential;
 pub mod special;
 pub mod t_tests;
 
 pub use dist::{beta, chi_squared, fisher_f, noncentral_t, normal, students_t};
+pub use equivalence::Equivalence;
 pub use error::{Result, StatsError};
+pub use rank::ExactTest;
 pub use sample::{Sample, Summary};
 pub use t_tests::{Estimate, Interval, TTest};

@@ -7,21 +7,21 @@ use super::beta::ln_beta;
 use super::gamma::{STIRLING_FROM, ln_gamma, stirling_correction};
 use super::x_minus_ln_1p;
 
-const NODES: usize = 40;
-
-/// Nodes and weights of the 40-point rule on [-1, 1].
-static RULE: LazyLock<[(f64, f64); NODES]> = LazyLock::new(gauss_legendre);
+/// Nodes and weights of the 40-point rule on [-1, 1], nodes descending.
+static RULE: LazyLock<[(f64, f64); 40]> = LazyLock::new(gauss_legendre);
+/// The 8-point rule for many small pieces.
+static FINE_RULE: LazyLock<[(f64, f64); 8]> = LazyLock::new(gauss_legendre);
 
 /// Roots of the Legendre polynomial by Newton's method from the cosine guess.
-fn gauss_legendre() -> [(f64, f64); NODES] {
-    let n = NODES as f64;
+fn gauss_legendre<const N: usize>() -> [(f64, f64); N] {
+    let n = N as f64;
     std::array::from_fn(|i| {
         let mut x = (std::f64::consts::PI * (i as f64 + 0.75) / (n + 0.5)).cos();
         let mut slope = 1.0;
         // Quadratic convergence: six steps from this guess reach rounding, ten are certain.
         for _ in 0..10 {
             let (mut p, mut before) = (1.0, 0.0);
-            for k in 1..=NODES {
+            for k in 1..=N {
                 let k = k as f64;
                 (p, before) = (((2.0 * k - 1.0) * x * p - (k - 1.0) * before) / k, p);
             }
@@ -39,6 +39,23 @@ pub fn integrate(lo: f64, hi: f64, mut f: impl FnMut(f64) -> f64) -> f64 {
         .iter()
         .map(|(x, w)| w * f(middle + half * x))
         .sum::<f64>()
+}
+
+/// Ascending points and weights of an 8-point rule on equal pieces of at most `width` over
+/// `(lo, hi)`.
+#[must_use]
+pub fn gauss_nodes((lo, hi): (f64, f64), width: f64) -> Vec<(f64, f64)> {
+    let pieces = ((hi - lo) / width).ceil().max(1.0);
+    let half = (hi - lo) / pieces / 2.0;
+    (0..pieces as usize)
+        .flat_map(|i| {
+            let middle = lo + half * (2.0 * i as f64 + 1.0);
+            FINE_RULE
+                .iter()
+                .rev()
+                .map(move |(x, w)| (middle + half * x, half * w))
+        })
+        .collect()
 }
 
 /// The integral over consecutive pieces between the sorted, clipped `breaks`.
