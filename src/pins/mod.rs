@@ -5,7 +5,13 @@
 
 pub mod byte_size;
 pub mod cache;
+pub mod commit_id;
 pub mod data;
+pub mod export;
+mod names;
+pub mod object;
+pub mod source;
+pub mod tree;
 
 use std::fmt;
 
