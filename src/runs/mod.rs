@@ -3,17 +3,17 @@
 //! [`execute`] walks the plan's rounds. After each it asks the caller which configurations are still
 //! wanted: that is the one door through which a verdict reaches back, and it is drawn on purpose.
 
-//mod in_process;
+mod in_process;
 mod local;
-//mod prepare;
+mod prepare;
 mod record;
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-//pub use in_process::RecipeRuns;
+pub use in_process::RecipeRuns;
 pub use local::{Jobs, LocalExecutor};
-//pub use prepare::{PrepareError, Prepared, prepare};
+pub use prepare::{PrepareError, Prepared, prepare};
 pub use record::{Outcome, Record, RecordSource, Usage};
 
 use crate::event::{Event, Observer};
