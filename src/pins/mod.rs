@@ -10,6 +10,8 @@ pub mod data;
 pub mod export;
 mod names;
 pub mod object;
+#[cfg(test)]
+mod raw_repository;
 pub mod source;
 pub mod tree;
 
