@@ -3,13 +3,18 @@
 //! Every check answers with a [`Pin`]: what was expected, what was found, and whether they agree.
 //! A pin that does not hold is data for the report, not an error of the tool.
 
+mod ask;
 pub mod byte_size;
 pub mod cache;
 pub mod commit_id;
 pub mod data;
+pub mod environment;
 pub mod export;
 mod names;
 pub mod object;
+#[cfg(test)]
+mod raw_repository;
+pub mod requirement;
 pub mod source;
 pub mod tree;
 

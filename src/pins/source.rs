@@ -307,3 +307,205 @@ impl PinnedCommit<'_> {
         self.tree.to_string()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::raw_repository::{RawRepository, commit_id};
+    use super::*;
+    use std::fs;
+
+    fn read(text: &str) -> Location {
+        Location::read(text, Path::new("/base")).unwrap()
+    }
+
+    #[test]
+    fn locations_are_told_apart() {
+        let local = |path: &str| Location::Local(path.into());
+        assert_eq!(read("../a.git"), local("/base/../a.git"));
+        assert_eq!(read("/a b"), local("/a b"));
+        assert_eq!(read("a:b"), local("/base/a:b"));
+        assert_eq!(read("file:///a%20b"), local("/a b"));
+        assert_eq!(read("FILE://localhost/a"), local("/a"));
+        for url in [
+            "https://example.org/a.git",
+            "ssh://git@example.org/a",
+            "git@example.org:a/b.git",
+        ] {
+            assert_eq!(read(url), Location::Remote(url.into()));
+        }
+    }
+
+    #[test]
+    fn other_ways_to_name_a_repository_are_refused() {
+        for text in [
+            "",
+            "ext::sh -c x",
+            "--upload-pack=x",
+            "git://a/b",
+            "http://a/b",
+            "file://host/a",
+            "file:///a%2",
+            "file:///%00",
+        ] {
+            let error = Location::read(text, Path::new("/base")).unwrap_err();
+            assert_eq!(
+                error.to_string(),
+                format!("expected a path or a file, https or ssh URL, found `{text}`")
+            );
+        }
+    }
+
+    /// The error's text and hint.
+    fn refusal(location: &Location) -> (String, Option<String>) {
+        let error = Source::open(location).err().unwrap();
+        (error.to_string(), error.hint())
+    }
+
+    #[test]
+    fn what_cannot_be_opened_says_why() {
+        let folder = tempfile::tempdir().unwrap();
+        let absent = folder.path().join("none");
+        let (text, hint) = refusal(&Location::Local(absent.clone()));
+        assert_eq!(
+            text,
+            format!("repository `{}` does not exist", absent.display())
+        );
+        assert_eq!(hint, None);
+        let (text, _) = refusal(&Location::Local(folder.path().into()));
+        assert_eq!(
+            text,
+            format!("`{}` is not a git repository", folder.path().display())
+        );
+        let (text, hint) = refusal(&read("https://example.org/a.git"));
+        assert_eq!(
+            text,
+            "repository `https://example.org/a.git` is not on this machine, and fetching is not supported"
+        );
+        assert_eq!(
+            hint.unwrap(),
+            "`git clone --bare https://example.org/a.git FOLDER` brings it here; then give FOLDER as the repository"
+        );
+    }
+
+    #[test]
+    fn a_folder_inside_a_repository_is_not_taken_for_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().canonicalize().unwrap();
+        Repository::init(&root).unwrap();
+        let inside = root.join("inside");
+        fs::create_dir(&inside).unwrap();
+        let (text, hint) = refusal(&Location::Local(inside.clone()));
+        assert_eq!(
+            text,
+            format!("`{}` is not a git repository", inside.display())
+        );
+        assert_eq!(
+            hint.unwrap(),
+            format!("the repository around it is `{}/`", root.display())
+        );
+        // The root itself is one, bare or not.
+        assert!(Source::open(&Location::Local(root.clone())).is_ok());
+        assert!(Source::open(&Location::Local(root.join(".git"))).is_ok());
+    }
+
+    #[test]
+    fn another_user_s_repository_is_explained() {
+        let error = SourceError::Owner { path: "/r".into() };
+        assert_eq!(
+            error.to_string(),
+            "repository `/r` is owned by another user"
+        );
+        assert_eq!(
+            error.hint().unwrap(),
+            "if you trust its owner: `git config --global --add safe.directory /r`"
+        );
+    }
+
+    #[test]
+    fn the_pinned_commit_is_found_and_names_are_resolved() {
+        let raw = RawRepository::new();
+        let id = raw.commit_of(0o100644, b"a", raw.blob(b"a"));
+        raw.set_head(&id);
+        let source = raw.source();
+        assert_eq!(
+            source.check("r", &id).to_string(),
+            format!("commit `r`: {id}")
+        );
+        for name in ["side", "HEAD", "refs/heads/side", &id.as_str()[..8]] {
+            assert_eq!(source.resolve(name), Some(id.clone()), "{name}");
+        }
+        assert_eq!(source.resolve("nothing"), None);
+    }
+
+    #[test]
+    fn an_absent_commit_shows_what_is_there() {
+        let raw = RawRepository::new();
+        let absent: CommitId = "12".repeat(20).parse().unwrap();
+        let pin = raw.source().check("r", &absent);
+        assert_eq!(
+            pin.to_string(),
+            format!("commit `r`: expected {absent}, found no such commit, nor any HEAD")
+        );
+        let id = raw.commit_of(0o100644, b"a", raw.blob(b"a"));
+        raw.set_head(&id);
+        let pin = raw.source().check("r", &absent);
+        assert_eq!(
+            pin.to_string(),
+            format!("commit `r`: expected {absent}, found no such commit; HEAD is {id}")
+        );
+        assert_eq!(pin.status, PinStatus::Missing);
+    }
+
+    #[test]
+    fn an_id_of_something_else_is_broken() {
+        let raw = RawRepository::new();
+        let commit = raw.commit_of(0o100644, b"a", raw.blob(b"a"));
+        let blob = commit_id(raw.blob(b"a"));
+        let pin = raw.source().check("r", &blob);
+        assert_eq!(
+            pin.to_string(),
+            format!("commit `r`: expected {blob}, found that this id is a blob")
+        );
+        assert_eq!(pin.hint, None);
+        let text = format!(
+            "object {commit}\ntype commit\ntag v1\ntagger A <a@example.org> 0 +0000\n\nv1\n"
+        );
+        let tag = commit_id(raw.object(ObjectType::Tag, text.as_bytes()));
+        let pin = raw.source().check("r", &tag);
+        assert_eq!(
+            pin.to_string(),
+            format!("commit `r`: expected {tag}, found that this id is a tag")
+        );
+        assert_eq!(pin.hint, Some(format!("it leads to commit {commit}")));
+        assert_eq!(pin.status, PinStatus::Broken);
+    }
+
+    #[test]
+    fn a_forged_commit_is_found_whether_or_not_libgit2_looks() {
+        let raw = RawRepository::new();
+        let victim = raw.commit_of(0o100644, b"a", raw.blob(b"good"));
+        let other = raw.commit_of(0o100644, b"a", raw.blob(b"evil"));
+        raw.forge(&victim, &other);
+        for strict in [false, true] {
+            git2::opts::strict_hash_verification(strict);
+            let pin = raw.source().check("r", &victim);
+            assert_eq!(
+                pin.to_string(),
+                format!("commit `r`: expected {victim}, found bytes that hash to {other}")
+            );
+            assert_eq!(pin.status, PinStatus::Broken);
+        }
+    }
+
+    #[test]
+    fn a_damaged_commit_is_unreadable_not_a_panic() {
+        let raw = RawRepository::new();
+        let id = raw.commit_of(0o100644, b"a", raw.blob(b"good"));
+        let loose = raw.loose(&id);
+        let bytes = fs::read(&loose).unwrap();
+        for end in [0, 1, bytes.len() / 2] {
+            raw.overwrite_loose(&loose, &bytes[..end]);
+            assert!(!raw.source().check("r", &id).is_held());
+        }
+    }
+}
