@@ -43,7 +43,11 @@ impl Status {
             Self::BadInput => 4,
             Self::Interrupted => 5,
         };
-        if severity(other) > severity(self) { other } else { self }
+        if severity(other) > severity(self) {
+            other
+        } else {
+            self
+        }
     }
 }
 
@@ -59,7 +63,11 @@ pub fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => {
             // Help and version are no errors; everything else is bad usage.
-            let status = if error.use_stderr() { Status::BadInput } else { Status::Reproduced };
+            let status = if error.use_stderr() {
+                Status::BadInput
+            } else {
+                Status::Reproduced
+            };
             let _ = error.print();
             return status.into();
         }

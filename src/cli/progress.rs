@@ -39,7 +39,11 @@ impl ProgressLine {
     /// A line that is drawn only where standard error is a terminal.
     pub fn new(shown: Shown) -> Self {
         let visible = shown == Shown::OnTerminal && stderr().is_terminal();
-        let target = if visible { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let target = if visible {
+            ProgressDrawTarget::stderr()
+        } else {
+            ProgressDrawTarget::hidden()
+        };
         let bar = ProgressBar::with_draw_target(Some(0), target);
         if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
             bar.set_style(style);
@@ -47,7 +51,10 @@ impl ProgressLine {
         if visible {
             bar.enable_steady_tick(Duration::from_millis(120));
         }
-        Self { bar, runs: Mutex::default() }
+        Self {
+            bar,
+            runs: Mutex::default(),
+        }
     }
 
     /// Takes an event; from any thread.

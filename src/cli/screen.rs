@@ -34,8 +34,16 @@ pub fn print(text: &str) {
 /// Prints an error and its hint, if it has one.
 pub fn complain(error: &dyn std::fmt::Display, hint: Option<&str>) {
     let colour = has_colour(stderr().is_terminal());
-    let red = if colour { AnsiColor::Red.on_default().bold() } else { Style::new() };
-    let cyan = if colour { AnsiColor::Cyan.on_default() } else { Style::new() };
+    let red = if colour {
+        AnsiColor::Red.on_default().bold()
+    } else {
+        Style::new()
+    };
+    let cyan = if colour {
+        AnsiColor::Cyan.on_default()
+    } else {
+        Style::new()
+    };
     let mut text = format!("{red}error:{red:#} {}\n", safe(&error.to_string()));
     if let Some(hint) = hint {
         text += &format!("{cyan}hint:{cyan:#} {}\n", safe(hint));
@@ -52,7 +60,11 @@ pub fn safe(text: &str) -> String {
     };
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {
-        if is_hostile(c) { safe.extend(c.escape_default()) } else { safe.push(c) }
+        if is_hostile(c) {
+            safe.extend(c.escape_default())
+        } else {
+            safe.push(c)
+        }
     }
     safe
 }
@@ -63,6 +75,9 @@ mod tests {
 
     #[test]
     fn hostile_characters_are_shown_not_obeyed() {
-        assert_eq!(safe("a\x1b[31mb\u{202e}c\nd é"), "a\\u{1b}[31mb\\u{202e}c\\nd é");
+        assert_eq!(
+            safe("a\x1b[31mb\u{202e}c\nd é"),
+            "a\\u{1b}[31mb\\u{202e}c\\nd é"
+        );
     }
 }

@@ -11,8 +11,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::ask::ask;
-use super::byte_size::ByteSize;
 use super::requirement::ComputeCapability;
+use crate::manifest::ByteSize;
 
 /// How long a program is waited for; the driver's first answer takes a few seconds.
 const PATIENCE: Duration = Duration::from_secs(10);

@@ -300,9 +300,9 @@ fn extras(checkout: &Path, entries: &[Entry]) -> Result<Vec<PathBuf>, ExportErro
 
 #[cfg(test)]
 mod tests {
-    use super::super::commit_id::CommitId;
     use super::super::object::ObjectError;
     use super::super::raw_repository::RawRepository;
+    use super::crate::manifest::CommitId;
     use super::*;
 
     const LFS: &[u8] = b"version https://git-lfs.github.com/spec/v1\noid sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad\nsize 3\n";

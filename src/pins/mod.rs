@@ -4,9 +4,8 @@
 //! A pin that does not hold is data for the report, not an error of the tool.
 
 mod ask;
-pub mod byte_size;
 pub mod cache;
-pub mod commit_id;
+pub mod check;
 pub mod data;
 pub mod environment;
 pub mod export;

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use git2::{ObjectType, Oid, Repository};
 
-use super::commit_id::CommitId;
 use super::source::{Location, Source};
+use crate::manifest::CommitId;
 
 /// A bare repository in a temporary folder.
 pub(super) struct RawRepository {

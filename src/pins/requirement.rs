@@ -5,9 +5,9 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::byte_size::ByteSize;
 use super::environment::{Environment, Gpu};
 use super::{Pin, PinKind, PinStatus};
+use crate::manifest::ByteSize;
 
 /// A GPU's compute capability, ordered by generation: `8.6` is less than `8.10`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 
 use git2::{ErrorCode, ObjectType, Oid, Repository, RepositoryOpenFlags};
 
-use super::commit_id::CommitId;
 use super::object::{self, ObjectError};
 use super::{Pin, PinKind, PinStatus};
+use crate::manifest::CommitId;
 
 /// Where a repository is.
 #[derive(Debug, Clone, PartialEq, Eq)]

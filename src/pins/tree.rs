@@ -7,12 +7,12 @@ use std::path::{Component, Path, PathBuf};
 
 use git2::{ObjectType, Oid};
 
-use super::byte_size::ByteSize;
 use super::names::{link_fault, name_fault, shown};
 use super::object::{self, ObjectError, RawEntry};
 use super::source::PinnedCommit;
 use super::{Pin, PinKind, PinStatus};
 use crate::digest::Sha256Digest;
+use crate::manifest::ByteSize;
 
 /// The longest symbolic link that Linux takes, in bytes.
 const LONGEST_LINK: u64 = 4095;
@@ -470,8 +470,8 @@ fn content_of(bytes: &[u8]) -> Content {
 
 #[cfg(test)]
 mod tests {
-    use super::super::commit_id::CommitId;
     use super::super::raw_repository::RawRepository;
+    use super::crate::manifest::CommitId;
     use super::*;
 
     fn refusal(raw: &RawRepository, commit: &CommitId, limits: Limits) -> String {
