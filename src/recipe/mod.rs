@@ -9,6 +9,7 @@
 //! of several seeds train together, in one graph of candle tensors with a leading dimension of
 //! seeds; each comes out with the bits that it has when trained alone.
 
+mod affine;
 mod dataset;
 mod error;
 mod language;
