@@ -1,0 +1,177 @@
+//! Where each key of a YAML text stands, and how each scalar is written there.
+//!
+//! `serde_yaml` gives values without their places; messages need line and column, and the number
+//! of printed digits (`84.70` has two decimals) is lost once a number is read.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use saphyr_parser::{Event, Marker, Parser, Span};
+
+/// A place in a text, both counted from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// Line, from 1.
+    pub line: usize,
+    /// Column in characters, from 1.
+    pub column: usize,
+}
+
+impl From<Marker> for Place {
+    fn from(marker: Marker) -> Self {
+        Self {
+            line: marker.line(),
+            column: marker.col() + 1,
+        }
+    }
+}
+
+/// The places and scalars of a YAML text by key path (`claims[2].tolerance`).
+#[derive(Debug, Default)]
+pub struct Locations {
+    places: BTreeMap<String, Place>,
+    scalars: BTreeMap<String, String>,
+    /// Keys that stand twice in one mapping, with the place of the second.
+    pub duplicates: Vec<(String, Place)>,
+    /// Where a second YAML document begins.
+    pub second_document: Option<Place>,
+    /// Where the text is no YAML, and why; what was read before stays.
+    pub broken: Option<(Place, String)>,
+}
+
+/// What is open while the events are walked.
+enum Open {
+    Mapping { path: String, key: Option<String> },
+    Sequence { path: String, next: usize },
+}
+
+impl Locations {
+    /// Walks the events of `text`; a text that is no YAML gives the places up to the error.
+    pub fn of(text: &str) -> Self {
+        let mut locations = Self::default();
+        let mut stack: Vec<Open> = Vec::new();
+        let mut documents = 0;
+        for event in Parser::new_from_str(text) {
+            match event {
+                Err(error) => {
+                    locations.broken =
+                        Some((Place::from(*error.marker()), error.info().to_owned()));
+                    break;
+                }
+                Ok((Event::DocumentStart(_), span)) => {
+                    documents += 1;
+                    if documents > 1 {
+                        locations.second_document = Some(span.start.into());
+                        break;
+                    }
+                }
+                Ok((event, span)) => locations.take(event, span, &mut stack),
+            }
+        }
+        locations
+    }
+
+    /// The place of the key or element at `path`, or of its nearest parent that has one.
+    pub fn place(&self, path: &str) -> Option<Place> {
+        let mut path = path;
+        loop {
+            if let Some(place) = self.places.get(path) {
+                return Some(*place);
+            }
+            path = &path[..path.rfind(['.', '['])?];
+        }
+    }
+
+    /// The scalar at `path` as it is written.
+    pub fn scalar(&self, path: &str) -> Option<&str> {
+        self.scalars.get(path).map(String::as_str)
+    }
+
+    fn take(&mut self, event: Event<'_>, span: Span, stack: &mut Vec<Open>) {
+        match event {
+            Event::Scalar(text, ..) => self.scalar_event(text, span, stack),
+            Event::MappingStart(..) => {
+                let path = self.enter(span, stack);
+                stack.push(Open::Mapping { path, key: None });
+            }
+            Event::SequenceStart(..) => {
+                let path = self.enter(span, stack);
+                stack.push(Open::Sequence { path, next: 0 });
+            }
+            Event::Alias(_) => {
+                self.enter(span, stack);
+            }
+            Event::MappingEnd | Event::SequenceEnd => {
+                stack.pop();
+            }
+            _ => {}
+        }
+    }
+
+    fn scalar_event(&mut self, text: Cow<'_, str>, span: Span, stack: &mut [Open]) {
+        if let Some(Open::Mapping {
+            path,
+            key: key @ None,
+        }) = stack.last_mut()
+        {
+            let full = if path.is_empty() {
+                text.to_string()
+            } else {
+                format!("{path}.{text}")
+            };
+            if self
+                .places
+                .insert(full.clone(), span.start.into())
+                .is_some()
+            {
+                self.duplicates.push((full.clone(), span.start.into()));
+            }
+            *key = Some(full);
+            return;
+        }
+        let path = self.enter(span, stack);
+        self.scalars.insert(path, text.into_owned());
+    }
+
+    /// The path of the value that begins now; a mapping's value takes its key's place.
+    fn enter(&mut self, span: Span, stack: &mut [Open]) -> String {
+        match stack.last_mut() {
+            None => String::new(),
+            Some(Open::Mapping { path, key }) => key.take().unwrap_or_else(|| path.clone()),
+            Some(Open::Sequence { path, next }) => {
+                let full = format!("{path}[{next}]");
+                *next += 1;
+                self.places.insert(full.clone(), span.start.into());
+                full
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_and_scalars_by_path() {
+        let text = "a: 1\nb:\n  - {c: 84.70}\n  - x\n";
+        let found = Locations::of(text);
+        assert_eq!(found.place("a"), Some(Place { line: 1, column: 1 }));
+        assert_eq!(found.place("b[0].c"), Some(Place { line: 3, column: 6 }));
+        assert_eq!(found.place("b[1]"), Some(Place { line: 4, column: 5 }));
+        assert_eq!(found.scalar("b[0].c"), Some("84.70"));
+        assert_eq!(
+            found.place("b[0].missing.deeper"),
+            Some(Place { line: 3, column: 5 })
+        );
+        assert_eq!(found.place("missing"), None);
+    }
+
+    #[test]
+    fn duplicates_second_documents_and_broken_text_are_found() {
+        assert_eq!(Locations::of("a: 1\na: 2\n").duplicates.len(), 1);
+        assert!(Locations::of("a: 1\n---\nb: 2\n").second_document.is_some());
+        let broken = Locations::of("a: [1, 2\nb: 3\n");
+        assert!(broken.broken.is_some());
+    }
+}

@@ -1,0 +1,628 @@
+//! The rules of a manifest: from the document as written to a [`Manifest`] whose rules hold.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Component, Path, PathBuf};
+use std::time::Duration;
+
+use indexmap::IndexMap;
+
+use super::claim_rules;
+use super::document::{
+    CodeDoc, DataDoc, Document, EnvironmentDoc, ExperimentDoc, HardwareDoc, LimitsDoc, SeedsDoc,
+};
+use super::error::{Problem, from_serde, nearest};
+use super::{
+    ByteSize, Code, CommitId, Data, Device, Environment, Experiment, Hardware, Limits, Locations,
+    Manifest, ManifestError, Network, Origin, Program, Require, SandboxTier, Submodules, Unpinned,
+};
+use crate::digest::Sha256Digest;
+
+/// Seeds at most: more than any study runs, few enough to be listed.
+const MAX_SEEDS: u64 = 1_000_000;
+/// Bytes of a manifest at most; the largest real ones have some kilobytes.
+const MAX_BYTES: usize = 4 << 20;
+
+/// What the rules need beside the document: where the file is, and how its scalars are written.
+pub(super) struct Context<'a> {
+    pub folder: &'a Path,
+    pub locations: &'a Locations,
+}
+
+/// The manifest that `text`, read from `file`, is.
+pub(super) fn manifest(file: &Path, text: &str) -> Result<Manifest, ManifestError> {
+    let locations = if text.len() > MAX_BYTES {
+        Locations::default()
+    } else {
+        Locations::of(text)
+    };
+    let folder = file.parent().unwrap_or(Path::new(""));
+    let context = Context {
+        folder,
+        locations: &locations,
+    };
+    document(text, &locations)
+        .and_then(|document| checked(file, text, document, &context))
+        .map_err(|problem| ManifestError {
+            file: file.to_owned(),
+            place: locations
+                .place(&problem.path)
+                .or(locations.broken.as_ref().map(|(place, _)| *place)),
+            path: problem.path,
+            problem: problem.text,
+            hint: problem.hint,
+        })
+}
+
+fn document(text: &str, locations: &Locations) -> Result<Document, Problem> {
+    if text.len() > MAX_BYTES {
+        return Err(Problem::at(
+            "",
+            format!("expected at most {MAX_BYTES} bytes, found {}", text.len()),
+        ));
+    }
+    if text.trim().is_empty() {
+        return Err(Problem::at("", "expected a mapping, found an empty file")
+            .hint("a manifest begins with `reprove: 1`"));
+    }
+    if let Some((_, why)) = &locations.broken {
+        return Err(Problem::at("", format!("expected YAML: {why}")));
+    }
+    if let Some((path, _)) = locations.duplicates.first() {
+        return Err(Problem::at(path, "the key stands twice in one mapping"));
+    }
+    if locations.second_document.is_some() {
+        return Err(Problem::at(
+            "",
+            "expected one YAML document, found a second one (`---`)",
+        ));
+    }
+    serde_path_to_error::deserialize(serde_yaml::Deserializer::from_str(text))
+        .map_err(|e| from_serde(&e))
+}
+
+fn checked(
+    file: &Path,
+    text: &str,
+    doc: Document,
+    context: &Context<'_>,
+) -> Result<Manifest, Problem> {
+    match doc.reprove {
+        Some(1) => {}
+        Some(other) => {
+            return Err(Problem::at(
+                "reprove",
+                format!("expected version 1, found {other}"),
+            ));
+        }
+        None => {
+            return Err(Problem::at("", "the key `reprove` is missing")
+                .hint("add `reprove: 1`, the version of the manifest"));
+        }
+    }
+    let code = code(
+        required(
+            doc.code,
+            "",
+            "code",
+            "`{repository, commit}` of the experiment",
+        )?,
+        context,
+    )?;
+    let data = data(doc.data, context)?;
+    let hardware = hardware(doc.hardware.unwrap_or_default())?;
+    let seeds = seeds(required(
+        doc.seeds,
+        "",
+        "seeds",
+        "`{first: 1, count: 30}` or a list",
+    )?)?;
+    let reported_seeds = doc
+        .reported_seeds
+        .map(|list| unique_seeds(list, "reported_seeds"))
+        .transpose()?;
+    let experiment = experiment(required(
+        doc.experiment,
+        "",
+        "experiment",
+        "`{recipe: PATH}` or `{run: […], metrics: …}`",
+    )?)?;
+    let configurations = doc.configurations.unwrap_or_default();
+    names(configurations.keys(), "configurations")?;
+    let (decision, defaults) =
+        claim_rules::decision(doc.decision.unwrap_or_default(), seeds.len())?;
+    let claims = claim_rules::claims(doc.claims.unwrap_or_default(), &configurations, context)?;
+    Ok(Manifest {
+        file: file.to_owned(),
+        sha256: Sha256Digest::of(text.as_bytes()),
+        title: doc.title,
+        paper: doc.paper,
+        code,
+        data,
+        hardware,
+        seeds,
+        reported_seeds,
+        experiment,
+        configurations,
+        claims,
+        decision,
+        defaults,
+    })
+}
+
+/// The value of a key that must be there.
+pub(super) fn required<T>(
+    value: Option<T>,
+    parent: &str,
+    key: &str,
+    what: &str,
+) -> Result<T, Problem> {
+    value.ok_or_else(|| {
+        Problem::at(parent, format!("the key `{key}` is missing"))
+            .hint(format!("add `{key}`: {what}"))
+    })
+}
+
+/// One of the words that a key accepts.
+pub(super) fn word<T: Copy>(found: &str, path: &str, words: &[(&str, T)]) -> Result<T, Problem> {
+    if let Some((_, value)) = words.iter().find(|(name, _)| *name == found) {
+        return Ok(*value);
+    }
+    let known: Vec<&str> = words.iter().map(|(name, _)| *name).collect();
+    let problem = Problem::at(
+        path,
+        format!("expected one of {}, found `{found}`", backticked(&known)),
+    );
+    Err(match nearest(found, known) {
+        Some(name) => problem.hint(format!("the nearest is `{name}`")),
+        None => problem,
+    })
+}
+
+fn backticked(names: &[&str]) -> String {
+    names
+        .iter()
+        .map(|name| format!("`{name}`"))
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+/// Names become file names and placeholders: letters, digits, `-`, `_` and `.`, not first a dot.
+pub(super) fn name(text: &str, path: &str) -> Result<(), Problem> {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let ok = !text.is_empty()
+        && text.len() <= 100
+        && text.chars().all(allowed)
+        && !text.starts_with('.');
+    if ok {
+        return Ok(());
+    }
+    Err(Problem::at(
+        path,
+        format!(
+            "expected a name of letters, digits, `-`, `_` and `.`, found `{}`",
+            text.escape_default()
+        ),
+    ))
+}
+
+fn names<'a>(keys: impl Iterator<Item = &'a String>, parent: &str) -> Result<(), Problem> {
+    for key in keys {
+        name(key, &format!("{parent}.{key}"))?;
+    }
+    Ok(())
+}
+
+fn code(doc: CodeDoc, context: &Context<'_>) -> Result<Code, Problem> {
+    let repository = required(
+        doc.repository,
+        "code",
+        "repository",
+        "a path or an https, ssh or file URL",
+    )?;
+    let repository = origin(&repository, "code.repository", context)?;
+    let commit = required(
+        doc.commit,
+        "code",
+        "commit",
+        "the 40 hexadecimal digits of the commit",
+    )?;
+    let commit = commit
+        .parse::<CommitId>()
+        .map_err(|_| commit_problem(&commit, &repository))?;
+    let directory = match doc.directory {
+        None => PathBuf::from("."),
+        Some(text) => inner_path(&text, "code.directory")?,
+    };
+    let submodules = if doc.submodules == Some(true) {
+        Submodules::Pinned
+    } else {
+        Submodules::LeftOut
+    };
+    Ok(Code {
+        repository,
+        commit,
+        directory,
+        submodules,
+    })
+}
+
+/// Branches, tags and short hashes move or are ambiguous; the hint gives the full hash where the
+/// repository is at hand.
+fn commit_problem(found: &str, repository: &Origin) -> Problem {
+    let problem = Problem::at(
+        "code.commit",
+        format!(
+            "expected the 40 hexadecimal digits of a commit, found `{}`",
+            found.escape_default()
+        ),
+    );
+    let resolved = match repository {
+        Origin::Path(path) => git2::Repository::open(path).ok(),
+        Origin::Url(url) => url
+            .strip_prefix("file://")
+            .and_then(|path| git2::Repository::open(path).ok()),
+    }
+    .and_then(|repo| {
+        Some(
+            repo.revparse_single(found)
+                .ok()?
+                .peel_to_commit()
+                .ok()?
+                .id()
+                .to_string(),
+        )
+    });
+    match resolved {
+        Some(id) => problem.hint(format!("`{}` is {id} now", found.escape_default())),
+        None => problem.hint(
+            "`git rev-parse NAME^{commit}` prints the full hash of a branch, tag or short hash",
+        ),
+    }
+}
+
+/// A path relative to the manifest's folder, or a URL.
+fn origin(text: &str, path: &str, context: &Context<'_>) -> Result<Origin, Problem> {
+    let refused = |why: &str| {
+        Err(Problem::at(
+            path,
+            format!("{why}, found `{}`", text.escape_default()),
+        ))
+    };
+    if text.trim().is_empty() || text.contains('\0') {
+        return refused("expected a path or a URL");
+    }
+    if let Some((scheme, _)) = text.split_once("://") {
+        return match scheme {
+            "https" | "ssh" | "file" => Ok(Origin::Url(text.to_owned())),
+            _ => refused("expected a path or an https, ssh or file URL"),
+        };
+    }
+    if text.contains("::") || text.starts_with('-') {
+        return refused("expected a path or an https, ssh or file URL");
+    }
+    Ok(Origin::Path(context.folder.join(text)))
+}
+
+/// A relative path that stays within its folder.
+pub(super) fn inner_path(text: &str, path: &str) -> Result<PathBuf, Problem> {
+    let candidate = Path::new(text);
+    let inside = candidate
+        .components()
+        .all(|c| matches!(c, Component::Normal(_) | Component::CurDir));
+    if text.is_empty() || text.contains('\0') || !inside {
+        return Err(Problem::at(
+            path,
+            format!(
+                "expected a relative path without `..`, found `{}`",
+                text.escape_default()
+            ),
+        ));
+    }
+    Ok(candidate.to_owned())
+}
+
+fn data(
+    docs: IndexMap<String, DataDoc>,
+    context: &Context<'_>,
+) -> Result<IndexMap<String, Data>, Problem> {
+    names(docs.keys(), "data")?;
+    let mut data = IndexMap::new();
+    for (name, doc) in docs {
+        let path = format!("data.{name}");
+        let origin = match (doc.path, doc.url) {
+            (Some(text), None) if !text.contains("://") => {
+                origin(&text, &format!("{path}.path"), context)?
+            }
+            (Some(_), None) => {
+                return Err(
+                    Problem::at(format!("{path}.path"), "expected a path, found a URL")
+                        .hint("a URL goes under `url`"),
+                );
+            }
+            (None, Some(url)) if url.starts_with("https://") => Origin::Url(url),
+            (None, Some(url)) => {
+                return Err(Problem::at(
+                    format!("{path}.url"),
+                    format!("expected an https URL, found `{}`", url.escape_default()),
+                ));
+            }
+            (Some(_), Some(_)) => {
+                return Err(Problem::at(
+                    path,
+                    "expected either `path` or `url`, found both",
+                ));
+            }
+            (None, None) => {
+                return Err(Problem::at(path, "expected `path` or `url`, found neither")
+                    .hint("add `path`, the file or folder relative to the manifest"));
+            }
+        };
+        let text = required(
+            doc.sha256,
+            &path,
+            "sha256",
+            "the 64 digits that `sha256sum FILE` prints",
+        )?;
+        let sha256 = text.parse::<Sha256Digest>().map_err(|error| {
+            let problem = Problem::at(format!("{path}.sha256"), error.to_string());
+            match error.hint() {
+                Some(hint) => problem.hint(hint),
+                None => problem,
+            }
+        })?;
+        data.insert(
+            name,
+            Data {
+                origin,
+                sha256,
+                bytes: doc.bytes,
+            },
+        );
+    }
+    Ok(data)
+}
+
+fn hardware(doc: HardwareDoc) -> Result<Hardware, Problem> {
+    let device = match doc.device {
+        None => Device::Cpu,
+        Some(text) => Device::parse(&text).ok_or_else(|| {
+            Problem::at(
+                "hardware.device",
+                format!("expected `cpu`, `cuda`, `cuda:N` or `metal`, found `{text}`"),
+            )
+        })?,
+    };
+    let threads = doc.threads.unwrap_or(1);
+    if threads == 0 || threads > 4096 {
+        return Err(Problem::at(
+            "hardware.threads",
+            format!("expected 1 to 4096 threads a run, found {threads}"),
+        ));
+    }
+    let require = doc.require.unwrap_or_default();
+    let compute_capability = require
+        .compute_capability
+        .map(|text| capability(&text))
+        .transpose()?;
+    Ok(Hardware {
+        device,
+        threads,
+        require: Require {
+            gpu_memory: size(require.gpu_memory, "hardware.require.gpu_memory")?,
+            compute_capability,
+            memory: size(require.memory, "hardware.require.memory")?,
+            cpu_features: require.cpu_features.unwrap_or_default(),
+        },
+        reported: doc
+            .reported
+            .unwrap_or_default()
+            .into_iter()
+            .map(|(k, v)| (k, v.to_string()))
+            .collect(),
+    })
+}
+
+fn capability(text: &str) -> Result<(u32, u32), Problem> {
+    text.split_once('.')
+        .and_then(|(major, minor)| Some((major.parse().ok()?, minor.parse().ok()?)))
+        .ok_or_else(|| {
+            Problem::at(
+                "hardware.require.compute_capability",
+                format!("expected a version such as \"8.0\", found `{text}`"),
+            )
+        })
+}
+
+fn size(text: Option<String>, path: &str) -> Result<Option<ByteSize>, Problem> {
+    text.map(|text| {
+        text.parse::<ByteSize>()
+            .map_err(|error| Problem::at(path, error.to_string()))
+    })
+    .transpose()
+}
+
+fn seeds(doc: SeedsDoc) -> Result<Vec<u64>, Problem> {
+    match doc {
+        SeedsDoc::List(list) => unique_seeds(list, "seeds"),
+        SeedsDoc::Range(range) => {
+            let count = required(range.count, "seeds", "count", "the number of seeds")?;
+            let first = range.first.unwrap_or(1);
+            if count == 0 || count > MAX_SEEDS {
+                return Err(Problem::at(
+                    "seeds.count",
+                    format!("expected 1 to {MAX_SEEDS} seeds, found {count}"),
+                ));
+            }
+            match first.checked_add(count - 1) {
+                Some(last) => Ok((first..=last).collect()),
+                None => Err(Problem::at(
+                    "seeds.first",
+                    "the last seed would exceed 2^64 − 1",
+                )),
+            }
+        }
+    }
+}
+
+fn unique_seeds(list: Vec<u64>, path: &str) -> Result<Vec<u64>, Problem> {
+    if list.is_empty() || list.len() as u64 > MAX_SEEDS {
+        return Err(Problem::at(
+            path,
+            format!("expected 1 to {MAX_SEEDS} seeds, found {}", list.len()),
+        ));
+    }
+    let mut seen = BTreeSet::new();
+    for (index, seed) in list.iter().enumerate() {
+        if !seen.insert(*seed) {
+            return Err(Problem::at(
+                format!("{path}[{index}]"),
+                format!("expected a new seed, found {seed} a second time"),
+            )
+            .hint("a seed that runs twice counts one observation twice"));
+        }
+    }
+    Ok(list)
+}
+
+fn experiment(doc: ExperimentDoc) -> Result<Experiment, Problem> {
+    match (doc.recipe, doc.run) {
+        (Some(_), Some(_)) => Err(Problem::at(
+            "experiment",
+            "expected either `recipe` or `run`, found both",
+        )),
+        (None, None) => Err(
+            Problem::at("experiment", "expected `recipe` or `run`, found neither")
+                .hint("add `recipe`, a path in the commit, or `run`, the command of one run"),
+        ),
+        (Some(recipe), None) => {
+            let strays = [
+                ("environment", doc.environment.is_some()),
+                ("build", doc.build.is_some()),
+                ("metrics", doc.metrics.is_some()),
+                ("limits", doc.limits.is_some()),
+                ("network", doc.network.is_some()),
+                ("sandbox", doc.sandbox.is_some()),
+            ];
+            if let Some((key, _)) = strays.into_iter().find(|(_, stray)| *stray) {
+                return Err(Problem::at(
+                    format!("experiment.{key}"),
+                    format!("`{key}` belongs to `run`; a `recipe` is trained in-process"),
+                ));
+            }
+            Ok(Experiment::Recipe(inner_path(
+                &recipe,
+                "experiment.recipe",
+            )?))
+        }
+        (None, Some(run)) => {
+            command(&run, "experiment.run")?;
+            let build = doc.build.unwrap_or_default();
+            for (index, step) in build.iter().enumerate() {
+                command(step, &format!("experiment.build[{index}]"))?;
+            }
+            let metrics = required(
+                doc.metrics,
+                "experiment",
+                "metrics",
+                "where the metrics are read, as `{json: metrics.json}`",
+            )?;
+            let network = [
+                ("never", Network::Never),
+                ("build", Network::Build),
+                ("always", Network::Always),
+            ];
+            let tiers = [
+                ("namespaces", SandboxTier::Namespaces),
+                ("landlock", SandboxTier::Landlock),
+            ];
+            Ok(Experiment::Program(Box::new(Program {
+                environment: environment(required(
+                    doc.environment,
+                    "experiment",
+                    "environment",
+                    "`{uv: uv.lock}`, `{pip: requirements.txt}`, `{cargo: Cargo.lock}` or `{none: true}`",
+                )?)?,
+                build,
+                run,
+                metrics,
+                limits: limits(doc.limits.unwrap_or_default())?,
+                network: word(
+                    doc.network.as_deref().unwrap_or("build"),
+                    "experiment.network",
+                    &network,
+                )?,
+                sandbox: word(
+                    doc.sandbox.as_deref().unwrap_or("landlock"),
+                    "experiment.sandbox",
+                    &tiers,
+                )?,
+            })))
+        }
+    }
+}
+
+fn command(words: &[String], path: &str) -> Result<(), Problem> {
+    match words.first() {
+        Some(program) if !program.is_empty() => Ok(()),
+        _ => Err(Problem::at(
+            path,
+            "expected a program and its arguments, found nothing",
+        )),
+    }
+}
+
+fn environment(doc: EnvironmentDoc) -> Result<Environment, Problem> {
+    let path = "experiment.environment";
+    let unpinned = if doc.unpinned == Some(true) {
+        Unpinned::Accepted
+    } else {
+        Unpinned::Refused
+    };
+    let file = |text: String, key: &str| inner_path(&text, &format!("{path}.{key}"));
+    match (doc.uv, doc.pip, doc.cargo, doc.none) {
+        (Some(lock), None, None, None) => Ok(Environment::Uv(file(lock, "uv")?)),
+        (None, Some(list), None, None) => Ok(Environment::Pip(file(list, "pip")?, unpinned)),
+        (None, None, Some(lock), None) => Ok(Environment::Cargo(file(lock, "cargo")?)),
+        (None, None, None, Some(true)) => Ok(Environment::Installed),
+        _ => Err(Problem::at(
+            path,
+            "expected exactly one of `uv`, `pip`, `cargo`, `none: true`",
+        )),
+    }
+}
+
+fn limits(doc: LimitsDoc) -> Result<Limits, Problem> {
+    let time = doc.time.map(|text| {
+        duration(&text).ok_or_else(|| {
+            let found = text.escape_default();
+            Problem::at(
+                "experiment.limits.time",
+                format!("expected a time such as `10 min`, found `{found}`"),
+            )
+        })
+    });
+    Ok(Limits {
+        time: time.transpose()?,
+        memory: size(doc.memory, "experiment.limits.memory")?,
+        processes: doc.processes,
+        output: size(doc.output, "experiment.limits.output")?,
+    })
+}
+
+/// Reads `90 s`, `10 min`, `1.5 h`, `2 d`; more than zero, at most a year.
+fn duration(text: &str) -> Option<Duration> {
+    let text = text.trim();
+    let split = text.find(|c: char| c.is_alphabetic())?;
+    let number: f64 = text[..split].trim().parse().ok()?;
+    let units: BTreeMap<&str, f64> = [
+        ("s", 1.0),
+        ("sec", 1.0),
+        ("min", 60.0),
+        ("m", 60.0),
+        ("h", 3600.0),
+        ("d", 86400.0),
+    ]
+    .into();
+    let seconds = number * units.get(&text[split..])?;
+    (seconds > 0.0 && seconds <= 366.0 * 86400.0).then(|| Duration::from_secs_f64(seconds))
+}
