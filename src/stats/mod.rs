@@ -6,11 +6,14 @@
 //!
 //! No function panics on any input: what has no value is a [`StatsError`].
 
+pub mod best_of;
+pub mod checks;
 pub mod dist;
 pub mod equivalence;
 mod error;
 pub mod multiplicity;
 pub mod permutation;
+pub mod power;
 pub mod proportions;
 pub mod rank;
 pub mod sample;
