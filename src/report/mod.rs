@@ -417,3 +417,6 @@ impl Report {
         serde_json::to_string_pretty(self).map(|text| text + "\n")
     }
 }
+
+pub mod number;
+mod reason;
