@@ -7,6 +7,7 @@
 //! No function panics on any input: what has no value is a [`StatsError`].
 
 pub mod best_of;
+pub mod bootstrap;
 pub mod checks;
 pub mod dist;
 pub mod equivalence;
@@ -21,6 +22,7 @@ pub mod sequential;
 pub mod special;
 pub mod t_tests;
 
+pub use bootstrap::Seed;
 pub use dist::{beta, chi_squared, fisher_f, noncentral_t, normal, students_t};
 pub use equivalence::Equivalence;
 pub use error::{Result, StatsError};
