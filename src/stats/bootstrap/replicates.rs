@@ -115,10 +115,17 @@ impl Replicates {
 
     fn between(&self, p_lo: f64, p_hi: f64) -> Result<Interval> {
         let mut values = self.values.clone();
-        Ok(Interval {
-            lo: quantile_type7(&mut values, p_lo)?,
-            hi: quantile_type7(&mut values, p_hi)?,
-        })
+        let lo = quantile_type7(&mut values, p_lo)?;
+        // The first selection left everything above its place behind it.
+        let place = (p_lo * (values.len() as f64 - 1.0)).floor();
+        let above = &mut values[place as usize..];
+        let rest = p_hi * (self.values.len() as f64 - 1.0) - place;
+        let hi = if p_hi >= p_lo {
+            at_place(above, rest)?
+        } else {
+            quantile_type7(&mut values, p_hi)?
+        };
+        Ok(Interval { lo, hi })
     }
 }
 
@@ -148,10 +155,15 @@ pub fn acceleration(samples: &[&[f64]]) -> f64 {
 /// No values, or `p` is not a probability.
 pub fn quantile_type7(values: &mut [f64], p: f64) -> Result<f64> {
     probability("p", p)?;
+    let place = p * (values.len() as f64 - 1.0);
+    at_place(values, place)
+}
+
+/// The value at a fractional place of the ascending order.
+fn at_place(values: &mut [f64], place: f64) -> Result<f64> {
     if values.is_empty() {
         return Err(StatsError::Empty);
     }
-    let place = p * (values.len() as f64 - 1.0);
     let (index, share) = (place.floor() as usize, place.fract());
     let (_, at, above) = values.select_nth_unstable_by(index, f64::total_cmp);
     let at = *at;

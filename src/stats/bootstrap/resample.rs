@@ -148,7 +148,7 @@ const TABLE: usize = 4096;
 /// Sums of resamples of one sample, less their mean.
 ///
 /// Drawing `n` values one by one and drawing them as tuples from the table of all tuple sums is
-/// the same experiment; for ten values a tuple of three saves two draws of three.
+/// the same experiment; for ten values five pairs come out of one random word.
 struct TupleSums {
     tuples: Vec<f64>,
     draw_tuples: usize,
@@ -162,14 +162,13 @@ impl TupleSums {
     fn new(values: &[f64], centre: f64) -> Self {
         let singles: Vec<f64> = values.iter().map(|v| v - centre).collect();
         let n = singles.len();
+        let length = best_length(n);
         let mut tuples = singles.clone();
-        let mut length = 1;
-        while length < n && tuples.len() * n <= TABLE {
+        for _ in 1..length {
             tuples = tuples
                 .iter()
                 .flat_map(|a| singles.iter().map(move |b| a + b))
                 .collect();
-            length += 1;
         }
         Self {
             draw_tuples: n / length,
@@ -183,13 +182,27 @@ impl TupleSums {
 
     #[inline]
     fn draw(&self, stream: &mut Stream) -> f64 {
-        let mut sum = 0.0;
-        self.from_tuples
-            .draw(stream, self.draw_tuples, |i| sum += self.tuples[i]);
-        self.from_singles
-            .draw(stream, self.draw_singles, |i| sum += self.singles[i]);
-        sum
+        self.from_tuples.sum(stream, self.draw_tuples, &self.tuples)
+            + self
+                .from_singles
+                .sum(stream, self.draw_singles, &self.singles)
     }
+}
+
+/// The length of tuples that needs the fewest random words, the shortest of equals.
+fn best_length(n: usize) -> usize {
+    let words = |length: usize, entries: usize| {
+        Indices::below(entries).words(n / length) + Indices::below(n).words(n % length)
+    };
+    let (mut best, mut fewest) = (1, words(1, n));
+    let (mut length, mut entries) = (2, n * n);
+    while n > 1 && length <= n && entries <= TABLE {
+        if words(length, entries) < fewest {
+            (best, fewest) = (length, words(length, entries));
+        }
+        (length, entries) = (length + 1, entries * n);
+    }
+    best
 }
 
 #[cfg(test)]

@@ -149,6 +149,12 @@ impl Indices {
         }
     }
 
+    /// Random words that `count` indices take.
+    #[must_use]
+    pub fn words(&self, count: usize) -> usize {
+        count.div_ceil(self.per_word)
+    }
+
     /// Calls `visit` with `count` indices.
     #[inline]
     pub fn draw(&self, stream: &mut Stream, count: usize, mut visit: impl FnMut(usize)) {
@@ -157,12 +163,56 @@ impl Indices {
             let mut fraction = stream.bits();
             let now = left.min(self.per_word);
             for _ in 0..now {
-                let product = u128::from(fraction) * u128::from(self.n);
-                fraction = product as u64;
-                visit((product >> 64) as usize);
+                visit(self.next(&mut fraction));
             }
             left -= now;
         }
+    }
+
+    /// The sum of `count` draws from `table`, which has as many entries as there are indices.
+    ///
+    /// The draws of [`Self::draw`] in its order; unrolled, because this is where a bootstrap of a
+    /// mean spends its time.
+    #[must_use]
+    pub fn sum(&self, stream: &mut Stream, count: usize, table: &[f64]) -> f64 {
+        let words = count / self.per_word;
+        let mut sum = match self.per_word {
+            3 => self.sum_words::<3>(stream, words, table),
+            4 => self.sum_words::<4>(stream, words, table),
+            5 => self.sum_words::<5>(stream, words, table),
+            6 => self.sum_words::<6>(stream, words, table),
+            _ => {
+                let mut sum = 0.0;
+                self.draw(stream, words * self.per_word, |i| sum += table[i]);
+                sum
+            }
+        };
+        self.draw(stream, count - words * self.per_word, |i| sum += table[i]);
+        sum
+    }
+
+    /// `K` draws from each of `words` random words. The sum of a word is formed apart, so that
+    /// the words do not wait for each other.
+    #[inline]
+    fn sum_words<const K: usize>(&self, stream: &mut Stream, words: usize, table: &[f64]) -> f64 {
+        let mut sum = 0.0;
+        for _ in 0..words {
+            let mut fraction = stream.bits();
+            let mut drawn = [0.0; K];
+            for slot in &mut drawn {
+                *slot = table[self.next(&mut fraction)];
+            }
+            sum += drawn.iter().sum::<f64>();
+        }
+        sum
+    }
+
+    /// The next index in the random fraction.
+    #[inline]
+    fn next(&self, fraction: &mut u64) -> usize {
+        let product = u128::from(*fraction) * u128::from(self.n);
+        *fraction = product as u64;
+        (product >> 64) as usize
     }
 }
 
