@@ -12,6 +12,7 @@ pub mod checks;
 pub mod dist;
 pub mod equivalence;
 mod error;
+pub mod mlperf;
 pub mod multiplicity;
 pub mod permutation;
 pub mod power;
