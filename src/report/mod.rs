@@ -3,6 +3,8 @@
 //! [`Report`] is what `--json` prints and what every renderer draws from; renderers draw, they never
 //! compute. Its JSON has a `schema_version`; an older version stays readable.
 
+pub mod compose;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
