@@ -10,6 +10,7 @@ pub mod commit_id;
 pub mod data;
 pub mod environment;
 pub mod export;
+mod loose;
 mod names;
 pub mod object;
 #[cfg(test)]
