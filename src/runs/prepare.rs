@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::{RecipeRuns, Workload};
 use crate::manifest::{Device, Experiment, Manifest, Scalar};
 use crate::pins::Pin;
-use crate::pins::export::{self, ExportError};
+use crate::pins::export::{self, ExportError, Scope};
 use crate::pins::source::PinnedCommit;
 use crate::pins::tree::{Limits, TreeError};
 use crate::plan::{Configuration, Plan};
@@ -226,7 +226,13 @@ pub fn prepare(
     let directory =
         (manifest.code.directory != Path::new(".")).then_some(manifest.code.directory.as_path());
     export::export(commit, directory, &checkout, Limits::default())?;
-    let pins = export::verify(commit, directory, &checkout, Limits::default())?;
+    let pins = export::verify(
+        commit,
+        directory,
+        &checkout,
+        Scope::Everything,
+        Limits::default(),
+    )?;
     if !pins.is_empty() {
         return Err(PrepareError::Checkout { pins });
     }
