@@ -23,6 +23,8 @@ pub struct Plan {
     pub claims: Vec<Claim>,
     /// The device of every run.
     pub device: Device,
+    /// How the claims are decided, with the choices applied; `max_runs` is the number of seeds.
+    pub decision: Decision,
 }
 
 /// One configuration that is run.
@@ -128,13 +130,18 @@ pub fn plan(manifest: &Manifest, choices: &Choices) -> Result<Plan, PlanError> {
         .copied()
         .take(at_most as usize)
         .collect();
-    let looks = choices.looks.unwrap_or(manifest.decision.looks);
+    let decision = Decision {
+        looks: choices.looks.unwrap_or(manifest.decision.looks),
+        max_runs: u32::try_from(seeds.len()).ok(),
+        ..manifest.decision.clone()
+    };
     Ok(Plan {
         configurations: configurations(manifest, &claims),
-        rounds: rounds(looks, manifest.decision.min_runs as usize, seeds.len()),
+        rounds: rounds(decision.looks, decision.min_runs as usize, seeds.len()),
         seeds,
         claims,
         device,
+        decision,
     })
 }
 
