@@ -4,6 +4,12 @@
 //! compute. Its JSON has a `schema_version`; an older version stays readable.
 
 pub mod compose;
+#[cfg(test)]
+mod fixture;
+pub mod number;
+mod terminal;
+mod visible;
+mod words;
 
 use std::collections::BTreeMap;
 
@@ -11,6 +17,34 @@ use serde::{Deserialize, Serialize};
 
 /// The version of the JSON that this crate writes.
 pub const SCHEMA_VERSION: u32 = 1;
+
+/// Whether the text for a terminal has colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Colour {
+    /// None: for a file, a pipe, or where `NO_COLOR` asks for it.
+    #[default]
+    Plain,
+    /// Colours of the terminal.
+    Coloured,
+}
+
+/// How a report is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Options {
+    /// Columns of the text for a terminal; held between 60 and 120.
+    pub width: usize,
+    /// Colours of the text for a terminal.
+    pub colour: Colour,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            width: 80,
+            colour: Colour::Plain,
+        }
+    }
+}
 
 /// All that a verification found.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
