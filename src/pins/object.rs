@@ -3,6 +3,7 @@
 //! libgit2 verifies hashes too while a process-wide option stands at its default; this room does
 //! not depend on that option.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 
 use git2::{ErrorCode, ObjectType, Odb, Oid, Repository};
@@ -86,10 +87,20 @@ impl<'r> Store<'r> {
     /// [`ObjectError`] when it is absent, unreadable or of another type.
     pub fn size(&self, id: Oid, kind: ObjectType, at: &str) -> Result<u64, ObjectError> {
         self.refuse_damaged(id, kind, at, LONGEST_HEADER)?;
-        let (size, found) = self
-            .odb
-            .read_header(id)
-            .map_err(|error| explain(&error, id, kind, at))?;
+        // git2 0.21 panics on a type that git does not have, which a damaged pack may state.
+        let header = catch_unwind(AssertUnwindSafe(|| self.odb.read_header(id)));
+        let (size, found) = match header {
+            Ok(header) => header.map_err(|error| explain(&error, id, kind, at))?,
+            Err(_) => {
+                let problem = "its type is unknown to git".to_owned();
+                return Err(ObjectError::Unreadable {
+                    at: at.to_owned(),
+                    id,
+                    kind,
+                    problem,
+                });
+            }
+        };
         expect_kind(id, kind, found, at)?;
         Ok(size as u64)
     }

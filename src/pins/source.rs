@@ -522,4 +522,27 @@ mod tests {
         );
         assert_eq!(raw.source().check("r", &id).status, PinStatus::Unreadable);
     }
+
+    #[test]
+    fn a_damaged_pack_is_never_believed() {
+        let raw = RawRepository::new();
+        let id = raw.commit_of(0o100644, b"a", raw.blob(b"good"));
+        let pack = raw.pack();
+        assert!(raw.source().check("r", &id).is_held());
+        let bytes = fs::read(&pack).unwrap();
+        for index in 0..bytes.len() {
+            let mut flipped = bytes.clone();
+            flipped[index] ^= 0x10;
+            for damaged in [&bytes[..index], &flipped] {
+                raw.overwrite_loose(&pack, damaged);
+                let source = raw.source();
+                // Damage elsewhere in the pack may leave the commit itself whole.
+                if let Ok(commit) = source.commit(&id) {
+                    let _ = commit
+                        .read_file(Path::new("a"), 100)
+                        .map(|file| assert_eq!(file, b"good"));
+                }
+            }
+        }
+    }
 }
