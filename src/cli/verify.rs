@@ -11,18 +11,12 @@ use crate::pins::check as pins;
 use crate::pins::data::Trust;
 use crate::plan::Choices;
 use crate::report::compose::Strictness;
-use crate::report::{self, Format, Overall, Report};
+use crate::report::{self, Overall, Report};
 use crate::runs::{Jobs, LocalExecutor};
 use crate::verify::{self, Options, Verified};
 
 /// Verifies each manifest; the status is that of the worst.
 pub fn run(args: &VerifyArgs) -> Status {
-    for file in &args.report {
-        if let Err(error) = Format::of_file(file) {
-            complain(&error, error.hint().as_deref());
-            return Status::BadInput;
-        }
-    }
     let mut worst = Status::Reproduced;
     let mut reports = Vec::new();
     for manifest in &args.manifests {
@@ -101,7 +95,7 @@ fn shown(reports: &[Report], args: &VerifyArgs) -> Status {
         }
     } else {
         for report in reports {
-            print(&report::terminal::render(report, screen::page()));
+            print(&report::text(report, &screen::page()));
         }
     }
     for file in &args.report {
