@@ -1,3 +1,5 @@
 //! The integration tests: one binary, a module a feature.
 
+mod command;
+mod pins;
 mod vectors;
