@@ -16,7 +16,11 @@ fn has_colour(is_terminal: bool) -> bool {
 
 /// How a report is drawn on standard output.
 pub fn page() -> Options {
-    let colour = if has_colour(stdout().is_terminal()) { Colour::Coloured } else { Colour::Plain };
+    let colour = if has_colour(stdout().is_terminal()) {
+        Colour::Coloured
+    } else {
+        Colour::Plain
+    };
     let size = rustix::termios::tcgetwinsize(stdout()).ok();
     let width = match size.map(|size| usize::from(size.ws_col)) {
         Some(columns) if columns > 0 => columns.clamp(80, 120),

@@ -29,7 +29,11 @@ pub fn run(args: &VerifyArgs) -> Status {
 }
 
 fn one(manifest: &Path, args: &VerifyArgs, reports: &mut Vec<Report>) -> Status {
-    let line = ProgressLine::new(if args.quiet { Shown::Never } else { Shown::OnTerminal });
+    let line = ProgressLine::new(if args.quiet {
+        Shown::Never
+    } else {
+        Shown::OnTerminal
+    });
     let options = Options {
         choices: Choices {
             claims: args.claims.clone(),
@@ -40,9 +44,17 @@ fn one(manifest: &Path, args: &VerifyArgs, reports: &mut Vec<Report>) -> Status 
         },
         pins: pins::Options {
             data_dir: args.data_dir.clone(),
-            trust: if args.paranoid { Trust::Paranoid } else { Trust::Cached },
+            trust: if args.paranoid {
+                Trust::Paranoid
+            } else {
+                Trust::Cached
+            },
         },
-        strictness: if args.strict { Strictness::Strict } else { Strictness::Lenient },
+        strictness: if args.strict {
+            Strictness::Strict
+        } else {
+            Strictness::Lenient
+        },
         observer: &|event| line.take(event),
         interrupted: interrupt::listen(),
     };
@@ -57,7 +69,10 @@ fn one(manifest: &Path, args: &VerifyArgs, reports: &mut Vec<Report>) -> Status 
         }
         Ok(Verified::Interrupted { finished, planned }) => {
             let file = manifest.display();
-            complain(&format!("{file}: interrupted after {finished} of at most {planned} runs"), None);
+            complain(
+                &format!("{file}: interrupted after {finished} of at most {planned} runs"),
+                None,
+            );
             Status::Interrupted
         }
         Err(error) => {
@@ -106,4 +121,12 @@ fn shown(reports: &[Report], args: &VerifyArgs) -> Status {
         }
     }
     status
+}
+
+fn write(report: &Report, file: &Path) -> Result<(), Box<dyn std::error::Error>> {
+    let text = match file.extension().and_then(|e| e.to_str()) {
+        Some("json") => report.to_json()?,
+        _ => report::text(report, &report::Options::default()),
+    };
+    Ok(std::fs::write(file, text)?)
 }

@@ -3,10 +3,13 @@
 //! [`Report`] is what `--json` prints and what every renderer draws from; renderers draw, they never
 //! compute. Its JSON has a `schema_version`; an older version stays readable.
 
+pub mod claims;
 pub mod compose;
 #[cfg(test)]
 mod fixture;
+mod flag;
 pub mod number;
+mod reason;
 mod terminal;
 mod visible;
 mod words;
@@ -452,4 +455,9 @@ impl Report {
     pub fn to_json(&self) -> Result<String, serde_json::Error> {
         serde_json::to_string_pretty(self).map(|text| text + "\n")
     }
+}
+
+/// The report for a terminal.
+pub fn text(report: &Report, options: &Options) -> String {
+    terminal::render(report, options)
 }

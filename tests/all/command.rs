@@ -21,7 +21,11 @@ pub fn reprove_at(home: &Path, arguments: &[&str]) -> Called {
         .env("XDG_STATE_HOME", home.join("state"))
         .output()
         .expect("the binary runs");
-    let Output { stdout, stderr, status } = output;
+    let Output {
+        stdout,
+        stderr,
+        status,
+    } = output;
     Called {
         stdout: String::from_utf8(stdout).expect("reports are UTF-8"),
         stderr: String::from_utf8(stderr).expect("errors are UTF-8"),
@@ -48,7 +52,11 @@ pub struct Sonar {
 impl Sonar {
     pub fn copy() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        for part in ["manifests/sonar.yaml", "fixtures/data/sonar", "fixtures/repositories/sonar.git"] {
+        for part in [
+            "manifests/sonar.yaml",
+            "fixtures/data/sonar",
+            "fixtures/repositories/sonar.git",
+        ] {
             copy(&root().join(part), &folder.path().join(part));
         }
         Self { folder }
@@ -80,7 +88,8 @@ fn copy(from: &Path, to: &Path) {
             copy(&entry.path(), &to.join(entry.file_name()));
         }
     } else {
-        std::fs::create_dir_all(to.parent().expect("a file has a folder")).expect("a folder can be made");
+        std::fs::create_dir_all(to.parent().expect("a file has a folder"))
+            .expect("a folder can be made");
         std::fs::copy(from, to).expect("a fixture can be copied");
     }
 }

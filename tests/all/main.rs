@@ -2,4 +2,5 @@
 
 mod command;
 mod pins;
+mod sonar;
 mod vectors;

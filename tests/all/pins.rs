@@ -7,7 +7,11 @@ fn what_is_as_pinned_passes() {
     let sonar = Sonar::copy();
     let called = reprove(&["check", &sonar.manifest()]);
     assert_eq!((called.status, called.stderr.as_str()), (0, ""));
-    assert!(called.stdout.contains("3 of 3 pins hold"), "{}", called.stdout);
+    assert!(
+        called.stdout.contains("3 of 3 pins hold"),
+        "{}",
+        called.stdout
+    );
 }
 
 #[test]
@@ -23,7 +27,11 @@ fn one_changed_byte_of_the_data_is_refused() {
         assert_eq!(called.status, 4, "{}", called.stdout);
         let expected = "sha256 0ee28338cbbe225ed1ee3ed83a02e540706ca37434c6217f69aecb181df8602a";
         assert!(called.stdout.contains(expected), "{}", called.stdout);
-        assert!(called.stdout.matches("sha256 ").count() >= 2, "{}", called.stdout);
+        assert!(
+            called.stdout.matches("sha256 ").count() >= 2,
+            "{}",
+            called.stdout
+        );
     }
 }
 
@@ -35,7 +43,11 @@ fn another_size_of_the_data_is_refused() {
     std::fs::write(&file, &bytes[..bytes.len() - 1]).unwrap();
     let called = reprove(&["check", &sonar.manifest()]);
     assert_eq!(called.status, 4);
-    assert!(called.stdout.contains("87234 bytes") && called.stdout.contains("87233 bytes"), "{}", called.stdout);
+    assert!(
+        called.stdout.contains("87234 bytes") && called.stdout.contains("87233 bytes"),
+        "{}",
+        called.stdout
+    );
 }
 
 #[test]
@@ -45,7 +57,13 @@ fn a_commit_that_is_not_there_is_refused() {
     sonar.edit(id, &id.replace("6711", "6712"));
     let called = reprove(&["verify", &sonar.manifest()]);
     assert_eq!(called.status, 4);
-    assert!(called.stdout.contains("671296d728c782f5a025101f91b1f8b9af84c7ed"), "{}", called.stdout);
+    assert!(
+        called
+            .stdout
+            .contains("671296d728c782f5a025101f91b1f8b9af84c7ed"),
+        "{}",
+        called.stdout
+    );
     assert!(called.stdout.contains(id), "{}", called.stdout);
 }
 
@@ -65,8 +83,16 @@ fn a_changed_recipe_in_the_repository_is_refused() {
         std::fs::remove_file(&pack).unwrap();
         std::fs::write(&pack, bytes).unwrap();
         let called = reprove(&["check", &sonar.manifest()]);
-        assert_eq!(called.status, 4, "byte {at}: {}{}", called.stdout, called.stderr);
-        assert!(!called.stderr.contains("panicked"), "byte {at}: {}", called.stderr);
+        assert_eq!(
+            called.status, 4,
+            "byte {at}: {}{}",
+            called.stdout, called.stderr
+        );
+        assert!(
+            !called.stderr.contains("panicked"),
+            "byte {at}: {}",
+            called.stderr
+        );
     }
 }
 
@@ -76,15 +102,26 @@ fn a_work_tree_that_differs_from_the_pinned_commit_is_refused() {
     let clone = sonar.path("clone");
     let bare = sonar.path("fixtures/repositories/sonar.git");
     git2::Repository::clone(bare.to_str().unwrap(), &clone).unwrap();
-    sonar.edit("../fixtures/repositories/sonar.git", clone.to_str().unwrap());
+    sonar.edit(
+        "../fixtures/repositories/sonar.git",
+        clone.to_str().unwrap(),
+    );
     assert_eq!(reprove(&["check", &sonar.manifest()]).status, 0);
     let recipe = clone.join("recipes/sonar.yaml");
     let text = std::fs::read_to_string(&recipe).unwrap();
     std::fs::write(&recipe, text.replace("epochs: 300", "epochs: 301")).unwrap();
     let called = reprove(&["verify", &sonar.manifest()]);
     assert_eq!(called.status, 4, "{}", called.stderr);
-    assert!(called.stdout.contains("recipes/sonar.yaml"), "{}", called.stdout);
-    assert!(called.stdout.matches("blob ").count() >= 2, "{}", called.stdout);
+    assert!(
+        called.stdout.contains("recipes/sonar.yaml"),
+        "{}",
+        called.stdout
+    );
+    assert!(
+        called.stdout.matches("blob ").count() >= 2,
+        "{}",
+        called.stdout
+    );
 }
 
 #[test]
@@ -93,5 +130,11 @@ fn branches_tags_and_short_hashes_are_refused_with_the_full_hash() {
     sonar.edit("671196d728c782f5a025101f91b1f8b9af84c7ed", "main");
     let called = reprove(&["check", &sonar.manifest()]);
     assert_eq!(called.status, 3);
-    assert!(called.stderr.contains("hint: `main` is 671196d728c782f5a025101f91b1f8b9af84c7ed now"), "{}", called.stderr);
+    assert!(
+        called
+            .stderr
+            .contains("hint: `main` is 671196d728c782f5a025101f91b1f8b9af84c7ed now"),
+        "{}",
+        called.stderr
+    );
 }
