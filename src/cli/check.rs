@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use super::Status;
 use super::args::CheckArgs;
 use super::screen::{complain, print, safe};
+use super::{Status, status_of};
 use crate::manifest::{self, Manifest};
 use crate::pins::check::{self, Checked, Options};
 use crate::pins::data::Trust;
@@ -43,41 +43,69 @@ struct Found {
 }
 
 fn pins_of(manifest: &Manifest, options: &CheckArgs, found: &mut Vec<Found>) -> Status {
-    let plan = match plan::plan(manifest, &Choices { data_dir: options.data_dir.clone(), ..Choices::default() }) {
+    let choices = Choices {
+        data_dir: options.data_dir.clone(),
+        ..Choices::default()
+    };
+    let plan = match plan::plan(manifest, &choices) {
         Ok(plan) => plan,
         Err(error) => {
-            complain(&format!("{}: {error}", manifest.file.display()), error.hint().as_deref());
+            complain(
+                &format!("{}: {error}", manifest.file.display()),
+                error.hint().as_deref(),
+            );
             return Status::BadInput;
         }
     };
-    let trust = if options.paranoid { Trust::Paranoid } else { Trust::Cached };
-    let checked = check::check(manifest, plan.device, &Options { data_dir: options.data_dir.clone(), trust });
+    let trust = if options.paranoid {
+        Trust::Paranoid
+    } else {
+        Trust::Cached
+    };
+    let checked = check::check(
+        manifest,
+        plan.device,
+        &Options {
+            data_dir: options.data_dir.clone(),
+            trust,
+        },
+    );
     if !options.json {
         print(&table(manifest, &checked.pins));
     }
-    let mut status = if checked.all_hold() { Status::Reproduced } else { Status::CouldNotVerify };
-    if checked.all_hold() {
-        status = experiment(manifest, &plan, &checked);
-    }
-    found.push(Found { manifest: manifest.file.display().to_string(), pins: checked.pins });
+    let status = if checked.all_hold() {
+        experiment(manifest, &plan, &checked)
+    } else {
+        Status::CouldNotVerify
+    };
+    found.push(Found {
+        manifest: manifest.file.display().to_string(),
+        pins: checked.pins,
+    });
     status
 }
 
 /// Reads the experiment in the commit, so that a recipe with a fault is found before any run.
 fn experiment(manifest: &Manifest, plan: &Plan, checked: &Checked) -> Status {
-    let Some(commit) = checked.commit(manifest) else { return Status::CouldNotVerify };
+    let Some(commit) = checked.commit(manifest) else {
+        return Status::CouldNotVerify;
+    };
     match runs::read_experiment(manifest, plan, &commit) {
         Ok(()) => Status::Reproduced,
         Err(error) => {
-            complain(&format!("{}: {error}", manifest.file.display()), error.hint().as_deref());
-            error.status()
+            complain(
+                &format!("{}: {error}", manifest.file.display()),
+                error.hint().as_deref(),
+            );
+            status_of(error.blame())
         }
     }
 }
 
 fn table(manifest: &Manifest, pins: &[Pin]) -> String {
     let held = pins.iter().filter(|pin| pin.is_held()).count();
-    let mut text = format!("{}: {held} of {} pins hold\n", safe(&manifest.file.display().to_string()), pins.len());
+    let file = safe(&manifest.file.display().to_string());
+    let mut text = format!("{file}: {held} of {} pins hold\n", pins.len());
     for pin in pins {
         let mark = if pin.is_held() { "ok  " } else { "FAIL" };
         text += &format!("  {mark} {:<8} {}", pin.kind.to_string(), safe(&pin.name));
@@ -85,7 +113,11 @@ fn table(manifest: &Manifest, pins: &[Pin]) -> String {
             text += &format!(": {}\n", safe(&pin.expected));
         } else {
             let found = pin.found.as_deref().unwrap_or("nothing");
-            text += &format!("\n       expected {}\n       found    {}\n", safe(&pin.expected), safe(found));
+            text += &format!(
+                "\n       expected {}\n       found    {}\n",
+                safe(&pin.expected),
+                safe(found)
+            );
             if let Some(hint) = &pin.hint {
                 text += &format!("       hint: {}\n", safe(hint));
             }

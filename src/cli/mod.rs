@@ -15,6 +15,8 @@ use std::process::ExitCode;
 
 use args::{Arguments, Command};
 
+use crate::runs::Blame;
+
 /// The exit statuses of the contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status {
@@ -48,6 +50,14 @@ impl Status {
         } else {
             self
         }
+    }
+}
+
+/// The status of an experiment that cannot be made ready.
+fn status_of(blame: Blame) -> Status {
+    match blame {
+        Blame::Input => Status::BadInput,
+        Blame::Circumstances => Status::CouldNotVerify,
     }
 }
 

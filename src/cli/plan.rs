@@ -1,1 +1,4 @@
-//! plan
+//! stub
+pub fn run(_: &super::args::PlanArgs) -> super::Status {
+    super::Status::BadInput
+}

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::cache::DigestCache;
 use super::data::{self, DataEntry, Trust};
 use super::environment::Environment;
-use super::export::Export;
+use super::export::{self, Export, Scope};
 use super::requirement::{self, ComputeCapability, Requirements};
 use super::source::{Location, PinnedCommit, Source, SourceError};
 use super::tree::Limits;
@@ -124,8 +124,26 @@ fn code(manifest: &Manifest, pins: &mut Vec<Pin>) -> Code {
             None
         }
     };
+    if let Some(folder) = source.work_tree_at(id) {
+        pins.extend(changes(&commit, folder));
+    }
     drop(commit);
     (Some(source), export, Some(tree_id))
+}
+
+/// Files of a work tree that differ from the commit that is checked out there: somebody who pins
+/// this commit and sees these files would believe that they are what runs.
+fn changes(commit: &PinnedCommit<'_>, folder: &Path) -> Vec<Pin> {
+    let hint =
+        "commit the change and pin the new commit, or undo it: only what is committed is run";
+    match export::verify(commit, None, folder, Scope::Tracked, Limits::default()) {
+        Ok(pins) => pins
+            .into_iter()
+            .map(|pin| pin.with_hint(Some(hint)))
+            .collect(),
+        // What cannot be read here is not run either.
+        Err(_) => Vec::new(),
+    }
 }
 
 fn location(origin: &Origin) -> Result<Location, SourceError> {

@@ -45,7 +45,7 @@ pub struct Cpu {
     pub logical: usize,
     /// Cores of the machine.
     pub physical: Option<usize>,
-    /// Vector and arithmetic instruction sets, by the kernel's names.
+    /// Instruction sets and other flags, by the kernel's names.
     pub features: BTreeSet<String>,
     /// The instructions that matrix products use: another class, other last bits.
     pub arithmetic: Arithmetic,
@@ -173,20 +173,12 @@ fn physical_cores(cpuinfo: &str) -> Option<usize> {
     (!cores.is_empty()).then_some(cores.len())
 }
 
-/// The processor's flags that name vector or arithmetic instructions.
+/// The processor's flags, as the kernel names them.
 fn features(cpuinfo: &str) -> BTreeSet<String> {
-    const STARTS: [&str; 15] = [
-        "sse", "ssse", "avx", "fma", "f16c", "bmi", "amx", "sha", "aes", "vaes", "popcnt", "asimd",
-        "sve", "sme", "bf16",
-    ];
     let flags = field(cpuinfo, "flags")
         .or_else(|| field(cpuinfo, "Features"))
         .unwrap_or_default();
-    flags
-        .split_whitespace()
-        .filter(|flag| STARTS.iter().any(|start| flag.starts_with(start)))
-        .map(str::to_owned)
-        .collect()
+    flags.split_whitespace().map(str::to_owned).collect()
 }
 
 fn one_line(path: &Path) -> Option<String> {
@@ -303,11 +295,11 @@ mod tests {
         assert_eq!(physical_cores("processor : 0\n"), None);
         assert_eq!(
             Vec::from_iter(features(CPUINFO)),
-            ["avx2", "fma", "sha_ni", "sse4_2"]
+            ["avx2", "fma", "fpu", "sha_ni", "sse4_2"]
         );
         assert_eq!(
             Vec::from_iter(features("Features : fp asimd sve\n")),
-            ["asimd", "sve"]
+            ["asimd", "fp", "sve"]
         );
     }
 

@@ -160,6 +160,15 @@ fn write_file(path: &Path, bytes: &[u8], mode: FileMode) -> io::Result<()> {
     file.set_permissions(Permissions::from_mode(bits))
 }
 
+/// What of a folder is compared with a tree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// Everything: what the tree does not have is a difference.
+    Everything,
+    /// What the tree has: other files may stand beside it, as they do where people work.
+    Tracked,
+}
+
 /// Compares a folder with the tree that it was exported from: every difference is a broken pin,
 /// in path order; none means that every file, link and folder is exactly as committed.
 ///
@@ -169,6 +178,7 @@ pub fn verify(
     commit: &PinnedCommit<'_>,
     directory: Option<&Path>,
     checkout: &Path,
+    scope: Scope,
     limits: Limits,
 ) -> Result<Vec<Pin>, ExportError> {
     let mut pins = BTreeMap::new();
@@ -203,7 +213,11 @@ pub fn verify(
             }
         }
     }
-    for path in extras(checkout, &entries)? {
+    let extras = match scope {
+        Scope::Everything => extras(checkout, &entries)?,
+        Scope::Tracked => Vec::new(),
+    };
+    for path in extras {
         let found = observation(&checkout.join(&path))?;
         let expected = "nothing".to_owned();
         let pin = Pin {
@@ -302,8 +316,8 @@ fn extras(checkout: &Path, entries: &[Entry]) -> Result<Vec<PathBuf>, ExportErro
 mod tests {
     use super::super::object::ObjectError;
     use super::super::raw_repository::RawRepository;
-    use super::crate::manifest::CommitId;
     use super::*;
+    use crate::manifest::CommitId;
 
     const LFS: &[u8] = b"version https://git-lfs.github.com/spec/v1\noid sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad\nsize 3\n";
 
@@ -349,6 +363,7 @@ mod tests {
             &source.commit(id).unwrap(),
             None,
             checkout,
+            Scope::Everything,
             Limits::default(),
         )
         .unwrap();

@@ -9,6 +9,7 @@ pub mod check;
 pub mod data;
 pub mod environment;
 pub mod export;
+mod loose;
 mod names;
 pub mod object;
 #[cfg(test)]

@@ -100,6 +100,35 @@ impl RawRepository {
         fs::set_permissions(path, fs::Permissions::from_mode(0o644)).unwrap();
         fs::write(path, bytes).unwrap();
     }
+
+    /// Moves every object into one pack, and gives the pack's path.
+    pub fn pack(&self) -> PathBuf {
+        let mut builder = self.repository.packbuilder().unwrap();
+        let mut ids = Vec::new();
+        self.repository
+            .odb()
+            .unwrap()
+            .foreach(|id| {
+                ids.push(*id);
+                true
+            })
+            .unwrap();
+        for id in &ids {
+            builder.insert_object(*id, None).unwrap();
+        }
+        let folder = self.path().join("objects/pack");
+        fs::create_dir_all(&folder).unwrap();
+        builder.write(&folder, 0o644).unwrap();
+        ids.iter()
+            .for_each(|id| fs::remove_file(self.loose(id)).unwrap());
+        let packs = fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().path());
+        packs
+            .into_iter()
+            .find(|path| path.extension().is_some_and(|end| end == "pack"))
+            .unwrap()
+    }
 }
 
 pub(super) fn commit_id(id: Oid) -> CommitId {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use git2::{ErrorCode, ObjectType, Oid, Repository, RepositoryOpenFlags};
 
-use super::object::{self, ObjectError};
+use super::object::{self, ObjectError, Store};
 use super::{Pin, PinKind, PinStatus};
 use crate::manifest::CommitId;
 
@@ -196,13 +196,20 @@ impl Source {
     /// The full id of the commit that a branch, tag or short hash names now: for a hint, never to
     /// run by.
     pub fn resolve(&self, name: &str) -> Option<CommitId> {
-        let commit = self
-            .repository
-            .revparse_single(name)
-            .ok()?
-            .peel_to_commit()
-            .ok()?;
-        commit.id().to_string().parse().ok()
+        let store = Store::of(&self.repository).ok()?;
+        // Not by libgit2's own search, which reads objects before they have been looked at.
+        let named = match self.repository.resolve_reference_from_short_name(name) {
+            Ok(reference) => reference.resolve().ok()?.target()?,
+            Err(_) => store.complete(name)?,
+        };
+        store.commit_of(named)?.to_string().parse().ok()
+    }
+
+    /// The folder in which the pinned commit is checked out, if this repository has one and its HEAD
+    /// is that commit. Its files are never run; that they differ is worth knowing.
+    pub fn work_tree_at(&self, id: &CommitId) -> Option<&Path> {
+        let head = self.repository.head().ok()?.target()?;
+        (head.to_string() == id.as_str()).then(|| self.repository.workdir())?
     }
 
     /// Finds exactly the pinned commit and verifies it.
@@ -221,18 +228,13 @@ impl Source {
         };
         // A `CommitId` is always 40 hexadecimal digits, so only the zero id stands for a failure.
         let oid = Oid::from_str(id.as_str()).unwrap_or(Oid::ZERO_SHA1);
-        let odb = self
-            .repository
-            .odb()
-            .map_err(|error| unreadable(oid, error.message()))?;
-        let bytes = object::read(&odb, oid, kind, AT)?;
-        let tree = bytes
-            .strip_prefix(b"tree ")
-            .and_then(|rest| std::str::from_utf8(rest.get(..40)?).ok())
-            .and_then(|digits| Oid::from_str(digits).ok())
+        let store =
+            Store::of(&self.repository).map_err(|error| unreadable(oid, error.message()))?;
+        let bytes = store.read(oid, kind, AT)?;
+        let tree = object::id_after(&bytes, b"tree ")
             .ok_or_else(|| unreadable(oid, "it names no tree"))?;
         Ok(PinnedCommit {
-            odb,
+            store,
             id: id.clone(),
             tree,
         })
@@ -291,7 +293,7 @@ fn repository_around(path: &Path) -> Option<PathBuf> {
 
 /// A commit whose own bytes have been verified; those of its files are as they are read.
 pub struct PinnedCommit<'s> {
-    pub(super) odb: git2::Odb<'s>,
+    pub(super) store: Store<'s>,
     id: CommitId,
     pub(super) tree: Oid,
 }
@@ -313,6 +315,7 @@ mod tests {
     use super::super::raw_repository::{RawRepository, commit_id};
     use super::*;
     use std::fs;
+    use std::process::Command;
 
     fn read(text: &str) -> Location {
         Location::read(text, Path::new("/base")).unwrap()
@@ -503,9 +506,43 @@ mod tests {
         let id = raw.commit_of(0o100644, b"a", raw.blob(b"good"));
         let loose = raw.loose(&id);
         let bytes = fs::read(&loose).unwrap();
-        for end in [0, 1, bytes.len() / 2] {
+        for end in 0..bytes.len() {
             raw.overwrite_loose(&loose, &bytes[..end]);
-            assert!(!raw.source().check("r", &id).is_held());
+            let pin = raw.source().check("r", &id);
+            assert_eq!(pin.status, PinStatus::Unreadable, "cut at {end}");
+            assert_eq!(raw.source().resolve(id.as_str()), None);
+        }
+        fs::remove_file(&loose).unwrap();
+        assert!(
+            Command::new("mkfifo")
+                .arg(&loose)
+                .status()
+                .unwrap()
+                .success()
+        );
+        assert_eq!(raw.source().check("r", &id).status, PinStatus::Unreadable);
+    }
+
+    #[test]
+    fn a_damaged_pack_is_never_believed() {
+        let raw = RawRepository::new();
+        let id = raw.commit_of(0o100644, b"a", raw.blob(b"good"));
+        let pack = raw.pack();
+        assert!(raw.source().check("r", &id).is_held());
+        let bytes = fs::read(&pack).unwrap();
+        for index in 0..bytes.len() {
+            let mut flipped = bytes.clone();
+            flipped[index] ^= 0x10;
+            for damaged in [&bytes[..index], &flipped] {
+                raw.overwrite_loose(&pack, damaged);
+                let source = raw.source();
+                // Damage elsewhere in the pack may leave the commit itself whole.
+                if let Ok(commit) = source.commit(&id) {
+                    let _ = commit
+                        .read_file(Path::new("a"), 100)
+                        .map(|file| assert_eq!(file, b"good"));
+                }
+            }
         }
     }
 }

@@ -259,7 +259,7 @@ impl PinnedCommit<'_> {
             return Err(self.other(path, "file", entry.mode));
         }
         let at = place(path);
-        if object::size(&self.odb, entry.id, ObjectType::Blob, &at)? > limit {
+        if self.store.size(entry.id, ObjectType::Blob, &at)? > limit {
             return Err(TreeError::Bytes { at, limit });
         }
         self.read_blob(entry.id, path)
@@ -267,12 +267,12 @@ impl PinnedCommit<'_> {
 
     /// The bytes of a blob that stands at a path, verified.
     pub(super) fn read_blob(&self, id: Oid, path: &Path) -> Result<Vec<u8>, TreeError> {
-        Ok(object::read(&self.odb, id, ObjectType::Blob, &place(path))?)
+        Ok(self.store.read(id, ObjectType::Blob, &place(path))?)
     }
 
     fn read_tree(&self, id: Oid, path: &Path) -> Result<Vec<RawEntry>, TreeError> {
         let at = place(path);
-        let bytes = object::read(&self.odb, id, ObjectType::Tree, &at)?;
+        let bytes = self.store.read(id, ObjectType::Tree, &at)?;
         object::tree_entries(&bytes).ok_or_else(|| {
             ObjectError::Unreadable {
                 at,
@@ -416,7 +416,7 @@ impl Walk<'_, '_> {
     }
 
     fn file(&mut self, id: Oid, path: &Path, mode: FileMode) -> Result<Node, TreeError> {
-        let bytes = object::size(&self.commit.odb, id, ObjectType::Blob, &place(path))?;
+        let bytes = self.commit.store.size(id, ObjectType::Blob, &place(path))?;
         self.bytes = self.bytes.saturating_add(bytes);
         if self.bytes > self.limits.bytes {
             return Err(TreeError::Bytes {
@@ -439,7 +439,7 @@ impl Walk<'_, '_> {
 
     fn link(&mut self, id: Oid, path: &Path, depth: usize) -> Result<Node, TreeError> {
         let at = place(path);
-        if object::size(&self.commit.odb, id, ObjectType::Blob, &at)? > LONGEST_LINK {
+        if self.commit.store.size(id, ObjectType::Blob, &at)? > LONGEST_LINK {
             return Err(TreeError::Bytes {
                 at,
                 limit: LONGEST_LINK,
@@ -471,8 +471,8 @@ fn content_of(bytes: &[u8]) -> Content {
 #[cfg(test)]
 mod tests {
     use super::super::raw_repository::RawRepository;
-    use super::crate::manifest::CommitId;
     use super::*;
+    use crate::manifest::CommitId;
 
     fn refusal(raw: &RawRepository, commit: &CommitId, limits: Limits) -> String {
         let source = raw.source();

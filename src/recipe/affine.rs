@@ -7,7 +7,7 @@
 //! candle's product stays the path of large layers and of other devices, and the reference that
 //! the tests compare with.
 
-use std::ops::{Add, Mul};
+use std::ops::{Add, AddAssign, Mul};
 
 use candle_core::backend::BackendStorage;
 use candle_core::{
@@ -35,7 +35,7 @@ fn reference(inputs: &Tensor, weight: &Tensor, bias: &Tensor) -> Result<Tensor> 
 }
 
 /// The number types that the operators work on.
-trait Real: WithDType + Add<Output = Self> + Mul<Output = Self> {}
+trait Real: WithDType + Add<Output = Self> + AddAssign + Mul<Output = Self> {}
 impl Real for f32 {}
 impl Real for f64 {}
 
@@ -72,7 +72,7 @@ impl<'s, T: Real> Cube<'s, T> {
 /// Adds `factor · row` to `sums`, element by element.
 fn add_scaled<T: Real>(sums: &mut [T], factor: T, row: &[T]) {
     for (sum, &value) in sums.iter_mut().zip(row) {
-        *sum = *sum + factor * value;
+        *sum += factor * value;
     }
 }
 
@@ -283,8 +283,8 @@ mod tests {
             let theirs = reference(&inputs, &weight, &bias).unwrap();
             assert!(largest(&(&own - &theirs).unwrap()) < 1e-13);
             let slopes = cube("slopes", (seeds, rows, fan_out));
-            let own = own.mul(&slopes).unwrap().backward().unwrap();
-            let theirs = theirs.mul(&slopes).unwrap().backward().unwrap();
+            let own = (own * slopes.as_tensor()).unwrap().backward().unwrap();
+            let theirs = (theirs * slopes.as_tensor()).unwrap().backward().unwrap();
             for variable in [&inputs, &weight, &bias] {
                 let (own, theirs) = (own.get(variable).unwrap(), theirs.get(variable).unwrap());
                 assert_eq!(own.dims(), theirs.dims());

@@ -22,7 +22,10 @@ fn runs(values: &[f64]) -> Runs {
 fn claim(form: ReportedForm, decimals: Option<u32>, tolerance: Tolerance) -> Claim {
     Claim {
         id: "c".to_string(),
-        quantity: Quantity::Metric { configuration: None, metric: "accuracy".to_string() },
+        quantity: Quantity::Metric {
+            configuration: None,
+            metric: "accuracy".to_string(),
+        },
         reported: Some(Reported { form, decimals }),
         criterion: Criterion::Within(tolerance),
         better: None,
@@ -37,7 +40,10 @@ fn bare(value: f64) -> ReportedForm {
 }
 
 fn fixed() -> Decision {
-    Decision { looks: Looks::Fixed, ..Decision::default() }
+    Decision {
+        looks: Looks::Fixed,
+        ..Decision::default()
+    }
 }
 
 fn decide(claim: &Claim, decision: &Decision, values: &[f64]) -> super::Finding {
@@ -50,11 +56,17 @@ fn reading_of(reported: &Value) -> Reading {
     let number = |key: &str| reported[key].as_f64();
     let n = reported["n"].as_u64().map(|n| n as u32);
     let mean = number("mean").unwrap();
-    let h = reported["decimals"].as_i64().map_or(0.0, |d| 0.5 * 10f64.powi(-d as i32));
+    let h = reported["decimals"]
+        .as_i64()
+        .map_or(0.0, |d| 0.5 * 10f64.powi(-d as i32));
     let root = f64::from(n.unwrap_or(1)).sqrt();
     let sd = if let Some(sd) = number("sd") {
         let n = f64::from(n.unwrap());
-        if reported["ddof"].as_i64() == Some(0) { sd * (n / (n - 1.0)).sqrt() } else { sd }
+        if reported["ddof"].as_i64() == Some(0) {
+            sd * (n / (n - 1.0)).sqrt()
+        } else {
+            sd
+        }
     } else if let Some(se) = number("se") {
         se * root
     } else if let Some(ci) = reported["ci95"].as_array() {
@@ -65,9 +77,15 @@ fn reading_of(reported: &Value) -> Reading {
             half * root / 1.959_963_984_540_054
         }
     } else {
-        let form = Reported { form: bare(mean), decimals: None };
+        let form = Reported {
+            form: bare(mean),
+            decimals: None,
+        };
         let bare = crate::evidence::readings(&form).unwrap().remove(0);
-        return Reading { half_unit: h, ..bare };
+        return Reading {
+            half_unit: h,
+            ..bare
+        };
     };
     Reading::from_sd("", mean, h, sd, n.unwrap())
 }
@@ -83,7 +101,10 @@ fn band_of(case: &Value, reading: &Reading) -> Band {
     let band = crate::evidence::band(&Criterion::Within(tolerance), std::slice::from_ref(reading));
     let band = band.unwrap();
     match case["options"]["side"].as_str() {
-        Some("not_worse") => Band { high: f64::INFINITY, ..band },
+        Some("not_worse") => Band {
+            high: f64::INFINITY,
+            ..band
+        },
         _ => band,
     }
 }
@@ -107,12 +128,18 @@ fn reference_case(case: &Value) {
     let reading = reading_of(&input["reported"]);
     let band = band_of(input, &reading);
     let values = input["reruns"].as_array().unwrap();
-    let values: Vec<f64> = values.iter().map(|v| v.as_f64().unwrap_or(f64::NAN)).collect();
+    let values: Vec<f64> = values
+        .iter()
+        .map(|v| v.as_f64().unwrap_or(f64::NAN))
+        .collect();
     let seen = runs(&values).seen(None, Treatment::Exclude, None).unwrap();
     let close = |key: &str, found: f64, wanted: &Value| {
         let wanted = wanted.as_f64().unwrap();
         let scale = wanted.abs().max(1e-3 * reading.value.abs());
-        assert!((found - wanted).abs() <= rtol * scale, "{id} {key}: {found} {wanted}");
+        assert!(
+            (found - wanted).abs() <= rtol * scale,
+            "{id} {key}: {found} {wanted}"
+        );
     };
     assert_eq!(expect["m"].as_u64(), Some(seen.n() as u64), "{id}");
     close("mean", seen.mean.unwrap(), &expect["mean"]);
@@ -129,7 +156,10 @@ fn reference_case(case: &Value) {
     close("df_process", comparison.process.1, &expect["df_process"]);
     let level = input["options"]["nominal"].as_f64().unwrap_or(0.05);
     let intervals = comparison.intervals(Level::Nominal(level)).unwrap();
-    for (key, own) in [("ci_printed", intervals.printed), ("ci_process", intervals.process)] {
+    for (key, own) in [
+        ("ci_printed", intervals.printed),
+        ("ci_process", intervals.process),
+    ] {
         close(key, own.lo, &expect[key][0]);
         close(key, own.hi, &expect[key][1]);
     }
@@ -138,7 +168,12 @@ fn reference_case(case: &Value) {
         _ => Target::Printed,
     };
     let verdict = if comparison.process.0 == 0.0 {
-        judge_identical(comparison.difference, &band, reading.half_unit, reading.value)
+        judge_identical(
+            comparison.difference,
+            &band,
+            reading.half_unit,
+            reading.value,
+        )
     } else {
         judge(&intervals, target, &band, reading.half_unit)
     };
@@ -251,9 +286,23 @@ proptest! {
 #[test]
 fn plus_minus_of_unknown_kind_must_hold_both_ways() {
     let y = [90.12, 90.35, 89.97, 90.28, 90.41, 90.05, 90.22];
-    let form = |spread| ReportedForm::PlusMinus { mean: 90.4, spread, runs: Some(5) };
-    let decision = Decision { basis: Basis::Process, method: Method::T, ..fixed() };
-    let at = |spread, tol| decide(&claim(form(spread), None, Tolerance::Absolute(tol)), &decision, &y);
+    let form = |spread| ReportedForm::PlusMinus {
+        mean: 90.4,
+        spread,
+        runs: Some(5),
+    };
+    let decision = Decision {
+        basis: Basis::Process,
+        method: Method::T,
+        ..fixed()
+    };
+    let at = |spread, tol| {
+        decide(
+            &claim(form(spread), None, Tolerance::Absolute(tol)),
+            &decision,
+            &y,
+        )
+    };
     assert_eq!(at(0.1, 1.0).verdict, Verdict::Reproduced);
     let ambiguous = at(0.3, 0.6);
     assert_eq!(ambiguous.verdict, Verdict::Inconclusive);
@@ -282,38 +331,77 @@ fn one_run_and_no_run_say_nothing() {
 #[test]
 fn identical_runs_are_compared_exactly() {
     let c = claim(bare(0.7613), Some(4), Tolerance::Absolute(0.0001));
-    assert_eq!(decide(&c, &fixed(), &[0.759; 3]).reason.code(), "identical_outside");
-    assert_eq!(decide(&c, &fixed(), &[0.7614; 3]).reason.code(), "identical_inside");
+    assert_eq!(
+        decide(&c, &fixed(), &[0.759; 3]).reason.code(),
+        "identical_outside"
+    );
+    assert_eq!(
+        decide(&c, &fixed(), &[0.7614; 3]).reason.code(),
+        "identical_inside"
+    );
     let exact = claim(bare(0.7613), Some(4), Tolerance::Exact);
-    assert_eq!(decide(&exact, &fixed(), &[0.76131, 0.76132]).verdict, Verdict::Reproduced);
-    assert_eq!(decide(&exact, &fixed(), &[0.7613, 0.7618]).verdict, Verdict::NotReproduced);
+    assert_eq!(
+        decide(&exact, &fixed(), &[0.76131, 0.76132]).verdict,
+        Verdict::Reproduced
+    );
+    assert_eq!(
+        decide(&exact, &fixed(), &[0.7613, 0.7618]).verdict,
+        Verdict::NotReproduced
+    );
 }
 
 #[test]
 fn a_ranking_of_equal_constant_arms_is_not_shown() {
     let mut c = claim(bare(0.0), None, Tolerance::Exact);
     c.criterion = Criterion::Greater;
-    assert_eq!(decide(&c, &fixed(), &[0.0; 3]).verdict, Verdict::NotReproduced);
+    assert_eq!(
+        decide(&c, &fixed(), &[0.0; 3]).verdict,
+        Verdict::NotReproduced
+    );
     c.criterion = Criterion::AtLeast(0.0);
     assert_eq!(decide(&c, &fixed(), &[0.0; 3]).verdict, Verdict::Reproduced);
-    assert_eq!(decide(&c, &fixed(), &[1.0, 1.1, 0.9, 1.05]).verdict, Verdict::Reproduced);
+    assert_eq!(
+        decide(&c, &fixed(), &[1.0, 1.1, 0.9, 1.05]).verdict,
+        Verdict::Reproduced
+    );
 }
 
 #[test]
 fn a_best_of_five_is_compared_with_the_best_of_five() {
     let y = [89.1, 90.2, 88.7, 89.9, 89.4, 90.0, 89.0, 89.6, 90.3, 88.9];
-    let best = |value| claim(ReportedForm::Best { best: value, of: 5 }, Some(1), Tolerance::Absolute(1.0));
-    assert_eq!(decide(&best(90.2), &fixed(), &y).verdict, Verdict::Reproduced);
-    assert_eq!(decide(&best(94.0), &fixed(), &y).verdict, Verdict::NotReproduced);
+    let best = |value| {
+        claim(
+            ReportedForm::Best { best: value, of: 5 },
+            Some(1),
+            Tolerance::Absolute(1.0),
+        )
+    };
+    assert_eq!(
+        decide(&best(90.2), &fixed(), &y).verdict,
+        Verdict::Reproduced
+    );
+    assert_eq!(
+        decide(&best(94.0), &fixed(), &y).verdict,
+        Verdict::NotReproduced
+    );
     // As a typical value the same number is three standard deviations off.
     let typical = claim(bare(92.0), Some(1), Tolerance::Absolute(1.0));
     let codes = decide(&typical, &fixed(), &y).flags;
-    assert!(codes.iter().any(|f| matches!(f, super::Flag::LooksLikeBest { .. })));
+    assert!(
+        codes
+            .iter()
+            .any(|f| matches!(f, super::Flag::LooksLikeBest { .. }))
+    );
 }
 
 #[test]
 fn auto_basis_is_chosen_from_the_reported_side() {
-    let form = |std, runs| ReportedForm::Std { mean: 90.0, std, runs, ddof: Some(1) };
+    let form = |std, runs| ReportedForm::Std {
+        mean: 90.0,
+        std,
+        runs,
+        ddof: Some(1),
+    };
     let target = |form, n| {
         let c = claim(form, None, Tolerance::Absolute(0.5));
         Lock::new(&c, &fixed(), n).unwrap().target
