@@ -306,7 +306,8 @@ fn check_pair(
 }
 
 fn tolerance(doc: ToleranceDoc, path: &str) -> Result<Tolerance, Problem> {
-    let sized: [(&str, Option<f64>, fn(f64) -> Tolerance); 5] = [
+    type Make = fn(f64) -> Tolerance;
+    let sized: [(&str, Option<f64>, Make); 5] = [
         ("absolute", doc.absolute, Tolerance::Absolute),
         (
             "relative",
