@@ -5,6 +5,7 @@
 mod byte_size;
 mod claim;
 mod claim_rules;
+mod commit_id;
 mod document;
 mod error;
 mod location;
@@ -25,6 +26,7 @@ pub use claim::{
     Basis, Better, Claim, Criterion, Decision, FailureThreshold, Looks, Method, Pairing, Quantity,
     Reported, ReportedForm, Tolerance, Unit,
 };
+pub use commit_id::{CommitId, ParseCommitIdError};
 pub use document::{PaperDoc as Paper, Scalar};
 pub use error::{ManifestError, nearest};
 pub use location::{Locations, Place};
@@ -104,30 +106,6 @@ impl fmt::Display for Origin {
             Self::Path(path) => write!(f, "{}", path.display()),
             Self::Url(url) => f.write_str(url),
         }
-    }
-}
-
-/// The id of a git commit: 40 hexadecimal digits, lower case.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(transparent)]
-pub struct CommitId(String);
-
-impl CommitId {
-    /// The id that `text` is, or `None` where it is not 40 hexadecimal digits.
-    pub fn new(text: &str) -> Option<Self> {
-        let is_full = text.len() == 40 && text.bytes().all(|b| b.is_ascii_hexdigit());
-        is_full.then(|| Self(text.to_ascii_lowercase()))
-    }
-
-    /// The 40 digits.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for CommitId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
     }
 }
 

@@ -247,7 +247,9 @@ fn code(doc: CodeDoc, context: &Context<'_>) -> Result<Code, Problem> {
         "commit",
         "the 40 hexadecimal digits of the commit",
     )?;
-    let commit = CommitId::new(&commit).ok_or_else(|| commit_problem(&commit, &repository))?;
+    let commit = commit
+        .parse::<CommitId>()
+        .map_err(|_| commit_problem(&commit, &repository))?;
     let directory = match doc.directory {
         None => PathBuf::from("."),
         Some(text) => inner_path(&text, "code.directory")?,

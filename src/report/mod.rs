@@ -3,12 +3,51 @@
 //! [`Report`] is what `--json` prints and what every renderer draws from; renderers draw, they never
 //! compute. Its JSON has a `schema_version`; an older version stays readable.
 
+pub mod claims;
+pub mod compose;
+#[cfg(test)]
+mod fixture;
+mod flag;
+pub mod number;
+mod reason;
+mod terminal;
+mod visible;
+mod words;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 /// The version of the JSON that this crate writes.
 pub const SCHEMA_VERSION: u32 = 1;
+
+/// Whether the text for a terminal has colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Colour {
+    /// None: for a file, a pipe, or where `NO_COLOR` asks for it.
+    #[default]
+    Plain,
+    /// Colours of the terminal.
+    Coloured,
+}
+
+/// How a report is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Options {
+    /// Columns of the text for a terminal; held between 60 and 120.
+    pub width: usize,
+    /// Colours of the text for a terminal.
+    pub colour: Colour,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            width: 80,
+            colour: Colour::Plain,
+        }
+    }
+}
 
 /// All that a verification found.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -416,4 +455,9 @@ impl Report {
     pub fn to_json(&self) -> Result<String, serde_json::Error> {
         serde_json::to_string_pretty(self).map(|text| text + "\n")
     }
+}
+
+/// The report for a terminal.
+pub fn text(report: &Report, options: &Options) -> String {
+    terminal::render(report, options)
 }

@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use in_process::RecipeRuns;
 pub use local::{Jobs, LocalExecutor};
-pub use prepare::{PrepareError, Prepared, prepare};
+pub use prepare::{Blame, PrepareError, Prepared, prepare, read_experiment};
 pub use record::{Outcome, Record, RecordSource, Usage};
 
 use crate::event::{Event, Observer};

@@ -1,0 +1,2 @@
+//! bootstrap
+pub const GROUPS: &[&str] = &[];
