@@ -55,15 +55,11 @@ impl Reference {
         let all = crate::stats::Sample::new(runs)?;
         let n = all.len() as f64;
         let variance = all.variance().unwrap_or(0.0) * (n - 1.0) / n;
-<<<<<<< HEAD
-        Ok(Self { mean, sd: variance.sqrt(), kept })
-=======
         Ok(Self {
             mean,
             sd: variance.sqrt(),
             kept,
         })
->>>>>>> main
     }
 
     /// The point between two references by linear interpolation of mean and standard deviation, for
@@ -112,15 +108,11 @@ pub fn check(reference: &Reference, runs: &[f64], dropped: usize) -> Result<RcpC
         mean,
         reference: reference.mean,
         lowest_acceptable,
-<<<<<<< HEAD
-        outcome: if mean >= lowest_acceptable { RcpOutcome::Passed } else { RcpOutcome::TooFast },
-=======
         outcome: if mean >= lowest_acceptable {
             RcpOutcome::Passed
         } else {
             RcpOutcome::TooFast
         },
->>>>>>> main
     })
 }
 
@@ -152,14 +144,10 @@ mod tests {
         let outcome = |runs: &[f64]| check(&reference, runs, 1).unwrap().outcome;
         assert_eq!(outcome(&[40.0, 40.0, 40.0, 40.0, 40.0]), RcpOutcome::Passed);
         assert_eq!(outcome(&[90.0, 90.0, 90.0, 90.0, 90.0]), RcpOutcome::Passed);
-<<<<<<< HEAD
-        assert_eq!(outcome(&[38.0, 38.0, 38.0, 38.0, 38.0]), RcpOutcome::TooFast);
-=======
         assert_eq!(
             outcome(&[38.0, 38.0, 38.0, 38.0, 38.0]),
             RcpOutcome::TooFast
         );
->>>>>>> main
     }
 
     #[test]
@@ -174,14 +162,10 @@ mod tests {
     fn one_run_may_fail_to_converge() {
         let reference = Reference::new(&REFERENCE, 1).unwrap();
         let one = [40.0, f64::INFINITY, 40.0, 40.0, 40.0];
-<<<<<<< HEAD
-        assert_eq!(check(&reference, &one, 1).unwrap().outcome, RcpOutcome::Passed);
-=======
         assert_eq!(
             check(&reference, &one, 1).unwrap().outcome,
             RcpOutcome::Passed
         );
->>>>>>> main
         let two = [40.0, f64::INFINITY, f64::NAN, 40.0, 40.0];
         let outcome = check(&reference, &two, 1).unwrap().outcome;
         assert_eq!(outcome, RcpOutcome::InsufficientConvergence);
