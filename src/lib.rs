@@ -10,6 +10,7 @@
 //! stage may use them and they use no stage. [`recipe`] is the in-process trainer that `runs` calls.
 
 pub mod calibration;
+pub mod calibration;
 pub mod cli;
 pub mod digest;
 pub mod event;
