@@ -10,7 +10,6 @@
 //! stage may use them and they use no stage. [`recipe`] is the in-process trainer that `runs` calls.
 
 pub mod calibration;
-pub mod calibration;
 pub mod cli;
 pub mod digest;
 pub mod event;

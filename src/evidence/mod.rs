@@ -3,17 +3,11 @@
 //!
 //! Nothing is decided here; [`crate::verdict`] does that.
 
-<<<<<<< HEAD
-=======
 mod gather;
->>>>>>> main
 pub mod outlook;
 mod reading;
 mod seen;
 
-<<<<<<< HEAD
-=======
 pub use gather::gather;
->>>>>>> main
 pub use reading::{Band, NormaliseError, Reading, Spread, band, readings, sd_of_t_interval};
 pub use seen::{Observation, Runs, SeedRun, Seen, Tally, Treatment};

@@ -75,12 +75,6 @@ pub fn outlook(reading: &Reading, band: &Band, alpha: f64) -> Result<Outlook> {
     };
     let tolerance = band.high.min(-band.low);
     let two_sided = band.high.is_finite() && band.low.is_finite();
-<<<<<<< HEAD
-    let goal = if two_sided { Goal::Reproduced } else { Goal::NotWorse };
-    if let (Some(sd), true) = (reading.printed_sd, tolerance.is_finite() && tolerance > 0.0) {
-        if sd > 0.0 {
-            let case = Scenario { sd, tolerance, difference: 0.0 };
-=======
     let goal = if two_sided {
         Goal::Reproduced
     } else {
@@ -93,35 +87,22 @@ pub fn outlook(reading: &Reading, band: &Band, alpha: f64) -> Result<Outlook> {
                 tolerance,
                 difference: 0.0,
             };
->>>>>>> main
             outlook.printed_80 = runs_against_printed(goal, &case, alpha, 0.8)?;
             outlook.printed_90 = runs_against_printed(goal, &case, alpha, 0.9)?;
         }
     }
-<<<<<<< HEAD
-    let Spread::Known { sd: Some(sd), runs: Some(n), .. } = reading.spread else {
-=======
     let Spread::Known {
         sd: Some(sd),
         runs: Some(n),
         ..
     } = reading.spread
     else {
->>>>>>> main
         return Ok(outlook);
     };
     let reported = ReportedSpread { n: n as usize, sd };
     let effective = tolerance - reading.half_unit;
     let limit = smallest_decidable_tolerance(&reported, alpha)? + reading.half_unit;
     outlook.smallest_process_tolerance = Some(limit);
-<<<<<<< HEAD
-    let ever = if tolerance > limit { Decidable::Yes } else { Decidable::Never };
-    outlook.process = Some(ever);
-    if sd > 0.0 {
-        outlook.tolerance_for_80 = Some(tolerance_for_power(&reported, alpha, 0.8)? + reading.half_unit);
-        if ever == Decidable::Yes && two_sided {
-            let case = Scenario { sd, tolerance: effective, difference: 0.0 };
-=======
     let ever = if tolerance > limit {
         Decidable::Yes
     } else {
@@ -137,7 +118,6 @@ pub fn outlook(reading: &Reading, band: &Band, alpha: f64) -> Result<Outlook> {
                 tolerance: effective,
                 difference: 0.0,
             };
->>>>>>> main
             outlook.process_80 = runs_against_process(&case, &reported, alpha, 0.8)?;
             outlook.process_90 = runs_against_process(&case, &reported, alpha, 0.9)?;
         }

@@ -210,26 +210,17 @@ pub fn band(criterion: &Criterion, readings: &[Reading]) -> Result<Band, Normali
         Tolerance::Sd(k) => k * sd_of(readings)?,
         Tolerance::Digits if first.half_unit > 0.0 => first.half_unit,
         Tolerance::Digits => return Err(NormaliseError::NoDigits),
-<<<<<<< HEAD
-        Tolerance::Exact => return Ok(Band { low: 0.0, high: 0.0 }),
-=======
         Tolerance::Exact => {
             return Ok(Band {
                 low: 0.0,
                 high: 0.0,
             });
         }
->>>>>>> main
     };
     if !(width.is_finite() && width > 0.0) {
         return Err(NormaliseError::BadTolerance(width));
     }
     Ok(match tolerance {
-<<<<<<< HEAD
-        Tolerance::Below(_) => Band { low: -width, high: f64::INFINITY },
-        Tolerance::Above(_) => Band { low: f64::NEG_INFINITY, high: width },
-        _ => Band { low: -width, high: width },
-=======
         Tolerance::Below(_) => Band {
             low: -width,
             high: f64::INFINITY,
@@ -242,7 +233,6 @@ pub fn band(criterion: &Criterion, readings: &[Reading]) -> Result<Band, Normali
             low: -width,
             high: width,
         },
->>>>>>> main
     })
 }
 
@@ -276,15 +266,11 @@ impl Printed {
         };
         let units = spread * 10f64.powi(decimals as i32);
         let as_printed = (units - units.round()).abs() < 1e-6 * units.max(1.0);
-<<<<<<< HEAD
-        if as_printed { spread + self.half_unit } else { spread }
-=======
         if as_printed {
             spread + self.half_unit
         } else {
             spread
         }
->>>>>>> main
     }
 
     fn std(&self, std: f64, runs: Option<u32>, ddof: Option<u8>) -> Reading {
@@ -294,10 +280,6 @@ impl Printed {
                 let n_f = f64::from(n);
                 let (label, factor) = match ddof {
                     Some(1) => ("standard deviation with divisor n - 1", 1.0),
-<<<<<<< HEAD
-                    Some(_) => ("standard deviation with divisor n", (n_f / (n_f - 1.0)).sqrt()),
-                    None => ("standard deviation, divisor n assumed", (n_f / (n_f - 1.0)).sqrt()),
-=======
                     Some(_) => (
                         "standard deviation with divisor n",
                         (n_f / (n_f - 1.0)).sqrt(),
@@ -306,7 +288,6 @@ impl Printed {
                         "standard deviation, divisor n assumed",
                         (n_f / (n_f - 1.0)).sqrt(),
                     ),
->>>>>>> main
                 };
                 Reading::from_sd(label, self.value, self.half_unit, sd * factor, n)
                     .with_printed_sd(std)
@@ -322,9 +303,6 @@ impl Printed {
         match runs {
             Some(n) if n >= 2 => {
                 let sd = sem * f64::from(n).sqrt();
-<<<<<<< HEAD
-                vec![Reading::from_sd("standard error", self.value, self.half_unit, sd, n)]
-=======
                 vec![Reading::from_sd(
                     "standard error",
                     self.value,
@@ -332,7 +310,6 @@ impl Printed {
                     sd,
                     n,
                 )]
->>>>>>> main
             }
             _ => self.known_error("standard error", sem),
         }
@@ -470,29 +447,17 @@ mod tests {
     fn each_form_is_read_as_the_table_says() {
         let mean = 90.0;
         let std = |ddof, decimals| {
-<<<<<<< HEAD
-            let form = ReportedForm::Std { mean, std: 0.6, runs: Some(3), ddof };
-=======
             let form = ReportedForm::Std {
                 mean,
                 std: 0.6,
                 runs: Some(3),
                 ddof,
             };
->>>>>>> main
             sd(&read(form, decimals)[0])
         };
         assert_eq!(std(Some(1), None), 0.6);
         assert!((std(Some(0), None) / 0.6 - 1.5f64.sqrt()).abs() < 1e-15);
         assert_eq!(std(None, None), std(Some(0), None));
-<<<<<<< HEAD
-        assert!((std(Some(1), Some(1)) - 0.65).abs() < 1e-12, "upper rounding end");
-        assert_eq!(std(Some(1), Some(0)), 0.6, "printed to more digits than the mean");
-
-        let ci = ReportedForm::Ci95 { mean, low: 89.8, high: 90.1, runs: Some(10) };
-        assert!((sd(&read(ci, None)[0]) - 0.2 * 10f64.sqrt() / 1.959963984540054).abs() < 1e-12);
-        let sem = ReportedForm::Sem { mean, sem: 0.1, runs: Some(9) };
-=======
         assert!(
             (std(Some(1), Some(1)) - 0.65).abs() < 1e-12,
             "upper rounding end"
@@ -515,18 +480,12 @@ mod tests {
             sem: 0.1,
             runs: Some(9),
         };
->>>>>>> main
         assert!((sd(&read(sem, None)[0]) - 0.3).abs() < 1e-15);
     }
 
     #[test]
     fn ambiguity_gives_several_readings() {
         let mean = 90.0;
-<<<<<<< HEAD
-        let known = ReportedForm::PlusMinus { mean, spread: 0.6, runs: Some(10) };
-        assert_eq!(read(known, None).len(), 2);
-        let unknown = ReportedForm::PlusMinus { mean, spread: 0.6, runs: None };
-=======
         let known = ReportedForm::PlusMinus {
             mean,
             spread: 0.6,
@@ -538,7 +497,6 @@ mod tests {
             spread: 0.6,
             runs: None,
         };
->>>>>>> main
         let all = read(unknown, None);
         assert_eq!(all.len(), 3);
         assert_eq!(all[0].spread, Spread::Unknown { runs: 1 });
@@ -548,9 +506,6 @@ mod tests {
     fn tolerances_become_numbers() {
         let reading = Reading::from_sd("", -50.0, 0.05, 2.0, 5);
         let width = |t| band(&Criterion::Within(t), std::slice::from_ref(&reading));
-<<<<<<< HEAD
-        assert_eq!(width(Tolerance::Relative(0.02)).unwrap(), Band { low: -1.0, high: 1.0 });
-=======
         assert_eq!(
             width(Tolerance::Relative(0.02)).unwrap(),
             Band {
@@ -558,20 +513,15 @@ mod tests {
                 high: 1.0
             }
         );
->>>>>>> main
         assert_eq!(width(Tolerance::Sd(0.5)).unwrap().high, 1.0);
         assert_eq!(width(Tolerance::Below(1.0)).unwrap().high, f64::INFINITY);
         assert_eq!(width(Tolerance::Digits).unwrap().low, -0.05);
         assert!(width(Tolerance::Absolute(0.0)).is_err());
         let zero = Reading::exact(0.0);
         let relative = Criterion::Within(Tolerance::Relative(0.1));
-<<<<<<< HEAD
-        assert_eq!(band(&relative, &[zero]), Err(NormaliseError::RelativeToZero));
-=======
         assert_eq!(
             band(&relative, &[zero]),
             Err(NormaliseError::RelativeToZero)
         );
->>>>>>> main
     }
 }

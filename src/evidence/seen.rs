@@ -245,29 +245,21 @@ fn arm_noise(values: &[f64], lattice: Option<f64>) -> Result<Option<Noise>> {
 fn sum_of_noises(x: Noise, y: Noise) -> Result<Noise> {
     let sd = x.sd.hypot(y.sd);
     if x.is_zero() && y.is_zero() {
-<<<<<<< HEAD
-        return Ok(Noise { sd, standard_error: 0.0, df: x.df + y.df });
-=======
         return Ok(Noise {
             sd,
             standard_error: 0.0,
             df: x.df + y.df,
         });
->>>>>>> main
     }
     let (standard_error, df) = combine_variances(&[
         (x.standard_error.powi(2), x.df),
         (y.standard_error.powi(2), y.df),
     ])?;
-<<<<<<< HEAD
-    Ok(Noise { sd, standard_error, df })
-=======
     Ok(Noise {
         sd,
         standard_error,
         df,
     })
->>>>>>> main
 }
 
 fn beyond(value: f64, threshold: Option<FailureThreshold>) -> bool {

@@ -457,12 +457,7 @@ impl Report {
     }
 }
 
-<<<<<<< HEAD
-pub mod number;
-mod reason;
-=======
 /// The report for a terminal.
 pub fn text(report: &Report, options: &Options) -> String {
     terminal::render(report, options)
 }
->>>>>>> main

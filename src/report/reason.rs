@@ -7,13 +7,6 @@ impl Reason {
     /// The reason as a sentence without a full stop; `decimals` is how numbers are rounded.
     pub fn sentence(&self, decimals: usize) -> String {
         let span = |low: &f64, high: &f64| {
-<<<<<<< HEAD
-            format!("{} to {}", number::signed(*low, decimals), number::signed(*high, decimals))
-        };
-        match self {
-            Self::IntervalInside { low, high } => {
-                format!("the interval of the difference, {}, lies inside the tolerance", span(low, high))
-=======
             format!(
                 "{} to {}",
                 number::signed(*low, decimals),
@@ -26,7 +19,6 @@ impl Reason {
                     "the interval of the difference, {}, lies inside the tolerance",
                     span(low, high)
                 )
->>>>>>> main
             }
             Self::IntervalOutside { side, low, high } => format!(
                 "the interval of the difference, {}, lies {} the tolerance",
@@ -54,11 +46,7 @@ impl Reason {
             ),
             Self::BestOutside { of, p_value } => format!(
                 "the best of {of} fresh seeds would get there with a chance of {}",
-<<<<<<< HEAD
-                number::probability(*p_value)
-=======
                 number::chance(*p_value)
->>>>>>> main
             ),
             Self::IntervalTooWide { low, high } => format!(
                 "the interval of the difference, {}, reaches over an end of the tolerance",
@@ -70,13 +58,9 @@ impl Reason {
                 bootstrap.words()
             ),
             Self::AmbiguousReported { readings } => {
-<<<<<<< HEAD
-                let each = readings.iter().map(|(label, v)| format!("{label}: {}", v.words()));
-=======
                 let each = readings
                     .iter()
                     .map(|(label, v)| format!("{label}: {}", v.words()));
->>>>>>> main
                 let each = each.collect::<Vec<_>>().join("; ");
                 format!("the reported value can be read in several ways ({each})")
             }
@@ -92,16 +76,12 @@ impl Reason {
             Self::BeforeFirstLook { runs, first } => {
                 format!("{runs} runs, and the first look is taken after {first}")
             }
-<<<<<<< HEAD
-            Self::Divergence { lost, runs, excluding, imputing } => {
-=======
             Self::Divergence {
                 lost,
                 runs,
                 excluding,
                 imputing,
             } => {
->>>>>>> main
                 let imputed = match imputing {
                     Some(v) => format!("counted as the worst value: {}", v.words()),
                     None => "no worst value is known that they could count as".to_string(),
@@ -113,11 +93,7 @@ impl Reason {
             }
             Self::Futile { chance, runs } => format!(
                 "up to {runs} runs a verdict would come with a chance of {} only",
-<<<<<<< HEAD
-                number::probability(*chance)
-=======
                 number::chance(*chance)
->>>>>>> main
             ),
             Self::TooManyFailed { failed, allowed } => {
                 format!("{failed} runs failed and {allowed} may")
@@ -126,7 +102,3 @@ impl Reason {
         }
     }
 }
-<<<<<<< HEAD
-
-=======
->>>>>>> main

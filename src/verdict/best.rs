@@ -12,12 +12,6 @@ impl Lock {
     /// Completes a look: the interval of the median best of `of` fresh seeds (exact for normal data)
     /// inside the tolerance reproduces; a chance below the level that the best of `of` fresh seeds
     /// reaches the near end of the tolerance refutes.
-<<<<<<< HEAD
-    pub(super) fn look_at_best(&self, mut look: Look, seen: &Seen, of: u32, runs: &Runs) -> Result<Look> {
-        if seen.noise.is_none_or(|noise| noise.is_zero()) {
-            if seen.first.len() >= 2 {
-                look.reason = Reason::IntervalTooWide { low: f64::NEG_INFINITY, high: f64::INFINITY };
-=======
     pub(super) fn look_at_best(
         &self,
         mut look: Look,
@@ -31,7 +25,6 @@ impl Lock {
                     low: f64::NEG_INFINITY,
                     high: f64::INFINITY,
                 };
->>>>>>> main
             }
             return Ok(look);
         }
@@ -43,22 +36,14 @@ impl Lock {
         let reported = sign * reading.value;
         let band = match mirrored {
             false => self.band,
-<<<<<<< HEAD
-            true => Band { low: -self.band.high, high: -self.band.low },
-=======
             true => Band {
                 low: -self.band.high,
                 high: -self.band.low,
             },
->>>>>>> main
         };
         let k = u64::from(of);
         let expected = best_of::median_interval(&reruns, k, look.level)?;
         let (low, high) = (expected.lo - reported, expected.hi - reported);
-<<<<<<< HEAD
-        look.interval = Some(if mirrored { Interval { lo: -high, hi: -low } } else { Interval { lo: low, hi: high } });
-        look.estimate = Some(sign * (best_of::median_of_best(k)? * reruns.sd() + reruns.mean() - reported));
-=======
         look.interval = Some(if mirrored {
             Interval {
                 lo: -high,
@@ -69,7 +54,6 @@ impl Lock {
         });
         look.estimate =
             Some(sign * (best_of::median_of_best(k)? * reruns.sd() + reruns.mean() - reported));
->>>>>>> main
         let h = reading.half_unit;
         let reached = |value: f64| match value.is_finite() {
             true => best_of::p_reached(&reruns, value, k),
@@ -81,13 +65,6 @@ impl Lock {
         let Interval { lo, hi } = expected;
         (look.verdict, look.reason) = if low > band.low && high < band.high {
             let ends = look.interval.unwrap_or(expected);
-<<<<<<< HEAD
-            (Verdict::Reproduced, Reason::BestInside { of, low: ends.lo, high: ends.hi })
-        } else if p_value < look.level {
-            (Verdict::NotReproduced, Reason::BestOutside { of, p_value })
-        } else {
-            (Verdict::Inconclusive, Reason::IntervalTooWide { low: lo - reported, high: hi - reported })
-=======
             (
                 Verdict::Reproduced,
                 Reason::BestInside {
@@ -106,7 +83,6 @@ impl Lock {
                     high: hi - reported,
                 },
             )
->>>>>>> main
         };
         let tally = runs.tally(self.failure);
         if tally.lost() > 0 {

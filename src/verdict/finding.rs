@@ -191,19 +191,6 @@ impl Lock {
             };
             let verdict = match is_headline {
                 true => settled.verdict,
-<<<<<<< HEAD
-                false if settled.looks.is_empty() || best || self.is_exact() => Verdict::Inconclusive,
-                false => weighed.verdict(),
-            };
-            let nominal = level.nominal(seen.noise.map_or(1.0, |noise| noise.df))?;
-            let difference = estimate.zip(interval).map(|(estimate, interval)| Difference {
-                estimate,
-                interval,
-                level: 1.0 - 2.0 * nominal,
-                method: self.method_name(target, half, best, seen),
-            });
-            targets.push(TargetFinding { target, verdict, difference });
-=======
                 false if settled.looks.is_empty() || best || self.is_exact() => {
                     Verdict::Inconclusive
                 }
@@ -223,7 +210,6 @@ impl Lock {
                 verdict,
                 difference,
             });
->>>>>>> main
         }
         Ok(targets)
     }
@@ -269,15 +255,11 @@ impl Lock {
                 continue;
             };
             let two_sided = self.band.low.is_finite() && self.band.high.is_finite();
-<<<<<<< HEAD
-            let kind = if two_sided { "equivalence (TOST)" } else { "one-sided bound" };
-=======
             let kind = if two_sided {
                 "equivalence (TOST)"
             } else {
                 "one-sided bound"
             };
->>>>>>> main
             tests.push(Test {
                 name: format!("{kind}, {} target", target.name()),
                 statistic: Some(p.inside.0),
@@ -330,14 +312,10 @@ fn by_seed(runs: &Runs) -> Vec<(u64, f64)> {
         _ => None,
     };
     match runs {
-<<<<<<< HEAD
-        Runs::Single(runs) => runs.iter().filter_map(|r| Some((r.seed, value(r)?))).collect(),
-=======
         Runs::Single(runs) => runs
             .iter()
             .filter_map(|r| Some((r.seed, value(r)?)))
             .collect(),
->>>>>>> main
         Runs::Difference { of, minus, .. } => of
             .iter()
             .filter_map(|a| {

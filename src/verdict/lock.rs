@@ -176,14 +176,10 @@ impl Lock {
         let finest = readings[0].half_unit;
         let width = band.high.min(-band.low);
         if target == Target::Process && width > 0.0 && width <= finest {
-<<<<<<< HEAD
-            return Err(LockError::FinerThanPrint { tolerance: width, half_unit: finest });
-=======
             return Err(LockError::FinerThanPrint {
                 tolerance: width,
                 half_unit: finest,
             });
->>>>>>> main
         }
         Ok(Self {
             id: claim.id.clone(),
@@ -336,43 +332,31 @@ pub(crate) fn planned_power(
     runs: usize,
     level: f64,
 ) -> Result<Option<f64>, StatsError> {
-<<<<<<< HEAD
-    let Spread::Known { sd: Some(sd), runs: Some(n), .. } = reading.spread else {
-=======
     let Spread::Known {
         sd: Some(sd),
         runs: Some(n),
         ..
     } = reading.spread
     else {
->>>>>>> main
         return Ok(None);
     };
     let width = band.high.min(-band.low) - reading.half_unit;
     if sd == 0.0 || width <= 0.0 || runs < 2 {
         return Ok(Some(if width > 0.0 && runs >= 2 { 1.0 } else { 0.0 }));
     }
-<<<<<<< HEAD
-    let case = Scenario { sd, tolerance: width, difference: 0.0 };
-=======
     let case = Scenario {
         sd,
         tolerance: width,
         difference: 0.0,
     };
->>>>>>> main
     if band.high.is_infinite() || band.low.is_infinite() {
         // One bound only: twice as far away on its other side nothing is at stake.
         let both = sd * (1.0 / runs as f64 + 1.0 / f64::from(n)).sqrt();
         let df = (runs as f64 + f64::from(n) - 2.0).max(1.0);
         let quantile = students_t::isf(level, df)?;
-<<<<<<< HEAD
-        return Ok(Some(1.0 - crate::stats::noncentral_t::cdf(quantile, df, width / both)?));
-=======
         return Ok(Some(
             1.0 - crate::stats::noncentral_t::cdf(quantile, df, width / both)?,
         ));
->>>>>>> main
     }
     let reported = ReportedSpread { n: n as usize, sd };
     power::against_process(runs, &case, &reported, level).map(Some)

@@ -96,13 +96,6 @@ impl Lock {
         let failed = runs.tally(self.failure).failed;
         if failed > self.max_failed {
             let allowed = self.max_failed;
-<<<<<<< HEAD
-            return Ok(Settled::without_look(Reason::TooManyFailed { failed, allowed }, runs.len()));
-        }
-        let mut looks = Vec::new();
-        for n in self.look_times(runs.len()) {
-            let Some(level) = self.level(n)? else { continue };
-=======
             return Ok(Settled::without_look(
                 Reason::TooManyFailed { failed, allowed },
                 runs.len(),
@@ -113,7 +106,6 @@ impl Lock {
             let Some(level) = self.level(n)? else {
                 continue;
             };
->>>>>>> main
             let look = self.look(&runs.first(n), level)?;
             let ends = look.ends();
             looks.push(look);
@@ -138,14 +130,10 @@ impl Lock {
             let reason = match runs {
                 0 => Reason::NoRuns,
                 1 => Reason::OneRun,
-<<<<<<< HEAD
-                _ => Reason::BeforeFirstLook { runs, first: self.min_runs },
-=======
                 _ => Reason::BeforeFirstLook {
                     runs,
                     first: self.min_runs,
                 },
->>>>>>> main
             };
             return Settled::without_look(reason, runs);
         };
@@ -174,15 +162,11 @@ impl Lock {
             n,
             level: level.nominal(df)?,
             verdict: Verdict::Inconclusive,
-<<<<<<< HEAD
-            reason: if n == 0 { Reason::NoRuns } else { Reason::OneRun },
-=======
             reason: if n == 0 {
                 Reason::NoRuns
             } else {
                 Reason::OneRun
             },
->>>>>>> main
             estimate: seen.mean.map(|mean| mean - self.readings[0].value),
             interval: None,
         };
@@ -231,15 +215,11 @@ impl Lock {
         target: Target,
         half: Half,
     ) -> Result<Weighed> {
-<<<<<<< HEAD
-        let mut weighed = Weighed { verdicts: Vec::new(), interval: None, identical: false };
-=======
         let mut weighed = Weighed {
             verdicts: Vec::new(),
             interval: None,
             identical: false,
         };
->>>>>>> main
         for reading in &self.readings {
             let Some(comparison) = Comparison::new(seen, reading)? else {
                 weighed.verdicts.push(Verdict::Inconclusive);
@@ -248,29 +228,21 @@ impl Lock {
             let mut intervals = comparison.intervals(level)?;
             if comparison.printed.0 == 0.0 {
                 weighed.identical = true;
-<<<<<<< HEAD
-                weighed.verdicts.push(self.judge_identical(&comparison, &intervals, reading, target));
-=======
                 weighed.verdicts.push(self.judge_identical(
                     &comparison,
                     &intervals,
                     reading,
                     target,
                 ));
->>>>>>> main
             } else {
                 if half == Half::Both {
                     let seed = resample::seed(&self.seed, seen);
                     let other = resample::intervals(seen, reading, &comparison, level, seed)?;
                     intervals = intervals.union(&other);
                 }
-<<<<<<< HEAD
-                weighed.verdicts.push(judge(&intervals, target, &self.band, reading.half_unit));
-=======
                 weighed
                     .verdicts
                     .push(judge(&intervals, target, &self.band, reading.half_unit));
->>>>>>> main
             }
             let own = intervals.of(target);
             weighed.interval = Some(weighed.interval.map_or(own, |all| all.union(&own)));
@@ -288,11 +260,6 @@ impl Lock {
     ) -> Verdict {
         let d = comparison.difference;
         if self.criterion == Criterion::Greater {
-<<<<<<< HEAD
-            return if d > 0.0 { Verdict::Reproduced } else { Verdict::NotReproduced };
-        }
-        let noisy = matches!(reading.spread, Spread::Known { standard_error, .. } if standard_error > 0.0);
-=======
             return if d > 0.0 {
                 Verdict::Reproduced
             } else {
@@ -301,7 +268,6 @@ impl Lock {
         }
         let noisy =
             matches!(reading.spread, Spread::Known { standard_error, .. } if standard_error > 0.0);
->>>>>>> main
         let exact = judge_identical(d, &self.band, reading.half_unit, reading.value);
         match target {
             Target::Process if noisy => judge(intervals, target, &self.band, reading.half_unit),
@@ -315,12 +281,6 @@ impl Lock {
     fn exact(&self, seen: &Seen, runs: &Runs) -> (Verdict, Reason) {
         let reading = &self.readings[0];
         let n = seen.n() + runs.tally(self.failure).lost();
-<<<<<<< HEAD
-        let nothing = Band { low: 0.0, high: 0.0 };
-        let same = |v: &&f64| {
-            judge_identical(**v - reading.value, &nothing, reading.half_unit, reading.value)
-                == Verdict::Reproduced
-=======
         let nothing = Band {
             low: 0.0,
             high: 0.0,
@@ -332,7 +292,6 @@ impl Lock {
                 reading.half_unit,
                 reading.value,
             ) == Verdict::Reproduced
->>>>>>> main
         };
         let differing = n - seen.first.iter().filter(same).count();
         match (n, differing) {
@@ -350,11 +309,6 @@ impl Lock {
             lo: f64::NEG_INFINITY,
             hi: f64::INFINITY,
         });
-<<<<<<< HEAD
-        let side = if difference < 0.0 { Side::Below } else { Side::Above };
-        match weighed.verdict() {
-            Verdict::Reproduced if weighed.identical => Reason::IdenticalInside { runs, difference },
-=======
         let side = if difference < 0.0 {
             Side::Below
         } else {
@@ -364,7 +318,6 @@ impl Lock {
             Verdict::Reproduced if weighed.identical => {
                 Reason::IdenticalInside { runs, difference }
             }
->>>>>>> main
             Verdict::NotReproduced if weighed.identical => {
                 Reason::IdenticalOutside { runs, difference }
             }

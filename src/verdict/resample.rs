@@ -71,26 +71,18 @@ pub(super) fn intervals(
         Reported::Nothing if comparison.printed.0 > 0.0 => {
             // As many runs as reported, that vary as the reruns do: the same shape, wider.
             let ratio = comparison.process.0 / comparison.printed.0;
-<<<<<<< HEAD
-            Interval { lo: d - (d - own.lo) * ratio, hi: d + (own.hi - d) * ratio }
-=======
             Interval {
                 lo: d - (d - own.lo) * ratio,
                 hi: d + (own.hi - d) * ratio,
             }
->>>>>>> main
         }
         Reported::Nothing => own,
         _ => interval(d, process_se, &mut process, nominal),
     };
-<<<<<<< HEAD
-    Ok(Intervals { printed: own, process: both })
-=======
     Ok(Intervals {
         printed: own,
         process: both,
     })
->>>>>>> main
 }
 
 fn interval(d: f64, standard_error: f64, t: &mut [f64], level: f64) -> Interval {
@@ -107,15 +99,11 @@ fn quantile(values: &mut [f64], p: f64) -> f64 {
     let (_, low, rest) = values.select_nth_unstable_by(below, f64::total_cmp);
     let low = *low;
     let high = rest.iter().copied().fold(f64::INFINITY, f64::min);
-<<<<<<< HEAD
-    if high.is_finite() { low + (at - below as f64) * (high - low) } else { low }
-=======
     if high.is_finite() {
         low + (at - below as f64) * (high - low)
     } else {
         low
     }
->>>>>>> main
 }
 
 fn sum_of_squares(variances: impl Iterator<Item = f64>) -> f64 {
@@ -135,14 +123,10 @@ impl Arm {
         deviations.sort_by(f64::total_cmp);
         let n = deviations.len() as f64;
         let squares: f64 = deviations.iter().map(|d| d * d).sum();
-<<<<<<< HEAD
-        Self { variance: squares / (n * (n - 1.0)), deviations }
-=======
         Self {
             variance: squares / (n * (n - 1.0)),
             deviations,
         }
->>>>>>> main
     }
 
     /// A weighted mean's shift from the mean, and its variance.
@@ -172,11 +156,6 @@ impl Reported {
     fn new(reading: &Reading) -> Self {
         match (&reading.values, reading.spread) {
             (Some(values), _) if values.len() >= 2 => Self::List(Arm::new(values)),
-<<<<<<< HEAD
-            (_, Spread::Known { standard_error, df, .. }) => {
-                Self::Summary { variance: standard_error * standard_error, df }
-            }
-=======
             (
                 _,
                 Spread::Known {
@@ -186,7 +165,6 @@ impl Reported {
                 variance: standard_error * standard_error,
                 df,
             },
->>>>>>> main
             _ => Self::Nothing,
         }
     }
@@ -205,15 +183,11 @@ impl Reported {
             Self::List(arm) => Some(arm.draw(rng)),
             Self::Summary { variance, df } => {
                 let shift = variance.sqrt() * normal(rng);
-<<<<<<< HEAD
-                let ratio = if *df < CERTAIN_DF { chi_squared(*df, rng) / df } else { 1.0 };
-=======
                 let ratio = if *df < CERTAIN_DF {
                     chi_squared(*df, rng) / df
                 } else {
                     1.0
                 };
->>>>>>> main
                 Some((shift, variance * ratio))
             }
         }
@@ -267,15 +241,11 @@ fn chi_squared(df: f64, rng: &mut ChaCha8Rng) -> f64 {
             break d * v;
         }
     };
-<<<<<<< HEAD
-    let boost = if shape < 1.0 { unit(rng).powf(1.0 / shape) } else { 1.0 };
-=======
     let boost = if shape < 1.0 {
         unit(rng).powf(1.0 / shape)
     } else {
         1.0
     };
->>>>>>> main
     2.0 * gamma * boost
 }
 

@@ -8,11 +8,7 @@ use super::judge::{Comparison, Target};
 use super::lock::{Lock, Schedule};
 use super::look::Settled;
 use crate::evidence::outlook::{RunsNeeded, outlook, sd_upper_factor};
-<<<<<<< HEAD
-use crate::evidence::{Observation, Runs, Seen, SeedRun, Spread};
-=======
 use crate::evidence::{Observation, Runs, SeedRun, Seen, Spread};
->>>>>>> main
 use crate::manifest::{Criterion, ReportedForm};
 use crate::stats::checks::{Granularity, grim, spread_test};
 use crate::stats::{Interval, Result, Sample, Summary, best_of, permutation, students_t};
@@ -127,11 +123,6 @@ impl Lock {
             interval: None,
         });
         let (se, df) = match self.readings[0].spread {
-<<<<<<< HEAD
-            Spread::Known { sd: Some(sd), df, .. } => {
-                (sd.mul_add(sd / n as f64, comparison.reported.0.powi(2)).sqrt(), df)
-            }
-=======
             Spread::Known {
                 sd: Some(sd), df, ..
             } => (
@@ -139,7 +130,6 @@ impl Lock {
                     .sqrt(),
                 df,
             ),
->>>>>>> main
             Spread::Unknown { .. } => comparison.process,
             _ => return Ok(measures),
         };
@@ -199,12 +189,8 @@ impl Lock {
         needed.planned = self.planned(noise.sd, width)?;
         let inside = d > self.band.low && d < self.band.high;
         if inside {
-<<<<<<< HEAD
-            needed.planned_here = self.planned(noise.sd, (self.band.high - d).min(d - self.band.low))?;
-=======
             needed.planned_here =
                 self.planned(noise.sd, (self.band.high - d).min(d - self.band.low))?;
->>>>>>> main
         }
         Ok(Some(needed))
     }
@@ -215,10 +201,6 @@ impl Lock {
             ..self.readings[0].clone()
         };
         let band = crate::evidence::Band {
-<<<<<<< HEAD
-            low: if self.band.low.is_finite() { -width } else { self.band.low },
-            high: if self.band.high.is_finite() { width } else { self.band.high },
-=======
             low: if self.band.low.is_finite() {
                 -width
             } else {
@@ -229,7 +211,6 @@ impl Lock {
             } else {
                 self.band.high
             },
->>>>>>> main
         };
         let outlook = outlook(&reading, &band, self.alpha)?;
         Ok(match self.target {
@@ -257,15 +238,11 @@ impl Lock {
                 Spread::Exact => 0.0,
             };
             let both = t * own.hypot(reported) + reading.half_unit;
-<<<<<<< HEAD
-            let mine = if self.target == Target::Process { both } else { t * own };
-=======
             let mine = if self.target == Target::Process {
                 both
             } else {
                 t * own
             };
->>>>>>> main
             let inside = d - mine > self.band.low && d + mine < self.band.high;
             let outside = d + both < self.band.low || d - both > self.band.high;
             Ok(inside || outside)
@@ -286,27 +263,19 @@ impl Lock {
         let mut flags = self.flags_of_reported()?;
         let tally = used.tally(self.failure);
         if tally.lost() > 0 {
-<<<<<<< HEAD
-            flags.push(Flag::Lost { lost: tally.lost(), runs: tally.finished });
-=======
             flags.push(Flag::Lost {
                 lost: tally.lost(),
                 runs: tally.finished,
             });
->>>>>>> main
         }
         let Some(noise) = seen.noise else {
             return Ok(flags);
         };
         if noise.is_zero() {
-<<<<<<< HEAD
-            flags.push(Flag::Identical { runs: settled.n, seeds: distinct_seeds(used) });
-=======
             flags.push(Flag::Identical {
                 runs: settled.n,
                 seeds: distinct_seeds(used),
             });
->>>>>>> main
             return Ok(flags);
         }
         if seen.second.is_none() && seen.first.len() >= 2 {
@@ -319,16 +288,12 @@ impl Lock {
     fn flag_against_reported(&self, reruns: &Sample, flags: &mut Vec<Flag>) -> Result<()> {
         let summary = reruns.summary()?;
         let reading = &self.readings[0];
-<<<<<<< HEAD
-        if let Spread::Known { sd: Some(sd), runs: Some(n), .. } = reading.spread {
-=======
         if let Spread::Known {
             sd: Some(sd),
             runs: Some(n),
             ..
         } = reading.spread
         {
->>>>>>> main
             if sd > 0.0 && summary.sd() > 0.0 && self.readings.len() == 1 {
                 let reported = Summary::new(n as usize, reading.value, sd)?;
                 let test = spread_test(&summary, &reported)?;
@@ -340,14 +305,10 @@ impl Lock {
                 }
             }
             let skewness = reruns.skewness().unwrap_or(0.0);
-<<<<<<< HEAD
-            if skewness.abs() > 1.0 && reruns.len() > 2 * n as usize && self.target == Target::Process {
-=======
             if skewness.abs() > 1.0
                 && reruns.len() > 2 * n as usize
                 && self.target == Target::Process
             {
->>>>>>> main
                 flags.push(Flag::Skewed { skewness });
             }
         }
@@ -393,13 +354,9 @@ impl Lock {
             Some(ReportedForm::Best { .. }) if self.better.is_none() => {
                 flags.push(Flag::DirectionAssumed);
             }
-<<<<<<< HEAD
-            Some(ReportedForm::Ci95 { mean, low, high, .. }) => {
-=======
             Some(ReportedForm::Ci95 {
                 mean, low, high, ..
             }) => {
->>>>>>> main
                 let (below, above) = (mean - low, high - mean);
                 if (above - below).abs() > 0.05 * above.max(below) {
                     flags.push(Flag::AsymmetricInterval);
@@ -421,31 +378,21 @@ impl Lock {
     fn flag_impossible(&self, flags: &mut Vec<Flag>) -> Result<()> {
         let reading = &self.readings[0];
         let runs = match (&self.form, reading.spread) {
-<<<<<<< HEAD
-            (Some(ReportedForm::Std { .. } | ReportedForm::Sem { .. }), Spread::Known { runs: Some(n), .. }) => n,
-=======
             (
                 Some(ReportedForm::Std { .. } | ReportedForm::Sem { .. }),
                 Spread::Known { runs: Some(n), .. },
             ) => n,
->>>>>>> main
             (Some(ReportedForm::Bare { runs: Some(n), .. }), _) => *n,
             _ => return Ok(()),
         };
         let Some(lattice) = self.lattice.filter(|g| *g > 0.0 && reading.half_unit > 0.0) else {
             return Ok(());
         };
-<<<<<<< HEAD
-        if let Granularity::Impossible { nearest } =
-            grim(reading.value, reading.half_unit, lattice / f64::from(runs.max(1)))?
-        {
-=======
         if let Granularity::Impossible { nearest } = grim(
             reading.value,
             reading.half_unit,
             lattice / f64::from(runs.max(1)),
         )? {
->>>>>>> main
             flags.push(Flag::ImpossibleValue { nearest });
         }
         Ok(())
