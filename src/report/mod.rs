@@ -3,8 +3,19 @@
 //! [`Report`] is what `--json` prints and what every renderer draws from; renderers draw, they never
 //! compute. Its JSON has a `schema_version`; an older version stays readable.
 
+mod annotations;
+mod badge;
+mod card;
+mod checklist;
+mod csv;
 #[cfg(test)]
 mod fixture;
+mod format;
+mod html;
+mod junit;
+mod latex;
+mod markdown;
+mod markup;
 pub mod number;
 mod terminal;
 mod visible;
@@ -13,6 +24,8 @@ mod words;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+
+pub use format::{Format, RenderError, render};
 
 /// The version of the JSON that this crate writes.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -27,6 +40,16 @@ pub enum Colour {
     Coloured,
 }
 
+/// What an undecided claim is in JUnit, which has no third state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Undecided {
+    /// `<error type="inconclusive">`: no CI takes it for a success.
+    #[default]
+    Error,
+    /// `<skipped type="inconclusive">`, where the caller allows undecided claims.
+    Skipped,
+}
+
 /// How a report is drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Options {
@@ -34,6 +57,8 @@ pub struct Options {
     pub width: usize,
     /// Colours of the text for a terminal.
     pub colour: Colour,
+    /// What an undecided claim is in JUnit.
+    pub undecided: Undecided,
 }
 
 impl Default for Options {
@@ -41,6 +66,7 @@ impl Default for Options {
         Self {
             width: 80,
             colour: Colour::Plain,
+            undecided: Undecided::Error,
         }
     }
 }

@@ -64,13 +64,9 @@ fn head(report: &Report, page: &mut Page) {
         Ink::Faint,
     );
     page.gap();
-    let counts = words::counts(&report.counts);
-    let line = format!(
-        "{}   {counts}",
-        page.ink(words::verdict(verdict), Ink::Verdict(verdict))
-    );
-    page.line(&line);
+    page.paragraph("", words::verdict(verdict), Ink::Verdict(verdict));
     page.paragraph("", &words::overall_meaning(report), Ink::Plain);
+    page.paragraph("", &words::counts(&report.counts), Ink::Plain);
 }
 
 fn claims(report: &Report, page: &mut Page) {
@@ -116,7 +112,7 @@ fn pins(report: &Report, page: &mut Page) {
         .unwrap_or(0)
         .min(24);
     for (pin, name) in report.pins.iter().zip(&names) {
-        pin_lines(pin, &page::padded(name, widest), page);
+        pin_lines(pin, &page::padded(&page::cut(name, widest), widest), page);
     }
 }
 
@@ -156,7 +152,7 @@ fn failed_runs(report: &Report, page: &mut Page) {
         let configuration = run.configuration.as_deref().unwrap_or("run");
         let message = run.message.as_deref().unwrap_or("no message");
         page.paragraph(
-            &format!("  {configuration} seed {}  ", run.seed),
+            &format!("  {} seed {}  ", page::cut(configuration, 24), run.seed),
             &format!("{}: {message}", run.outcome),
             Ink::Plain,
         );
@@ -252,9 +248,10 @@ mod tests {
         for (number, claim) in report.claims.iter_mut().enumerate() {
             claim.id = format!("row-{number}");
         }
+        report.counts.reproduced = 10;
         let text = shown(&report, 100, Colour::Plain);
         assert_eq!(text.matches("On average, reruns are within").count(), 0);
         assert_eq!(text.matches("On average, reruns are not").count(), 10);
-        assert!(text.contains("--format html"));
+        assert!(text.contains("The reproduced claims in full"));
     }
 }
