@@ -1,1 +1,3 @@
 //! The runs: prepared from a clean checkout, executed, their metrics read.
+
+pub mod sandbox;
