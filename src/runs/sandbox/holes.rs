@@ -54,12 +54,13 @@ pub(super) fn of(walls: &Walls) -> Vec<String> {
 fn of_landlock(walls: &Walls) -> Vec<&'static str> {
     let mut holes = vec![
         "the machine's /proc is readable: names and command lines of other processes",
-        "/dev/shm is shared with the machine, and files there may outlive the run",
+        "/dev/shm is shared with the machine",
         "names, sizes and times of files anywhere can be seen, though not their contents",
         "orphans survive if the launcher itself is killed with SIGKILL",
     ];
     if walls.identity == Identity::Own {
-        holes.push("permissions and times of the user's own files anywhere can be changed, though not their contents");
+        holes.push("files of the program in /dev/shm may outlive the run");
+        holes.push("permissions and times of the user's own files, and the scheduling of the user's own processes, can be changed");
     }
     if walls.landlock < 6 && walls.identity == Identity::Own {
         holes.push("processes of the same user can be signalled: this kernel's Landlock is older than version 6");
@@ -102,8 +103,8 @@ mod tests {
             landlock: 2,
             ..walls(Tier::Landlock)
         };
-        assert_eq!(of(&loose).len(), 10);
-        assert_eq!(of(&walls(Tier::Landlock)).len(), 6);
+        assert_eq!(of(&loose).len(), 11);
+        assert_eq!(of(&walls(Tier::Landlock)).len(), 7);
         assert!(of(&walls(Tier::None))[0].starts_with("no sandbox"));
     }
 }

@@ -85,6 +85,14 @@ const SHARED_IPC: &[i64] = &[
     libc::SYS_mq_unlink,
 ];
 
+/// Calls that change a process by its number, and where the number stands: in tier `landlock` the
+/// numbers are the machine's. 0, the caller itself, stays allowed.
+const BY_NUMBER: [(i64, u8); 3] = [
+    (libc::SYS_setpriority, 1),
+    (libc::SYS_ioprio_set, 1),
+    (libc::SYS_prlimit64, 0),
+];
+
 /// Calls whose flags lie behind a pointer, where a filter cannot look: `ENOSYS` makes libraries
 /// take the older call.
 const UNSEEN: &[i64] = &[libc::SYS_clone3, libc::SYS_openat2];
@@ -200,6 +208,9 @@ fn rules(tier: Tier, network: Network, landlock: i32) -> Result<Rules, BackendEr
     set_id_bits(&mut rules)?;
     if tier == Tier::Landlock {
         rules.extend(SHARED_IPC.iter().map(|call| (*call, vec![])));
+        for (call, index) in BY_NUMBER {
+            rules.insert(call, vec![condition(index, SeccompCmpOp::Ne, 0)?]);
+        }
         if landlock < 3 {
             truncation(&mut rules)?;
         }

@@ -1,6 +1,7 @@
 //! User ids lent to programs, so that one that is run by root is nobody.
 
 use std::os::linux::net::SocketAddrExt;
+use std::os::unix::fs::MetadataExt;
 use std::os::unix::net::{SocketAddr, UnixDatagram};
 
 use super::super::holes::Identity;
@@ -40,4 +41,21 @@ pub(super) fn identity(tier: Tier) -> Result<Loan, Refusal> {
     Err(Refusal(format!(
         "all {COUNT} user ids for programs are in use"
     )))
+}
+
+/// Removes what a program with a lent id has left in the machine's `/dev/shm`, so that the next
+/// borrower of the id finds nothing.
+pub(super) fn clear_shared_memory(identity: Identity) {
+    let Identity::Lent(id) = identity else { return };
+    for entry in std::fs::read_dir("/dev/shm")
+        .into_iter()
+        .flatten()
+        .flatten()
+    {
+        if entry.metadata().is_ok_and(|metadata| metadata.uid() == id) {
+            let path = entry.path();
+            // A folder or a file; either may be gone by now.
+            let _ = std::fs::remove_file(&path).or_else(|_| std::fs::remove_dir_all(&path));
+        }
+    }
 }

@@ -107,6 +107,9 @@ fn run(job: &Job) -> Result<Measured, Refusal> {
     let setting = setting(job, loan.identity, &groups, attendants);
     let (ends, launched) = launch(job, &setting, &groups)?;
     let measured = watch::until_nothing_is_left(job, &groups, launched, ends, signals, before)?;
+    if job.tier == Tier::Landlock {
+        lend::clear_shared_memory(loan.identity);
+    }
     Ok(Measured {
         memory_control: setting.memory,
         holes: holes(job, &setting),
