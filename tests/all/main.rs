@@ -1,4 +1,5 @@
 //! The integration tests, one binary: a file a feature.
 
 mod program;
+mod room;
 mod sandbox;

@@ -103,7 +103,7 @@ import json, os, sys
 seed, data, hidden, out = sys.argv[1:]
 assert os.environ["REPROVE_SEED"] == seed and os.path.dirname(out) == os.environ["REPROVE_OUT"]
 same = open(os.environ["REPROVE_DATA_DIR"] + "/table").read() == open(data).read()
-json.dump({"accuracy": 0.5 + int(seed) / 100, "same": int(same), "hidden": hidden, "n": {"folds": [1, 2]}}, open(out, "w"))
+json.dump({"accuracy": 0.5 + int(seed) / 64, "same": int(same), "hidden": hidden, "n": {"folds": [1, 2]}}, open(out, "w"))
 "#;
     let experiment = Experiment::new(script);
     let arguments = ["{seed}", "{data.table}", "{hidden}", "{out}/metrics.json"];
@@ -118,7 +118,7 @@ json.dump({"accuracy": 0.5 + int(seed) / 100, "same": int(same), "hidden": hidde
     assert_eq!(
         values,
         [
-            ("accuracy", 0.57),
+            ("accuracy", 0.609375),
             ("hidden", 12.0),
             ("n.folds.0", 1.0),
             ("n.folds.1", 2.0),

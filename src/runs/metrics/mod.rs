@@ -7,8 +7,10 @@
 //! said nothing.
 
 mod json;
+mod message;
 mod number;
 mod open;
+mod pattern;
 mod records;
 mod source;
 mod tensorboard;
@@ -133,7 +135,7 @@ fn read_source(source: &Source, name: Option<&str>, outputs: &Outputs) -> Result
         Source::Json(json) => json::read(json, name, outputs),
         Source::Jsonl(lines) => records::read_jsonl(lines, name, outputs),
         Source::Csv(table) => records::read_csv(table, name, outputs),
-        Source::Regex(pattern) => records::read_regex(pattern, name, outputs),
+        Source::Regex(pattern) => pattern::read(pattern, name, outputs),
         Source::Tensorboard(events) => tensorboard::read(events, name, outputs),
     }?;
     if readings.is_empty() {
@@ -251,6 +253,34 @@ impl<'a> Collected<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Writes `text` as the file `f.csv` (or as standard output) and reads `yaml` from it.
+    pub(super) fn reading(text: &str, yaml: &str) -> Result<Vec<(String, Vec<f64>)>, String> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("f.csv");
+        std::fs::write(&path, text).unwrap();
+        let outputs = Outputs {
+            folder: folder.path(),
+            stdout: &path,
+            stderr: &path,
+        };
+        let metrics: Metrics = serde_yaml::from_str(yaml).unwrap();
+        let readings = read(&metrics, &outputs).map_err(|error| error.to_string())?;
+        Ok(readings
+            .into_iter()
+            .map(|(name, found)| (name, found.iter().map(|one| one.value).collect()))
+            .collect())
+    }
+
+    pub(super) fn one(text: &str, yaml: &str) -> f64 {
+        let readings = reading(text, yaml).unwrap();
+        assert_eq!(
+            (readings.len(), readings[0].1.len()),
+            (1, 1),
+            "{readings:?}"
+        );
+        readings[0].1[0]
+    }
 
     fn found(value: f64) -> Found {
         let origin = Origin {

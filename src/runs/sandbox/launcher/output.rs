@@ -173,7 +173,7 @@ mod tests {
         let locked = folder.path().join("locked");
         std::fs::create_dir(&locked).unwrap();
         std::fs::write(locked.join("big"), vec![1; 1 << 20]).unwrap();
-        std::fs::set_permissions(&locked, std::fs::Permissions::from_mode(0)).unwrap();
+        std::fs::set_permissions(&locked, std::fs::Permissions::from_mode(0o000)).unwrap();
         let bytes = size(folder.path()).unwrap();
         assert!((1 << 20..3 << 20).contains(&bytes), "{bytes}");
     }
