@@ -5,8 +5,11 @@
 
 mod in_process;
 mod local;
+pub mod metrics;
 mod prepare;
+pub mod program;
 mod record;
+pub mod sandbox;
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
