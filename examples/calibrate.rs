@@ -23,7 +23,10 @@ fn main() -> Result<(), LockError> {
         _ => quick(method),
     };
     println!("{replicates} replicates a cell, method {method:?}; R reproduced, N not reproduced");
-    println!("{:<14} {:<12} {:<10} {:>6} {:>6}  {:>6} {:>6} {:>6} {:>6}  {:>6}", "data", "design", "basis", "sd/tol", "d/tol", "R", "N", "E[n]", "cover", "target");
+    println!(
+        "{:<14} {:<12} {:<10} {:>6} {:>6}  {:>6} {:>6} {:>6} {:>6}  {:>6}",
+        "data", "design", "basis", "sd/tol", "d/tol", "R", "N", "E[n]", "cover", "target"
+    );
     let results = cells
         .into_par_iter()
         .map(|cell| Ok((cell, simulate(&cell, replicates)?)))
@@ -80,7 +83,14 @@ fn grid(method: Method) -> Vec<Cell> {
             for basis in Basis::ALL {
                 for sd_over_tolerance in [0.25, 0.5, 1.0, 2.0] {
                     for difference in [-2.0, -1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0] {
-                        cells.push(Cell { source, design, basis, sd_over_tolerance, difference, method });
+                        cells.push(Cell {
+                            source,
+                            design,
+                            basis,
+                            sd_over_tolerance,
+                            difference,
+                            method,
+                        });
                     }
                 }
             }

@@ -253,7 +253,12 @@ pub fn target(cell: &Cell) -> Option<Goal> {
 pub fn simulate(cell: &Cell, replicates: usize) -> Result<Rates, LockError> {
     let mut rng = ChaCha8Rng::from_seed(stream(cell));
     let mut lock = lock(cell)?;
-    let mut rates = Rates { reproduced: 0.0, not_reproduced: 0.0, mean_runs: 0.0, coverage: 0.0 };
+    let mut rates = Rates {
+        reproduced: 0.0,
+        not_reproduced: 0.0,
+        mean_runs: 0.0,
+        coverage: 0.0,
+    };
     let share = 1.0 / replicates as f64;
     for _ in 0..replicates {
         if let Some(reading) = draw_reported(cell, &mut rng)? {
@@ -291,10 +296,15 @@ fn draw_reported(cell: &Cell, rng: &mut ChaCha8Rng) -> Result<Option<Reading>, L
         Basis::Process(n) => n,
         Basis::Bare => 1,
     };
-    let values: Vec<f64> = (0..n).map(|_| cell.sd_over_tolerance * cell.source.draw(rng)).collect();
+    let values: Vec<f64> = (0..n)
+        .map(|_| cell.sd_over_tolerance * cell.source.draw(rng))
+        .collect();
     let sample = Sample::new(values)?;
     let form = match sample.sd() {
-        None => ReportedForm::Bare { value: sample.mean(), runs: None },
+        None => ReportedForm::Bare {
+            value: sample.mean(),
+            runs: None,
+        },
         Some(std) => ReportedForm::Std {
             mean: sample.mean(),
             std,
@@ -302,7 +312,10 @@ fn draw_reported(cell: &Cell, rng: &mut ChaCha8Rng) -> Result<Option<Reading>, L
             ddof: Some(1),
         },
     };
-    let readings = crate::evidence::readings(&Reported { form, decimals: None })?;
+    let readings = crate::evidence::readings(&Reported {
+        form,
+        decimals: None,
+    })?;
     Ok(readings.into_iter().next())
 }
 
@@ -310,16 +323,25 @@ fn lock(cell: &Cell) -> Result<Lock, LockError> {
     let most = cell.design.most() as u32;
     let claim = Claim {
         id: "cell".to_string(),
-        quantity: Quantity::Metric { configuration: None, metric: "simulated".to_string() },
+        quantity: Quantity::Metric {
+            configuration: None,
+            metric: "simulated".to_string(),
+        },
         reported: Some(Reported {
-            form: ReportedForm::Bare { value: 0.0, runs: None },
+            form: ReportedForm::Bare {
+                value: 0.0,
+                runs: None,
+            },
             decimals: None,
         }),
         criterion: Criterion::Within(Tolerance::Absolute(1.0)),
         better: None,
         unit: Unit::Run,
         failure: None,
-        lattice: cell.source.lattice().map(|step| step * cell.sd_over_tolerance),
+        lattice: cell
+            .source
+            .lattice()
+            .map(|step| step * cell.sd_over_tolerance),
     };
     let decision = Decision {
         looks: match cell.design {
@@ -380,13 +402,23 @@ mod tests {
 
     fn cell(source: Source, design: Design, difference: f64) -> Cell {
         let basis = Basis::Printed;
-        Cell { source, design, basis, sd_over_tolerance: 0.5, difference, method: Method::Both }
+        Cell {
+            source,
+            design,
+            basis,
+            sd_over_tolerance: 0.5,
+            difference,
+            method: Method::Both,
+        }
     }
 
     fn kept(cell: &Cell) -> Rates {
         let rates = simulate(cell, REPLICATES).unwrap();
         let goal = target(cell).unwrap();
-        assert!(!goal.is_missed(&rates, REPLICATES), "{cell:?} {rates:?} {goal:?}");
+        assert!(
+            !goal.is_missed(&rates, REPLICATES),
+            "{cell:?} {rates:?} {goal:?}"
+        );
         rates
     }
 
@@ -427,7 +459,10 @@ mod tests {
     #[test]
     fn the_reported_sides_noise_is_kept_in() {
         for basis in [Basis::Process(5), Basis::Bare] {
-            let cell = Cell { basis, ..cell(Source::Normal, Design::Fixed(5), 1.0) };
+            let cell = Cell {
+                basis,
+                ..cell(Source::Normal, Design::Fixed(5), 1.0)
+            };
             kept(&cell);
         }
     }

@@ -48,6 +48,8 @@ pub enum Command {
     Check(CheckArgs),
     /// Show what would run, how many runs each claim is likely to need, and what can never be decided
     Plan(PlanArgs),
+    /// Decide from values that are already there: the statistics alone
+    Decide(Box<super::decide::DecideArgs>),
 }
 
 /// Options of `verify`.

@@ -20,10 +20,20 @@ pub struct DecideArgs {
     #[arg(long, value_name = "R", allow_hyphen_values = true)]
     reported: Option<String>,
     /// What still counts as the same: 2, 2%, 0.5sd, -1 or "below 1", "above 1", digits, exact
-    #[arg(long, value_name = "T", allow_hyphen_values = true, group = "criterion")]
+    #[arg(
+        long,
+        value_name = "T",
+        allow_hyphen_values = true,
+        group = "criterion"
+    )]
     tolerance: Option<String>,
     /// The value (or difference) is at least this large
-    #[arg(long, value_name = "X", allow_negative_numbers = true, group = "criterion")]
+    #[arg(
+        long,
+        value_name = "X",
+        allow_negative_numbers = true,
+        group = "criterion"
+    )]
     at_least: Option<f64>,
     /// The value (or difference) is greater than zero: a ranking
     #[arg(long, group = "criterion")]
@@ -53,7 +63,12 @@ pub struct DecideArgs {
     #[arg(long, value_name = "X")]
     lattice: Option<f64>,
     /// A run below this value has collapsed
-    #[arg(long, value_name = "X", allow_negative_numbers = true, conflicts_with = "fails_above")]
+    #[arg(
+        long,
+        value_name = "X",
+        allow_negative_numbers = true,
+        conflicts_with = "fails_above"
+    )]
     fails_below: Option<f64>,
     /// A run above this value has collapsed
     #[arg(long, value_name = "X", allow_negative_numbers = true)]
@@ -161,7 +176,11 @@ fn verdict(args: &DecideArgs, criterion: Asked) -> Result<Status, DecideError> {
 }
 
 fn rule(args: &DecideArgs) -> Result<Status, DecideError> {
-    let trim = if args.drop_four { Trim::Four } else { Trim::One };
+    let trim = if args.drop_four {
+        Trim::Four
+    } else {
+        Trim::One
+    };
     let result = decide::mlperf_rcp(&args.request(Asked::Greater), trim)?;
     let (code, text, status) = match result {
         Convergence::Passed { mean, smallest } => {
@@ -175,9 +194,11 @@ fn rule(args: &DecideArgs) -> Result<Status, DecideError> {
             format!("{failed} runs did not converge"),
             Status::NotReproduced,
         ),
-        Convergence::NoReference => {
-            ("no_reference", "no reference".to_owned(), Status::Inconclusive)
-        }
+        Convergence::NoReference => (
+            "no_reference",
+            "no reference".to_owned(),
+            Status::Inconclusive,
+        ),
     };
     if args.json {
         let value = serde_json::json!({"rule": "mlperf_rcp", "outcome": code, "text": text});
@@ -192,7 +213,7 @@ fn rule(args: &DecideArgs) -> Result<Status, DecideError> {
 }
 
 fn means(mean: f64, smallest: f64) -> String {
-    let (mean, smallest) = (number::significant(mean, 6), number::significant(smallest, 6));
+    let (mean, smallest) = (number::plain(mean), number::plain(smallest));
     format!("trimmed mean {mean}, smallest that passes {smallest}")
 }
 
@@ -214,7 +235,11 @@ impl DecideArgs {
             criterion,
             runs: self.runs.clone(),
             minus: self.minus.clone(),
-            pairing: if self.paired { Pairing::BySeed } else { Pairing::Independent },
+            pairing: if self.paired {
+                Pairing::BySeed
+            } else {
+                Pairing::Independent
+            },
             column: self.column.clone().map_or(Column::Only, Column::Named),
             metric: metric.cloned().unwrap_or_else(|| "value".to_owned()),
             better: self.better.map(|direction| match direction {

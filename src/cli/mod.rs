@@ -5,6 +5,7 @@
 
 pub mod args;
 pub mod check;
+pub mod decide;
 pub mod interrupt;
 pub mod plan;
 pub mod progress;
@@ -85,6 +86,7 @@ pub fn main() -> ExitCode {
     let status = match arguments.command {
         Command::Verify(options) => verify::run(&options),
         Command::Check(options) => check::run(&options),
+        Command::Decide(options) => decide::run(&options),
         Command::Plan(options) => plan::run(&options),
     };
     status.into()

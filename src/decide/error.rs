@@ -15,7 +15,9 @@ pub enum DecideError {
         problem: String,
     },
     /// The tolerance cannot be read.
-    #[error("tolerance `{0}`: expected a number above 0, as `2`, `2%`, `0.5sd`, `below 1`, `above 1`, `digits` or `exact`")]
+    #[error(
+        "tolerance `{0}`: expected a number above 0, as `2`, `2%`, `0.5sd`, `below 1`, `above 1`, `digits` or `exact`"
+    )]
     Tolerance(String),
     /// A tolerance without a reported value.
     #[error("`--tolerance` needs `--reported`, the value it is around")]
@@ -34,6 +36,9 @@ pub enum DecideError {
     /// The claim cannot be decided as asked.
     #[error(transparent)]
     Lock(#[from] LockError),
+    /// A result that JSON cannot express.
+    #[error("the result cannot be written as JSON: {0}")]
+    Json(#[from] serde_json::Error),
     /// Numbers that the statistics cannot work with.
     #[error(transparent)]
     Stats(#[from] StatsError),

@@ -17,8 +17,8 @@ pub use values::{Column, read_runs};
 
 use crate::evidence::{Observation, Runs, SeedRun};
 use crate::manifest::{
-    Better, Claim, Criterion, Decision, FailureThreshold, Pairing, Quantity, Reported, ReportedForm,
-    Unit,
+    Better, Claim, Criterion, Decision, FailureThreshold, Pairing, Quantity, Reported,
+    ReportedForm, Unit,
 };
 use crate::report::{ClaimReport, claims};
 use crate::stats::Sample;
@@ -112,10 +112,16 @@ fn claim(request: &Request, runs: &Runs) -> Result<Claim, DecideError> {
     }
     let metric = request.metric.clone();
     let quantity = match runs {
-        Runs::Single(_) => Quantity::Metric { configuration: None, metric },
+        Runs::Single(_) => Quantity::Metric {
+            configuration: None,
+            metric,
+        },
         Runs::Difference { pairing, .. } => Quantity::Difference {
             of: request.runs.display().to_string(),
-            minus: request.minus.as_ref().map_or_else(String::new, |f| f.display().to_string()),
+            minus: request
+                .minus
+                .as_ref()
+                .map_or_else(String::new, |f| f.display().to_string()),
             metric,
             pairing: *pairing,
         },
@@ -146,7 +152,13 @@ fn in_units_of(reported: Reported, runs: &Runs) -> Reported {
         return reported;
     }
     let value = correct as f64 / total as f64;
-    Reported { form: ReportedForm::Bare { value, runs: Some(1) }, decimals: None }
+    Reported {
+        form: ReportedForm::Bare {
+            value,
+            runs: Some(1),
+        },
+        decimals: None,
+    }
 }
 
 /// Applies MLPerf's convergence rule: reported values are the reference's epochs to converge.
@@ -154,7 +166,10 @@ fn in_units_of(reported: Reported, runs: &Runs) -> Reported {
 /// # Errors
 /// A reference that is no list of values, or too few runs.
 pub fn mlperf_rcp(request: &Request, trim: Trim) -> Result<Convergence, DecideError> {
-    let text = request.reported.as_ref().ok_or(DecideError::NothingReported)?;
+    let text = request
+        .reported
+        .as_ref()
+        .ok_or(DecideError::NothingReported)?;
     let ReportedForm::Values(reference) = parse_reported(text)?.reported.form else {
         return Err(DecideError::RuleNeedsValues);
     };
@@ -163,7 +178,9 @@ pub fn mlperf_rcp(request: &Request, trim: Trim) -> Result<Convergence, DecideEr
         Observation::Value(epochs) => mlperf::Run::Converged(epochs),
         _ => mlperf::Run::Failed,
     };
-    let runs: Vec<mlperf::Run> =
-        read_runs(&request.runs, &request.column)?.into_iter().map(run).collect();
+    let runs: Vec<mlperf::Run> = read_runs(&request.runs, &request.column)?
+        .into_iter()
+        .map(run)
+        .collect();
     Ok(mlperf::check(&reference, &runs, trim)?)
 }

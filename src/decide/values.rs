@@ -42,7 +42,10 @@ pub fn read_runs(file: &Path, column: &Column) -> Result<Vec<SeedRun>, DecideErr
 /// # Errors
 /// As [`read_runs`], and a value that is not finite.
 pub fn read_numbers(file: &Path, column: &Column) -> Result<Vec<f64>, DecideError> {
-    let values: Vec<f64> = read(file, column)?.into_iter().map(|row| row.value).collect();
+    let values: Vec<f64> = read(file, column)?
+        .into_iter()
+        .map(|row| row.value)
+        .collect();
     match values.iter().position(|v| !v.is_finite()) {
         None => Ok(values),
         Some(place) => Err(DecideError::File {
@@ -53,11 +56,21 @@ pub fn read_numbers(file: &Path, column: &Column) -> Result<Vec<f64>, DecideErro
 }
 
 fn read(file: &Path, column: &Column) -> Result<Vec<Row>, DecideError> {
-    let name = if file == Path::new("-") { "standard input".to_owned() } else { file.display().to_string() };
-    let failed = |problem: String| DecideError::File { file: name.clone(), problem };
+    let name = if file == Path::new("-") {
+        "standard input".to_owned()
+    } else {
+        file.display().to_string()
+    };
+    let failed = |problem: String| DecideError::File {
+        file: name.clone(),
+        problem,
+    };
     let mut bytes = Vec::new();
     if file == Path::new("-") {
-        std::io::stdin().lock().read_to_end(&mut bytes).map_err(|e| failed(e.to_string()))?;
+        std::io::stdin()
+            .lock()
+            .read_to_end(&mut bytes)
+            .map_err(|e| failed(e.to_string()))?;
     } else {
         bytes = std::fs::read(file).map_err(|error| match error.kind() {
             std::io::ErrorKind::NotFound => failed("no such file".to_owned()),
@@ -82,7 +95,11 @@ fn parse(text: &str, column: &Column) -> Result<Vec<Row>, String> {
         Ok(value) => json_rows(&value, column),
         Err(_) => {
             let mut rows = Vec::new();
-            for (place, line) in text.lines().enumerate().filter(|(_, l)| !l.trim().is_empty()) {
+            for (place, line) in text
+                .lines()
+                .enumerate()
+                .filter(|(_, l)| !l.trim().is_empty())
+            {
                 let value: Value = serde_json::from_str(line)
                     .map_err(|e| format!("line {}: expected JSON: {e}", place + 1))?;
                 rows.push(json_row(&value, column, &format!("line {}", place + 1))?);
@@ -110,7 +127,10 @@ fn json_rows(value: &Value, column: &Column) -> Result<Vec<Row>, String> {
 
 fn json_row(value: &Value, column: &Column, place: &str) -> Result<Row, String> {
     let Value::Object(fields) = value else {
-        return Ok(Row { seed: None, value: json_number(value, place)? });
+        return Ok(Row {
+            seed: None,
+            value: json_number(value, place)?,
+        });
     };
     let names: Vec<&str> = fields.keys().map(String::as_str).collect();
     let name = &names[pick(&names, column)?];
@@ -135,8 +155,13 @@ fn keys(value: &Value) -> Vec<&str> {
 }
 
 fn csv_rows(text: &str, column: &Column) -> Result<Vec<Row>, String> {
-    let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or("");
-    let delimiter = [b'\t', b';', b','].into_iter().find(|d| first.contains(char::from(*d)));
+    let first = text
+        .lines()
+        .find(|line| !line.trim().is_empty())
+        .unwrap_or("");
+    let delimiter = [b'\t', b';', b',']
+        .into_iter()
+        .find(|d| first.contains(char::from(*d)));
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
@@ -167,7 +192,10 @@ fn csv_rows(text: &str, column: &Column) -> Result<Vec<Row>, String> {
         }
         let cell = record.get(at).unwrap_or("");
         let seed = seed_at.and_then(|at| record.get(at)?.parse().ok());
-        rows.push(Row { seed, value: number(cell, &format!("line {line}"))? });
+        rows.push(Row {
+            seed,
+            value: number(cell, &format!("line {line}"))?,
+        });
     }
     Ok(rows)
 }
@@ -185,7 +213,10 @@ fn pick(names: &[&str], column: &Column) -> Result<usize, String> {
             match candidates.as_slice() {
                 [only] => Ok(*only),
                 _ => called("value").ok_or_else(|| {
-                    format!("which column? choose one of {} with `--column`", listed(names))
+                    format!(
+                        "which column? choose one of {} with `--column`",
+                        listed(names)
+                    )
                 }),
             }
         }
@@ -197,8 +228,16 @@ fn missing(wanted: &str, names: Vec<&str>) -> String {
 }
 
 fn listed(names: &[&str]) -> String {
-    let quoted: Vec<String> = names.iter().take(20).map(|name| format!("`{name}`")).collect();
-    if quoted.is_empty() { "none".to_owned() } else { quoted.join(", ") }
+    let quoted: Vec<String> = names
+        .iter()
+        .take(20)
+        .map(|name| format!("`{name}`"))
+        .collect();
+    if quoted.is_empty() {
+        "none".to_owned()
+    } else {
+        quoted.join(", ")
+    }
 }
 
 /// A cell as a number; an empty one is a run without a value.
@@ -231,7 +270,10 @@ mod tests {
             ("[1, 2, 3]", &Column::Only),
             ("{\"acc\": [1, 2, 3]}", &acc),
             ("[{\"acc\": 1}, {\"acc\": 2}, {\"acc\": 3}]", &acc),
-            ("{\"acc\": 1, \"seed\": 4}\n{\"acc\": 2}\n{\"acc\": 3}\n", &Column::Only),
+            (
+                "{\"acc\": 1, \"seed\": 4}\n{\"acc\": 2}\n{\"acc\": 3}\n",
+                &Column::Only,
+            ),
         ] {
             assert_eq!(values(text, column), [1.0, 2.0, 3.0], "{text}");
         }
@@ -240,7 +282,10 @@ mod tests {
     #[test]
     fn seeds_are_kept_and_lost_values_are_no_numbers() {
         let rows = parse("seed,acc\n7,1\n8,NaN\n9,\n", &Column::Only).unwrap();
-        assert_eq!(rows.iter().map(|r| r.seed).collect::<Vec<_>>(), [Some(7), Some(8), Some(9)]);
+        assert_eq!(
+            rows.iter().map(|r| r.seed).collect::<Vec<_>>(),
+            [Some(7), Some(8), Some(9)]
+        );
         assert!(rows[1].value.is_nan() && rows[2].value.is_nan());
         assert!(values("[1, null]", &Column::Only)[1].is_nan());
     }
@@ -248,7 +293,10 @@ mod tests {
     #[test]
     fn what_is_wrong_is_said_with_its_place() {
         let fails = |text, column: &Column| parse(text, column).err().unwrap();
-        assert_eq!(fails("acc\n1\nx\n", &Column::Only), "line 3: expected a number, found `x`");
+        assert_eq!(
+            fails("acc\n1\nx\n", &Column::Only),
+            "line 3: expected a number, found `x`"
+        );
         let missing = fails("a,b\n1,2\n", &Column::Named("c".to_owned()));
         assert_eq!(missing, "no column `c`, found `a`, `b`");
         assert!(fails("a,b\n1,2\n", &Column::Only).starts_with("which column?"));
