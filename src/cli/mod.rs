@@ -87,7 +87,6 @@ pub fn main() -> ExitCode {
     let status = match arguments.command {
         Command::Verify(options) => verify::run(&options),
         Command::Check(options) => check::run(&options),
-        Command::Decide(options) => decide::run(&options),
         Command::Plan(options) => plan::run(&options),
         Command::Decide(options) => decide::run(&options),
         Command::Report(options) => report::run(&options),

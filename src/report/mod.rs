@@ -501,22 +501,3 @@ pub fn claim_json(claim: &ClaimReport) -> Result<String, serde_json::Error> {
     });
     serde_json::to_string_pretty(&value).map(|text| text + "\n")
 }
-
-/// One claim for a terminal, as `reprove decide` shows it.
-pub fn claim_text(claim: &ClaimReport, options: &Options) -> String {
-    terminal::claim(claim, options)
-}
-
-/// One claim as JSON in the form of a whole result, two spaces an indent, a line feed at its end.
-///
-/// # Errors
-/// A number that JSON cannot express: NaN or an infinity.
-pub fn claim_json(claim: &ClaimReport) -> Result<String, serde_json::Error> {
-    let value = serde_json::json!({
-        "schema_version": SCHEMA_VERSION,
-        "verdict": claim.verdict,
-        "claims": [claim],
-        "reprove": {"version": env!("CARGO_PKG_VERSION")},
-    });
-    serde_json::to_string_pretty(&value).map(|text| text + "\n")
-}
