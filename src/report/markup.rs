@@ -137,7 +137,7 @@ mod tests {
         fn no_text_leaves_its_place(text in "\\PC*") {
             let in_xml = xml(&text);
             proptest::prop_assert!(!in_xml.contains(['<', '>', '"', '\'']));
-            let in_markdown = markdown(&text);
+            let in_markdown = markdown(&text).replace("&#", "&");
             proptest::prop_assert!(!in_markdown.contains(['<', '|', '@', '#']));
             proptest::prop_assert!(!workflow_message(&text).contains('\n'));
         }
