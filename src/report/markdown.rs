@@ -86,7 +86,7 @@ fn table(report: &Report, text: &mut String) {
 fn details(claim: &ClaimReport, text: &mut String) {
     let _ = writeln!(
         text,
-        "**{}**: {}\n\n{} {}.\n",
+        "**{}**: {}\n\n{} Reason: {}.\n",
         safe(&claim.id),
         words::verdict(claim.verdict),
         safe(&words::finding(claim)),
