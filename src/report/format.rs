@@ -258,6 +258,25 @@ mod tests {
     }
 
     #[test]
+    fn a_report_with_nothing_but_a_broken_pin_can_be_drawn() {
+        let mut report = fixture::example();
+        report.verdict = super::super::Overall::CouldNotVerify;
+        report.claims.clear();
+        report.runs.clear();
+        report.counts = super::super::Counts::default();
+        report.title = None;
+        report.paper.clear();
+        for format in Format::ALL {
+            let text = render(&report, format, &Options::default())
+                .unwrap()
+                .to_lowercase();
+            let said = text.contains("could not verify") || text.contains("could_not_verify");
+            let broken = text.contains("broken");
+            assert!(said || broken || format == Format::Csv, "{format:?}");
+        }
+    }
+
+    #[test]
     fn no_format_lets_an_unseen_character_through() {
         for format in Format::ALL {
             let text = render(&fixture::example(), format, &Options::default()).unwrap();

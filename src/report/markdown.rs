@@ -63,6 +63,9 @@ fn mark(verdict: ClaimVerdict) -> &'static str {
 }
 
 fn table(report: &Report, text: &mut String) {
+    if report.claims.is_empty() {
+        return;
+    }
     *text += "| | claim | reported | rerun | runs | tolerance | difference | verdict |\n\
               |---|---|---|---|---:|---|---|---|\n";
     for claim in &report.claims {
