@@ -9,7 +9,7 @@ pub(super) fn render(report: &Report) -> String {
     for claim in &report.claims {
         let title = format!("{}: {}", words::verdict(claim.verdict), claim.id);
         let message = format!(
-            "{} Reported {}, rerun {}. {}",
+            "{} Reported {}, rerun {}. Reason: {}.",
             words::finding(claim),
             words::reported(claim),
             words::rerun(claim),

@@ -229,7 +229,7 @@ mod tests {
         report.runs.clear();
         report.claims.retain(|claim| claim.rerun.sd.is_none());
         let text = render(&report);
-        assert!(text.contains("seeds of the reruns&#58; none"));
+        assert!(text.contains("seeds of the reruns: none"));
         assert!(text.contains("significance\n\n**not answered"));
     }
 }

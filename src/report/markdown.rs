@@ -63,6 +63,9 @@ fn mark(verdict: ClaimVerdict) -> &'static str {
 }
 
 fn table(report: &Report, text: &mut String) {
+    if report.claims.is_empty() {
+        return;
+    }
     *text += "| | claim | reported | rerun | runs | tolerance | difference | verdict |\n\
               |---|---|---|---|---:|---|---|---|\n";
     for claim in &report.claims {
@@ -86,7 +89,7 @@ fn table(report: &Report, text: &mut String) {
 fn details(claim: &ClaimReport, text: &mut String) {
     let _ = writeln!(
         text,
-        "**{}**: {}\n\n{} {}.\n",
+        "**{}**: {}\n\n{} Reason: {}.\n",
         safe(&claim.id),
         words::verdict(claim.verdict),
         safe(&words::finding(claim)),

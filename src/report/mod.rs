@@ -476,10 +476,13 @@ pub struct Program {
 impl Report {
     /// The report as JSON, two spaces an indent, numbers in full precision, a line feed at its end.
     ///
+    /// Characters that a terminal obeys or a reader cannot see are written as JSON's escapes. NaN and
+    /// the infinities do not exist in JSON and would be written as `null`: a report holds none.
+    ///
     /// # Errors
-    /// A number that JSON cannot express: NaN or an infinity.
+    /// None is known; the serialiser's own are passed on.
     pub fn to_json(&self) -> Result<String, serde_json::Error> {
-        serde_json::to_string_pretty(self).map(|text| text + "\n")
+        serde_json::to_string_pretty(self).map(|text| visible::json(&text) + "\n")
     }
 }
 

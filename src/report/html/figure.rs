@@ -9,12 +9,12 @@ use super::svg::{Axis, at};
 
 /// Width of the drawing in its own unit; the page scales it.
 const WIDTH: f64 = 400.0;
-/// Left and right end of the axis.
-const ENDS: (f64, f64) = (10.0, 390.0);
+/// Left and right end of the axis; the names of the rows stand left of it.
+const ENDS: (f64, f64) = (80.0, 390.0);
 /// Heights of the three rows and of the axis.
-const ROWS: [f64; 3] = [34.0, 74.0, 114.0];
-const BASE: f64 = 138.0;
-const HEIGHT: f64 = 158.0;
+const ROWS: [f64; 3] = [28.0, 62.0, 96.0];
+const BASE: f64 = 120.0;
+const HEIGHT: f64 = 140.0;
 /// So many runs are drawn; of more, so many from the smallest to the largest.
 const POINTS: usize = 160;
 
@@ -145,12 +145,18 @@ fn marks(axis: &Axis, svg: &mut String) {
     }
 }
 
-fn label(text: &str, row: f64, svg: &mut String) {
-    let _ = write!(
-        svg,
-        "<text class=\"label\" x=\"14\" y=\"{}\">{text}</text>",
-        at(row - 13.0)
-    );
+/// The name of a row, with a remark under it.
+fn label(text: &str, remark: Option<&str>, row: f64, svg: &mut String) {
+    let up = if remark.is_some() { 2.0 } else { -4.0 };
+    let y = at(row - up);
+    let _ = write!(svg, "<text class=\"label\" x=\"0\" y=\"{y}\">{text}</text>");
+    if let Some(remark) = remark {
+        let y = at(row + 11.0);
+        let _ = write!(
+            svg,
+            "<text class=\"mark\" x=\"0\" y=\"{y}\">{remark}</text>"
+        );
+    }
 }
 
 fn reported(claim: &ClaimReport, axis: &Axis, svg: &mut String) {
@@ -158,7 +164,7 @@ fn reported(claim: &ClaimReport, axis: &Axis, svg: &mut String) {
         return;
     };
     let y = ROWS[0];
-    label("reported", y, svg);
+    label("reported", None, y, svg);
     if let Some((low, high)) = reported.interval {
         whisker("paper", (Some(low), Some(high)), axis, y, svg);
     }
@@ -173,7 +179,7 @@ fn reported(claim: &ClaimReport, axis: &Axis, svg: &mut String) {
 fn mean(claim: &ClaimReport, axis: &Axis, svg: &mut String) {
     let Some(mean) = claim.rerun.mean else { return };
     let y = ROWS[1];
-    label("mean of the rerun and its interval", y, svg);
+    label("rerun mean", None, y, svg);
     let interval = interval(claim);
     if interval != (None, None) {
         whisker("rerun", interval, axis, y, svg);
@@ -227,18 +233,13 @@ fn runs(claim: &ClaimReport, axis: &Axis, svg: &mut String) {
             .collect();
     }
     let beyond = values.iter().filter(|value| !axis.shows(**value)).count();
-    let mut text = match all > POINTS {
-        true => format!(
-            "{POINTS} of {}, smallest to largest",
-            number::count(all, "run")
-        ),
-        false => number::count(all, "run"),
+    let remark = match (all > POINTS, beyond) {
+        (true, _) => Some(format!("{POINTS} drawn")),
+        (false, 0) => None,
+        (false, _) => Some(format!("{beyond} off axis")),
     };
-    if beyond > 0 {
-        text += &format!(", {beyond} beyond this axis");
-    }
     let y = ROWS[2];
-    label(&text, y, svg);
+    label(&number::count(all, "run"), remark.as_deref(), y, svg);
     *svg += "<path class=\"run\" d=\"";
     for (number, value) in values.iter().enumerate() {
         // Neighbours in the order of seeds get different heights, so that equal values stay apart.
@@ -269,7 +270,7 @@ mod tests {
             .collect();
         claim.rerun.values[0].value = 1e9;
         let svg = draw(&claim, "c").unwrap();
-        assert!(svg.contains("160 of 10,000 runs, smallest to largest, 1 beyond this axis"));
+        assert!(svg.contains(">10,000 runs<") && svg.contains(">160 drawn<"));
         assert!(svg.len() < 8_000, "{}", svg.len());
     }
 

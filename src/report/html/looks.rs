@@ -159,7 +159,7 @@ mod tests {
     #[test]
     fn one_look_needs_no_panel_and_many_stay_few_marks() {
         let mut claim = fixture::example().claims[0].clone();
-        assert!(draw(&claim, "c").unwrap().matches("look ").count() == claim.looks.len());
+        assert!(draw(&claim, "c").unwrap().matches("class=\"look ").count() == claim.looks.len());
         let last = claim.looks[9].clone();
         claim.looks = (3..503).map(|n| Look { n, ..last.clone() }).collect();
         assert_eq!(
