@@ -140,8 +140,9 @@ mod tests {
             "{a: '{n}', b: 'n is {n} of {m}', c: ['{m}'], d: '{} {x y}'}",
             &[("n", "3"), ("m", "[1, 2]")],
         );
-        let expected =
-            serde_yaml::from_str("{a: 3, b: 'n is 3 of a list', c: [[1, 2]], d: '{} {x y}'}");
+        let expected = serde_yaml::from_str::<Value>(
+            "{a: 3, b: 'n is 3 of a list', c: [[1, 2]], d: '{} {x y}'}",
+        );
         assert_eq!(tree.unwrap(), expected.unwrap());
     }
 
