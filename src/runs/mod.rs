@@ -9,6 +9,7 @@ pub mod ledger;
 mod local;
 mod prepare;
 mod record;
+pub mod slurm;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -156,7 +156,7 @@ pub fn recipes(
 }
 
 /// A configuration's value as YAML.
-fn yaml(value: &Scalar) -> serde_yaml::Value {
+pub(super) fn yaml(value: &Scalar) -> serde_yaml::Value {
     match value {
         Scalar::Bool(value) => (*value).into(),
         Scalar::Integer(value) => (*value).into(),
@@ -216,7 +216,7 @@ pub fn prepare(
 }
 
 /// The device of candle; a machine that lacks it is told so rather than met with a panic.
-fn device(device: Device) -> Result<candle_core::Device, PrepareError> {
+pub(super) fn device(device: Device) -> Result<candle_core::Device, PrepareError> {
     match device {
         Device::Cpu => Ok(candle_core::Device::Cpu),
         other => Err(PrepareError::Device {
