@@ -10,6 +10,7 @@ mod local;
 mod prepare;
 mod record;
 pub mod slurm;
+pub mod usage;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -99,7 +99,9 @@ impl Batch {
         tasks: Vec<Task>,
     ) -> io::Result<Self> {
         fs::create_dir_all(batches)?;
-        let mut number = folders(batches)?.last_key_value().map_or(1, |(number, _)| number + 1);
+        let mut number = folders(batches)?
+            .last_key_value()
+            .map_or(1, |(number, _)| number + 1);
         let folder = loop {
             let folder = batches.join(format!("{number:06}"));
             match fs::create_dir(&folder) {
