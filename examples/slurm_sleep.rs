@@ -26,7 +26,7 @@ type Failure = Box<dyn std::error::Error>;
 
 fn main() -> Result<(), Failure> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let interrupted = interrupt::watch()?;
+    let interrupted = interrupt::listen();
     match arguments.as_slice() {
         [command, folder, index] if command == "__task" => {
             let make = |workload: &serde_json::Value, _: &slurm::Task| {

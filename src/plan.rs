@@ -4,8 +4,11 @@
 //! who finishes first: the set of runs, and so the report, is the same on every machine.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
-use crate::manifest::{Claim, Device, Looks, Manifest, Origin, Quantity, Scalar, nearest};
+use crate::manifest::{
+    Claim, Decision, Device, Experiment, Looks, Manifest, Origin, Quantity, Scalar, nearest,
+};
 
 /// What will run.
 #[derive(Debug, Clone)]
@@ -20,6 +23,8 @@ pub struct Plan {
     pub claims: Vec<Claim>,
     /// The device of every run.
     pub device: Device,
+    /// How the claims are decided, with the choices applied; `max_runs` is the number of seeds.
+    pub decision: Decision,
 }
 
 /// One configuration that is run.
@@ -44,6 +49,8 @@ pub struct Choices {
     pub device: Option<Device>,
     /// How the data are looked at, instead of as the manifest says.
     pub looks: Option<Looks>,
+    /// Where data are looked for by file name when they are not where the manifest says.
+    pub data_dir: Option<PathBuf>,
 }
 
 /// Why there is no plan.
@@ -65,6 +72,12 @@ pub enum PlanError {
         /// Seeds that there are.
         seeds: usize,
     },
+    /// Data that are at an address alone.
+    #[error("`data.{name}.url`: data are not fetched from addresses")]
+    Elsewhere {
+        /// The data's name.
+        name: String,
+    },
     /// A part of the manifest that this version cannot carry out.
     #[error("`{path}`: {what} cannot be carried out by this version of reprove")]
     Unsupported {
@@ -85,6 +98,9 @@ impl PlanError {
             Self::TooManyRuns { .. } => {
                 Some("more runs need more seeds: raise `seeds.count`".to_owned())
             }
+            Self::Elsewhere { .. } => {
+                Some("fetch the file yourself and give its folder as `--data-dir`; its digest is checked".to_owned())
+            }
             Self::Unsupported { .. } => None,
         }
     }
@@ -97,7 +113,7 @@ impl PlanError {
 pub fn plan(manifest: &Manifest, choices: &Choices) -> Result<Plan, PlanError> {
     let claims = chosen(&manifest.claims, &choices.claims)?;
     let device = choices.device.unwrap_or(manifest.hardware.device);
-    supported(manifest, device)?;
+    supported(manifest, device, choices)?;
     let at_most = match choices.max_runs {
         Some(found) if found < 2 || found as usize > manifest.seeds.len() => {
             return Err(PlanError::TooManyRuns {
@@ -114,13 +130,18 @@ pub fn plan(manifest: &Manifest, choices: &Choices) -> Result<Plan, PlanError> {
         .copied()
         .take(at_most as usize)
         .collect();
-    let looks = choices.looks.unwrap_or(manifest.decision.looks);
+    let decision = Decision {
+        looks: choices.looks.unwrap_or(manifest.decision.looks),
+        max_runs: u32::try_from(seeds.len()).ok(),
+        ..manifest.decision.clone()
+    };
     Ok(Plan {
         configurations: configurations(manifest, &claims),
-        rounds: rounds(looks, manifest.decision.min_runs as usize, seeds.len()),
+        rounds: rounds(decision.looks, decision.min_runs as usize, seeds.len()),
         seeds,
         claims,
         device,
+        decision,
     })
 }
 
@@ -142,19 +163,22 @@ fn chosen(all: &[Claim], ids: &[String]) -> Result<Vec<Claim>, PlanError> {
 }
 
 /// Refuses what would otherwise be ignored.
-fn supported(manifest: &Manifest, device: Device) -> Result<(), PlanError> {
+fn supported(manifest: &Manifest, device: Device, choices: &Choices) -> Result<(), PlanError> {
     let refuse = |path: &str, what: &str| {
         Err(PlanError::Unsupported {
             path: path.to_owned(),
             what: what.to_owned(),
         })
     };
-    if let Some((name, _)) = manifest
+    let mut at_addresses = manifest
         .data
         .iter()
-        .find(|(_, data)| matches!(data.origin, Origin::Url(_)))
-    {
-        return refuse(&format!("data.{name}.url"), "fetching data from a URL");
+        .filter(|(_, data)| matches!(data.origin, Origin::Url(_)));
+    if let (Some((name, _)), None) = (at_addresses.next(), &choices.data_dir) {
+        return Err(PlanError::Elsewhere { name: name.clone() });
+    }
+    if matches!(manifest.experiment, Experiment::Program(_)) {
+        return refuse("experiment.run", "running a program");
     }
     match device {
         Device::Cpu => Ok(()),

@@ -3,13 +3,18 @@
 //! Every check answers with a [`Pin`]: what was expected, what was found, and whether they agree.
 //! A pin that does not hold is data for the report, not an error of the tool.
 
-pub mod byte_size;
+mod ask;
 pub mod cache;
-pub mod commit_id;
+pub mod check;
 pub mod data;
+pub mod environment;
 pub mod export;
+mod loose;
 mod names;
 pub mod object;
+#[cfg(test)]
+mod raw_repository;
+pub mod requirement;
 pub mod source;
 pub mod tree;
 

@@ -3,7 +3,12 @@
 //! libgit2 verifies hashes too while a process-wide option stands at its default; this room does
 //! not depend on that option.
 
-use git2::{ErrorCode, ObjectType, Odb, Oid};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+
+use git2::{ErrorCode, ObjectType, Odb, Oid, Repository};
+
+use super::loose;
 
 /// Why an object's bytes cannot be had or believed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -56,43 +61,132 @@ pub enum ObjectError {
     },
 }
 
-/// The size in bytes that the repository states for an object of this type, before it is read.
-///
-/// # Errors
-/// [`ObjectError`] when it is absent, unreadable or of another type.
-pub(super) fn size(odb: &Odb<'_>, id: Oid, kind: ObjectType, at: &str) -> Result<u64, ObjectError> {
-    let (size, found) = odb
-        .read_header(id)
-        .map_err(|error| explain(&error, id, kind, at))?;
-    expect_kind(id, kind, found, at)?;
-    Ok(size as u64)
+/// No honest commit, tag or folder listing is larger, in bytes.
+const LARGEST_STRUCTURE: u64 = 64 << 20;
+/// A loose object's type and size stand in this many first bytes.
+const LONGEST_HEADER: u64 = 64;
+
+/// The objects of a repository.
+pub(super) struct Store<'r> {
+    odb: Odb<'r>,
+    loose_folders: Vec<PathBuf>,
 }
 
-/// The bytes of an object of this type, verified against its id.
-///
-/// # Errors
-/// [`ObjectError`] when it is absent, unreadable, of another type, or its bytes are not the id's.
-pub(super) fn read(
-    odb: &Odb<'_>,
-    id: Oid,
-    kind: ObjectType,
-    at: &str,
-) -> Result<Vec<u8>, ObjectError> {
-    let object = odb
-        .read(id)
-        .map_err(|error| explain(&error, id, kind, at))?;
-    let found = Oid::hash_object(object.kind(), object.data())
-        .map_err(|error| explain(&error, id, kind, at))?;
-    if found != id {
-        return Err(ObjectError::Forged {
-            at: at.to_owned(),
-            id,
-            found: Some(found),
-            kind,
-        });
+impl<'r> Store<'r> {
+    /// The objects of this repository; nothing of them is read yet.
+    pub fn of(repository: &'r Repository) -> Result<Self, git2::Error> {
+        Ok(Self {
+            odb: repository.odb()?,
+            loose_folders: loose::folders(repository),
+        })
     }
-    expect_kind(id, kind, object.kind(), at)?;
-    Ok(object.data().to_vec())
+
+    /// The size in bytes that the repository states for an object of this type, before it is read.
+    ///
+    /// # Errors
+    /// [`ObjectError`] when it is absent, unreadable or of another type.
+    pub fn size(&self, id: Oid, kind: ObjectType, at: &str) -> Result<u64, ObjectError> {
+        self.refuse_damaged(id, kind, at, LONGEST_HEADER)?;
+        // git2 0.21 panics on a type that git does not have, which a damaged pack may state.
+        let header = catch_unwind(AssertUnwindSafe(|| self.odb.read_header(id)));
+        let (size, found) = match header {
+            Ok(header) => header.map_err(|error| explain(&error, id, kind, at))?,
+            Err(_) => {
+                let problem = "its type is unknown to git".to_owned();
+                return Err(ObjectError::Unreadable {
+                    at: at.to_owned(),
+                    id,
+                    kind,
+                    problem,
+                });
+            }
+        };
+        expect_kind(id, kind, found, at)?;
+        Ok(size as u64)
+    }
+
+    /// The bytes of an object of this type, verified against its id.
+    ///
+    /// # Errors
+    /// [`ObjectError`] when it is absent, unreadable, of another type, or its bytes are not the id's.
+    pub fn read(&self, id: Oid, kind: ObjectType, at: &str) -> Result<Vec<u8>, ObjectError> {
+        let size = self.size(id, kind, at)?;
+        if kind != ObjectType::Blob && size > LARGEST_STRUCTURE {
+            let problem = format!("it has {size} bytes");
+            return Err(ObjectError::Unreadable {
+                at: at.to_owned(),
+                id,
+                kind,
+                problem,
+            });
+        }
+        self.refuse_damaged(id, kind, at, size.saturating_add(LONGEST_HEADER))?;
+        let object = self
+            .odb
+            .read(id)
+            .map_err(|error| explain(&error, id, kind, at))?;
+        let found = Oid::hash_object(object.kind(), object.data())
+            .map_err(|error| explain(&error, id, kind, at))?;
+        if found != id {
+            return Err(ObjectError::Forged {
+                at: at.to_owned(),
+                id,
+                found: Some(found),
+                kind,
+            });
+        }
+        expect_kind(id, kind, object.kind(), at)?;
+        Ok(object.data().to_vec())
+    }
+
+    /// The full id of the only object that starts with these hexadecimal digits.
+    pub fn complete(&self, digits: &str) -> Option<Oid> {
+        let prefix = Oid::from_str(digits).ok()?;
+        self.odb.exists_prefix(prefix, digits.len()).ok()
+    }
+
+    /// The commit that an object is, or that a tag leads to.
+    pub fn commit_of(&self, mut id: Oid) -> Option<Oid> {
+        // Tags of tags of tags: nobody means more.
+        for _ in 0..8 {
+            match self.read(id, ObjectType::Commit, "") {
+                Ok(_) => return Some(id),
+                Err(ObjectError::Kind {
+                    found: ObjectType::Tag,
+                    ..
+                }) => {
+                    let tag = self.read(id, ObjectType::Tag, "").ok()?;
+                    id = id_after(&tag, b"object ")?;
+                }
+                Err(_) => return None,
+            }
+        }
+        None
+    }
+
+    fn refuse_damaged(
+        &self,
+        id: Oid,
+        kind: ObjectType,
+        at: &str,
+        needed: u64,
+    ) -> Result<(), ObjectError> {
+        match loose::fault(&self.loose_folders, id, needed) {
+            Some(problem) => Err(ObjectError::Unreadable {
+                at: at.to_owned(),
+                id,
+                kind,
+                problem,
+            }),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The id that follows a keyword at the start of a commit or tag.
+pub(super) fn id_after(bytes: &[u8], keyword: &[u8]) -> Option<Oid> {
+    let digits = std::str::from_utf8(bytes.strip_prefix(keyword)?.get(..40)?).ok()?;
+    Oid::from_str(digits).ok()
 }
 
 fn expect_kind(id: Oid, kind: ObjectType, found: ObjectType, at: &str) -> Result<(), ObjectError> {

@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 
 use git2::{ErrorCode, ObjectType, Oid, Repository, RepositoryOpenFlags};
 
-use super::commit_id::CommitId;
-use super::object::{self, ObjectError};
+use super::object::{self, ObjectError, Store};
 use super::{Pin, PinKind, PinStatus};
+use crate::manifest::CommitId;
 
 /// Where a repository is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -196,13 +196,20 @@ impl Source {
     /// The full id of the commit that a branch, tag or short hash names now: for a hint, never to
     /// run by.
     pub fn resolve(&self, name: &str) -> Option<CommitId> {
-        let commit = self
-            .repository
-            .revparse_single(name)
-            .ok()?
-            .peel_to_commit()
-            .ok()?;
-        commit.id().to_string().parse().ok()
+        let store = Store::of(&self.repository).ok()?;
+        // Not by libgit2's own search, which reads objects before they have been looked at.
+        let named = match self.repository.resolve_reference_from_short_name(name) {
+            Ok(reference) => reference.resolve().ok()?.target()?,
+            Err(_) => store.complete(name)?,
+        };
+        store.commit_of(named)?.to_string().parse().ok()
+    }
+
+    /// The folder in which the pinned commit is checked out, if this repository has one and its HEAD
+    /// is that commit. Its files are never run; that they differ is worth knowing.
+    pub fn work_tree_at(&self, id: &CommitId) -> Option<&Path> {
+        let head = self.repository.head().ok()?.target()?;
+        (head.to_string() == id.as_str()).then(|| self.repository.workdir())?
     }
 
     /// Finds exactly the pinned commit and verifies it.
@@ -221,18 +228,13 @@ impl Source {
         };
         // A `CommitId` is always 40 hexadecimal digits, so only the zero id stands for a failure.
         let oid = Oid::from_str(id.as_str()).unwrap_or(Oid::ZERO_SHA1);
-        let odb = self
-            .repository
-            .odb()
-            .map_err(|error| unreadable(oid, error.message()))?;
-        let bytes = object::read(&odb, oid, kind, AT)?;
-        let tree = bytes
-            .strip_prefix(b"tree ")
-            .and_then(|rest| std::str::from_utf8(rest.get(..40)?).ok())
-            .and_then(|digits| Oid::from_str(digits).ok())
+        let store =
+            Store::of(&self.repository).map_err(|error| unreadable(oid, error.message()))?;
+        let bytes = store.read(oid, kind, AT)?;
+        let tree = object::id_after(&bytes, b"tree ")
             .ok_or_else(|| unreadable(oid, "it names no tree"))?;
         Ok(PinnedCommit {
-            odb,
+            store,
             id: id.clone(),
             tree,
         })
@@ -291,7 +293,7 @@ fn repository_around(path: &Path) -> Option<PathBuf> {
 
 /// A commit whose own bytes have been verified; those of its files are as they are read.
 pub struct PinnedCommit<'s> {
-    pub(super) odb: git2::Odb<'s>,
+    pub(super) store: Store<'s>,
     id: CommitId,
     pub(super) tree: Oid,
 }
@@ -305,5 +307,242 @@ impl PinnedCommit<'_> {
     /// The id of the commit's tree, 40 hexadecimal digits.
     pub fn tree_id(&self) -> String {
         self.tree.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::raw_repository::{RawRepository, commit_id};
+    use super::*;
+    use std::fs;
+    use std::process::Command;
+
+    fn read(text: &str) -> Location {
+        Location::read(text, Path::new("/base")).unwrap()
+    }
+
+    #[test]
+    fn locations_are_told_apart() {
+        let local = |path: &str| Location::Local(path.into());
+        assert_eq!(read("../a.git"), local("/base/../a.git"));
+        assert_eq!(read("/a b"), local("/a b"));
+        assert_eq!(read("a:b"), local("/base/a:b"));
+        assert_eq!(read("file:///a%20b"), local("/a b"));
+        assert_eq!(read("FILE://localhost/a"), local("/a"));
+        for url in [
+            "https://example.org/a.git",
+            "ssh://git@example.org/a",
+            "git@example.org:a/b.git",
+        ] {
+            assert_eq!(read(url), Location::Remote(url.into()));
+        }
+    }
+
+    #[test]
+    fn other_ways_to_name_a_repository_are_refused() {
+        for text in [
+            "",
+            "ext::sh -c x",
+            "--upload-pack=x",
+            "git://a/b",
+            "http://a/b",
+            "file://host/a",
+            "file:///a%2",
+            "file:///%00",
+        ] {
+            let error = Location::read(text, Path::new("/base")).unwrap_err();
+            assert_eq!(
+                error.to_string(),
+                format!("expected a path or a file, https or ssh URL, found `{text}`")
+            );
+        }
+    }
+
+    /// The error's text and hint.
+    fn refusal(location: &Location) -> (String, Option<String>) {
+        let error = Source::open(location).err().unwrap();
+        (error.to_string(), error.hint())
+    }
+
+    #[test]
+    fn what_cannot_be_opened_says_why() {
+        let folder = tempfile::tempdir().unwrap();
+        let absent = folder.path().join("none");
+        let (text, hint) = refusal(&Location::Local(absent.clone()));
+        assert_eq!(
+            text,
+            format!("repository `{}` does not exist", absent.display())
+        );
+        assert_eq!(hint, None);
+        let (text, _) = refusal(&Location::Local(folder.path().into()));
+        assert_eq!(
+            text,
+            format!("`{}` is not a git repository", folder.path().display())
+        );
+        let (text, hint) = refusal(&read("https://example.org/a.git"));
+        assert_eq!(
+            text,
+            "repository `https://example.org/a.git` is not on this machine, and fetching is not supported"
+        );
+        assert_eq!(
+            hint.unwrap(),
+            "`git clone --bare https://example.org/a.git FOLDER` brings it here; then give FOLDER as the repository"
+        );
+    }
+
+    #[test]
+    fn a_folder_inside_a_repository_is_not_taken_for_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().canonicalize().unwrap();
+        Repository::init(&root).unwrap();
+        let inside = root.join("inside");
+        fs::create_dir(&inside).unwrap();
+        let (text, hint) = refusal(&Location::Local(inside.clone()));
+        assert_eq!(
+            text,
+            format!("`{}` is not a git repository", inside.display())
+        );
+        assert_eq!(
+            hint.unwrap(),
+            format!("the repository around it is `{}/`", root.display())
+        );
+        // The root itself is one, bare or not.
+        assert!(Source::open(&Location::Local(root.clone())).is_ok());
+        assert!(Source::open(&Location::Local(root.join(".git"))).is_ok());
+    }
+
+    #[test]
+    fn another_user_s_repository_is_explained() {
+        let error = SourceError::Owner { path: "/r".into() };
+        assert_eq!(
+            error.to_string(),
+            "repository `/r` is owned by another user"
+        );
+        assert_eq!(
+            error.hint().unwrap(),
+            "if you trust its owner: `git config --global --add safe.directory /r`"
+        );
+    }
+
+    #[test]
+    fn the_pinned_commit_is_found_and_names_are_resolved() {
+        let raw = RawRepository::new();
+        let id = raw.commit_of(0o100644, b"a", raw.blob(b"a"));
+        raw.set_head(&id);
+        let source = raw.source();
+        assert_eq!(
+            source.check("r", &id).to_string(),
+            format!("commit `r`: {id}")
+        );
+        for name in ["side", "HEAD", "refs/heads/side", &id.as_str()[..8]] {
+            assert_eq!(source.resolve(name), Some(id.clone()), "{name}");
+        }
+        assert_eq!(source.resolve("nothing"), None);
+    }
+
+    #[test]
+    fn an_absent_commit_shows_what_is_there() {
+        let raw = RawRepository::new();
+        let absent: CommitId = "12".repeat(20).parse().unwrap();
+        let pin = raw.source().check("r", &absent);
+        assert_eq!(
+            pin.to_string(),
+            format!("commit `r`: expected {absent}, found no such commit, nor any HEAD")
+        );
+        let id = raw.commit_of(0o100644, b"a", raw.blob(b"a"));
+        raw.set_head(&id);
+        let pin = raw.source().check("r", &absent);
+        assert_eq!(
+            pin.to_string(),
+            format!("commit `r`: expected {absent}, found no such commit; HEAD is {id}")
+        );
+        assert_eq!(pin.status, PinStatus::Missing);
+    }
+
+    #[test]
+    fn an_id_of_something_else_is_broken() {
+        let raw = RawRepository::new();
+        let commit = raw.commit_of(0o100644, b"a", raw.blob(b"a"));
+        let blob = commit_id(raw.blob(b"a"));
+        let pin = raw.source().check("r", &blob);
+        assert_eq!(
+            pin.to_string(),
+            format!("commit `r`: expected {blob}, found that this id is a blob")
+        );
+        assert_eq!(pin.hint, None);
+        let text = format!(
+            "object {commit}\ntype commit\ntag v1\ntagger A <a@example.org> 0 +0000\n\nv1\n"
+        );
+        let tag = commit_id(raw.object(ObjectType::Tag, text.as_bytes()));
+        let pin = raw.source().check("r", &tag);
+        assert_eq!(
+            pin.to_string(),
+            format!("commit `r`: expected {tag}, found that this id is a tag")
+        );
+        assert_eq!(pin.hint, Some(format!("it leads to commit {commit}")));
+        assert_eq!(pin.status, PinStatus::Broken);
+    }
+
+    #[test]
+    fn a_forged_commit_is_found_whether_or_not_libgit2_looks() {
+        let raw = RawRepository::new();
+        let victim = raw.commit_of(0o100644, b"a", raw.blob(b"good"));
+        let other = raw.commit_of(0o100644, b"a", raw.blob(b"evil"));
+        raw.forge(&victim, &other);
+        for strict in [false, true] {
+            git2::opts::strict_hash_verification(strict);
+            let pin = raw.source().check("r", &victim);
+            assert_eq!(
+                pin.to_string(),
+                format!("commit `r`: expected {victim}, found bytes that hash to {other}")
+            );
+            assert_eq!(pin.status, PinStatus::Broken);
+        }
+    }
+
+    #[test]
+    fn a_damaged_commit_is_unreadable_not_a_panic() {
+        let raw = RawRepository::new();
+        let id = raw.commit_of(0o100644, b"a", raw.blob(b"good"));
+        let loose = raw.loose(&id);
+        let bytes = fs::read(&loose).unwrap();
+        for end in 0..bytes.len() {
+            raw.overwrite_loose(&loose, &bytes[..end]);
+            let pin = raw.source().check("r", &id);
+            assert_eq!(pin.status, PinStatus::Unreadable, "cut at {end}");
+            assert_eq!(raw.source().resolve(id.as_str()), None);
+        }
+        fs::remove_file(&loose).unwrap();
+        assert!(
+            Command::new("mkfifo")
+                .arg(&loose)
+                .status()
+                .unwrap()
+                .success()
+        );
+        assert_eq!(raw.source().check("r", &id).status, PinStatus::Unreadable);
+    }
+
+    #[test]
+    fn a_damaged_pack_is_never_believed() {
+        let raw = RawRepository::new();
+        let id = raw.commit_of(0o100644, b"a", raw.blob(b"good"));
+        let pack = raw.pack();
+        assert!(raw.source().check("r", &id).is_held());
+        let bytes = fs::read(&pack).unwrap();
+        for index in 0..bytes.len() {
+            let mut flipped = bytes.clone();
+            flipped[index] ^= 0x10;
+            for damaged in [&bytes[..index], &flipped] {
+                raw.overwrite_loose(&pack, damaged);
+                let source = raw.source();
+                // Damage elsewhere in the pack may leave the commit itself whole.
+                if let Ok(commit) = source.commit(&id) {
+                    let _ = commit
+                        .read_file(Path::new("a"), 100)
+                        .map(|file| assert_eq!(file, b"good"));
+                }
+            }
+        }
     }
 }

@@ -7,12 +7,12 @@ use std::path::{Component, Path, PathBuf};
 
 use git2::{ObjectType, Oid};
 
-use super::byte_size::ByteSize;
 use super::names::{link_fault, name_fault, shown};
 use super::object::{self, ObjectError, RawEntry};
 use super::source::PinnedCommit;
 use super::{Pin, PinKind, PinStatus};
 use crate::digest::Sha256Digest;
+use crate::manifest::ByteSize;
 
 /// The longest symbolic link that Linux takes, in bytes.
 const LONGEST_LINK: u64 = 4095;
@@ -259,7 +259,7 @@ impl PinnedCommit<'_> {
             return Err(self.other(path, "file", entry.mode));
         }
         let at = place(path);
-        if object::size(&self.odb, entry.id, ObjectType::Blob, &at)? > limit {
+        if self.store.size(entry.id, ObjectType::Blob, &at)? > limit {
             return Err(TreeError::Bytes { at, limit });
         }
         self.read_blob(entry.id, path)
@@ -267,12 +267,12 @@ impl PinnedCommit<'_> {
 
     /// The bytes of a blob that stands at a path, verified.
     pub(super) fn read_blob(&self, id: Oid, path: &Path) -> Result<Vec<u8>, TreeError> {
-        Ok(object::read(&self.odb, id, ObjectType::Blob, &place(path))?)
+        Ok(self.store.read(id, ObjectType::Blob, &place(path))?)
     }
 
     fn read_tree(&self, id: Oid, path: &Path) -> Result<Vec<RawEntry>, TreeError> {
         let at = place(path);
-        let bytes = object::read(&self.odb, id, ObjectType::Tree, &at)?;
+        let bytes = self.store.read(id, ObjectType::Tree, &at)?;
         object::tree_entries(&bytes).ok_or_else(|| {
             ObjectError::Unreadable {
                 at,
@@ -416,7 +416,7 @@ impl Walk<'_, '_> {
     }
 
     fn file(&mut self, id: Oid, path: &Path, mode: FileMode) -> Result<Node, TreeError> {
-        let bytes = object::size(&self.commit.odb, id, ObjectType::Blob, &place(path))?;
+        let bytes = self.commit.store.size(id, ObjectType::Blob, &place(path))?;
         self.bytes = self.bytes.saturating_add(bytes);
         if self.bytes > self.limits.bytes {
             return Err(TreeError::Bytes {
@@ -439,7 +439,7 @@ impl Walk<'_, '_> {
 
     fn link(&mut self, id: Oid, path: &Path, depth: usize) -> Result<Node, TreeError> {
         let at = place(path);
-        if object::size(&self.commit.odb, id, ObjectType::Blob, &at)? > LONGEST_LINK {
+        if self.commit.store.size(id, ObjectType::Blob, &at)? > LONGEST_LINK {
             return Err(TreeError::Bytes {
                 at,
                 limit: LONGEST_LINK,
@@ -466,4 +466,206 @@ fn content_of(bytes: &[u8]) -> Content {
         .find_map(|line| line.strip_prefix("oid sha256:"))
         .and_then(|digits| digits.trim().parse().ok());
     Content::LfsPointer { sha256 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::raw_repository::RawRepository;
+    use super::*;
+    use crate::manifest::CommitId;
+
+    fn refusal(raw: &RawRepository, commit: &CommitId, limits: Limits) -> String {
+        let source = raw.source();
+        let commit = source.commit(commit).unwrap();
+        commit.list(None, limits).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn hostile_names_are_refused_at_any_depth() {
+        let raw = RawRepository::new();
+        let blob = raw.blob(b"evil");
+        for (name, fault) in [
+            (
+                &b".GIT"[..],
+                "the name `.GIT` is refused: it stands for git's own folder",
+            ),
+            (
+                b"git~1",
+                "the name `git~1` is refused: it stands for git's own folder",
+            ),
+            (
+                b"..",
+                "the name `..` is refused: it leads out of the folder",
+            ),
+            (b"a/b", "the name `a/b` is refused: it contains a slash"),
+            (b"", "the name `` is refused: it is empty"),
+            (
+                b"..\\\x1b",
+                "the name `..\\\\u{1b}` is refused: it leads out of the folder",
+            ),
+        ] {
+            let inner = raw.tree(&[(0o100644, name, blob)]);
+            assert_eq!(
+                refusal(&raw, &raw.commit(inner), Limits::default()),
+                format!("the tree: {fault}")
+            );
+            let outer = raw.commit_of(0o40000, b"sub", inner);
+            assert_eq!(
+                refusal(&raw, &outer, Limits::default()),
+                format!("sub: {fault}")
+            );
+        }
+    }
+
+    #[test]
+    fn a_name_twice_is_refused_also_as_link_and_folder() {
+        let raw = RawRepository::new();
+        let (blob, link) = (raw.blob(b"x"), raw.blob(b"/tmp"));
+        let folder = raw.tree(&[(0o100644, b"x", blob)]);
+        let inside = raw.blob(b"a");
+        for second in [(0o40000, &b"d"[..], folder), (0o100644, b"d", blob)] {
+            let tree = raw.tree(&[(0o120000, b"d", inside), (0o100644, b"d.x", blob), second]);
+            assert_eq!(
+                refusal(&raw, &raw.commit(tree), Limits::default()),
+                "the tree: the name `d` stands twice"
+            );
+        }
+        let escaping = raw.tree(&[(0o120000, b"d", link), (0o40000, b"d", folder)]);
+        assert_eq!(
+            refusal(&raw, &raw.commit(escaping), Limits::default()),
+            "d: the symbolic link to `/tmp` is refused: its target is an absolute path"
+        );
+    }
+
+    #[test]
+    fn links_that_lead_out_are_refused() {
+        let raw = RawRepository::new();
+        let up = raw.blob(b"../outside");
+        assert_eq!(
+            refusal(&raw, &raw.commit_of(0o120000, b"up", up), Limits::default()),
+            "up: the symbolic link to `../outside` is refused: its target lies outside the checkout"
+        );
+        // The same link one folder down stays inside.
+        let inner = raw.tree(&[(0o120000, b"up", up)]);
+        let commit = raw.commit_of(0o40000, b"sub", inner);
+        let source = raw.source();
+        let entries = source
+            .commit(&commit)
+            .unwrap()
+            .list(None, Limits::default())
+            .unwrap();
+        assert_eq!(
+            entries[1].node,
+            Node::Link {
+                target: "../outside".into()
+            }
+        );
+        // And is refused when `sub` alone is to be exported.
+        let error = source
+            .commit(&commit)
+            .unwrap()
+            .list(Some(Path::new("sub")), Limits::default());
+        assert!(matches!(error, Err(TreeError::Link { .. })));
+    }
+
+    #[test]
+    fn unknown_modes_and_wrong_types_are_refused() {
+        let raw = RawRepository::new();
+        let blob = raw.blob(b"x");
+        let device = raw.commit_of(0o60000, b"dev", blob);
+        assert_eq!(
+            refusal(&raw, &device, Limits::default()),
+            "dev: expected a file, folder, link or submodule, found mode 60000"
+        );
+        let not_a_tree = raw.commit_of(0o40000, b"d", blob);
+        assert_eq!(
+            refusal(&raw, &not_a_tree, Limits::default()),
+            format!("d: expected a tree, found that {blob} is a blob")
+        );
+        let absent = raw.commit_of(0o100644, b"a", Oid::from_bytes(&[1; 20]).unwrap());
+        assert_eq!(
+            refusal(&raw, &absent, Limits::default()),
+            format!("a: blob {} is not in the repository", "01".repeat(20))
+        );
+    }
+
+    #[test]
+    fn limits_stop_bombs() {
+        let raw = RawRepository::new();
+        // Each level names the one below ten times: 10^8 files from ten objects.
+        let mut id = raw.tree(&[(0o100644, b"file", raw.blob(&[0; 1000]))]);
+        for _ in 0..8 {
+            let names: Vec<[u8; 1]> = (b'0'..=b'9').map(|digit| [digit]).collect();
+            let entries: Vec<_> = names.iter().map(|name| (0o40000, &name[..], id)).collect();
+            id = raw.tree(&entries);
+        }
+        let bomb = raw.commit(id);
+        let limits = Limits {
+            entries: 1000,
+            bytes: 20_000,
+            depth: 20,
+        };
+        assert!(
+            refusal(
+                &raw,
+                &bomb,
+                Limits {
+                    bytes: u64::MAX,
+                    ..limits
+                }
+            )
+            .ends_with(": more than 1000 entries")
+        );
+        assert!(refusal(&raw, &bomb, limits).ends_with("file: more than 19.5 KiB of files"));
+        assert_eq!(
+            refusal(&raw, &bomb, Limits { depth: 3, ..limits }),
+            "0/0/0/0: more than 3 folders deep"
+        );
+    }
+
+    #[test]
+    fn one_file_is_read_without_an_export() {
+        let raw = RawRepository::new();
+        let recipes = raw.tree(&[
+            (0o100644, b"sonar.yaml", raw.blob(b"layers: 2\n")),
+            (0o120000, b"link", raw.blob(b"sonar.yaml")),
+        ]);
+        let commit = raw.commit_of(0o40000, b"recipes", recipes);
+        let source = raw.source();
+        let pinned = source.commit(&commit).unwrap();
+        let read = |path: &str| pinned.read_file(Path::new(path), 100);
+        let message = |path: &str| read(path).unwrap_err().to_string();
+        assert_eq!(read("recipes/sonar.yaml").unwrap(), b"layers: 2\n");
+        assert_eq!(read("./recipes/./sonar.yaml").unwrap(), b"layers: 2\n");
+        let absent = read("recipes/sonnar.yaml").unwrap_err();
+        assert_eq!(
+            absent.to_string(),
+            format!("`recipes/sonnar.yaml` is not in commit {commit}")
+        );
+        assert_eq!(
+            absent.hint().unwrap(),
+            "the commit has `recipes/sonar.yaml`"
+        );
+        assert_eq!(read("zzz").unwrap_err().hint(), None);
+        assert_eq!(message("../x"), format!("`../x` is not in commit {commit}"));
+        assert_eq!(
+            message("recipes"),
+            format!("`recipes` in commit {commit}: expected a file, found a folder")
+        );
+        assert_eq!(
+            message("recipes/link"),
+            format!("`recipes/link` in commit {commit}: expected a file, found a symbolic link")
+        );
+        assert_eq!(
+            message("recipes/link/x"),
+            format!("`recipes/link` in commit {commit}: expected a folder, found a symbolic link")
+        );
+        let large = pinned
+            .read_file(Path::new("recipes/sonar.yaml"), 9)
+            .unwrap_err();
+        assert_eq!(
+            large.to_string(),
+            "recipes/sonar.yaml: more than 9 B of files"
+        );
+    }
 }

@@ -307,3 +307,171 @@ impl Scale {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    const GOOD: &str = "a,b,class,split\n1,2,x,train\n3,4,y,train\n5,9,x,test\n";
+
+    /// Loads files of these contents with these settings in `data`, or gives the message and hint.
+    fn loaded(settings: &str, contents: &[(&str, &str)]) -> Result<Dataset, String> {
+        let folder = tempfile::tempdir().unwrap();
+        let mut files = BTreeMap::new();
+        for (name, content) in contents {
+            let file = folder.path().join(format!("{name}.csv"));
+            fs::write(&file, content).unwrap();
+            files.insert((*name).to_owned(), file);
+        }
+        let text = format!(
+            "{{recipe: 1, data: {{name: d, {settings}}}, model: {{mlp: {{hidden: 0}}}}, initial: {{weights: zero}}, loss: mean-squared-error, training: {{optimiser: {{sgd: {{learning_rate: 1}}}}, batch: 1, epochs: 1}}}}"
+        );
+        let recipe = Recipe::parse(&text, "r.yaml", &BTreeMap::new()).unwrap();
+        load(&recipe, &files).map_err(|error| {
+            let folder = format!("{}/", folder.path().display());
+            let text = match error.hint() {
+                Some(hint) => format!("{error}\nhint: {hint}"),
+                None => error.to_string(),
+            };
+            text.replace(&folder, "")
+        })
+    }
+
+    const MARKS: &str = "label: class, split: {marks: {column: split}}";
+
+    #[test]
+    fn columns_classes_and_parts_are_found() {
+        let data = loaded(MARKS, &[("d", GOOD)]).unwrap();
+        assert_eq!(data.features(), ["a", "b"]);
+        assert_eq!(data.classes(), ["x", "y"]);
+        assert_eq!((data.rows(), data.labels), (3, vec![0, 1, 0]));
+        let marked = data.marked.unwrap();
+        assert_eq!((marked.train, marked.test), (vec![0, 1], vec![2]));
+    }
+
+    #[test]
+    fn listed_columns_classes_and_a_file_of_marks_are_used() {
+        let settings = "label: class, classes: [y, x], features: [b], split: {marks: {file: m, column: part, train: '1', test: '2'}}";
+        let marks = "part\n2\n1\n1\n";
+        let data = loaded(settings, &[("d", GOOD), ("m", marks)]).unwrap();
+        assert_eq!(data.features(), ["b"]);
+        assert_eq!(data.labels, [1, 0, 1]);
+        assert_eq!(data.marked.unwrap().test, [0]);
+    }
+
+    #[test]
+    fn scales_come_from_the_training_rows_only() {
+        let scaled = |how: &str| {
+            let settings = format!("{MARKS}, standardise: {how}");
+            let data = loaded(&settings, &[("d", GOOD)]).unwrap();
+            let plan = DataPlan {
+                standardise: match how {
+                    "train-range" => Standardise::TrainRange,
+                    _ => Standardise::TrainMeanSd,
+                },
+                name: String::new(),
+                label: String::new(),
+                classes: None,
+                features: None,
+                ignore: Vec::new(),
+                split: Split::Marks {
+                    file: None,
+                    column: String::new(),
+                    train: String::new(),
+                    test: String::new(),
+                },
+            };
+            let parts = data.parts(&plan, 1).unwrap();
+            (parts.train.inputs, parts.test.inputs)
+        };
+        assert_eq!(
+            scaled("train-mean-sd"),
+            (vec![-1.0, -1.0, 1.0, 1.0], vec![3.0, 6.0])
+        );
+        assert_eq!(
+            scaled("train-range"),
+            (vec![0.0, 0.0, 1.0, 1.0], vec![2.0, 3.5])
+        );
+    }
+
+    #[test]
+    fn every_broken_file_gets_one_clear_message() {
+        let cases = [
+            (
+                "a,b,clas,split\n1,2,x,train\n",
+                "d.csv: the header has no column `class`\nhint: did you mean `clas`?",
+            ),
+            (
+                "a,b,class,split\n1,2,x,train\n1,2,x\n",
+                "d.csv:3: expected 4 cells as in the header, found 3",
+            ),
+            (
+                "a,b,class,split\n1,2,x,train\n1,oops,y,test\n",
+                "d.csv:3: column `b`: expected a finite number, found `oops`",
+            ),
+            (
+                "a,b,class,split\n1,2,x,train\n1,,y,test\n",
+                "d.csv:3: column `b`: expected a finite number, found an empty cell",
+            ),
+            (
+                "a,b,class,split\n1,inf,x,train\n1,2,y,test\n",
+                "d.csv:2: column `b`: expected a finite number, found `inf`",
+            ),
+            (
+                "a,b,class,split\n1,2,x,train\n1,2,y,valid\n",
+                "d.csv:3: column `split`: expected `train` or `test`, found `valid`",
+            ),
+            (
+                "a,b,class,split\n1,2,x,train\n1,2,y,train\n",
+                "d.csv: the split leaves no rows to train or to test on, of 2",
+            ),
+            (
+                "a,b,class,split\n1,2,x,train\n1,2,x,test\n",
+                "d.csv: the label column `class` has fewer than two classes",
+            ),
+            ("a,a,class,split\n", "d.csv: two columns are named `a`"),
+            (
+                "class,split\nx,train\ny,test\n",
+                "d.csv: no column is left as an input",
+            ),
+            (
+                "a,class,split\n",
+                "d.csv: the file has a header and no rows",
+            ),
+            ("", "d.csv: the file is empty"),
+        ];
+        for (content, expected) in cases {
+            assert_eq!(loaded(MARKS, &[("d", content)]).unwrap_err(), expected);
+        }
+        let classes = "label: class, classes: [x, z], split: {marks: {column: split}}";
+        assert_eq!(
+            loaded(classes, &[("d", GOOD)]).unwrap_err(),
+            "d.csv:3: column `class`: expected one of `x`, `z`, found `y`"
+        );
+        assert_eq!(
+            loaded(MARKS, &[("data", GOOD)]).unwrap_err(),
+            "r.yaml: data.name: unknown data of the manifest `d`\nhint: expected one of `data`"
+        );
+        let marks = "label: class, ignore: [split], split: {marks: {file: m, column: split}}";
+        assert_eq!(
+            loaded(marks, &[("d", GOOD), ("m", "split\ntrain\n")]).unwrap_err(),
+            "m.csv: expected a mark for each of the 3 rows, found 1"
+        );
+    }
+
+    #[test]
+    fn a_file_that_is_not_there_is_named() {
+        let recipe = Recipe::parse(
+            "{recipe: 1, data: {name: d, label: c, split: {marks: {column: s}}}, model: {mlp: {hidden: 0}}, initial: {weights: zero}, loss: cross-entropy, training: {optimiser: {sgd: {learning_rate: 1}}, batch: full, epochs: 1}}",
+            "r.yaml",
+            &BTreeMap::new(),
+        );
+        let files = BTreeMap::from([("d".to_owned(), PathBuf::from("no/such.csv"))]);
+        let error = load(&recipe.unwrap(), &files).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "no/such.csv: cannot be read: No such file or directory (os error 2)"
+        );
+    }
+}

@@ -3,6 +3,7 @@
 
 use candle_core::{D, DType, Device, Result, Tensor, Var};
 
+use super::affine::affine;
 use super::language::{Activation, Distribution, Initial, Loss, Model};
 use super::random::{Purpose, Stream};
 
@@ -84,7 +85,7 @@ impl Network {
     pub(super) fn forward(&self, inputs: &Tensor) -> Result<Tensor> {
         let mut values = inputs.clone();
         for layer in &self.layers {
-            let sums = values.matmul(&layer.weight)?.broadcast_add(&layer.bias)?;
+            let sums = affine(&values, &layer.weight, &layer.bias)?;
             values = activate(layer.activation, sums)?;
         }
         Ok(values)

@@ -94,12 +94,9 @@ impl<'d> Node<'d> {
         what: &'static str,
         known: &[&'static str],
     ) -> Result<(&'static str, Option<Node<'d>>), RecipeError> {
-        let (name, settings) = match self.value {
-            Value::String(name) => (name.clone(), None),
-            Value::Mapping(mapping) if mapping.len() == 1 => {
-                let (key, value) = mapping.iter().next().unwrap_or_else(|| unreachable!());
-                (scalar_text(key), Some(value))
-            }
+        let (name, settings) = match (self.value, only_entry(self.value)) {
+            (Value::String(name), _) => (name.clone(), None),
+            (_, Some((key, value))) => (scalar_text(key), Some(value)),
             _ => return Err(self.unexpected(&format!("one of {}", quoted(&owned(known))))),
         };
         let Some(found) = known.iter().find(|candidate| **candidate == name) else {
@@ -259,6 +256,12 @@ impl<'d> Fields<'d> {
     pub(super) fn node(&self) -> &Node<'d> {
         &self.node
     }
+}
+
+/// The entry of a mapping that has just one.
+fn only_entry(value: &Value) -> Option<(&Value, &Value)> {
+    let mapping = value.as_mapping().filter(|mapping| mapping.len() == 1)?;
+    mapping.iter().next()
 }
 
 fn join(path: &str, key: &str) -> String {

@@ -81,6 +81,13 @@ impl Filling<'_> {
             if before.is_empty() && after.is_empty() && !any {
                 return Ok(Some(value));
             }
+            if value.is_sequence() || value.is_mapping() {
+                return Err(RecipeError::Unexpected {
+                    at: self.document.place(path),
+                    expected: format!("a scalar for `{{{name}}}` inside text"),
+                    found: scalar_text(&value),
+                });
+            }
             any = true;
             filled.push_str(before);
             filled.push_str(&scalar_text(&value));
@@ -137,13 +144,16 @@ mod tests {
     #[test]
     fn a_whole_scalar_keeps_the_type_and_text_is_written_out() {
         let tree = filled(
-            "{a: '{n}', b: 'n is {n} of {m}', c: ['{m}'], d: '{} {x y}'}",
+            "{a: '{n}', b: 'n is {n} of {n}', c: ['{m}'], d: '{} {x y}'}",
             &[("n", "3"), ("m", "[1, 2]")],
         );
-        let expected = serde_yaml::from_str::<Value>(
-            "{a: 3, b: 'n is 3 of a list', c: [[1, 2]], d: '{} {x y}'}",
+        let expected: Value =
+            serde_yaml::from_str("{a: 3, b: 'n is 3 of 3', c: [[1, 2]], d: '{} {x y}'}").unwrap();
+        assert_eq!(tree.unwrap(), expected);
+        assert_eq!(
+            filled("{b: 'n is {m}'}", &[("m", "[1, 2]")]).unwrap_err(),
+            "r.yaml: b: expected a scalar for `{m}` inside text, found a list | "
         );
-        assert_eq!(tree.unwrap(), expected.unwrap());
     }
 
     #[test]

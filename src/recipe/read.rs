@@ -1,4 +1,4 @@
-//! From YAML text to a [`Recipe`].
+//! From YAML text to a [`Recipe`]: the document, its data and splits.
 
 use std::collections::BTreeMap;
 
@@ -6,13 +6,11 @@ use serde_yaml::Value;
 
 use super::Assumed;
 use super::error::RecipeError;
-use super::language::{
-    Activation, Batch, DataPlan, Distribution, Fold, Initial, Loss, Model, Optimiser, Recipe,
-    RowOrder, Split, Standardise, Training, Visit,
-};
+use super::language::{DataPlan, Fold, Recipe, RowOrder, Split, Standardise};
 use super::metrics::Metric;
 use super::node::{Document, Fields, Node};
 use super::placeholders;
+use super::read_training::{initial, loss, model, training};
 
 const KEYS: &[&str] = &[
     "recipe", "title", "data", "model", "initial", "loss", "training", "metrics",
@@ -85,11 +83,7 @@ fn read(root: Node<'_>, origin: &str) -> Result<Recipe, RecipeError> {
         "epochs",
     ])?)?;
     let metrics = match fields.optional("metrics") {
-        Some(node) => node
-            .list()?
-            .into_iter()
-            .map(|item| item.named("metric", &Metric::TABLE))
-            .collect::<Result<Vec<Metric>, _>>()?,
+        Some(node) => metrics(&node)?,
         None => Metric::TABLE.iter().map(|(_, metric)| *metric).collect(),
     };
     Ok(Recipe {
@@ -103,6 +97,17 @@ fn read(root: Node<'_>, origin: &str) -> Result<Recipe, RecipeError> {
         metrics,
         assumed: Vec::new(),
     })
+}
+
+fn metrics(node: &Node<'_>) -> Result<Vec<Metric>, RecipeError> {
+    let items = node.list()?;
+    if items.is_empty() {
+        return Err(node.unexpected("at least one metric"));
+    }
+    items
+        .into_iter()
+        .map(|item| item.named("metric", &Metric::TABLE))
+        .collect()
 }
 
 fn data(node: Node<'_>) -> Result<DataPlan, RecipeError> {
@@ -119,10 +124,16 @@ fn data(node: Node<'_>) -> Result<DataPlan, RecipeError> {
     fields.or_assume("format", (), "csv", |node| {
         node.named("format", &[("csv", ())])
     })?;
-    let list = |key: &str| fields.optional(key).map(|node| node.texts()).transpose();
+    let list = |key: &str| fields.optional(key).map(distinct_texts).transpose();
+    let label = fields.required("label")?.text()?;
+    if let Some(node) = fields.optional("features")
+        && node.texts()?.contains(&label)
+    {
+        return Err(node.conflict(format!("the label column `{label}` cannot be an input")));
+    }
     Ok(DataPlan {
         name: fields.required("name")?.text()?,
-        label: fields.required("label")?.text()?,
+        label,
         classes: list("classes")?,
         features: list("features")?,
         ignore: list("ignore")?.unwrap_or_default(),
@@ -138,6 +149,18 @@ fn data(node: Node<'_>) -> Result<DataPlan, RecipeError> {
             )
         })?,
     })
+}
+
+fn distinct_texts(node: Node<'_>) -> Result<Vec<String>, RecipeError> {
+    let texts = node.texts()?;
+    let twice = texts
+        .iter()
+        .enumerate()
+        .find(|(index, text)| texts[..*index].contains(text));
+    match twice {
+        None => Ok(texts),
+        Some((_, text)) => Err(node.conflict(format!("`{text}` stands there twice"))),
+    }
 }
 
 fn split(node: Node<'_>) -> Result<Split, RecipeError> {
@@ -219,191 +242,243 @@ fn row_order(fields: &Fields<'_>) -> Result<RowOrder, RecipeError> {
     }
 }
 
-const ACTIVATIONS: &[(&str, Activation)] = &[
-    ("identity", Activation::Identity),
-    ("sigmoid", Activation::Sigmoid),
-    ("tanh", Activation::Tanh),
-    ("relu", Activation::Relu),
-];
+#[cfg(test)]
+mod tests {
+    use super::super::language::Model;
+    use super::*;
 
-fn model(node: Node<'_>, loss: Loss) -> Result<Model, RecipeError> {
-    let place = node.place();
-    let (kind, settings) = node.choice("model", &["mlp"])?;
-    let settings = settings.ok_or_else(|| RecipeError::MissingKey {
-        at: place,
-        key: kind.to_owned(),
-    })?;
-    let fields = settings.fields(&["hidden", "activation", "output"])?;
-    let hidden = widths(&fields.required("hidden")?)?;
-    // A network without hidden layers has no use for their activation.
-    let activation = match fields.optional("activation") {
-        Some(node) => node.named("activation", ACTIVATIONS)?,
-        None if hidden.is_empty() => Activation::Identity,
-        None => fields
-            .required("activation")?
-            .named("activation", ACTIVATIONS)?,
-    };
-    let output = fields.or_assume("output", Activation::Identity, "identity", |node| {
-        let output = node.named("activation", ACTIVATIONS)?;
-        if loss == Loss::CrossEntropy && output != Activation::Identity {
-            return Err(node_conflict_with_softmax(&fields));
-        }
-        Ok(output)
-    })?;
-    Ok(Model::Mlp {
-        hidden,
-        activation,
-        output,
-    })
-}
+    const RECIPE: &str = "
+recipe: 1
+data: {name: sonar, label: class, split: {marks: {column: split}}}
+model: {mlp: {hidden: 3, activation: sigmoid, output: sigmoid}}
+initial: {weights: {uniform: {low: -0.3, high: 0.3}}}
+loss: {half-squared-error: {dead_zone: 0.2}}
+training: {optimiser: {sgd: {learning_rate: 2.0}}, batch: 1, epochs: 300}
+";
 
-fn node_conflict_with_softmax(fields: &Fields<'_>) -> RecipeError {
-    fields
-        .node()
-        .conflict("`cross-entropy` applies softmax itself: the output must be `identity`")
-}
-
-/// A list of widths; one number stands for one layer and 0 for none.
-fn widths(node: &Node<'_>) -> Result<Vec<usize>, RecipeError> {
-    if node.is_list() {
-        return node.list()?.iter().map(|width| width.count(1)).collect();
+    fn parse(text: &str) -> Result<Recipe, RecipeError> {
+        Recipe::parse(text, "r.yaml", &BTreeMap::new())
     }
-    match node.whole() {
-        Some(0) => Ok(Vec::new()),
-        Some(_) => Ok(vec![node.count(1)?]),
-        None => Err(node.unexpected("a list of widths or one whole number")),
-    }
-}
 
-const DISTRIBUTIONS: &[&str] = &[
-    "zero",
-    "uniform",
-    "normal",
-    "xavier-uniform",
-    "xavier-normal",
-    "kaiming-uniform",
-    "kaiming-normal",
-    "pytorch",
-];
-
-fn initial(fields: &Fields<'_>) -> Result<Initial, RecipeError> {
-    let weights = distribution(fields.required("weights")?)?;
-    let biases = fields.or_assume("biases", weights, "as the weights", |node| {
-        if node.is_text("as-weights") {
-            Ok(weights)
-        } else {
-            distribution(node)
+    /// The message for the recipe with one piece of text changed, and its hint.
+    fn message(from: &str, to: &str) -> String {
+        assert!(RECIPE.contains(from), "{from}");
+        let error = parse(&RECIPE.replace(from, to)).unwrap_err();
+        match error.hint() {
+            Some(hint) => format!("{error}\nhint: {hint}"),
+            None => error.to_string(),
         }
-    })?;
-    Ok(Initial { weights, biases })
-}
+    }
 
-fn distribution(node: Node<'_>) -> Result<Distribution, RecipeError> {
-    let place = node.place();
-    let (kind, settings) = node.choice("distribution", DISTRIBUTIONS)?;
-    let keys: &[&str] = match kind {
-        "uniform" => &["low", "high"],
-        "normal" => &["mean", "sd"],
-        _ => &[],
-    };
-    let fields = match settings {
-        Some(settings) => Some(settings.fields(keys)?),
-        None => None,
-    };
-    let number = |key: &str| match &fields {
-        Some(fields) => fields.required(key)?.number("a number", |_| true),
-        None => Err(RecipeError::MissingKey {
-            at: place.clone(),
-            key: key.to_owned(),
-        }),
-    };
-    Ok(match kind {
-        "zero" => Distribution::Zero,
-        "uniform" => {
-            let (low, high) = (number("low")?, number("high")?);
-            if low > high {
-                return Err(RecipeError::Conflict {
-                    at: place,
-                    message: format!("`low` {low} is above `high` {high}"),
-                });
+    #[test]
+    fn defaults_are_taken_and_listed() {
+        let recipe = parse(RECIPE).unwrap();
+        let assumed: Vec<String> = recipe
+            .assumed()
+            .iter()
+            .map(|assumed| format!("{}: {}", assumed.path, assumed.value))
+            .collect();
+        assert_eq!(
+            assumed,
+            [
+                "data.format: csv",
+                "data.split.marks.train: `train`",
+                "data.split.marks.test: `test`",
+                "data.standardise: none",
+                "initial.biases: as the weights",
+                "training.optimiser.sgd.momentum: 0",
+                "training.order: shuffled",
+            ]
+        );
+        assert_eq!(recipe.metrics().len(), Metric::TABLE.len());
+    }
+
+    #[test]
+    fn every_broken_recipe_gets_one_clear_message() {
+        let cases = [
+            (
+                "epochs: 300",
+                "epoch: 300",
+                "r.yaml: training: unknown key `epoch`\nhint: did you mean `epochs`?",
+            ),
+            (
+                "epochs: 300",
+                "epochs: 0",
+                "r.yaml: training.epochs: expected a whole number of at least 1, found `0`",
+            ),
+            (", epochs: 300", "", "r.yaml: training: `epochs` is missing"),
+            (
+                "batch: 1",
+                "batch: all",
+                "r.yaml: training.batch: expected `full` or a whole number of at least 1, found the text `all`",
+            ),
+            (
+                "learning_rate: 2.0",
+                "learning_rate: .nan",
+                "r.yaml: training.optimiser.sgd.learning_rate: expected a number above 0, found `.nan`",
+            ),
+            (
+                "{learning_rate: 2.0}",
+                "{learning_rate: 2, momentum: 1}",
+                "r.yaml: training.optimiser.sgd.momentum: expected a number from 0 to below 1, found `1`",
+            ),
+            (
+                "{sgd: {learning_rate: 2.0}}",
+                "sgd",
+                "r.yaml: training.optimiser: `sgd.learning_rate` is missing",
+            ),
+            (
+                "sgd:",
+                "adm:",
+                "r.yaml: training.optimiser: unknown optimiser `adm`\nhint: expected one of `sgd`",
+            ),
+            (
+                "hidden: 3, activation: sigmoid",
+                "hidden: 3, activation: sigmod",
+                "r.yaml: model.mlp.activation: unknown activation `sigmod`\nhint: did you mean `sigmoid`?",
+            ),
+            (
+                "hidden: 3",
+                "hidden: [3, 0]",
+                "r.yaml: model.mlp.hidden[1]: expected a whole number of at least 1, found `0`",
+            ),
+            (
+                "hidden: 3",
+                "hidden: {hidden}",
+                "r.yaml: model.mlp.hidden: expected a list of widths or one whole number, found a placeholder without quotes, `{hidden}`\nhint: put quotes around the placeholder: YAML reads bare braces as a mapping",
+            ),
+            (
+                "hidden: 3",
+                "hidden: '{hidden}'",
+                "r.yaml: model.mlp.hidden: the configuration has no value for `{hidden}`\nhint: add `hidden` to the configuration",
+            ),
+            (
+                "activation: sigmoid, ",
+                "",
+                "r.yaml: model.mlp: `activation` is missing",
+            ),
+            (
+                "half-squared-error: {dead_zone: 0.2}",
+                "cross-entropy: {}",
+                "r.yaml: model.mlp: `cross-entropy` applies softmax itself: the output must be `identity`",
+            ),
+            (
+                "half-squared-error",
+                "half-square-error",
+                "r.yaml: loss: unknown loss `half-square-error`\nhint: did you mean `half-squared-error`?",
+            ),
+            (
+                "dead_zone: 0.2",
+                "dead_zone: -1",
+                "r.yaml: loss.half-squared-error.dead_zone: expected a number of at least 0, found `-1`",
+            ),
+            (
+                "low: -0.3, ",
+                "",
+                "r.yaml: initial.weights.uniform: `low` is missing",
+            ),
+            (
+                "low: -0.3",
+                "low: 1",
+                "r.yaml: initial.weights: `low` 1 is above `high` 0.3",
+            ),
+            (
+                "marks: {column: split}",
+                "folds: {count: 13, fold: 14, order: file}",
+                "r.yaml: data.split.folds.fold: expected `by-seed` or a number from 1 to 13, found `14`",
+            ),
+            (
+                "marks: {column: split}",
+                "folds: {count: 13, fold: 1, order: shuffled}",
+                "r.yaml: data.split.folds: `seed` is missing",
+            ),
+            (
+                "marks: {column: split}",
+                "fraction: {test: 1.5, order: file}",
+                "r.yaml: data.split.fraction.test: expected a number between 0 and 1, found `1.5`",
+            ),
+            (
+                "marks: {column: split}",
+                "fraction: {test: 0.5, order: file, seed: 1}",
+                "r.yaml: data.split.fraction.seed: the order `file` takes no seed",
+            ),
+            (
+                "{marks: {column: split}}",
+                "marks",
+                "r.yaml: data.split: `column` is missing",
+            ),
+            (
+                "label: class",
+                "label: class, classes: [a, b, a]",
+                "r.yaml: data.classes: `a` stands there twice",
+            ),
+            (
+                "label: class",
+                "label: class, features: [a, class]",
+                "r.yaml: data.features: the label column `class` cannot be an input",
+            ),
+            (
+                "recipe: 1",
+                "recipe: 2",
+                "r.yaml: recipe: expected the version of the recipe language, `1`, found `2`",
+            ),
+            (
+                "recipe: 1",
+                "recipe: 1\nmetrics: [test_acuracy]",
+                "r.yaml: metrics[0]: unknown metric `test_acuracy`\nhint: did you mean `test_accuracy`?",
+            ),
+            (
+                "recipe: 1",
+                "recipe: 1\nmetrics: []",
+                "r.yaml: metrics: expected at least one metric, found a list",
+            ),
+            (
+                "recipe: 1",
+                "recipe: [1",
+                "r.yaml:3:5: did not find expected ',' or ']'",
+            ),
+        ];
+        for (from, to, expected) in cases {
+            assert_eq!(message(from, to), expected, "{from} -> {to}");
+        }
+    }
+
+    #[test]
+    fn values_of_the_configuration_reach_their_places() {
+        let text = RECIPE.replace("hidden: 3", "hidden: '{hidden}'");
+        let widths = |value: &str| {
+            let value = serde_yaml::from_str(value).unwrap();
+            let values = BTreeMap::from([("hidden".to_owned(), value)]);
+            let Model::Mlp { hidden, .. } = Recipe::parse(&text, "r.yaml", &values).unwrap().model;
+            hidden
+        };
+        assert_eq!(widths("0"), Vec::<usize>::new());
+        assert_eq!(widths("12"), [12]);
+        assert_eq!(widths("[4, 2]"), [4, 2]);
+    }
+
+    #[test]
+    fn a_split_may_depend_on_the_run() {
+        let split = |text: &str| {
+            parse(&RECIPE.replace("marks: {column: split}", text))
+                .unwrap()
+                .data
+                .split
+        };
+        assert_eq!(
+            split("folds: {count: 13, fold: by-seed, order: shuffled, seed: 7}"),
+            Split::Folds {
+                folds: 13,
+                fold: Fold::BySeed,
+                order: RowOrder::Shuffled(7)
             }
-            Distribution::Uniform { low, high }
-        }
-        "normal" => Distribution::Normal {
-            mean: number("mean")?,
-            sd: number("sd")?.abs(),
-        },
-        "xavier-uniform" => Distribution::XavierUniform,
-        "xavier-normal" => Distribution::XavierNormal,
-        "kaiming-uniform" => Distribution::KaimingUniform,
-        "kaiming-normal" => Distribution::KaimingNormal,
-        _ => Distribution::Pytorch,
-    })
-}
-
-fn loss(node: Node<'_>) -> Result<Loss, RecipeError> {
-    let (kind, settings) = node.choice(
-        "loss",
-        &["half-squared-error", "mean-squared-error", "cross-entropy"],
-    )?;
-    let keys: &[&str] = if kind == "cross-entropy" {
-        &[]
-    } else {
-        &["dead_zone"]
-    };
-    let zone = match settings {
-        Some(settings) => settings.fields(keys)?.optional("dead_zone"),
-        None => None,
-    };
-    let dead_zone = match zone {
-        Some(zone) => zone.number("a number of at least 0", |value| value >= 0.0)?,
-        None => 0.0,
-    };
-    Ok(match kind {
-        "half-squared-error" => Loss::HalfSquaredError { dead_zone },
-        "mean-squared-error" => Loss::MeanSquaredError { dead_zone },
-        _ => Loss::CrossEntropy,
-    })
-}
-
-fn training(fields: &Fields<'_>) -> Result<Training, RecipeError> {
-    Ok(Training {
-        optimiser: optimiser(fields.required("optimiser")?)?,
-        batch: batch(&fields.required("batch")?)?,
-        order: fields.or_assume("order", Visit::Shuffled, "shuffled", |node| {
-            node.named(
-                "order",
-                &[("shuffled", Visit::Shuffled), ("fixed", Visit::Fixed)],
-            )
-        })?,
-        epochs: fields.required("epochs")?.count(1)?,
-    })
-}
-
-fn batch(node: &Node<'_>) -> Result<Batch, RecipeError> {
-    match node.whole() {
-        Some(1..) => Ok(Batch::Of(node.count(1)?)),
-        _ if node.is_text("full") => Ok(Batch::Full),
-        _ => Err(node.unexpected("`full` or a whole number of at least 1")),
+        );
+        assert_eq!(
+            split("fraction: {test: 0.25, order: shuffled, seed: run}"),
+            Split::Fraction {
+                test: 0.25,
+                order: RowOrder::ShuffledByRun
+            }
+        );
     }
-}
-
-fn optimiser(node: Node<'_>) -> Result<Optimiser, RecipeError> {
-    let place = node.place();
-    let (kind, settings) = node.choice("optimiser", &["sgd"])?;
-    let settings = settings.ok_or_else(|| RecipeError::MissingKey {
-        at: place,
-        key: format!("{kind}.learning_rate"),
-    })?;
-    let fields = settings.fields(&["learning_rate", "momentum"])?;
-    Ok(Optimiser::Sgd {
-        learning_rate: fields
-            .required("learning_rate")?
-            .number("a number above 0", |rate| rate > 0.0)?,
-        momentum: fields.or_assume("momentum", 0.0, "0", |node| {
-            node.number("a number from 0 to below 1", |value| {
-                (0.0..1.0).contains(&value)
-            })
-        })?,
-    })
 }

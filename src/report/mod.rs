@@ -3,12 +3,77 @@
 //! [`Report`] is what `--json` prints and what every renderer draws from; renderers draw, they never
 //! compute. Its JSON has a `schema_version`; an older version stays readable.
 
+mod annotations;
+mod badge;
+mod card;
+mod checklist;
+pub mod claims;
+pub mod compose;
+mod csv;
+#[cfg(test)]
+mod fixture;
+mod flag;
+mod format;
+mod html;
+mod junit;
+mod latex;
+mod markdown;
+mod markup;
+pub mod number;
+mod reason;
+mod terminal;
+mod visible;
+mod words;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use format::{Format, RenderError, render};
+
 /// The version of the JSON that this crate writes.
 pub const SCHEMA_VERSION: u32 = 1;
+
+/// Whether the text for a terminal has colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Colour {
+    /// None: for a file, a pipe, or where `NO_COLOR` asks for it.
+    #[default]
+    Plain,
+    /// Colours of the terminal.
+    Coloured,
+}
+
+/// What an undecided claim is in JUnit, which has no third state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Undecided {
+    /// `<error type="inconclusive">`: no CI takes it for a success.
+    #[default]
+    Error,
+    /// `<skipped type="inconclusive">`, where the caller allows undecided claims.
+    Skipped,
+}
+
+/// How a report is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Options {
+    /// Columns of the text for a terminal; held between 60 and 120.
+    pub width: usize,
+    /// Colours of the text for a terminal.
+    pub colour: Colour,
+    /// What an undecided claim is in JUnit.
+    pub undecided: Undecided,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            width: 80,
+            colour: Colour::Plain,
+            undecided: Undecided::Error,
+        }
+    }
+}
 
 /// All that a verification found.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -416,4 +481,23 @@ impl Report {
     pub fn to_json(&self) -> Result<String, serde_json::Error> {
         serde_json::to_string_pretty(self).map(|text| text + "\n")
     }
+}
+
+/// One claim for a terminal, as `reprove decide` shows it.
+pub fn claim_text(claim: &ClaimReport, options: &Options) -> String {
+    terminal::claim(claim, options)
+}
+
+/// One claim as JSON in the form of a whole result, two spaces an indent, a line feed at its end.
+///
+/// # Errors
+/// A number that JSON cannot express: NaN or an infinity.
+pub fn claim_json(claim: &ClaimReport) -> Result<String, serde_json::Error> {
+    let value = serde_json::json!({
+        "schema_version": SCHEMA_VERSION,
+        "verdict": claim.verdict,
+        "claims": [claim],
+        "reprove": {"version": env!("CARGO_PKG_VERSION")},
+    });
+    serde_json::to_string_pretty(&value).map(|text| text + "\n")
 }

@@ -20,7 +20,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::digest::{ParseDigestError, Sha256Digest};
-use crate::manifest::{CommitId, Network, Scalar, Submodules};
+use crate::manifest::{CommitId, Manifest, Network, Scalar, Submodules};
 use crate::plan::{Configuration, Plan};
 
 /// First line of the text that is hashed; a new encoding takes the next number.
@@ -97,6 +97,25 @@ pub enum Procedure {
 }
 
 impl Determinants {
+    /// What determines the runs of a plan on this machine, with the data as the manifest pins them.
+    /// Where another device than the processor computes, `device` has to be set to its model too.
+    pub fn of(manifest: &Manifest, plan: &Plan, tree: &str, procedure: Procedure) -> Self {
+        let data = manifest.data.iter();
+        Self {
+            commit: manifest.code.commit.clone(),
+            tree: tree.to_owned(),
+            directory: manifest.code.directory.clone(),
+            submodules: manifest.code.submodules,
+            procedure,
+            data: data
+                .map(|(name, data)| (name.clone(), data.sha256))
+                .collect(),
+            device: plan.device.to_string(),
+            threads: manifest.hardware.threads,
+            instruction_set: instruction_set().to_owned(),
+        }
+    }
+
     /// The key of the run with these values of a configuration and this seed.
     pub fn key(&self, values: &BTreeMap<String, Scalar>, seed: u64) -> RunKey {
         let mut text = self.encode();

@@ -19,7 +19,7 @@ pub use identity::{Determinants, Procedure, RunKey, RunKeys};
 pub use in_process::RecipeRuns;
 pub use ledger::{Ledger, LedgerError};
 pub use local::{Jobs, LocalExecutor};
-pub use prepare::{PrepareError, Prepared, prepare};
+pub use prepare::{Blame, PrepareError, Prepared, prepare, read_experiment};
 pub use record::{Outcome, Record, RecordSource, Usage};
 
 use crate::event::{Event, Observer};

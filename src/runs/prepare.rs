@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::{RecipeRuns, Workload};
-use crate::manifest::{Device, Experiment, Manifest, Origin, Scalar};
+use crate::manifest::{Device, Experiment, Manifest, Scalar};
 use crate::pins::Pin;
-use crate::pins::export::{self, ExportError};
+use crate::pins::export::{self, ExportError, Scope};
 use crate::pins::source::PinnedCommit;
 use crate::pins::tree::{Limits, TreeError};
 use crate::plan::{Configuration, Plan};
@@ -87,7 +87,29 @@ fn first(pins: &[Pin]) -> String {
         .unwrap_or_default()
 }
 
+/// What an error says about the verification.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Blame {
+    /// The manifest or the recipe is wrong.
+    Input,
+    /// A pin does not hold, or this machine cannot do it.
+    Circumstances,
+}
+
 impl PrepareError {
+    /// Whether the input is wrong or the circumstances are.
+    pub fn blame(&self) -> Blame {
+        match self {
+            Self::Recipe(_) | Self::NoText { .. } | Self::NoMetric { .. } => Blame::Input,
+            Self::Commit { .. }
+            | Self::Export(_)
+            | Self::Checkout { .. }
+            | Self::Folder(_)
+            | Self::Device { .. }
+            | Self::Program => Blame::Circumstances,
+        }
+    }
+
     /// What is certain to help, if anything is.
     pub fn hint(&self) -> Option<String> {
         match self {
@@ -165,8 +187,25 @@ pub(super) fn yaml(value: &Scalar) -> serde_yaml::Value {
     }
 }
 
+/// Reads the experiment in the commit and runs nothing: a fault in it is found before any run.
+///
+/// # Errors
+/// What [`recipes`] refuses.
+pub fn read_experiment(
+    manifest: &Manifest,
+    plan: &Plan,
+    commit: &PinnedCommit<'_>,
+) -> Result<(), PrepareError> {
+    match &manifest.experiment {
+        Experiment::Recipe(path) => {
+            recipes(manifest, commit, &plan.configurations, path).map(|_| ())
+        }
+        Experiment::Program(_) => Err(PrepareError::Program),
+    }
+}
+
 /// Exports the commit, checks that what was written is what the commit pins, and reads the
-/// experiment in it.
+/// experiment in it; `files` are the data by name.
 ///
 /// # Errors
 /// What [`recipes`] refuses, a checkout that cannot be written or differs, data that do not fit.
@@ -174,6 +213,7 @@ pub fn prepare(
     manifest: &Manifest,
     plan: &Plan,
     commit: &PinnedCommit<'_>,
+    files: &BTreeMap<String, PathBuf>,
 ) -> Result<Prepared, PrepareError> {
     let Experiment::Recipe(path) = &manifest.experiment else {
         return Err(PrepareError::Program);
@@ -186,7 +226,13 @@ pub fn prepare(
     let directory =
         (manifest.code.directory != Path::new(".")).then_some(manifest.code.directory.as_path());
     export::export(commit, directory, &checkout, Limits::default())?;
-    let pins = export::verify(commit, directory, &checkout, Limits::default())?;
+    let pins = export::verify(
+        commit,
+        directory,
+        &checkout,
+        Scope::Everything,
+        Limits::default(),
+    )?;
     if !pins.is_empty() {
         return Err(PrepareError::Checkout { pins });
     }
@@ -200,14 +246,7 @@ pub fn prepare(
                 .map(|a| (a.path.clone(), a.value.clone())),
         );
     }
-    let files = manifest
-        .data
-        .iter()
-        .filter_map(|(name, data)| match &data.origin {
-            Origin::Path(path) => Some((name.clone(), path.clone())),
-            Origin::Url(_) => None,
-        });
-    let runs = RecipeRuns::load(recipes, &files.collect(), device(plan.device)?)?;
+    let runs = RecipeRuns::load(recipes, files, device(plan.device)?)?;
     Ok(Prepared {
         workload: Box::new(runs),
         assumed,

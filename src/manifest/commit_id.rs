@@ -34,7 +34,7 @@ pub struct ParseCommitIdError {
 
 impl ParseCommitIdError {
     /// What is certain to help, if anything is. A branch, tag or short hash is looked up in the
-    /// repository by [`Source::resolve`](super::source::Source::resolve), which gives a better hint.
+    /// repository by the manifest's rules, which give a better hint.
     pub fn hint(&self) -> Option<&'static str> {
         let is_hex = self.found.chars().all(|c| c.is_ascii_hexdigit());
         (is_hex && self.found.len() == 64).then_some(

@@ -1,0 +1,191 @@
+//! Claims in a terminal: a table with a line each, and a block with all that was found of one.
+
+use unicode_width::UnicodeWidthStr;
+
+use super::super::{ClaimReport, ClaimVerdict, Role, Test, number, words};
+use super::page::{Ink, Page, cut, padded};
+use super::scale;
+
+/// Columns of a scale in the table.
+const TABLE_SCALE: usize = 21;
+/// Columns of a scale in a block.
+const BLOCK_SCALE: usize = 49;
+/// Columns of the longest verdict.
+const VERDICT: usize = 16;
+/// The column of ids is never cut below this.
+const LEAST_ID: usize = 12;
+/// Columns of the names of the facts in a block.
+const NAMES: usize = 10;
+
+/// A line a claim: id, reported, rerun, the scale where it fits, and the verdict.
+pub fn table(claims: &[ClaimReport], page: &mut Page) {
+    let rows: Vec<[String; 3]> = claims.iter().map(row).collect();
+    let widest = |column: usize| {
+        rows.iter()
+            .map(|row| row[column].width())
+            .max()
+            .unwrap_or(0)
+            .max(8)
+    };
+    let (reported, rerun) = (widest(1).min(12), widest(2).min(16));
+    let left = page
+        .width()
+        .saturating_sub(2 + 2 + reported + 2 + rerun + 2 + VERDICT);
+    let scale = if left >= TABLE_SCALE + 2 + LEAST_ID {
+        TABLE_SCALE + 2
+    } else {
+        0
+    };
+    let id = widest(0).min(left - scale);
+    let line = |cells: [&str; 4], verdict: &str| {
+        format!(
+            "  {}  {}  {}  {}{verdict}",
+            padded(&cut(cells[0], id), id),
+            padded(&cut(cells[1], reported), reported),
+            padded(&cut(cells[2], rerun), rerun),
+            padded(&cut(cells[3], scale), scale),
+        )
+    };
+    let head = line(
+        ["claim", "reported", "rerun", "within tolerance?"],
+        "verdict",
+    );
+    let head = page.ink(&head, Ink::Faint);
+    page.line(&head);
+    for (claim, [name, paper, seen]) in claims.iter().zip(&rows) {
+        let drawn = scale::draw(claim, TABLE_SCALE).unwrap_or_default();
+        let verdict = page.ink(words::verdict(claim.verdict), Ink::Verdict(claim.verdict));
+        page.line(&line([name, paper, seen, &drawn], &verdict));
+    }
+    if scale > 0 {
+        page.paragraph("  ", scale::LEGEND, Ink::Faint);
+    }
+}
+
+/// The texts of a claim's line.
+fn row(claim: &ClaimReport) -> [String; 3] {
+    let reported = claim
+        .reported
+        .as_ref()
+        .map_or("-".to_owned(), |reported| number::plain(reported.value));
+    [claim.id.clone(), reported, short_rerun(claim)]
+}
+
+/// Mean and spread, or how many runs gave no value.
+fn short_rerun(claim: &ClaimReport) -> String {
+    match claim.rerun.mean {
+        Some(_) => words::rerun_short(claim),
+        None => "none".to_owned(),
+    }
+}
+
+/// All that was found of a claim.
+pub fn block(claim: &ClaimReport, page: &mut Page) {
+    let verdict = page.ink(words::verdict(claim.verdict), Ink::Verdict(claim.verdict));
+    page.paragraph("", &claim.id, Ink::Heading);
+    page.line(&format!("  {verdict}"));
+    page.paragraph("  ", &words::finding(claim), Ink::Plain);
+    if let Some(drawn) = scale::draw(claim, BLOCK_SCALE) {
+        page.line(&format!("  {drawn}"));
+    }
+    let mut fact = |name: &str, value: &str| page.fact(2, name, NAMES, value);
+    fact("metric", &metric(claim));
+    fact("reported", words::reported(claim));
+    fact("rerun", &words::rerun(claim));
+    fact("tolerance", &tolerance(claim));
+    if let Some(difference) = words::difference(claim) {
+        fact("difference", &difference);
+    }
+    if let Some(difference) = &claim.difference {
+        let level = number::percent(difference.level);
+        fact("", &format!("(level {level}, {})", difference.method));
+    }
+    fact("reason", &claim.reason.text);
+    if let Some(needed) = &claim.runs_needed {
+        fact("to decide", &needed.text);
+    }
+    if claim.verdict != ClaimVerdict::CouldNotVerify {
+        fact(
+            "target",
+            &format!(
+                "{}: {}",
+                words::target(&claim.basis.target),
+                claim.basis.why
+            ),
+        );
+        for other in claim
+            .targets
+            .iter()
+            .filter(|other| other.target != claim.basis.target)
+        {
+            let said = words::verdict(other.verdict);
+            fact(
+                "",
+                &format!("(for {}: {said})", words::target(&other.target)),
+            );
+        }
+    }
+    for test in claim.tests.iter().filter(|test| test.role == Role::Decides) {
+        fact("test", &test_words(test));
+    }
+    if let Some(looks) = looks(claim) {
+        fact("looks", &looks);
+    }
+    for measure in &claim.secondary {
+        fact("also", &format!("{} {}", measure.name, measure.text));
+    }
+    for test in claim
+        .tests
+        .iter()
+        .filter(|test| test.role == Role::Supports)
+    {
+        fact("also", &test_words(test));
+    }
+    for flag in &claim.flags {
+        fact("warning", flag);
+    }
+}
+
+fn metric(claim: &ClaimReport) -> String {
+    match &claim.configuration {
+        Some(configuration) => format!("{} of {configuration}", claim.metric),
+        None => claim.metric.clone(),
+    }
+}
+
+fn tolerance(claim: &ClaimReport) -> String {
+    let text = words::tolerance(claim);
+    match words::tolerance_ends(claim) {
+        Some(ends) if !text.starts_with("between") => format!("{text} ({ends})"),
+        _ => text,
+    }
+}
+
+/// `TOST, Welch: statistic=4.2, df=18, p=0.031`.
+fn test_words(test: &Test) -> String {
+    let numbers = [
+        test.statistic
+            .map(|value| format!("statistic={}", number::plain(value))),
+        test.df.map(|value| format!("df={}", number::plain(value))),
+        test.p_value
+            .map(|value| format!("p{}", number::p_value(value))),
+    ];
+    let numbers: Vec<String> = numbers.into_iter().flatten().collect();
+    match numbers.is_empty() {
+        true => test.name.clone(),
+        false => format!("{}: {}", test.name, numbers.join(", ")),
+    }
+}
+
+/// How often the data were looked at, where it was more than once.
+fn looks(claim: &ClaimReport) -> Option<String> {
+    let (first, last) = (claim.looks.first()?, claim.looks.last()?);
+    (claim.looks.len() > 1).then(|| {
+        format!(
+            "{}, after {} to {}; the error rate holds for all of them together",
+            number::count(claim.looks.len(), "look"),
+            first.n,
+            number::count(last.n, "run"),
+        )
+    })
+}

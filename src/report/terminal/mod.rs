@@ -1,0 +1,268 @@
+//! The report for a terminal: the verdict, a line a claim, then what stands behind it.
+
+mod claim;
+mod page;
+mod scale;
+
+use super::{ClaimReport, ClaimVerdict, Options, PinReport, Report, RunReport, visible, words};
+use page::{Ink, Page};
+
+/// Up to so many claims are all shown in full.
+const FULL_CLAIMS: usize = 8;
+/// So many failed runs are listed.
+const FAILED_RUNS: usize = 10;
+
+/// The report as text.
+pub(super) fn render(report: &Report, options: &Options) -> String {
+    let mut page = Page::new(options.width, options.colour);
+    head(report, &mut page);
+    claims(report, &mut page);
+    pins(report, &mut page);
+    failed_runs(report, &mut page);
+    deviations(report, &mut page);
+    if !report.defaults.is_empty() {
+        page.heading("Left to its default");
+        page.facts(
+            report
+                .defaults
+                .iter()
+                .map(|(name, value)| (name.as_str(), value.as_str())),
+        );
+    }
+    list("Not checked", &report.not_checked, &mut page);
+    if !report.environment.is_empty() {
+        page.heading("Machine");
+        page.facts(
+            report
+                .environment
+                .iter()
+                .map(|(name, value)| (name.as_str(), value.as_str())),
+        );
+    }
+    page.heading("Cost");
+    let cost = words::cost(&report.cost);
+    page.facts(cost.iter().map(|(name, value)| (*name, value.as_str())));
+    if !report.repeat.is_empty() {
+        page.heading("To repeat it");
+        for command in &report.repeat {
+            // Never wrapped: a reader copies it.
+            page.line(&format!("  {command}"));
+        }
+    }
+    page.into_text()
+}
+
+/// One claim as text: its line in the table, then what stands behind it.
+pub(super) fn claim(decided: &ClaimReport, options: &Options) -> String {
+    let mut page = Page::new(options.width, options.colour);
+    let mut shown = decided.clone();
+    visible::claim(&mut shown);
+    claim::table(std::slice::from_ref(&shown), &mut page);
+    page.gap();
+    claim::block(&shown, &mut page);
+    page.into_text()
+}
+
+fn head(report: &Report, page: &mut Page) {
+    let verdict = words::as_claim(report.verdict);
+    page.paragraph("", words::title(report), Ink::Heading);
+    if let Some(paper) = words::paper(report) {
+        page.paragraph("", &paper, Ink::Plain);
+    }
+    page.paragraph(
+        "",
+        &format!("{}, {}", report.manifest.file, words::program(report)),
+        Ink::Faint,
+    );
+    page.gap();
+    page.paragraph("", words::verdict(verdict), Ink::Verdict(verdict));
+    page.paragraph("", &words::overall_meaning(report), Ink::Plain);
+    page.paragraph("", &words::counts(&report.counts), Ink::Plain);
+}
+
+fn claims(report: &Report, page: &mut Page) {
+    if report.claims.is_empty() {
+        return;
+    }
+    page.heading("Claims");
+    claim::table(&report.claims, page);
+    let full = report.claims.len() <= FULL_CLAIMS;
+    let shown = report
+        .claims
+        .iter()
+        .filter(|claim| full || claim.verdict != ClaimVerdict::Reproduced);
+    for claim in shown {
+        page.gap();
+        claim::block(claim, page);
+    }
+    if !full && report.counts.reproduced > 0 {
+        page.gap();
+        page.paragraph(
+            "",
+            "The reproduced claims in full: `--report FILE.html`, or later \
+             `reprove report RESULT.json --format html`.",
+            Ink::Faint,
+        );
+    }
+}
+
+fn pins(report: &Report, page: &mut Page) {
+    if report.pins.is_empty() {
+        return;
+    }
+    page.heading("Pins");
+    let names: Vec<String> = report
+        .pins
+        .iter()
+        .map(|pin| format!("{} {}", pin.kind, pin.name))
+        .collect();
+    let widest = names
+        .iter()
+        .map(|name| name.chars().count())
+        .max()
+        .unwrap_or(0)
+        .min(24);
+    for (pin, name) in report.pins.iter().zip(&names) {
+        pin_lines(pin, &page::padded(&page::cut(name, widest), widest), page);
+    }
+}
+
+fn pin_lines(pin: &PinReport, name: &str, page: &mut Page) {
+    let lead = format!("  {name}  ");
+    if !words::is_broken(pin) {
+        page.paragraph(
+            &lead,
+            &format!("{}  {}", pin.status, pin.expected),
+            Ink::Plain,
+        );
+        return;
+    }
+    page.paragraph(
+        &lead,
+        &pin.status,
+        Ink::Verdict(ClaimVerdict::CouldNotVerify),
+    );
+    page.fact(4, "expected", 8, &pin.expected);
+    page.fact(4, "found", 8, pin.found.as_deref().unwrap_or("nothing"));
+    if let Some(hint) = &pin.hint {
+        page.fact(4, "hint", 8, hint);
+    }
+}
+
+fn failed_runs(report: &Report, page: &mut Page) {
+    let failed: Vec<&RunReport> = report
+        .runs
+        .iter()
+        .filter(|run| !words::has_finished(run))
+        .collect();
+    if failed.is_empty() {
+        return;
+    }
+    page.heading("Runs without a value");
+    for run in failed.iter().take(FAILED_RUNS) {
+        let configuration = run.configuration.as_deref().unwrap_or("run");
+        let message = run.message.as_deref().unwrap_or("no message");
+        page.paragraph(
+            &format!("  {} seed {}  ", page::cut(configuration, 24), run.seed),
+            &format!("{}: {message}", run.outcome),
+            Ink::Plain,
+        );
+        for line in &run.log_tail {
+            page.paragraph("    | ", line, Ink::Faint);
+        }
+        if let Some(log) = &run.log {
+            page.paragraph("    log  ", log, Ink::Faint);
+        }
+    }
+    if failed.len() > FAILED_RUNS {
+        page.line(&format!("  and {} more", failed.len() - FAILED_RUNS));
+    }
+}
+
+fn deviations(report: &Report, page: &mut Page) {
+    let sentences: Vec<&String> = report
+        .deviations
+        .iter()
+        .map(|deviation| &deviation.text)
+        .collect();
+    list("Deviations from the paper", &sentences, page);
+}
+
+/// A heading with a line an item; nothing where there is none.
+fn list(heading: &str, items: &[impl AsRef<str>], page: &mut Page) {
+    if items.is_empty() {
+        return;
+    }
+    page.heading(heading);
+    for item in items {
+        page.paragraph("  - ", item.as_ref(), Ink::Plain);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use unicode_width::UnicodeWidthStr;
+
+    use super::super::{Colour, fixture, visible};
+    use super::*;
+
+    fn shown(report: &Report, width: usize, colour: Colour) -> String {
+        let options = Options {
+            width,
+            colour,
+            ..Options::default()
+        };
+        render(&visible::report(report), &options)
+    }
+
+    #[test]
+    fn the_example_on_eighty_columns() {
+        insta::assert_snapshot!(shown(&fixture::example(), 80, Colour::Plain));
+    }
+
+    #[test]
+    fn the_example_on_a_wide_terminal() {
+        insta::assert_snapshot!(shown(&fixture::example(), 120, Colour::Plain));
+    }
+
+    #[test]
+    fn no_line_but_a_command_is_wider_than_the_page() {
+        for width in [60, 80, 100, 120] {
+            let text = shown(&fixture::example(), width, Colour::Plain);
+            let wide = text.lines().find(|line| line.width() > width);
+            assert_eq!(wide, None, "{width}");
+        }
+    }
+
+    #[test]
+    fn colours_add_nothing_but_themselves() {
+        let report = fixture::example();
+        let mut stripped = String::new();
+        let mut in_escape = false;
+        for character in shown(&report, 80, Colour::Coloured).chars() {
+            match character {
+                '\u{1b}' => in_escape = true,
+                'm' if in_escape => in_escape = false,
+                _ if in_escape => {}
+                _ => stripped.push(character),
+            }
+        }
+        assert_eq!(stripped, shown(&report, 80, Colour::Plain));
+        assert!(!stripped.contains('\u{202e}'));
+    }
+
+    #[test]
+    fn of_many_claims_the_undecided_are_shown_in_full() {
+        let mut report = fixture::example();
+        let pattern = report.claims[..3].to_vec();
+        report.claims = pattern.iter().cycle().take(30).cloned().collect();
+        for (number, claim) in report.claims.iter_mut().enumerate() {
+            claim.id = format!("row-{number}");
+        }
+        report.counts.reproduced = 10;
+        let text = shown(&report, 100, Colour::Plain);
+        assert_eq!(text.matches("On average, reruns are within").count(), 0);
+        assert_eq!(text.matches("On average, reruns are not").count(), 10);
+        assert!(text.contains("The reproduced claims in full"));
+    }
+}

@@ -1,0 +1,201 @@
+//! Makes text that comes from manifests, logs and programs safe to show: what a reader cannot see
+//! becomes an escape that can be seen.
+//!
+//! A terminal obeys control characters, and direction marks make `evil` look like `live` in any
+//! program that draws text. Every format but JSON is drawn from a report that went through
+//! [`report`] first; what a format's own syntax needs is escaped by its renderer.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use super::{ClaimReport, Difference, Report, RunReport};
+
+/// The text with every character that is obeyed or unseen written as an escape: `\n`, `\u{1b}`.
+///
+/// Such are control characters, line and paragraph separators, direction marks, characters of no
+/// width and tags.
+pub fn text(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(is_unseen) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len() + 16);
+    for character in text.chars() {
+        match character {
+            '\n' | '\r' | '\t' => shown.extend(character.escape_default()),
+            _ if is_unseen(character) => shown.extend(character.escape_unicode()),
+            _ => shown.push(character),
+        }
+    }
+    Cow::Owned(shown)
+}
+
+/// Whether a terminal would obey `character` or a reader not see it.
+fn is_unseen(character: char) -> bool {
+    character.is_control()
+        || matches!(character,
+            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+/// The report with [`text`] applied to every text in it.
+pub fn report(report: &Report) -> Report {
+    let mut shown = report.clone();
+    option(&mut shown.title);
+    string(&mut shown.manifest.file);
+    string(&mut shown.manifest.sha256);
+    for fact in &mut shown.paper {
+        string(&mut fact.name);
+        string(&mut fact.value);
+    }
+    shown.claims.iter_mut().for_each(claim);
+    for pin in &mut shown.pins {
+        string(&mut pin.kind);
+        string(&mut pin.name);
+        string(&mut pin.status);
+        string(&mut pin.expected);
+        option(&mut pin.found);
+        option(&mut pin.hint);
+    }
+    for deviation in &mut shown.deviations {
+        string(&mut deviation.code);
+        string(&mut deviation.text);
+    }
+    shown.not_checked.iter_mut().for_each(string);
+    texts(&mut shown.environment);
+    texts(&mut shown.defaults);
+    shown.runs.iter_mut().for_each(run);
+    option(&mut shown.cost.energy_method);
+    option(&mut shown.cost.carbon_method);
+    string(&mut shown.reprove.version);
+    option(&mut shown.reprove.commit);
+    shown.repeat.iter_mut().for_each(string);
+    shown
+}
+
+/// The same for one claim.
+pub fn claim(claim: &mut ClaimReport) {
+    string(&mut claim.id);
+    string(&mut claim.metric);
+    option(&mut claim.configuration);
+    string(&mut claim.reason.code);
+    string(&mut claim.reason.text);
+    keys(&mut claim.reason.data);
+    if let Some(reported) = &mut claim.reported {
+        string(&mut reported.text);
+    }
+    claim.difference.iter_mut().for_each(difference);
+    string(&mut claim.basis.target);
+    string(&mut claim.basis.why);
+    for target in &mut claim.targets {
+        string(&mut target.target);
+        target.difference.iter_mut().for_each(difference);
+    }
+    for test in &mut claim.tests {
+        string(&mut test.name);
+    }
+    if let Some(needed) = &mut claim.runs_needed {
+        string(&mut needed.text);
+    }
+    for measure in &mut claim.secondary {
+        string(&mut measure.name);
+        string(&mut measure.text);
+    }
+    claim.flags.iter_mut().for_each(string);
+}
+
+fn difference(difference: &mut Difference) {
+    string(&mut difference.method);
+}
+
+fn run(run: &mut RunReport) {
+    option(&mut run.configuration);
+    string(&mut run.outcome);
+    option(&mut run.message);
+    keys(&mut run.metrics);
+    texts(&mut run.origins);
+    option(&mut run.digest);
+    option(&mut run.log);
+    run.log_tail.iter_mut().for_each(string);
+}
+
+fn string(string: &mut String) {
+    if let Cow::Owned(shown) = text(string) {
+        *string = shown;
+    }
+}
+
+fn option(option: &mut Option<String>) {
+    option.iter_mut().for_each(string);
+}
+
+fn keys<V: Copy>(map: &mut BTreeMap<String, V>) {
+    if map.keys().any(|key| key.chars().any(is_unseen)) {
+        *map = map
+            .iter()
+            .map(|(key, value)| (text(key).into_owned(), *value))
+            .collect();
+    }
+}
+
+fn texts(map: &mut BTreeMap<String, String>) {
+    map.values_mut().for_each(string);
+    if map.keys().any(|key| key.chars().any(is_unseen)) {
+        *map = std::mem::take(map)
+            .into_iter()
+            .map(|(key, value)| (text(&key).into_owned(), value))
+            .collect();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::super::fixture;
+    use super::*;
+
+    #[test]
+    fn what_is_obeyed_or_unseen_is_written_out() {
+        assert_eq!(text("plain ± ü 例"), "plain ± ü 例");
+        assert!(matches!(text("plain"), Cow::Borrowed(_)));
+        assert_eq!(
+            text("a\x1b[31mb\u{202e}c\nd\u{9b}e"),
+            "a\\u{1b}[31mb\\u{202e}c\\nd\\u{9b}e"
+        );
+    }
+
+    /// Appends `mark` to every text and key that is no word of the schema.
+    fn spoil(value: &mut Value, mark: &str) {
+        const WORDS: [&str; 3] = ["verdict", "role", "source"];
+        const MAPS: [&str; 5] = ["data", "environment", "defaults", "metrics", "origins"];
+        match value {
+            Value::String(text) => text.push_str(mark),
+            Value::Array(items) => items.iter_mut().for_each(|item| spoil(item, mark)),
+            Value::Object(fields) => {
+                for (name, field) in fields.iter_mut() {
+                    if WORDS.contains(&name.as_str()) {
+                        continue;
+                    }
+                    spoil(field, mark);
+                    if let (true, Value::Object(map)) = (MAPS.contains(&name.as_str()), field) {
+                        *map = std::mem::take(map)
+                            .into_iter()
+                            .map(|(key, value)| (key + mark, value))
+                            .collect();
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    #[test]
+    fn no_text_of_a_report_is_forgotten() {
+        let mut value = serde_json::to_value(fixture::example()).unwrap();
+        spoil(&mut value, "\u{1b}[2J");
+        let spoilt: Report = serde_json::from_value(value).unwrap();
+        let json = report(&spoilt).to_json().unwrap();
+        assert!(!json.contains("\\u001b"), "an escape character is left");
+        assert!(json.matches("\\\\u{1b}[2J").count() > 100);
+    }
+}

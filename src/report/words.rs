@@ -1,0 +1,466 @@
+//! The words of a report: one wording for every format.
+//!
+//! Everything here is read off a [`Report`]; a number is only subtracted from another to say "±3"
+//! instead of "from 81.7 to 87.7", never estimated.
+
+use super::number::{self, fixed, plain, signed};
+use super::{Band, ClaimReport, ClaimVerdict, Cost, Counts, Overall, PinReport, Report, RunReport};
+
+/// The verdict as it is printed everywhere.
+pub fn verdict(verdict: ClaimVerdict) -> &'static str {
+    match verdict {
+        ClaimVerdict::Reproduced => "REPRODUCED",
+        ClaimVerdict::NotReproduced => "NOT REPRODUCED",
+        ClaimVerdict::Inconclusive => "INCONCLUSIVE",
+        ClaimVerdict::CouldNotVerify => "COULD NOT VERIFY",
+    }
+}
+
+/// The verdict as the JSON writes it: `not_reproduced`.
+pub fn code(verdict: ClaimVerdict) -> &'static str {
+    match verdict {
+        ClaimVerdict::Reproduced => "reproduced",
+        ClaimVerdict::NotReproduced => "not_reproduced",
+        ClaimVerdict::Inconclusive => "inconclusive",
+        ClaimVerdict::CouldNotVerify => "could_not_verify",
+    }
+}
+
+/// The verdict on one claim that reads as this verdict on all.
+pub fn as_claim(overall: Overall) -> ClaimVerdict {
+    match overall {
+        Overall::Reproduced => ClaimVerdict::Reproduced,
+        Overall::NotReproduced => ClaimVerdict::NotReproduced,
+        Overall::Inconclusive => ClaimVerdict::Inconclusive,
+        Overall::CouldNotVerify => ClaimVerdict::CouldNotVerify,
+    }
+}
+
+/// The claims by verdict: `3 of 7 claims reproduced, 1 not reproduced, 2 inconclusive`.
+pub fn counts(counts: &Counts) -> String {
+    let all =
+        counts.reproduced + counts.not_reproduced + counts.inconclusive + counts.could_not_verify;
+    let mut text = format!(
+        "{} of {} reproduced",
+        counts.reproduced,
+        number::count(all, "claim")
+    );
+    for (count, words) in [
+        (counts.not_reproduced, "not reproduced"),
+        (counts.inconclusive, "inconclusive"),
+        (counts.could_not_verify, "could not be verified"),
+    ] {
+        if count > 0 {
+            text += &format!(", {count} {words}");
+        }
+    }
+    text
+}
+
+/// What the verdict on all claims means, a sentence.
+pub fn overall_meaning(report: &Report) -> String {
+    match report.verdict {
+        Overall::Reproduced => "Every claim holds within its tolerance.".to_owned(),
+        Overall::NotReproduced => {
+            "At least one claim does not hold within its tolerance.".to_owned()
+        }
+        Overall::Inconclusive => {
+            "No claim is refuted, but these runs do not decide every claim.".to_owned()
+        }
+        Overall::CouldNotVerify if report.pins.iter().any(is_broken) => {
+            "An input is not the one that was declared: this says nothing about the paper."
+                .to_owned()
+        }
+        Overall::CouldNotVerify => {
+            "The runs that a claim needs could not be had: this says nothing about the paper."
+                .to_owned()
+        }
+    }
+}
+
+/// Whether the pin stops a verification.
+pub fn is_broken(pin: &PinReport) -> bool {
+    matches!(pin.status.as_str(), "broken" | "missing" | "unreadable")
+}
+
+/// Whether the run gave its values.
+pub fn has_finished(run: &RunReport) -> bool {
+    run.outcome == "finished"
+}
+
+/// The chance of a wrong verdict on either side, from the level of the claim's interval.
+///
+/// An interval of level 0.9 leaves 0.05 beyond each of its ends.
+pub fn error_rate(claim: &ClaimReport) -> Option<f64> {
+    let difference = claim.difference.as_ref()?;
+    Some((1.0 - difference.level) / 2.0)
+}
+
+/// How many decimals the claim's numbers are shown with.
+pub fn decimals(claim: &ClaimReport) -> usize {
+    let half_width = claim.difference.as_ref().and_then(|difference| {
+        let near = difference.low.map(|low| difference.estimate - low);
+        let far = difference.high.map(|high| high - difference.estimate);
+        near.into_iter().chain(far).reduce(f64::max)
+    });
+    let printed = claim
+        .reported
+        .as_ref()
+        .map(|reported| number::decimals_of(reported.value));
+    match (half_width.or(claim.rerun.sd), printed) {
+        (Some(spread), Some(printed)) if spread > 0.0 => {
+            let known = number::decimals_for(spread);
+            known.max(printed.min(known + 1))
+        }
+        (Some(spread), None) if spread > 0.0 => number::decimals_for(spread),
+        (_, Some(printed)) => printed.max(1),
+        (_, None) => 4,
+    }
+}
+
+/// What the paper reported: `84.7 ± 5.7 (sd, 130 runs)`.
+pub fn reported(claim: &ClaimReport) -> &str {
+    claim
+        .reported
+        .as_ref()
+        .map_or("no printed value", |reported| &reported.text)
+}
+
+/// The reported number alone, with its spread where it is known: `84.7 ± 5.7`.
+pub fn reported_short(claim: &ClaimReport) -> String {
+    match &claim.reported {
+        None => "-".to_owned(),
+        Some(reported) => match reported.sd {
+            Some(sd) => format!("{} ± {}", plain(reported.value), plain(sd)),
+            None => plain(reported.value),
+        },
+    }
+}
+
+/// What the reruns gave: `83.9 ± 4.8 (sd, 12 runs)`.
+pub fn rerun(claim: &ClaimReport) -> String {
+    let rerun = &claim.rerun;
+    let runs = number::count(rerun.n, "run");
+    let mut text = match (rerun.mean, rerun.sd) {
+        (Some(_), Some(_)) => format!("{} (sd, {runs})", rerun_short(claim)),
+        (Some(_), None) => format!("{} ({runs})", rerun_short(claim)),
+        (None, _) => "no value".to_owned(),
+    };
+    for (count, words) in [(rerun.failed, "failed"), (rerun.diverged, "diverged")] {
+        if count > 0 {
+            text += &format!(", {} {words}", number::count(count, "run"));
+        }
+    }
+    text
+}
+
+/// Mean and spread of the reruns alone: `83.9 ± 4.8`.
+pub fn rerun_short(claim: &ClaimReport) -> String {
+    let decimals = decimals(claim);
+    match (claim.rerun.mean, claim.rerun.sd) {
+        (Some(mean), Some(sd)) => format!("{} ± {}", fixed(mean, decimals), fixed(sd, decimals)),
+        (Some(mean), None) => fixed(mean, decimals),
+        (None, _) => "-".to_owned(),
+    }
+}
+
+/// Rerun minus reported with its interval: `-0.8, interval -3.4 to +1.8`.
+pub fn difference(claim: &ClaimReport) -> Option<String> {
+    let difference = claim.difference.as_ref()?;
+    let estimate = signed(difference.estimate, decimals(claim));
+    Some(match interval(claim) {
+        Some(interval) => format!("{estimate}, interval {interval}"),
+        None => format!("{estimate}, no interval"),
+    })
+}
+
+/// The interval of the difference: `-3.4 to +1.8`, `-3.4 and above`; nothing where it has no end.
+pub fn interval(claim: &ClaimReport) -> Option<String> {
+    let difference = claim.difference.as_ref()?;
+    let decimals = decimals(claim);
+    match (difference.low, difference.high) {
+        (Some(low), Some(high)) => Some(format!(
+            "{} to {}",
+            signed(low, decimals),
+            signed(high, decimals)
+        )),
+        (Some(low), None) => Some(format!("{} and above", signed(low, decimals))),
+        (None, Some(high)) => Some(format!("{} and below", signed(high, decimals))),
+        (None, None) => None,
+    }
+}
+
+/// The value of the metric from which the claim's difference is measured: the reported value, or 0
+/// where nothing is reported, as for a mere ranking.
+pub fn origin(claim: &ClaimReport) -> f64 {
+    claim
+        .reported
+        .as_ref()
+        .map_or(0.0, |reported| reported.value)
+}
+
+/// How a tolerance lies about the reported value.
+enum Shape {
+    Exact(f64),
+    Symmetric { margin: f64, about: f64 },
+    Between(f64, f64),
+    AtLeast(f64),
+    AtMost(f64),
+    Open,
+}
+
+fn shape(claim: &ClaimReport) -> Shape {
+    let about = claim.reported.as_ref().map(|reported| reported.value);
+    match (claim.tolerance, about) {
+        (
+            Band {
+                low: None,
+                high: None,
+            },
+            _,
+        ) => Shape::Open,
+        (
+            Band {
+                low: Some(low),
+                high: None,
+            },
+            _,
+        ) => Shape::AtLeast(low),
+        (
+            Band {
+                low: None,
+                high: Some(high),
+            },
+            _,
+        ) => Shape::AtMost(high),
+        (
+            Band {
+                low: Some(low),
+                high: Some(high),
+            },
+            _,
+        ) if low == high => Shape::Exact(low),
+        (
+            Band {
+                low: Some(low),
+                high: Some(high),
+            },
+            Some(about),
+        ) => {
+            let (below, above) = (about - low, high - about);
+            if (above - below).abs() <= 1e-6 * (high - low) {
+                Shape::Symmetric {
+                    margin: (high - low) / 2.0,
+                    about,
+                }
+            } else {
+                Shape::Between(low, high)
+            }
+        }
+        (
+            Band {
+                low: Some(low),
+                high: Some(high),
+            },
+            None,
+        ) => Shape::Between(low, high),
+    }
+}
+
+/// The tolerance as a short text for a column: `±3`, `at least 83.5`.
+pub fn tolerance_short(claim: &ClaimReport) -> String {
+    match shape(claim) {
+        Shape::Symmetric { margin, .. } => format!("±{}", plain(margin)),
+        Shape::Exact(_) => "exact".to_owned(),
+        _ => tolerance(claim),
+    }
+}
+
+/// The tolerance in words: `within ±3 of 84.7`, `at least 83.5`.
+pub fn tolerance(claim: &ClaimReport) -> String {
+    match shape(claim) {
+        Shape::Symmetric { margin, about } => {
+            format!("within ±{} of {}", plain(margin), plain(about))
+        }
+        Shape::Exact(value) => format!("exactly {}", plain(value)),
+        Shape::Between(low, high) => format!("between {} and {}", plain(low), plain(high)),
+        Shape::AtLeast(low) => format!("at least {}", plain(low)),
+        Shape::AtMost(high) => format!("at most {}", plain(high)),
+        Shape::Open => "any value".to_owned(),
+    }
+}
+
+/// The ends of the tolerance: `81.7 to 87.7`; nothing unless both stand.
+pub fn tolerance_ends(claim: &ClaimReport) -> Option<String> {
+    match claim.tolerance {
+        Band {
+            low: Some(low),
+            high: Some(high),
+        } if low != high => Some(format!("{} to {}", plain(low), plain(high))),
+        _ => None,
+    }
+}
+
+/// What was found of the claim, a sentence that needs no course in statistics.
+pub fn finding(claim: &ClaimReport) -> String {
+    let tolerance = match (shape(claim), claim.basis.target.as_str()) {
+        (Shape::Symmetric { margin, about }, "process") => format!(
+            "within ±{} of the paper's own average, printed as {}",
+            plain(margin),
+            plain(about)
+        ),
+        _ => tolerance(claim),
+    };
+    let rate = error_rate(claim).map_or(String::new(), |rate| {
+        format!(" (error rate {})", number::percent(rate))
+    });
+    match claim.verdict {
+        ClaimVerdict::Reproduced => format!("On average, reruns are {tolerance}{rate}."),
+        ClaimVerdict::NotReproduced => format!("On average, reruns are not {tolerance}{rate}."),
+        ClaimVerdict::Inconclusive => {
+            format!("Undecided whether reruns are on average {tolerance}{rate}.")
+        }
+        ClaimVerdict::CouldNotVerify => {
+            "The runs that this claim needs could not be had: nothing is said about it.".to_owned()
+        }
+    }
+}
+
+/// Which target the verdict is about.
+pub fn target(target: &str) -> String {
+    match target {
+        "process" => {
+            "the paper's procedure (the chance in the printed number counts too)".to_owned()
+        }
+        "printed" => "the printed number itself".to_owned(),
+        other => other.to_owned(),
+    }
+}
+
+/// What the runs cost, a named fact each.
+pub fn cost(cost: &Cost) -> Vec<(&'static str, String)> {
+    let mut facts = vec![
+        (
+            "runs",
+            format!("{} of at most {}", cost.runs, cost.runs_planned),
+        ),
+        ("time", number::duration(cost.wall_seconds)),
+        ("processor time", number::duration(cost.cpu_seconds)),
+    ];
+    if cost.gpu_seconds > 0.0 {
+        facts.push(("GPU time", number::duration(cost.gpu_seconds)));
+    }
+    if let Some(bytes) = cost.max_rss_bytes {
+        facts.push(("peak memory of a run", number::bytes(bytes)));
+    }
+    let with = |text: String, method: &Option<String>| match method {
+        Some(method) => format!("{text} ({method})"),
+        None => text,
+    };
+    if let Some(energy) = cost.energy_wh {
+        let text = format!("{} Wh", plain(energy));
+        facts.push(("energy", with(text, &cost.energy_method)));
+    }
+    if let Some(carbon) = cost.carbon_g {
+        let text = format!("{} g CO2 equivalent", plain(carbon));
+        facts.push(("carbon", with(text, &cost.carbon_method)));
+    }
+    facts
+}
+
+/// What wrote the report: `reprove 0.1.0 (commit 9fceb02d0ae5)`.
+pub fn program(report: &Report) -> String {
+    let program = &report.reprove;
+    match &program.commit {
+        Some(commit) => {
+            let short: String = commit.chars().take(12).collect();
+            format!("reprove {} (commit {short})", program.version)
+        }
+        None => format!("reprove {}", program.version),
+    }
+}
+
+/// The title, or the file of the manifest where it has none.
+pub fn title(report: &Report) -> &str {
+    report.title.as_deref().unwrap_or(&report.manifest.file)
+}
+
+/// The facts of the paper in one line: `R. P. Gorman, 1988, doi 10.1016/…`.
+pub fn paper(report: &Report) -> Option<String> {
+    let facts: Vec<String> = report
+        .paper
+        .iter()
+        .map(|fact| match fact.name.as_str() {
+            "doi" | "arxiv" | "isbn" => format!("{} {}", fact.name, fact.value),
+            _ => fact.value.clone(),
+        })
+        .collect();
+    (!facts.is_empty()).then(|| facts.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture;
+    use super::*;
+
+    fn said(claim: &ClaimReport) -> [String; 4] {
+        [
+            rerun(claim),
+            difference(claim).unwrap_or_default(),
+            tolerance(claim),
+            finding(claim),
+        ]
+    }
+
+    #[test]
+    fn every_shape_of_claim_has_its_words() {
+        let report = fixture::example();
+        let texts: Vec<_> = report.claims.iter().take(6).map(said).collect();
+        insta::assert_debug_snapshot!(texts);
+    }
+
+    #[test]
+    fn an_uneven_band_is_given_by_its_ends() {
+        let mut claim = fixture::example().claims[0].clone();
+        claim.tolerance = Band {
+            low: Some(84.0),
+            high: Some(90.0),
+        };
+        assert_eq!(tolerance(&claim), "between 84 and 90");
+        assert_eq!(tolerance_ends(&claim).as_deref(), Some("84 to 90"));
+        claim.tolerance = Band {
+            low: None,
+            high: Some(90.0),
+        };
+        assert_eq!(tolerance_short(&claim), "at most 90");
+        claim.tolerance = Band {
+            low: Some(84.7),
+            high: Some(84.7),
+        };
+        assert_eq!(tolerance(&claim), "exactly 84.7");
+        assert_eq!(tolerance_ends(&claim), None);
+    }
+
+    #[test]
+    fn a_claim_without_a_printed_value_is_measured_from_zero() {
+        let mut claim = fixture::example().claims[4].clone();
+        claim.reported = None;
+        assert_eq!(origin(&claim), 0.0);
+        assert_eq!(reported(&claim), "no printed value");
+        assert_eq!(reported_short(&claim), "-");
+    }
+
+    #[test]
+    fn counts_leave_out_what_does_not_occur() {
+        let mut numbers = fixture::example().counts;
+        assert_eq!(
+            counts(&numbers),
+            "3 of 7 claims reproduced, 1 not reproduced, 2 inconclusive, 1 could not be verified"
+        );
+        numbers = Counts {
+            reproduced: 1,
+            ..Counts::default()
+        };
+        assert_eq!(counts(&numbers), "1 of 1 claim reproduced");
+    }
+}
