@@ -147,8 +147,8 @@ impl Batch {
     pub fn all(batches: &Path) -> io::Result<Vec<Self>> {
         let folders = folders(batches)?;
         Ok(folders
-            .into_iter()
-            .filter_map(|(_, folder)| Self::read(&folder).ok())
+            .into_values()
+            .filter_map(|folder| Self::read(&folder).ok())
             .collect())
     }
 

@@ -28,7 +28,7 @@ pub use commands::{CommandError, Commands};
 pub use description::{Description, SharedData};
 pub use options::{Patience, SlurmOptions};
 pub use state::{Ending, TaskState};
-pub use task::{run_task, task_main};
+pub use task::{Make, run_task, task_main};
 
 use self::batch::Batch;
 use self::open::Waiting;

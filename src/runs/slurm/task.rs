@@ -8,6 +8,10 @@ use super::{Description, Task};
 use crate::runs::identity::instruction_set;
 use crate::runs::{Watch, Workload};
 
+/// Makes the workload of a task from what [`SlurmExecutor::new`](super::SlurmExecutor::new) was
+/// given, or says in one line why it cannot.
+pub type Make<'m> = &'m dyn Fn(&serde_json::Value, &Task) -> Result<Box<dyn Workload>, String>;
+
 /// Makes the runs of task `index` of the job array in `folder` and leaves its status there. The
 /// command line calls this for `reprove __task FOLDER INDEX`.
 ///
@@ -33,7 +37,7 @@ pub fn run_task(
     folder: &Path,
     index: usize,
     interrupted: &AtomicBool,
-    make: &dyn Fn(&serde_json::Value, &Task) -> Result<Box<dyn Workload>, String>,
+    make: Make<'_>,
 ) -> Result<(), String> {
     let told = |error: std::io::Error| format!("{}: {error}", folder.display());
     let batch = Batch::read(folder).map_err(told)?;
