@@ -480,6 +480,7 @@ mod tests {
             rounds: vec![2],
             claims: Vec::new(),
             device: Device::Cpu,
+            decision: crate::manifest::Decision::default(),
         };
         let keys = RunKeys::of(&plan, &crate::runs::identity::tests::recipe());
         let store = tempfile::tempdir().unwrap();
