@@ -8,7 +8,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use reprove::digest::Sha256Digest;
-use reprove::manifest::{CommitId, Device, Scalar, Submodules};
+use reprove::manifest::{Decision, Device, Scalar, Submodules};
 use reprove::plan::{Configuration, Plan};
 use reprove::runs::{
     Determinants, Executor, Ledger, Outcome, Procedure, Record, RecordSource, RunKeys, Unit, Usage,
@@ -22,7 +22,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     // Cargo adds `--bench`.
     let number = std::env::args().find_map(|argument| argument.parse().ok());
     let plan = plan(number.unwrap_or(100_000) / SEEDS);
-    let keys = timed("name", || RunKeys::of(&plan, &determinants()));
+    let determinants = determinants()?;
+    let keys = timed("name", || RunKeys::of(&plan, &determinants));
     let store = tempfile::tempdir()?;
     let mut ledger = Ledger::open(store.path(), "bench")?;
     let start = Instant::now();
@@ -115,13 +116,13 @@ fn plan(configurations: usize) -> Plan {
         rounds,
         claims: Vec::new(),
         device: Device::Cpu,
+        decision: Decision::default(),
     }
 }
 
-fn determinants() -> Determinants {
-    let commit = CommitId::new(&"a".repeat(40));
-    Determinants {
-        commit: commit.unwrap_or_else(|| unreachable!("40 digits are a commit id")),
+fn determinants() -> Result<Determinants, Box<dyn std::error::Error>> {
+    Ok(Determinants {
+        commit: "a".repeat(40).parse()?,
         tree: "b".repeat(40),
         directory: ".".into(),
         submodules: Submodules::LeftOut,
@@ -134,7 +135,7 @@ fn determinants() -> Determinants {
         device: "cpu".to_owned(),
         threads: 1,
         instruction_set: "x86_64".to_owned(),
-    }
+    })
 }
 
 fn record(configuration: &Configuration, seed: u64) -> Record {

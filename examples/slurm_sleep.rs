@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use reprove::digest::Sha256Digest;
 use reprove::event::Event;
-use reprove::manifest::{CommitId, Device, Submodules};
+use reprove::manifest::{Decision, Device, Submodules};
 use reprove::plan::{Configuration, Plan};
 use reprove::runs::identity::instruction_set;
 use reprove::runs::slurm::{self, SlurmExecutor};
@@ -65,7 +65,7 @@ fn verify(
         rounds: vec![runs as usize],
         claims: Vec::new(),
         device: Device::Cpu,
-        decision: reprove::manifest::Decision::default(),
+        decision: Decision::default(),
     };
     let determinants = determinants()?;
     let mut ledger = Ledger::open(store, &determinants.store_name())?;
@@ -150,7 +150,7 @@ impl Workload for Sleep {
 
 fn determinants() -> Result<Determinants, Failure> {
     Ok(Determinants {
-        commit: "0".repeat(40).parse::<CommitId>()?,
+        commit: "0".repeat(40).parse()?,
         tree: "0".repeat(40),
         directory: ".".into(),
         submodules: Submodules::LeftOut,

@@ -326,7 +326,7 @@ pub(in crate::runs) mod tests {
     use proptest::prelude::*;
 
     fn commit(digit: char) -> CommitId {
-        digit.to_string().repeat(40).parse::<CommitId>().unwrap()
+        digit.to_string().repeat(40).parse().unwrap()
     }
 
     pub(in crate::runs) fn recipe() -> Determinants {

@@ -92,6 +92,11 @@ fn check(name: &str, shared: &SharedData) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::runs::Watch;
+    use crate::runs::identity::instruction_set;
+    use crate::runs::slurm::batch::Batch;
+    use crate::runs::slurm::task_main;
+    use std::sync::atomic::AtomicBool;
 
     #[test]
     fn data_that_differ_on_the_node_are_refused() {
@@ -109,5 +114,64 @@ mod tests {
         assert_eq!(check("sonar", &shared), Ok(()));
         std::fs::remove_file(&path).unwrap();
         assert!(check("sonar", &shared).is_err());
+    }
+
+    #[test]
+    fn a_task_gives_the_bits_that_this_process_gives() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("d.csv");
+        let mut csv = "a,b,class\n".to_owned();
+        for row in 0..40 {
+            csv += &format!("{},{},{}\n", row % 7, row % 3, row % 2);
+        }
+        std::fs::write(&file, &csv).unwrap();
+        let description = Description::Recipe {
+            text: "
+recipe: 1
+data: {name: d, label: class, split: {fraction: {test: 0.25, order: file}}}
+model: {mlp: {hidden: [\"{hidden}\"], activation: sigmoid, output: sigmoid}}
+initial: {weights: {uniform: {low: -0.3, high: 0.3}}}
+loss: {half-squared-error: {dead_zone: 0.2}}
+training: {optimiser: {sgd: {learning_rate: 0.5, momentum: 0.5}}, batch: 1, order: shuffled, epochs: 2}
+"
+            .to_owned(),
+            origin: "r.yaml".to_owned(),
+            data: [(
+                "d".to_owned(),
+                SharedData {
+                    path: file,
+                    sha256: Sha256Digest::of(csv.as_bytes()),
+                },
+            )]
+            .into(),
+            device: "cpu".to_owned(),
+        };
+        let key = "ab".repeat(32).parse().unwrap();
+        let task = Task {
+            name: Some("h3".to_owned()),
+            values: [("hidden".to_owned(), crate::manifest::Scalar::Integer(3))].into(),
+            metrics: std::collections::BTreeSet::new(),
+            seeds: vec![(1, key), (2, key)],
+        };
+        let interrupted = AtomicBool::new(false);
+        let watch = Watch {
+            observer: &|_| (),
+            interrupted: &interrupted,
+        };
+        let here = description.workload(&task).unwrap();
+        let here = here.run(&task.configuration(), &[1, 2], &watch);
+
+        let workload = serde_json::to_value(&description).unwrap();
+        let batch = Batch::create(folder.path(), &workload, instruction_set(), vec![task]).unwrap();
+        task_main(&batch.folder, 0, &interrupted).unwrap();
+        let there = batch.status(0).unwrap();
+        assert_eq!((there.problem, there.records.len()), (None, 2));
+        for (here, there) in here.iter().zip(there.records) {
+            assert!(here.digest.is_some());
+            assert_eq!(
+                (&here.digest, &here.outcome),
+                (&there.digest, &there.outcome)
+            );
+        }
     }
 }
