@@ -240,7 +240,7 @@ pub fn file(path: &Path) -> Result<HashedFile, DigestError> {
 }
 
 /// Opens a regular file for reading: never through a link, never waiting for a pipe's writer.
-fn open_regular(path: &Path) -> Result<File, DigestError> {
+pub(crate) fn open_regular(path: &Path) -> Result<File, DigestError> {
     let kind = path
         .symlink_metadata()
         .map_err(DigestError::io(path))?

@@ -7,9 +7,12 @@ mod annotations;
 mod badge;
 mod card;
 mod checklist;
+pub mod claims;
+pub mod compose;
 mod csv;
 #[cfg(test)]
 mod fixture;
+mod flag;
 mod format;
 mod html;
 mod junit;
@@ -17,6 +20,7 @@ mod latex;
 mod markdown;
 mod markup;
 pub mod number;
+mod reason;
 mod terminal;
 mod visible;
 mod words;
@@ -480,4 +484,23 @@ impl Report {
     pub fn to_json(&self) -> Result<String, serde_json::Error> {
         serde_json::to_string_pretty(self).map(|text| visible::json(&text) + "\n")
     }
+}
+
+/// One claim for a terminal, as `reprove decide` shows it.
+pub fn claim_text(claim: &ClaimReport, options: &Options) -> String {
+    terminal::claim(claim, options)
+}
+
+/// One claim as JSON in the form of a whole result, two spaces an indent, a line feed at its end.
+///
+/// # Errors
+/// A number that JSON cannot express: NaN or an infinity.
+pub fn claim_json(claim: &ClaimReport) -> Result<String, serde_json::Error> {
+    let value = serde_json::json!({
+        "schema_version": SCHEMA_VERSION,
+        "verdict": claim.verdict,
+        "claims": [claim],
+        "reprove": {"version": env!("CARGO_PKG_VERSION")},
+    });
+    serde_json::to_string_pretty(&value).map(|text| text + "\n")
 }

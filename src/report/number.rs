@@ -103,6 +103,17 @@ pub fn p_value(p: f64) -> String {
     }
 }
 
+/// A probability as a percentage for a sentence: `12 %`, `0.4 %`, `less than 0.01 %`.
+pub fn chance(probability: f64) -> String {
+    if probability < 1e-4 {
+        "less than 0.01 %".to_owned()
+    } else if probability < 0.1 {
+        percent((probability * 1e4).round() / 1e4)
+    } else {
+        percent((probability * 100.0).round() / 100.0)
+    }
+}
+
 /// A time: `0.42 s`, `42 s`, `3 min 5 s`, `2 h 10 min`, `3 d 4 h`.
 pub fn duration(seconds: f64) -> String {
     if !seconds.is_finite() || seconds < 0.0 {

@@ -89,7 +89,8 @@ pub fn report(report: &Report) -> Report {
     shown
 }
 
-fn claim(claim: &mut ClaimReport) {
+/// The same for one claim.
+pub fn claim(claim: &mut ClaimReport) {
     string(&mut claim.id);
     string(&mut claim.metric);
     option(&mut claim.configuration);

@@ -1,1 +1,179 @@
 //! The runs: prepared from a clean checkout, executed, their metrics read.
+//!
+//! [`execute`] walks the plan's rounds. After each it asks the caller which configurations are still
+//! wanted: that is the one door through which a verdict reaches back, and it is drawn on purpose.
+
+mod in_process;
+mod local;
+mod prepare;
+mod record;
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+pub use in_process::RecipeRuns;
+pub use local::{Jobs, LocalExecutor};
+pub use prepare::{Blame, PrepareError, Prepared, prepare, read_experiment};
+pub use record::{Outcome, Record, RecordSource, Usage};
+
+use crate::event::{Event, Observer};
+use crate::plan::{Configuration, Plan};
+
+/// Something that makes runs: a recipe trained in-process, or a program.
+pub trait Workload: Sync {
+    /// How many seeds of a configuration are best run in one call on one worker.
+    fn group(&self, configuration: &Configuration) -> usize;
+
+    /// Runs a configuration with each of the seeds, and gives a record a seed, in their order. A
+    /// seed that was not run because of an interruption has no record.
+    fn run(&self, configuration: &Configuration, seeds: &[u64], watch: &Watch<'_>) -> Vec<Record>;
+}
+
+/// Something that has many runs made, on this machine or elsewhere.
+pub trait Executor {
+    /// Makes the runs and gives each record to `sink` as soon as it is there, in any order.
+    fn execute(
+        &mut self,
+        workload: &dyn Workload,
+        units: &[Unit<'_>],
+        watch: &Watch<'_>,
+        sink: &mut dyn FnMut(Record),
+    );
+}
+
+/// A configuration with the seeds that a round needs of it.
+#[derive(Debug, Clone)]
+pub struct Unit<'a> {
+    /// The configuration.
+    pub configuration: &'a Configuration,
+    /// The seeds, in the order of their use.
+    pub seeds: Vec<u64>,
+}
+
+/// What a run may tell and must heed while it is at work.
+#[derive(Clone, Copy)]
+pub struct Watch<'a> {
+    /// Who is told of progress.
+    pub observer: Observer<'a>,
+    /// Becomes true when the user interrupts.
+    pub interrupted: &'a AtomicBool,
+}
+
+impl Watch<'_> {
+    /// Whether the user has interrupted.
+    pub fn is_interrupted(&self) -> bool {
+        self.interrupted.load(Ordering::Relaxed)
+    }
+}
+
+/// The records of a verification, in the order configuration, then seed as the plan lists them.
+#[derive(Debug, Clone, Default)]
+pub struct Records(Vec<Record>);
+
+impl Records {
+    /// All records.
+    pub fn all(&self) -> &[Record] {
+        &self.0
+    }
+
+    /// The records of a configuration in the order of the seeds, up to the first seed without one.
+    pub fn of<'r>(&'r self, configuration: Option<&str>, seeds: &[u64]) -> Vec<&'r Record> {
+        let find = |seed: &u64| {
+            self.0
+                .iter()
+                .find(|r| r.seed == *seed && r.configuration.as_deref() == configuration)
+        };
+        seeds.iter().map_while(find).collect()
+    }
+
+    fn sort(&mut self, plan: &Plan) {
+        let place = |record: &Record| {
+            let configuration = plan
+                .configurations
+                .iter()
+                .position(|c| c.name == record.configuration);
+            let seed = plan.seeds.iter().position(|s| *s == record.seed);
+            (configuration, seed)
+        };
+        self.0.sort_by_cached_key(place);
+    }
+}
+
+/// How the execution of a plan ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// All claims are settled, or all planned runs are made.
+    Complete,
+    /// The user interrupted; what had finished is in the records.
+    Interrupted,
+}
+
+/// Makes the plan's runs, a round at a time, until no configuration is wanted any more.
+///
+/// `wanted` is asked after each round for the configurations, as indices into the plan's, that some
+/// undecided claim still needs. `known` are records of earlier verifications; `keep` is called with
+/// each new record, once, as soon as it is there.
+pub fn execute(
+    plan: &Plan,
+    workload: &dyn Workload,
+    executor: &mut dyn Executor,
+    known: Vec<Record>,
+    watch: &Watch<'_>,
+    keep: &mut dyn FnMut(&Record),
+    wanted: &mut dyn FnMut(&Records) -> BTreeSet<usize>,
+) -> (Records, End) {
+    let mut records = Records(known);
+    let mut open: BTreeSet<usize> = (0..plan.configurations.len()).collect();
+    let mut done = 0;
+    for round in &plan.rounds {
+        let units = missing(plan, &open, &plan.seeds[done..*round], &records);
+        let runs: usize = units.iter().map(|unit| unit.seeds.len()).sum();
+        let still = (plan.seeds.len() - done) * open.len();
+        (watch.observer)(Event::Round {
+            runs,
+            at_most: records.0.len() + still,
+        });
+        if runs > 0 {
+            executor.execute(workload, &units, watch, &mut |record| {
+                keep(&record);
+                records.0.push(record);
+            });
+            records.sort(plan);
+        }
+        if watch.is_interrupted() {
+            return (records, End::Interrupted);
+        }
+        done = *round;
+        open = wanted(&records);
+        if open.is_empty() {
+            break;
+        }
+    }
+    records.sort(plan);
+    (records, End::Complete)
+}
+
+/// The open configurations with those of the seeds that have no record yet.
+fn missing<'p>(
+    plan: &'p Plan,
+    open: &BTreeSet<usize>,
+    seeds: &[u64],
+    records: &Records,
+) -> Vec<Unit<'p>> {
+    let known: BTreeSet<(Option<&str>, u64)> = records
+        .0
+        .iter()
+        .map(|r| (r.configuration.as_deref(), r.seed))
+        .collect();
+    open.iter()
+        .map(|index| {
+            let configuration = &plan.configurations[*index];
+            let is_new = |seed: &u64| !known.contains(&(configuration.name.as_deref(), *seed));
+            Unit {
+                configuration,
+                seeds: seeds.iter().copied().filter(is_new).collect(),
+            }
+        })
+        .filter(|unit| !unit.seeds.is_empty())
+        .collect()
+}

@@ -4,7 +4,7 @@ mod claim;
 mod page;
 mod scale;
 
-use super::{ClaimVerdict, Options, PinReport, Report, RunReport, words};
+use super::{ClaimReport, ClaimVerdict, Options, PinReport, Report, RunReport, visible, words};
 use page::{Ink, Page};
 
 /// Up to so many claims are all shown in full.
@@ -49,6 +49,17 @@ pub(super) fn render(report: &Report, options: &Options) -> String {
             page.line(&format!("  {command}"));
         }
     }
+    page.into_text()
+}
+
+/// One claim as text: its line in the table, then what stands behind it.
+pub(super) fn claim(decided: &ClaimReport, options: &Options) -> String {
+    let mut page = Page::new(options.width, options.colour);
+    let mut shown = decided.clone();
+    visible::claim(&mut shown);
+    claim::table(std::slice::from_ref(&shown), &mut page);
+    page.gap();
+    claim::block(&shown, &mut page);
     page.into_text()
 }
 

@@ -1,0 +1,160 @@
+//! What can be typed.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use super::decide::DecideArgs;
+use crate::manifest::Device;
+
+/// Decides whether a reported machine-learning result reproduces.
+///
+/// A manifest pins the code, the data and the seeds of an experiment and states what its paper
+/// claims. reprove checks the pins, reruns the experiment over the seeds and decides each claim by
+/// statistics: REPRODUCED, NOT REPRODUCED or INCONCLUSIVE, each with a controlled error rate.
+#[derive(Debug, Parser)]
+#[command(name = "reprove", version, after_help = EXIT_STATUS)]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXIT_STATUS: &str = "\
+Exit status:
+  0    all claims REPRODUCED
+  1    some claim NOT REPRODUCED
+  2    none refuted, some INCONCLUSIVE (0 with --allow-inconclusive)
+  3    bad manifest, bad input or usage
+  4    could not verify: a pin does not hold, a build failed, too many runs failed
+  130  interrupted; what had finished is kept";
+
+impl Arguments {
+    /// The arguments of this process.
+    ///
+    /// # Errors
+    /// What clap finds wrong with them, or a request for help or version.
+    pub fn read() -> Result<Self, clap::Error> {
+        Self::try_parse()
+    }
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Check the pins, rerun the experiment and decide the claims
+    Verify(VerifyArgs),
+    /// Check a manifest and every pin; run nothing
+    Check(CheckArgs),
+    /// Show what would run, how many runs each claim is likely to need, and what can never be decided
+    Plan(PlanArgs),
+    /// Decide a claim by the statistics alone, from the values of reruns that are at hand
+    Decide(Box<DecideArgs>),
+    /// Render a result again: text, json, markdown, html, latex, junit, csv, badge, card, …
+    Report(ReportArgs),
+}
+
+/// Options of `verify`.
+#[derive(Debug, Args)]
+pub struct VerifyArgs {
+    /// The manifests, YAML files
+    #[arg(required = true, value_name = "MANIFEST")]
+    pub manifests: Vec<PathBuf>,
+    /// Runs side by side; by default one a core, divided by the threads of a run
+    #[arg(long, value_name = "N")]
+    pub jobs: Option<NonZeroUsize>,
+    /// Device of every run instead of the manifest's: cpu, cuda, cuda:1, metal
+    #[arg(long, value_name = "D", value_parser = device)]
+    pub device: Option<Device>,
+    /// Where the runs are made
+    #[arg(long, value_enum, default_value_t = ExecutorKind::Local)]
+    pub executor: ExecutorKind,
+    /// Only these claims, by their ids
+    #[arg(long, value_name = "ID,…", value_delimiter = ',')]
+    pub claims: Vec<String>,
+    /// At most so many runs a configuration
+    #[arg(long, value_name = "N")]
+    pub max_runs: Option<u32>,
+    /// Make all runs and look once at the end, instead of stopping when a claim is settled
+    #[arg(long)]
+    pub no_sequential: bool,
+    /// Make runs even for a claim that no number of runs can decide
+    #[arg(long)]
+    pub even_if_undecidable: bool,
+    /// Folder in which data are looked for by file name when the manifest's path or URL is not here
+    #[arg(long, value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
+    /// Read every byte of the data again instead of trusting a remembered digest
+    #[arg(long)]
+    pub paranoid: bool,
+    /// Write the report to a file, in the format of its extension (.json .txt .md .html .tex .xml
+    /// .csv .svg) or of --format; may be given several times
+    #[arg(long, value_name = "FILE")]
+    pub report: Vec<PathBuf>,
+    /// Format of the report files, instead of as their extensions say
+    #[arg(long, value_name = "F", requires = "report")]
+    pub format: Option<String>,
+    /// Exit with 0 when no claim is refuted and some are inconclusive
+    #[arg(long)]
+    pub allow_inconclusive: bool,
+    /// Count a deviation as a broken pin
+    #[arg(long)]
+    pub strict: bool,
+    /// Show no progress
+    #[arg(long, short)]
+    pub quiet: bool,
+    /// Print the report as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Where runs are made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ExecutorKind {
+    /// On this machine.
+    Local,
+}
+
+/// Options of `check`.
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// The manifests, YAML files
+    #[arg(required = true, value_name = "MANIFEST")]
+    pub manifests: Vec<PathBuf>,
+    /// Folder in which data are looked for by file name when the manifest's path or URL is not here
+    #[arg(long, value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
+    /// Read every byte of the data again instead of trusting a remembered digest
+    #[arg(long)]
+    pub paranoid: bool,
+    /// Print the pins as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Options of `report`.
+#[derive(Debug, Args)]
+pub struct ReportArgs {
+    /// The result, as `verify --json` prints it or `--report FILE.json` writes it
+    #[arg(value_name = "RESULT.json")]
+    pub result: PathBuf,
+    /// text, json, markdown, html, latex, junit, csv, badge, card, annotations or checklist
+    #[arg(long, value_name = "F", default_value = "text")]
+    pub format: String,
+}
+
+/// Options of `plan`.
+#[derive(Debug, Args)]
+pub struct PlanArgs {
+    /// The manifest, a YAML file
+    #[arg(value_name = "MANIFEST")]
+    pub manifest: PathBuf,
+    /// Print the plan as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+fn device(text: &str) -> Result<Device, String> {
+    Device::parse(text).ok_or_else(|| "expected `cpu`, `cuda`, `cuda:N` or `metal`".to_owned())
+}

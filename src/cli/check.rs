@@ -1,0 +1,127 @@
+//! `reprove check`: reads and checks the manifest and every pin; runs nothing.
+
+use serde::Serialize;
+
+use super::args::CheckArgs;
+use super::screen::{complain, print, safe};
+use super::{Status, status_of};
+use crate::manifest::{self, Manifest};
+use crate::pins::check::{self, Checked, Options};
+use crate::pins::data::Trust;
+use crate::pins::{Pin, PinStatus};
+use crate::plan::{self, Choices, Plan};
+use crate::runs;
+
+/// Checks each manifest; the status is that of the worst.
+pub fn run(options: &CheckArgs) -> Status {
+    let mut worst = Status::Reproduced;
+    let mut found = Vec::new();
+    for file in &options.manifests {
+        let status = match manifest::read(file) {
+            Ok(manifest) => pins_of(&manifest, options, &mut found),
+            Err(error) => {
+                complain(&error, error.hint());
+                Status::BadInput
+            }
+        };
+        worst = worst.worse(status);
+    }
+    if options.json {
+        match serde_json::to_string_pretty(&found) {
+            Ok(text) => print(&(text + "\n")),
+            Err(error) => complain(&error, None),
+        }
+    }
+    worst
+}
+
+/// The pins of one manifest, as JSON shows them.
+#[derive(Serialize)]
+struct Found {
+    manifest: String,
+    pins: Vec<Pin>,
+}
+
+fn pins_of(manifest: &Manifest, options: &CheckArgs, found: &mut Vec<Found>) -> Status {
+    let choices = Choices {
+        data_dir: options.data_dir.clone(),
+        ..Choices::default()
+    };
+    let plan = match plan::plan(manifest, &choices) {
+        Ok(plan) => plan,
+        Err(error) => {
+            complain(
+                &format!("{}: {error}", manifest.file.display()),
+                error.hint().as_deref(),
+            );
+            return Status::BadInput;
+        }
+    };
+    let trust = if options.paranoid {
+        Trust::Paranoid
+    } else {
+        Trust::Cached
+    };
+    let checked = check::check(
+        manifest,
+        plan.device,
+        &Options {
+            data_dir: options.data_dir.clone(),
+            trust,
+        },
+    );
+    if !options.json {
+        print(&table(manifest, &checked.pins));
+    }
+    let status = if checked.all_hold() {
+        experiment(manifest, &plan, &checked)
+    } else {
+        Status::CouldNotVerify
+    };
+    found.push(Found {
+        manifest: manifest.file.display().to_string(),
+        pins: checked.pins,
+    });
+    status
+}
+
+/// Reads the experiment in the commit, so that a recipe with a fault is found before any run.
+fn experiment(manifest: &Manifest, plan: &Plan, checked: &Checked) -> Status {
+    let Some(commit) = checked.commit(manifest) else {
+        return Status::CouldNotVerify;
+    };
+    match runs::read_experiment(manifest, plan, &commit) {
+        Ok(()) => Status::Reproduced,
+        Err(error) => {
+            complain(
+                &format!("{}: {error}", manifest.file.display()),
+                error.hint().as_deref(),
+            );
+            status_of(error.blame())
+        }
+    }
+}
+
+fn table(manifest: &Manifest, pins: &[Pin]) -> String {
+    let held = pins.iter().filter(|pin| pin.is_held()).count();
+    let file = safe(&manifest.file.display().to_string());
+    let mut text = format!("{file}: {held} of {} pins hold\n", pins.len());
+    for pin in pins {
+        let mark = if pin.is_held() { "ok  " } else { "FAIL" };
+        text += &format!("  {mark} {:<8} {}", pin.kind.to_string(), safe(&pin.name));
+        if pin.status == PinStatus::Holds {
+            text += &format!(": {}\n", safe(&pin.expected));
+        } else {
+            let found = pin.found.as_deref().unwrap_or("nothing");
+            text += &format!(
+                "\n       expected {}\n       found    {}\n",
+                safe(&pin.expected),
+                safe(found)
+            );
+            if let Some(hint) = &pin.hint {
+                text += &format!("       hint: {}\n", safe(hint));
+            }
+        }
+    }
+    text
+}

@@ -1,0 +1,95 @@
+//! The command line: what is typed, and what is printed where.
+//!
+//! Standard output carries the report, standard error progress and errors. Nothing below this room
+//! prints.
+
+pub mod args;
+pub mod check;
+pub mod decide;
+pub mod interrupt;
+pub mod plan;
+pub mod progress;
+pub mod report;
+pub mod screen;
+pub mod verify;
+
+use std::process::ExitCode;
+
+use args::{Arguments, Command};
+
+use crate::runs::Blame;
+
+/// The exit statuses of the contract.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// All claims were reproduced.
+    Reproduced = 0,
+    /// Some claim was not reproduced.
+    NotReproduced = 1,
+    /// None was refuted, some are inconclusive.
+    Inconclusive = 2,
+    /// Bad manifest, bad input or usage.
+    BadInput = 3,
+    /// A pin does not hold, the build failed or too many runs failed.
+    CouldNotVerify = 4,
+    /// Interrupted; what had finished is kept.
+    Interrupted = 130,
+}
+
+impl Status {
+    /// The worse of two, in the order 130, 3, 4, 1, 2, 0.
+    pub fn worse(self, other: Self) -> Self {
+        let severity = |status| match status {
+            Self::Reproduced => 0,
+            Self::Inconclusive => 1,
+            Self::NotReproduced => 2,
+            Self::CouldNotVerify => 3,
+            Self::BadInput => 4,
+            Self::Interrupted => 5,
+        };
+        if severity(other) > severity(self) {
+            other
+        } else {
+            self
+        }
+    }
+}
+
+/// The status of an experiment that cannot be made ready.
+fn status_of(blame: Blame) -> Status {
+    match blame {
+        Blame::Input => Status::BadInput,
+        Blame::Circumstances => Status::CouldNotVerify,
+    }
+}
+
+impl From<Status> for ExitCode {
+    fn from(status: Status) -> Self {
+        ExitCode::from(status as u8)
+    }
+}
+
+/// Reads the arguments of this process and carries out the command.
+pub fn main() -> ExitCode {
+    let arguments = match Arguments::read() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help and version are no errors; everything else is bad usage.
+            let status = if error.use_stderr() {
+                Status::BadInput
+            } else {
+                Status::Reproduced
+            };
+            let _ = error.print();
+            return status.into();
+        }
+    };
+    let status = match arguments.command {
+        Command::Verify(options) => verify::run(&options),
+        Command::Check(options) => check::run(&options),
+        Command::Plan(options) => plan::run(&options),
+        Command::Decide(options) => decide::run(&options),
+        Command::Report(options) => report::run(&options),
+    };
+    status.into()
+}

@@ -1,0 +1,163 @@
+//! `reprove verify`: the whole walk, and its report where the user wants it.
+
+use std::path::Path;
+
+use super::args::VerifyArgs;
+use super::progress::{ProgressLine, Shown};
+use super::screen::{complain, print};
+use super::{Status, interrupt, screen, status_of};
+use crate::manifest::Looks;
+use crate::pins::check as pins;
+use crate::pins::data::Trust;
+use crate::plan::Choices;
+use crate::report::compose::Strictness;
+use crate::report::{self, Format, Options as Page, Overall, RenderError, Report, Undecided};
+use crate::runs::{Jobs, LocalExecutor};
+use crate::verify::{self, Hopeless, Options, Verified};
+
+/// Verifies each manifest; the status is that of the worst.
+pub fn run(args: &VerifyArgs) -> Status {
+    let files = match files(args) {
+        Ok(files) => files,
+        Err(error) => {
+            complain(&error, error.hint().as_deref());
+            return Status::BadInput;
+        }
+    };
+    let mut worst = Status::Reproduced;
+    let mut reports = Vec::new();
+    for manifest in &args.manifests {
+        worst = worst.worse(one(manifest, args, &mut reports));
+        if worst == Status::Interrupted {
+            break;
+        }
+    }
+    worst.worse(shown(&reports, &files, args))
+}
+
+fn one(manifest: &Path, args: &VerifyArgs, reports: &mut Vec<Report>) -> Status {
+    let line = ProgressLine::new(if args.quiet {
+        Shown::Never
+    } else {
+        Shown::OnTerminal
+    });
+    let options = Options {
+        choices: Choices {
+            claims: args.claims.clone(),
+            max_runs: args.max_runs,
+            device: args.device,
+            looks: args.no_sequential.then_some(Looks::Fixed),
+            data_dir: args.data_dir.clone(),
+        },
+        pins: pins::Options {
+            data_dir: args.data_dir.clone(),
+            trust: if args.paranoid {
+                Trust::Paranoid
+            } else {
+                Trust::Cached
+            },
+        },
+        strictness: if args.strict {
+            Strictness::Strict
+        } else {
+            Strictness::Lenient
+        },
+        hopeless: if args.even_if_undecidable {
+            Hopeless::Run
+        } else {
+            Hopeless::Refused
+        },
+        observer: &|event| line.take(event),
+        interrupted: interrupt::listen(),
+    };
+    let jobs = args.jobs.map_or(Jobs::Automatic, Jobs::Count);
+    let verified = verify::verify(manifest, &options, &mut LocalExecutor { jobs });
+    line.finish();
+    match verified {
+        Ok(Verified::Reported(report)) => {
+            let status = status(&report, args);
+            reports.push(*report);
+            status
+        }
+        Ok(Verified::Interrupted { finished, planned }) => {
+            let file = manifest.display();
+            complain(
+                &format!("{file}: interrupted after {finished} of at most {planned} runs"),
+                None,
+            );
+            Status::Interrupted
+        }
+        Err(error) => {
+            complain(&error, error.hint().as_deref());
+            status_of(error.blame())
+        }
+    }
+}
+
+fn status(report: &Report, args: &VerifyArgs) -> Status {
+    match report.verdict {
+        Overall::Reproduced => Status::Reproduced,
+        Overall::NotReproduced => Status::NotReproduced,
+        Overall::Inconclusive if args.allow_inconclusive => Status::Reproduced,
+        Overall::Inconclusive => Status::Inconclusive,
+        Overall::CouldNotVerify => Status::CouldNotVerify,
+    }
+}
+
+/// The files that the report is written to, with their formats: known before any run is made.
+fn files(args: &VerifyArgs) -> Result<Vec<(&Path, Format)>, RenderError> {
+    let stated = args.format.as_deref().map(Format::parse).transpose()?;
+    let format = |file| stated.map_or_else(|| Format::from_extension(file), Ok);
+    args.report
+        .iter()
+        .map(|file| Ok((file.as_path(), format(file)?)))
+        .collect()
+}
+
+/// Prints the reports and writes them to the files that were asked for.
+fn shown(reports: &[Report], files: &[(&Path, Format)], args: &VerifyArgs) -> Status {
+    let mut page = screen::page();
+    if args.allow_inconclusive {
+        page.undecided = Undecided::Skipped;
+    }
+    let mut status = Status::Reproduced;
+    let mut fail = |error: &dyn std::fmt::Display| {
+        complain(error, None);
+        status = Status::BadInput;
+    };
+    if args.json {
+        let text = match reports {
+            [one] => one.to_json(),
+            many => serde_json::to_string_pretty(many).map(|text| text + "\n"),
+        };
+        match text {
+            Ok(text) => print(&text),
+            Err(error) => fail(&error),
+        }
+    } else {
+        for report in reports {
+            match report::render(report, Format::Text, &page) {
+                Ok(text) => print(&text),
+                Err(error) => fail(&error),
+            }
+        }
+    }
+    let plain = Page {
+        undecided: page.undecided,
+        ..Page::default()
+    };
+    for (file, format) in files {
+        // Several manifests in one file: one after the other, which JSON Lines and text bear.
+        let texts: Result<String, RenderError> = reports
+            .iter()
+            .map(|report| report::render(report, *format, &plain))
+            .collect();
+        let written = texts.map_err(|error| error.to_string());
+        if let Err(error) =
+            written.and_then(|text| std::fs::write(file, text).map_err(|e| e.to_string()))
+        {
+            fail(&format!("{}: {error}", file.display()));
+        }
+    }
+    status
+}

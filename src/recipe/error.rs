@@ -1,0 +1,248 @@
+//! What stops the trainer from answering, and the places that its messages point at.
+
+use std::fmt;
+use std::path::PathBuf;
+
+/// A place in a recipe: the file as the user knows it and the path of the key, `training.epochs`.
+///
+/// The path is empty when the whole document is meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The recipe's name as it is shown, for example `recipes/sonar.yaml`.
+    pub origin: String,
+    /// The path of the key, for example `training.optimiser.sgd.momentum`.
+    pub path: String,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.path.is_empty() {
+            write!(f, "{}", self.origin)
+        } else {
+            write!(f, "{}: {}", self.origin, self.path)
+        }
+    }
+}
+
+/// What stops the trainer from answering: a recipe or data that cannot be used, or a tensor
+/// operation that failed. A run that diverges is not an error but a [`SeedOutcome`].
+///
+/// [`SeedOutcome`]: super::SeedOutcome
+#[derive(Debug, thiserror::Error)]
+pub enum RecipeError {
+    /// The text is no YAML.
+    #[error("{origin}:{line}:{column}: {message}")]
+    Syntax {
+        /// The recipe's name as it is shown.
+        origin: String,
+        /// Line, from 1.
+        line: usize,
+        /// Column, from 1.
+        column: usize,
+        /// What the YAML parser says.
+        message: String,
+    },
+    /// A key that the recipe language does not have.
+    #[error("{at}: unknown key `{key}`")]
+    UnknownKey {
+        /// Where it stands.
+        at: Place,
+        /// The key as written.
+        key: String,
+        /// The keys that may stand there.
+        known: Vec<String>,
+    },
+    /// A key that must be there is not.
+    #[error("{at}: `{key}` is missing")]
+    MissingKey {
+        /// The mapping that lacks it.
+        at: Place,
+        /// The missing key.
+        key: String,
+    },
+    /// A value of another kind or outside its range.
+    #[error("{at}: expected {expected}, found {found}")]
+    Unexpected {
+        /// Where it stands.
+        at: Place,
+        /// What may stand there.
+        expected: String,
+        /// What stands there.
+        found: String,
+    },
+    /// A name that is none of the names that may stand there.
+    #[error("{at}: unknown {what} `{name}`")]
+    UnknownName {
+        /// Where it stands.
+        at: Place,
+        /// What is named: `loss`, `metric`, `column`.
+        what: &'static str,
+        /// The name as written.
+        name: String,
+        /// The names that may stand there.
+        known: Vec<String>,
+    },
+    /// Two parts of the recipe that exclude each other.
+    #[error("{at}: {message}")]
+    Conflict {
+        /// Where the second of them stands.
+        at: Place,
+        /// Why they exclude each other.
+        message: String,
+    },
+    /// A placeholder for which the configuration has no value.
+    #[error("{at}: the configuration has no value for `{{{name}}}`")]
+    PlaceholderWithoutValue {
+        /// Where it stands.
+        at: Place,
+        /// Its name.
+        name: String,
+        /// The names that the configuration has.
+        known: Vec<String>,
+    },
+    /// A value of the configuration that no placeholder uses.
+    #[error("{origin}: the configuration's value `{name}` is used nowhere")]
+    UnusedValue {
+        /// The recipe's name as it is shown.
+        origin: String,
+        /// The name of the value.
+        name: String,
+    },
+    /// A data file that cannot be read.
+    #[error("{}: cannot be read: {message}", file.display())]
+    Unreadable {
+        /// The file.
+        file: PathBuf,
+        /// What the operating system says.
+        message: String,
+    },
+    /// A data file whose header or size is not what the recipe needs.
+    #[error("{}: {message}", file.display())]
+    Table {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong.
+        message: String,
+        /// The columns that the file has, when a column is what is missing.
+        name: Option<(String, Vec<String>)>,
+    },
+    /// A row or cell of a data file that is not what it must be.
+    #[error("{}:{line}: {}expected {expected}, found {found}", file.display(), column_text(column))]
+    Cell {
+        /// The file.
+        file: PathBuf,
+        /// Line of the file, from 1; the header is line 1.
+        line: u64,
+        /// The column's name, unless the whole row is meant.
+        column: Option<String>,
+        /// What may stand there.
+        expected: String,
+        /// What stands there.
+        found: String,
+    },
+    /// A tensor operation failed: a device without memory, a backend that is not there.
+    #[error("training: {0}")]
+    Tensor(#[from] candle_core::Error),
+    /// The caller asked to stop.
+    #[error("training was cancelled")]
+    Cancelled,
+}
+
+fn column_text(column: &Option<String>) -> String {
+    column
+        .as_ref()
+        .map_or_else(String::new, |name| format!("column `{name}`: "))
+}
+
+impl RecipeError {
+    /// The one advice that is certain to help, if there is one.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::UnknownKey { key, known, .. } => Some(suggest(key, known)),
+            Self::UnknownName { name, known, .. } => Some(suggest(name, known)),
+            Self::Table {
+                name: Some((name, known)),
+                ..
+            } => Some(suggest(name, known)),
+            Self::PlaceholderWithoutValue { name, known, .. } if !known.is_empty() => {
+                Some(suggest(name, known))
+            }
+            Self::PlaceholderWithoutValue { name, .. } => {
+                Some(format!("add `{name}` to the configuration"))
+            }
+            Self::UnusedValue { name, .. } => Some(format!(
+                "write `\"{{{name}}}\"` in the recipe where the value belongs, or remove `{name}` from the configuration"
+            )),
+            Self::Unexpected { found, .. } if found.starts_with("a placeholder") => Some(
+                "put quotes around the placeholder: YAML reads bare braces as a mapping".into(),
+            ),
+            _ => None,
+        }
+    }
+}
+
+/// Names the nearest known name, or all of them when none is near.
+fn suggest(name: &str, known: &[String]) -> String {
+    let nearest = known
+        .iter()
+        .map(|candidate| (strsim::jaro_winkler(name, candidate), candidate))
+        .filter(|(similarity, _)| *similarity >= 0.8)
+        .max_by(|a, b| a.0.total_cmp(&b.0));
+    match nearest {
+        Some((_, candidate)) => format!("did you mean `{candidate}`?"),
+        None => format!("expected one of {}", quoted(known)),
+    }
+}
+
+/// `a`, `b`, `c`, each in backticks.
+pub(super) fn quoted(names: &[String]) -> String {
+    let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    names.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn unknown(key: &str) -> RecipeError {
+        RecipeError::UnknownKey {
+            at: Place {
+                origin: "r.yaml".into(),
+                path: "training".into(),
+            },
+            key: key.into(),
+            known: vec!["batch".into(), "epochs".into()],
+        }
+    }
+
+    #[test]
+    fn hints_name_the_nearest_key_or_all_of_them() {
+        assert_eq!(
+            unknown("epoch").to_string(),
+            "r.yaml: training: unknown key `epoch`"
+        );
+        assert_eq!(
+            unknown("epoch").hint().as_deref(),
+            Some("did you mean `epochs`?")
+        );
+        assert_eq!(
+            unknown("zzz").hint().as_deref(),
+            Some("expected one of `batch`, `epochs`")
+        );
+    }
+
+    #[test]
+    fn a_cell_is_named_by_file_line_and_column() {
+        let error = RecipeError::Cell {
+            file: "a.csv".into(),
+            line: 7,
+            column: Some("V3".into()),
+            expected: "a number".into(),
+            found: "`x`".into(),
+        };
+        assert_eq!(
+            error.to_string(),
+            "a.csv:7: column `V3`: expected a number, found `x`"
+        );
+    }
+}

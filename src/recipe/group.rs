@@ -1,0 +1,66 @@
+//! Which seeds train in one graph, and on which rows.
+
+use std::collections::BTreeMap;
+
+use super::dataset::{Dataset, Parts};
+use super::error::RecipeError;
+use super::language::Recipe;
+use super::split;
+
+/// Seeds that train in one graph.
+pub(super) struct Group {
+    /// Where the seeds stand in the caller's list.
+    pub(super) positions: Vec<usize>,
+    pub(super) seeds: Vec<u64>,
+    /// The rows of each seed, or one set of rows for all.
+    pub(super) parts: Vec<Parts>,
+}
+
+impl Group {
+    pub(super) fn parts_of(&self, index: usize) -> &Parts {
+        &self.parts[index.min(self.parts.len() - 1)]
+    }
+
+    /// The index of a seed's first training row among the stacked training rows.
+    pub(super) fn first_row(&self, index: usize) -> usize {
+        if self.parts.len() == 1 {
+            0
+        } else {
+            index * self.train_rows()
+        }
+    }
+
+    pub(super) fn train_rows(&self) -> usize {
+        self.parts[0].train.labels.len()
+    }
+}
+
+pub(super) fn groups(
+    recipe: &Recipe,
+    data: &Dataset,
+    seeds: &[u64],
+) -> Result<Vec<Group>, RecipeError> {
+    let shared = split::is_shared(&recipe.data.split);
+    let mut groups: BTreeMap<usize, Group> = BTreeMap::new();
+    for (position, &seed) in seeds.iter().enumerate() {
+        let first = groups.values_mut().next();
+        if let Some(group) = first.filter(|_| shared) {
+            group.positions.push(position);
+            group.seeds.push(seed);
+            continue;
+        }
+        // `load` has checked that no part is empty, and sizes do not depend on the seed's order.
+        let parts = data
+            .parts(&recipe.data, seed)
+            .ok_or_else(|| candle_core::Error::Msg("the data belong to another recipe".into()))?;
+        let group = groups.entry(parts.train.labels.len()).or_insert(Group {
+            positions: Vec::new(),
+            seeds: Vec::new(),
+            parts: Vec::new(),
+        });
+        group.positions.push(position);
+        group.seeds.push(seed);
+        group.parts.push(parts);
+    }
+    Ok(groups.into_values().collect())
+}

@@ -1,0 +1,484 @@
+//! From YAML text to a [`Recipe`]: the document, its data and splits.
+
+use std::collections::BTreeMap;
+
+use serde_yaml::Value;
+
+use super::Assumed;
+use super::error::RecipeError;
+use super::language::{DataPlan, Fold, Recipe, RowOrder, Split, Standardise};
+use super::metrics::Metric;
+use super::node::{Document, Fields, Node};
+use super::placeholders;
+use super::read_training::{initial, loss, model, training};
+
+const KEYS: &[&str] = &[
+    "recipe", "title", "data", "model", "initial", "loss", "training", "metrics",
+];
+
+impl Recipe {
+    /// Reads a recipe. `origin` is its name in messages; `values` are the configuration's values,
+    /// which replace the placeholders `"{name}"`.
+    ///
+    /// # Errors
+    /// Text that is no YAML, an unknown or missing key, a value out of range, a placeholder
+    /// without value, a value without placeholder. Each names the path of the key.
+    pub fn parse(
+        text: &str,
+        origin: &str,
+        values: &BTreeMap<String, Value>,
+    ) -> Result<Self, RecipeError> {
+        let mut tree: Value =
+            serde_yaml::from_str(text).map_err(|error| syntax_error(origin, &error))?;
+        placeholders::fill(&mut tree, origin, values)?;
+        let document = Document::new(origin);
+        let mut recipe = read(document.root(&tree), origin)?;
+        recipe.assumed = document.into_assumed();
+        Ok(recipe)
+    }
+
+    /// The defaults that were taken because the recipe does not state them, in order of reading.
+    pub fn assumed(&self) -> &[Assumed] {
+        &self.assumed
+    }
+
+    /// The names of the metrics that a run of this recipe gives.
+    pub fn metrics(&self) -> Vec<String> {
+        self.metrics.iter().map(Metric::to_string).collect()
+    }
+}
+
+fn syntax_error(origin: &str, error: &serde_yaml::Error) -> RecipeError {
+    let (line, column) = error
+        .location()
+        .map_or((1, 1), |place| (place.line(), place.column()));
+    let text = error.to_string();
+    let message = text.split(" at line ").next().unwrap_or(&text);
+    RecipeError::Syntax {
+        origin: origin.to_owned(),
+        line,
+        column,
+        message: message.to_owned(),
+    }
+}
+
+fn read(root: Node<'_>, origin: &str) -> Result<Recipe, RecipeError> {
+    let fields = root.fields(KEYS)?;
+    let version = fields.required("recipe")?;
+    if version.whole() != Some(1) {
+        return Err(version.unexpected("the version of the recipe language, `1`"));
+    }
+    let title = fields
+        .optional("title")
+        .map(|node| node.text())
+        .transpose()?;
+    let data = data(fields.required("data")?)?;
+    let loss = loss(fields.required("loss")?)?;
+    let model = model(fields.required("model")?, loss)?;
+    let initial = initial(&fields.required("initial")?.fields(&["weights", "biases"])?)?;
+    let training = training(&fields.required("training")?.fields(&[
+        "optimiser",
+        "batch",
+        "order",
+        "epochs",
+    ])?)?;
+    let metrics = match fields.optional("metrics") {
+        Some(node) => metrics(&node)?,
+        None => Metric::TABLE.iter().map(|(_, metric)| *metric).collect(),
+    };
+    Ok(Recipe {
+        origin: origin.to_owned(),
+        title,
+        data,
+        model,
+        initial,
+        loss,
+        training,
+        metrics,
+        assumed: Vec::new(),
+    })
+}
+
+fn metrics(node: &Node<'_>) -> Result<Vec<Metric>, RecipeError> {
+    let items = node.list()?;
+    if items.is_empty() {
+        return Err(node.unexpected("at least one metric"));
+    }
+    items
+        .into_iter()
+        .map(|item| item.named("metric", &Metric::TABLE))
+        .collect()
+}
+
+fn data(node: Node<'_>) -> Result<DataPlan, RecipeError> {
+    let fields = node.fields(&[
+        "name",
+        "format",
+        "label",
+        "classes",
+        "features",
+        "ignore",
+        "split",
+        "standardise",
+    ])?;
+    fields.or_assume("format", (), "csv", |node| {
+        node.named("format", &[("csv", ())])
+    })?;
+    let list = |key: &str| fields.optional(key).map(distinct_texts).transpose();
+    let label = fields.required("label")?.text()?;
+    if let Some(node) = fields.optional("features")
+        && node.texts()?.contains(&label)
+    {
+        return Err(node.conflict(format!("the label column `{label}` cannot be an input")));
+    }
+    Ok(DataPlan {
+        name: fields.required("name")?.text()?,
+        label,
+        classes: list("classes")?,
+        features: list("features")?,
+        ignore: list("ignore")?.unwrap_or_default(),
+        split: split(fields.required("split")?)?,
+        standardise: fields.or_assume("standardise", Standardise::None, "none", |node| {
+            node.named(
+                "way to standardise",
+                &[
+                    ("none", Standardise::None),
+                    ("train-mean-sd", Standardise::TrainMeanSd),
+                    ("train-range", Standardise::TrainRange),
+                ],
+            )
+        })?,
+    })
+}
+
+fn distinct_texts(node: Node<'_>) -> Result<Vec<String>, RecipeError> {
+    let texts = node.texts()?;
+    let twice = texts
+        .iter()
+        .enumerate()
+        .find(|(index, text)| texts[..*index].contains(text));
+    match twice {
+        None => Ok(texts),
+        Some((_, text)) => Err(node.conflict(format!("`{text}` stands there twice"))),
+    }
+}
+
+fn split(node: Node<'_>) -> Result<Split, RecipeError> {
+    let place = node.place();
+    let (kind, settings) = node.choice("split", &["marks", "folds", "fraction"])?;
+    let settings = settings.ok_or_else(|| RecipeError::MissingKey {
+        at: place,
+        key: match kind {
+            "marks" => "column",
+            "folds" => "count",
+            _ => "test",
+        }
+        .to_owned(),
+    })?;
+    match kind {
+        "marks" => {
+            let fields = settings.fields(&["file", "column", "train", "test"])?;
+            let mark = |key: &str| {
+                fields.or_assume(key, key.to_owned(), format!("`{key}`"), |node| node.text())
+            };
+            Ok(Split::Marks {
+                file: fields
+                    .optional("file")
+                    .map(|node| node.text())
+                    .transpose()?,
+                column: fields.required("column")?.text()?,
+                train: mark("train")?,
+                test: mark("test")?,
+            })
+        }
+        "folds" => folds(&settings.fields(&["count", "fold", "order", "seed"])?),
+        _ => {
+            let fields = settings.fields(&["test", "order", "seed"])?;
+            let test = fields
+                .required("test")?
+                .number("a number between 0 and 1", |value| {
+                    value > 0.0 && value < 1.0
+                })?;
+            Ok(Split::Fraction {
+                test,
+                order: row_order(&fields)?,
+            })
+        }
+    }
+}
+
+fn folds(fields: &Fields<'_>) -> Result<Split, RecipeError> {
+    let folds = fields.required("count")?.count(2)?;
+    let node = fields.required("fold")?;
+    let fold = if node.is_text("by-seed") {
+        Fold::BySeed
+    } else {
+        match node.whole().and_then(|number| usize::try_from(number).ok()) {
+            Some(number) if (1..=folds).contains(&number) => Fold::Number(number),
+            _ => return Err(node.unexpected(&format!("`by-seed` or a number from 1 to {folds}"))),
+        }
+    };
+    Ok(Split::Folds {
+        folds,
+        fold,
+        order: row_order(fields)?,
+    })
+}
+
+/// `order: file`, or `order: shuffled` with `seed: run` or a number.
+fn row_order(fields: &Fields<'_>) -> Result<RowOrder, RecipeError> {
+    let shuffled = fields
+        .required("order")?
+        .named("order", &[("file", false), ("shuffled", true)])?;
+    match (shuffled, fields.optional("seed")) {
+        (false, None) => Ok(RowOrder::File),
+        (false, Some(seed)) => Err(seed.conflict("the order `file` takes no seed")),
+        (true, None) => Err(fields.missing("seed")),
+        (true, Some(seed)) if seed.is_text("run") => Ok(RowOrder::ShuffledByRun),
+        (true, Some(seed)) => match seed.whole() {
+            Some(number) => Ok(RowOrder::Shuffled(number)),
+            None => Err(seed.unexpected("`run` or a whole number of at least 0")),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::language::Model;
+    use super::*;
+
+    const RECIPE: &str = "
+recipe: 1
+data: {name: sonar, label: class, split: {marks: {column: split}}}
+model: {mlp: {hidden: 3, activation: sigmoid, output: sigmoid}}
+initial: {weights: {uniform: {low: -0.3, high: 0.3}}}
+loss: {half-squared-error: {dead_zone: 0.2}}
+training: {optimiser: {sgd: {learning_rate: 2.0}}, batch: 1, epochs: 300}
+";
+
+    fn parse(text: &str) -> Result<Recipe, RecipeError> {
+        Recipe::parse(text, "r.yaml", &BTreeMap::new())
+    }
+
+    /// The message for the recipe with one piece of text changed, and its hint.
+    fn message(from: &str, to: &str) -> String {
+        assert!(RECIPE.contains(from), "{from}");
+        let error = parse(&RECIPE.replace(from, to)).unwrap_err();
+        match error.hint() {
+            Some(hint) => format!("{error}\nhint: {hint}"),
+            None => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn defaults_are_taken_and_listed() {
+        let recipe = parse(RECIPE).unwrap();
+        let assumed: Vec<String> = recipe
+            .assumed()
+            .iter()
+            .map(|assumed| format!("{}: {}", assumed.path, assumed.value))
+            .collect();
+        assert_eq!(
+            assumed,
+            [
+                "data.format: csv",
+                "data.split.marks.train: `train`",
+                "data.split.marks.test: `test`",
+                "data.standardise: none",
+                "initial.biases: as the weights",
+                "training.optimiser.sgd.momentum: 0",
+                "training.order: shuffled",
+            ]
+        );
+        assert_eq!(recipe.metrics().len(), Metric::TABLE.len());
+    }
+
+    #[test]
+    fn every_broken_recipe_gets_one_clear_message() {
+        let cases = [
+            (
+                "epochs: 300",
+                "epoch: 300",
+                "r.yaml: training: unknown key `epoch`\nhint: did you mean `epochs`?",
+            ),
+            (
+                "epochs: 300",
+                "epochs: 0",
+                "r.yaml: training.epochs: expected a whole number of at least 1, found `0`",
+            ),
+            (", epochs: 300", "", "r.yaml: training: `epochs` is missing"),
+            (
+                "batch: 1",
+                "batch: all",
+                "r.yaml: training.batch: expected `full` or a whole number of at least 1, found the text `all`",
+            ),
+            (
+                "learning_rate: 2.0",
+                "learning_rate: .nan",
+                "r.yaml: training.optimiser.sgd.learning_rate: expected a number above 0, found `.nan`",
+            ),
+            (
+                "{learning_rate: 2.0}",
+                "{learning_rate: 2, momentum: 1}",
+                "r.yaml: training.optimiser.sgd.momentum: expected a number from 0 to below 1, found `1`",
+            ),
+            (
+                "{sgd: {learning_rate: 2.0}}",
+                "sgd",
+                "r.yaml: training.optimiser: `sgd.learning_rate` is missing",
+            ),
+            (
+                "sgd:",
+                "adm:",
+                "r.yaml: training.optimiser: unknown optimiser `adm`\nhint: expected one of `sgd`",
+            ),
+            (
+                "hidden: 3, activation: sigmoid",
+                "hidden: 3, activation: sigmod",
+                "r.yaml: model.mlp.activation: unknown activation `sigmod`\nhint: did you mean `sigmoid`?",
+            ),
+            (
+                "hidden: 3",
+                "hidden: [3, 0]",
+                "r.yaml: model.mlp.hidden[1]: expected a whole number of at least 1, found `0`",
+            ),
+            (
+                "hidden: 3",
+                "hidden: {hidden}",
+                "r.yaml: model.mlp.hidden: expected a list of widths or one whole number, found a placeholder without quotes, `{hidden}`\nhint: put quotes around the placeholder: YAML reads bare braces as a mapping",
+            ),
+            (
+                "hidden: 3",
+                "hidden: '{hidden}'",
+                "r.yaml: model.mlp.hidden: the configuration has no value for `{hidden}`\nhint: add `hidden` to the configuration",
+            ),
+            (
+                "activation: sigmoid, ",
+                "",
+                "r.yaml: model.mlp: `activation` is missing",
+            ),
+            (
+                "half-squared-error: {dead_zone: 0.2}",
+                "cross-entropy: {}",
+                "r.yaml: model.mlp: `cross-entropy` applies softmax itself: the output must be `identity`",
+            ),
+            (
+                "half-squared-error",
+                "half-square-error",
+                "r.yaml: loss: unknown loss `half-square-error`\nhint: did you mean `half-squared-error`?",
+            ),
+            (
+                "dead_zone: 0.2",
+                "dead_zone: -1",
+                "r.yaml: loss.half-squared-error.dead_zone: expected a number of at least 0, found `-1`",
+            ),
+            (
+                "low: -0.3, ",
+                "",
+                "r.yaml: initial.weights.uniform: `low` is missing",
+            ),
+            (
+                "low: -0.3",
+                "low: 1",
+                "r.yaml: initial.weights: `low` 1 is above `high` 0.3",
+            ),
+            (
+                "marks: {column: split}",
+                "folds: {count: 13, fold: 14, order: file}",
+                "r.yaml: data.split.folds.fold: expected `by-seed` or a number from 1 to 13, found `14`",
+            ),
+            (
+                "marks: {column: split}",
+                "folds: {count: 13, fold: 1, order: shuffled}",
+                "r.yaml: data.split.folds: `seed` is missing",
+            ),
+            (
+                "marks: {column: split}",
+                "fraction: {test: 1.5, order: file}",
+                "r.yaml: data.split.fraction.test: expected a number between 0 and 1, found `1.5`",
+            ),
+            (
+                "marks: {column: split}",
+                "fraction: {test: 0.5, order: file, seed: 1}",
+                "r.yaml: data.split.fraction.seed: the order `file` takes no seed",
+            ),
+            (
+                "{marks: {column: split}}",
+                "marks",
+                "r.yaml: data.split: `column` is missing",
+            ),
+            (
+                "label: class",
+                "label: class, classes: [a, b, a]",
+                "r.yaml: data.classes: `a` stands there twice",
+            ),
+            (
+                "label: class",
+                "label: class, features: [a, class]",
+                "r.yaml: data.features: the label column `class` cannot be an input",
+            ),
+            (
+                "recipe: 1",
+                "recipe: 2",
+                "r.yaml: recipe: expected the version of the recipe language, `1`, found `2`",
+            ),
+            (
+                "recipe: 1",
+                "recipe: 1\nmetrics: [test_acuracy]",
+                "r.yaml: metrics[0]: unknown metric `test_acuracy`\nhint: did you mean `test_accuracy`?",
+            ),
+            (
+                "recipe: 1",
+                "recipe: 1\nmetrics: []",
+                "r.yaml: metrics: expected at least one metric, found a list",
+            ),
+            (
+                "recipe: 1",
+                "recipe: [1",
+                "r.yaml:3:5: did not find expected ',' or ']'",
+            ),
+        ];
+        for (from, to, expected) in cases {
+            assert_eq!(message(from, to), expected, "{from} -> {to}");
+        }
+    }
+
+    #[test]
+    fn values_of_the_configuration_reach_their_places() {
+        let text = RECIPE.replace("hidden: 3", "hidden: '{hidden}'");
+        let widths = |value: &str| {
+            let value = serde_yaml::from_str(value).unwrap();
+            let values = BTreeMap::from([("hidden".to_owned(), value)]);
+            let Model::Mlp { hidden, .. } = Recipe::parse(&text, "r.yaml", &values).unwrap().model;
+            hidden
+        };
+        assert_eq!(widths("0"), Vec::<usize>::new());
+        assert_eq!(widths("12"), [12]);
+        assert_eq!(widths("[4, 2]"), [4, 2]);
+    }
+
+    #[test]
+    fn a_split_may_depend_on_the_run() {
+        let split = |text: &str| {
+            parse(&RECIPE.replace("marks: {column: split}", text))
+                .unwrap()
+                .data
+                .split
+        };
+        assert_eq!(
+            split("folds: {count: 13, fold: by-seed, order: shuffled, seed: 7}"),
+            Split::Folds {
+                folds: 13,
+                fold: Fold::BySeed,
+                order: RowOrder::Shuffled(7)
+            }
+        );
+        assert_eq!(
+            split("fraction: {test: 0.25, order: shuffled, seed: run}"),
+            Split::Fraction {
+                test: 0.25,
+                order: RowOrder::ShuffledByRun
+            }
+        );
+    }
+}

@@ -1,0 +1,376 @@
+//! From what the stages found to the one [`Report`].
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use super::{
+    ClaimReport, ClaimVerdict, Cost, Counts, Deviation, Fact, ManifestFacts, Overall, PinReport,
+    Program, Report, RunReport, RunSource, SCHEMA_VERSION,
+};
+use crate::manifest::{Experiment, Manifest, Paper, Submodules};
+use crate::pins::check::Checked;
+use crate::pins::environment::Environment;
+use crate::pins::{Pin, PinKind};
+use crate::plan::Plan;
+use crate::runs::{Outcome, Record, RecordSource, Records};
+
+/// What the stages found, for [`report`].
+pub struct Findings<'f> {
+    /// The manifest.
+    pub manifest: &'f Manifest,
+    /// The plan.
+    pub plan: &'f Plan,
+    /// The pins, checked.
+    pub checked: &'f Checked,
+    /// Whether a deviation counts as a broken pin.
+    pub strictness: Strictness,
+    /// Values that the experiment left to the tool's defaults.
+    pub assumed: BTreeMap<String, String>,
+    /// The claims, decided; empty where a pin does not hold.
+    pub claims: Vec<ClaimReport>,
+    /// The runs; empty where a pin does not hold.
+    pub records: Records,
+}
+
+impl<'f> Findings<'f> {
+    /// What is found once the pins are checked.
+    pub fn new(
+        manifest: &'f Manifest,
+        plan: &'f Plan,
+        checked: &'f Checked,
+        strictness: Strictness,
+    ) -> Self {
+        Self {
+            manifest,
+            plan,
+            checked,
+            strictness,
+            assumed: BTreeMap::new(),
+            claims: Vec::new(),
+            records: Records::default(),
+        }
+    }
+}
+
+/// Whether a deviation counts as a broken pin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Strictness {
+    /// It is reported.
+    Lenient,
+    /// It counts as a broken pin.
+    Strict,
+}
+
+/// The report of a verification.
+pub fn report(found: Findings<'_>, wall: Duration) -> Report {
+    let counts = counts(&found.claims);
+    let deviations = deviations(&found);
+    let is_broken = !found.checked.all_hold()
+        || found.claims.is_empty()
+        || (found.strictness == Strictness::Strict && !deviations.is_empty());
+    Report {
+        schema_version: SCHEMA_VERSION,
+        verdict: overall(counts, is_broken),
+        title: found.manifest.title.clone(),
+        manifest: ManifestFacts {
+            file: found.manifest.file.display().to_string(),
+            sha256: found.manifest.sha256.to_string(),
+        },
+        paper: found.manifest.paper.as_ref().map(paper).unwrap_or_default(),
+        counts,
+        pins: found.checked.pins.iter().map(pin).collect(),
+        not_checked: not_checked(&found),
+        environment: environment(&found.checked.environment),
+        defaults: found
+            .manifest
+            .defaults
+            .iter()
+            .chain(&found.assumed)
+            .map(|(k, v)| (k.clone(), v.clone()))
+            .collect(),
+        runs: found.records.all().iter().map(run).collect(),
+        cost: cost(&found, wall),
+        reprove: Program {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            commit: option_env!("REPROVE_COMMIT").map(str::to_owned),
+        },
+        repeat: vec![format!(
+            "reprove verify {}",
+            shell_word(&found.manifest.file.display().to_string())
+        )],
+        deviations,
+        claims: found.claims,
+    }
+}
+
+/// A word as a POSIX shell takes it.
+fn shell_word(text: &str) -> String {
+    let plain = |c: char| {
+        c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '-' | '_' | '=' | ':' | ',' | '+')
+    };
+    if !text.is_empty() && text.chars().all(plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
+}
+
+/// The worst state, in the order of the exit statuses: could not verify, refuted, undecided.
+fn overall(counts: Counts, is_broken: bool) -> Overall {
+    if is_broken || counts.could_not_verify > 0 {
+        Overall::CouldNotVerify
+    } else if counts.not_reproduced > 0 {
+        Overall::NotReproduced
+    } else if counts.inconclusive > 0 {
+        Overall::Inconclusive
+    } else {
+        Overall::Reproduced
+    }
+}
+
+fn counts(claims: &[ClaimReport]) -> Counts {
+    let of = |verdict| {
+        claims
+            .iter()
+            .filter(|claim| claim.verdict == verdict)
+            .count()
+    };
+    Counts {
+        reproduced: of(ClaimVerdict::Reproduced),
+        not_reproduced: of(ClaimVerdict::NotReproduced),
+        inconclusive: of(ClaimVerdict::Inconclusive),
+        could_not_verify: of(ClaimVerdict::CouldNotVerify),
+    }
+}
+
+fn paper(paper: &Paper) -> Vec<Fact> {
+    let fact = |name: &str, value: Option<String>| {
+        value.map(|value| Fact {
+            name: name.to_owned(),
+            value,
+        })
+    };
+    [
+        fact(
+            "authors",
+            (!paper.authors.is_empty()).then(|| paper.authors.join(", ")),
+        ),
+        fact("title", paper.title.clone()),
+        fact("year", paper.year.map(|year| year.to_string())),
+        fact("doi", paper.doi.clone()),
+        fact("url", paper.url.clone()),
+        fact("locator", paper.locator.clone()),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+fn pin(pin: &Pin) -> PinReport {
+    let status = serde_json::to_value(pin.status)
+        .ok()
+        .and_then(|v| v.as_str().map(str::to_owned));
+    PinReport {
+        kind: pin.kind.to_string(),
+        name: pin.name.clone(),
+        status: status.unwrap_or_default(),
+        expected: pin.expected.clone(),
+        found: pin.found.clone(),
+        hint: pin.hint.clone(),
+    }
+}
+
+/// Where the rerun differs from what the paper or the manifest states.
+fn deviations(found: &Findings<'_>) -> Vec<Deviation> {
+    let mut deviations = Vec::new();
+    let mut add = |code: &str, text: String| {
+        deviations.push(Deviation {
+            code: code.to_owned(),
+            text,
+        })
+    };
+    for (key, value) in &found.assumed {
+        add(
+            "assumed",
+            format!("`{key}` is not stated by the recipe; assumed: {value}"),
+        );
+    }
+    for (part, words) in &found.manifest.hardware.reported {
+        add(
+            "other_hardware",
+            format!(
+                "the paper used {part} {words}; the reruns used {}",
+                machine(found)
+            ),
+        );
+    }
+    if let Some(export) = &found.checked.export {
+        if found.manifest.code.submodules == Submodules::LeftOut {
+            for submodule in &export.submodules {
+                add(
+                    "submodule_left_out",
+                    format!("the submodule `{}` was left out", submodule.path.display()),
+                );
+            }
+        }
+        for pointer in &export.lfs_pointers {
+            let path = pointer.path.display();
+            add(
+                "lfs_pointer",
+                format!("`{path}` is a Git LFS pointer; its content is not in the repository"),
+            );
+        }
+    }
+    if let Some(reported) = &found.manifest.reported_seeds {
+        let fresh: BTreeSet<u64> = found.plan.seeds.iter().copied().collect();
+        if !reported.iter().all(|seed| fresh.contains(seed)) {
+            add(
+                "other_seeds",
+                format!(
+                    "the paper used {} seeds; the reruns used others",
+                    reported.len()
+                ),
+            );
+        }
+    }
+    if found.plan.device != found.manifest.hardware.device {
+        let (stated, used) = (found.manifest.hardware.device, found.plan.device);
+        add(
+            "other_device",
+            format!("the manifest states device {stated}; the reruns used {used}"),
+        );
+    }
+    deviations
+}
+
+fn machine(found: &Findings<'_>) -> String {
+    let here = &found.checked.environment;
+    match found.plan.device {
+        crate::manifest::Device::Cuda(index) => {
+            let gpu = here.gpus.iter().find(|gpu| gpu.index == index);
+            gpu.map_or_else(|| "a GPU".to_owned(), |gpu| gpu.name.clone())
+        }
+        _ => here
+            .cpu
+            .model
+            .clone()
+            .unwrap_or_else(|| "a processor of unknown model".to_owned()),
+    }
+}
+
+/// What this verification does not establish.
+fn not_checked(found: &Findings<'_>) -> Vec<String> {
+    let mut list = Vec::new();
+    match found.manifest.experiment {
+        Experiment::Recipe(_) => list.push(
+            "that the recipe does what the paper did: it is the manifest's author's reading of the paper".to_owned(),
+        ),
+        Experiment::Program(_) => {
+            list.push("that the program does what the paper says: its output was read, not its code".to_owned());
+        }
+    }
+    if !found.manifest.data.is_empty() {
+        list.push(
+            "where the data come from: their bytes are those that the manifest pins".to_owned(),
+        );
+    }
+    list.push("claims of the paper that the manifest does not list".to_owned());
+    let chosen = found.plan.claims.len();
+    if chosen < found.manifest.claims.len() {
+        list.push(format!(
+            "{} of the manifest's claims, which were not chosen",
+            found.manifest.claims.len() - chosen
+        ));
+    }
+    let pinned = |kind| found.checked.pins.iter().any(|pin| pin.kind == kind);
+    if !pinned(PinKind::Hardware) {
+        list.push("the hardware: the manifest requires none".to_owned());
+    }
+    list
+}
+
+fn environment(here: &Environment) -> BTreeMap<String, String> {
+    let mut facts = BTreeMap::new();
+    let mut add = |name: &str, value: Option<String>| {
+        if let Some(value) = value {
+            facts.insert(name.to_owned(), value);
+        }
+    };
+    add("architecture", Some(here.architecture.clone()));
+    add("os", here.os.clone());
+    add("kernel", here.kernel.clone());
+    add("cpu", here.cpu.model.clone());
+    add("cpu_threads", Some(here.cpu.logical.to_string()));
+    add(
+        "cpu_cores",
+        here.cpu.physical.map(|cores| cores.to_string()),
+    );
+    add(
+        "cpu_arithmetic",
+        serde_json::to_value(here.cpu.arithmetic)
+            .ok()
+            .and_then(|v| v.as_str().map(str::to_owned)),
+    );
+    add(
+        "cpu.l1d",
+        here.cpu.l1d.map(|cache| {
+            let ways = cache
+                .ways
+                .map(|ways| format!(", {ways} ways"))
+                .unwrap_or_default();
+            format!("{}{ways}", cache.bytes)
+        }),
+    );
+    add("memory", here.usable_memory().map(|size| size.to_string()));
+    for gpu in &here.gpus {
+        add(&format!("gpu_{}", gpu.index), Some(gpu.name.clone()));
+        add(&format!("gpu_{}_driver", gpu.index), gpu.driver.clone());
+    }
+    facts
+}
+
+fn run(record: &Record) -> RunReport {
+    let (metrics, message, log_tail) = match &record.outcome {
+        Outcome::Finished { metrics } => (metrics.clone(), None, Vec::new()),
+        Outcome::Diverged { metrics, message } => {
+            (metrics.clone(), Some(message.clone()), Vec::new())
+        }
+        Outcome::Failed {
+            message, log_tail, ..
+        } => (BTreeMap::new(), Some(message.clone()), log_tail.clone()),
+    };
+    RunReport {
+        configuration: record.configuration.clone(),
+        seed: record.seed,
+        outcome: record.outcome.word().to_owned(),
+        message,
+        metrics,
+        origins: record.origins.clone(),
+        digest: record.digest.clone(),
+        wall_seconds: record.usage.wall_seconds,
+        cpu_seconds: record.usage.cpu_seconds,
+        max_rss_bytes: record.usage.max_rss_bytes,
+        log: None,
+        log_tail,
+        source: match record.source {
+            RecordSource::Ran => RunSource::Ran,
+            RecordSource::Stored => RunSource::Stored,
+        },
+    }
+}
+
+fn cost(found: &Findings<'_>, wall: Duration) -> Cost {
+    let records = found.records.all();
+    Cost {
+        wall_seconds: wall.as_secs_f64(),
+        cpu_seconds: records.iter().filter_map(|r| r.usage.cpu_seconds).sum(),
+        gpu_seconds: 0.0,
+        max_rss_bytes: records.iter().filter_map(|r| r.usage.max_rss_bytes).max(),
+        runs: records
+            .iter()
+            .filter(|r| r.source == RecordSource::Ran)
+            .count(),
+        runs_planned: found.plan.configurations.len() * found.plan.seeds.len(),
+        ..Cost::default()
+    }
+}

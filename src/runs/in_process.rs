@@ -1,0 +1,133 @@
+//! Runs of a recipe, trained in this process.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use candle_core::Device;
+
+use super::{Outcome, Record, RecordSource, Usage, Watch, Workload};
+use crate::event::Event;
+use crate::plan::Configuration;
+use crate::recipe::{self, Dataset, Progress, Recipe, RecipeError, SeedOutcome};
+
+/// A recipe with each configuration's values and data.
+pub struct RecipeRuns {
+    trainings: BTreeMap<Option<String>, Training>,
+    device: Device,
+}
+
+/// What one configuration trains.
+struct Training {
+    recipe: Recipe,
+    data: Dataset,
+}
+
+impl RecipeRuns {
+    /// Reads the data of each configuration's recipe.
+    ///
+    /// # Errors
+    /// Data that do not fit the recipe.
+    pub fn load(
+        recipes: Vec<(Option<String>, Recipe)>,
+        files: &BTreeMap<String, PathBuf>,
+        device: Device,
+    ) -> Result<Self, RecipeError> {
+        let mut trainings = BTreeMap::new();
+        for (name, recipe) in recipes {
+            let data = recipe::load(&recipe, files)?;
+            trainings.insert(name, Training { recipe, data });
+        }
+        Ok(Self { trainings, device })
+    }
+}
+
+impl Workload for RecipeRuns {
+    fn group(&self, configuration: &Configuration) -> usize {
+        self.trainings
+            .get(&configuration.name)
+            .map_or(1, |t| recipe::preferred_group(&t.recipe, &t.data))
+    }
+
+    fn run(&self, configuration: &Configuration, seeds: &[u64], watch: &Watch<'_>) -> Vec<Record> {
+        let Some(Training { recipe, data }) = self.trainings.get(&configuration.name) else {
+            return Vec::new();
+        };
+        let start = (Instant::now(), thread_seconds());
+        let progress = |at: Progress| {
+            (watch.observer)(Event::RunProgress {
+                share: at.seeds as f64 / at.epochs.max(1) as f64,
+            });
+        };
+        let result = recipe::train(recipe, data, seeds, &self.device, &progress, &|| {
+            watch.is_interrupted()
+        });
+        let usage = Usage {
+            wall_seconds: start.0.elapsed().as_secs_f64() / seeds.len() as f64,
+            cpu_seconds: Some((thread_seconds() - start.1) / seeds.len() as f64),
+            max_rss_bytes: None,
+        };
+        let record = |seed: u64, outcome: Outcome, digest: Option<String>| Record {
+            configuration: configuration.name.clone(),
+            seed,
+            outcome,
+            origins: BTreeMap::new(),
+            digest,
+            usage,
+            source: RecordSource::Ran,
+        };
+        match result {
+            Ok(outcomes) => seeds
+                .iter()
+                .zip(outcomes)
+                .map(|(seed, found)| {
+                    let (outcome, digest) = outcome(found);
+                    record(*seed, outcome, digest)
+                })
+                .collect(),
+            Err(RecipeError::Cancelled) => Vec::new(),
+            Err(error) => seeds
+                .iter()
+                .map(|seed| {
+                    let message = error.to_string();
+                    record(
+                        *seed,
+                        Outcome::Failed {
+                            kind: "crashed".to_owned(),
+                            message,
+                            log_tail: Vec::new(),
+                        },
+                        None,
+                    )
+                })
+                .collect(),
+        }
+    }
+}
+
+fn outcome(found: SeedOutcome) -> (Outcome, Option<String>) {
+    match found {
+        SeedOutcome::Finished {
+            metrics,
+            weights_sha256,
+        } => (Outcome::Finished { metrics }, Some(weights_sha256)),
+        SeedOutcome::Diverged { epoch } => {
+            let message =
+                format!("a parameter or an output was no finite number after epoch {epoch}");
+            (
+                Outcome::Diverged {
+                    metrics: BTreeMap::new(),
+                    message,
+                },
+                None,
+            )
+        }
+    }
+}
+
+/// Processor time of the calling thread in seconds. candle's own threads are not in it: a recipe of
+/// one thread a run uses none for networks that are small enough to be trained together.
+fn thread_seconds() -> f64 {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    time.tv_sec as f64 + time.tv_nsec as f64 * 1e-9
+}

@@ -1,0 +1,266 @@
+//! From checked pins to something that can run: a clean checkout of the commit, and the experiment
+//! in it read.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::{RecipeRuns, Workload};
+use crate::manifest::{Device, Experiment, Manifest, Scalar};
+use crate::pins::Pin;
+use crate::pins::export::{self, ExportError, Scope};
+use crate::pins::source::PinnedCommit;
+use crate::pins::tree::{Limits, TreeError};
+use crate::plan::{Configuration, Plan};
+use crate::recipe::{Recipe, RecipeError};
+
+/// Bytes of a recipe at most; the largest real ones have some kilobytes.
+const RECIPE_BYTES: u64 = 4 << 20;
+
+/// An experiment that is ready to run.
+pub struct Prepared {
+    /// What makes the runs.
+    pub workload: Box<dyn Workload>,
+    /// Values that the experiment left to the tool's defaults, by configuration key: `key` → value.
+    pub assumed: BTreeMap<String, String>,
+    /// The clean checkout; removed when this is dropped.
+    pub checkout: Option<tempfile::TempDir>,
+}
+
+/// Why an experiment cannot be made ready.
+#[derive(Debug, thiserror::Error)]
+pub enum PrepareError {
+    /// The recipe, or data that do not fit it.
+    #[error(transparent)]
+    Recipe(#[from] RecipeError),
+    /// The commit has no such recipe, or what it has is not what it pins.
+    #[error("{path}: {source}", path = path.display())]
+    Commit {
+        /// The file of the commit.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: TreeError,
+    },
+    /// The recipe is no text.
+    #[error("{}: expected UTF-8 text", path.display())]
+    NoText {
+        /// The file of the commit.
+        path: PathBuf,
+    },
+    /// A claim needs a metric that the recipe does not give.
+    #[error("`{metric}`: no metric of `{recipe}` has this name")]
+    NoMetric {
+        /// The metric.
+        metric: String,
+        /// The recipe.
+        recipe: String,
+        /// The metrics that there are.
+        known: Vec<String>,
+    },
+    /// The checkout could not be written.
+    #[error(transparent)]
+    Export(#[from] ExportError),
+    /// The checkout is not what the commit pins.
+    #[error("the checkout differs from the commit: {}", first(pins))]
+    Checkout {
+        /// The differences.
+        pins: Vec<Pin>,
+    },
+    /// The system refused a temporary folder.
+    #[error("a temporary folder: {0}")]
+    Folder(std::io::Error),
+    /// The device cannot be used.
+    #[error("device `{device}`: {problem}")]
+    Device {
+        /// The device.
+        device: Device,
+        /// Why not.
+        problem: String,
+    },
+    /// A program's runs are not built into this version.
+    #[error("`experiment.run`: running a program cannot be carried out by this version of reprove")]
+    Program,
+}
+
+fn first(pins: &[Pin]) -> String {
+    pins.first()
+        .map(|pin| format!("`{}`", pin.name))
+        .unwrap_or_default()
+}
+
+/// What an error says about the verification.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Blame {
+    /// The manifest or the recipe is wrong.
+    Input,
+    /// A pin does not hold, or this machine cannot do it.
+    Circumstances,
+}
+
+impl PrepareError {
+    /// Whether the input is wrong or the circumstances are.
+    pub fn blame(&self) -> Blame {
+        match self {
+            Self::Recipe(_) | Self::NoText { .. } | Self::NoMetric { .. } => Blame::Input,
+            Self::Commit { .. }
+            | Self::Export(_)
+            | Self::Checkout { .. }
+            | Self::Folder(_)
+            | Self::Device { .. }
+            | Self::Program => Blame::Circumstances,
+        }
+    }
+
+    /// What is certain to help, if anything is.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Recipe(error) => error.hint(),
+            Self::Commit { source, .. } => source.hint(),
+            Self::NoMetric { metric, known, .. } => {
+                let nearest = crate::manifest::nearest(metric, known.iter().map(String::as_str));
+                Some(nearest.map_or_else(
+                    || format!("the recipe's metrics are {}", known.join(", ")),
+                    |name| format!("the nearest is `{name}`"),
+                ))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Reads the recipe of each configuration from the commit, with its values put in.
+///
+/// # Errors
+/// A recipe that is not in the commit, cannot be read, or lacks a metric that a claim needs.
+pub fn recipes(
+    manifest: &Manifest,
+    commit: &PinnedCommit<'_>,
+    configurations: &[Configuration],
+    path: &Path,
+) -> Result<Vec<(Option<String>, Recipe)>, PrepareError> {
+    let file = manifest.code.directory.join(path);
+    let inside: PathBuf = file
+        .components()
+        .filter(|c| !matches!(c, std::path::Component::CurDir))
+        .collect();
+    let bytes = commit
+        .read_file(&inside, RECIPE_BYTES)
+        .map_err(|source| PrepareError::Commit {
+            path: inside.clone(),
+            source,
+        })?;
+    let text = String::from_utf8(bytes).map_err(|_| PrepareError::NoText {
+        path: inside.clone(),
+    })?;
+    let origin = inside.display().to_string();
+    let mut recipes = Vec::new();
+    for configuration in configurations {
+        let values = configuration
+            .values
+            .iter()
+            .map(|(k, v)| (k.clone(), yaml(v)))
+            .collect();
+        let recipe = Recipe::parse(&text, &origin, &values)?;
+        let known = recipe.metrics();
+        if let Some(metric) = configuration
+            .metrics
+            .iter()
+            .find(|metric| !known.contains(metric))
+        {
+            return Err(PrepareError::NoMetric {
+                metric: metric.clone(),
+                recipe: origin,
+                known,
+            });
+        }
+        recipes.push((configuration.name.clone(), recipe));
+    }
+    Ok(recipes)
+}
+
+/// A configuration's value as YAML.
+fn yaml(value: &Scalar) -> serde_yaml::Value {
+    match value {
+        Scalar::Bool(value) => (*value).into(),
+        Scalar::Integer(value) => (*value).into(),
+        Scalar::Number(value) => (*value).into(),
+        Scalar::Text(value) => value.as_str().into(),
+    }
+}
+
+/// Reads the experiment in the commit and runs nothing: a fault in it is found before any run.
+///
+/// # Errors
+/// What [`recipes`] refuses.
+pub fn read_experiment(
+    manifest: &Manifest,
+    plan: &Plan,
+    commit: &PinnedCommit<'_>,
+) -> Result<(), PrepareError> {
+    match &manifest.experiment {
+        Experiment::Recipe(path) => {
+            recipes(manifest, commit, &plan.configurations, path).map(|_| ())
+        }
+        Experiment::Program(_) => Err(PrepareError::Program),
+    }
+}
+
+/// Exports the commit, checks that what was written is what the commit pins, and reads the
+/// experiment in it; `files` are the data by name.
+///
+/// # Errors
+/// What [`recipes`] refuses, a checkout that cannot be written or differs, data that do not fit.
+pub fn prepare(
+    manifest: &Manifest,
+    plan: &Plan,
+    commit: &PinnedCommit<'_>,
+    files: &BTreeMap<String, PathBuf>,
+) -> Result<Prepared, PrepareError> {
+    let Experiment::Recipe(path) = &manifest.experiment else {
+        return Err(PrepareError::Program);
+    };
+    let folder = tempfile::Builder::new()
+        .prefix("reprove-")
+        .tempdir()
+        .map_err(PrepareError::Folder)?;
+    let checkout = folder.path().join("checkout");
+    let directory =
+        (manifest.code.directory != Path::new(".")).then_some(manifest.code.directory.as_path());
+    export::export(commit, directory, &checkout, Limits::default())?;
+    let pins = export::verify(
+        commit,
+        directory,
+        &checkout,
+        Scope::Everything,
+        Limits::default(),
+    )?;
+    if !pins.is_empty() {
+        return Err(PrepareError::Checkout { pins });
+    }
+    let recipes = recipes(manifest, commit, &plan.configurations, path)?;
+    let mut assumed = BTreeMap::new();
+    for (_, recipe) in &recipes {
+        assumed.extend(
+            recipe
+                .assumed()
+                .iter()
+                .map(|a| (a.path.clone(), a.value.clone())),
+        );
+    }
+    let runs = RecipeRuns::load(recipes, files, device(plan.device)?)?;
+    Ok(Prepared {
+        workload: Box::new(runs),
+        assumed,
+        checkout: Some(folder),
+    })
+}
+
+/// The device of candle; a machine that lacks it is told so rather than met with a panic.
+fn device(device: Device) -> Result<candle_core::Device, PrepareError> {
+    match device {
+        Device::Cpu => Ok(candle_core::Device::Cpu),
+        other => Err(PrepareError::Device {
+            device: other,
+            problem: "not built into this program".to_owned(),
+        }),
+    }
+}
