@@ -136,7 +136,7 @@ pub enum VerifyError {
         /// The manifest.
         file: PathBuf,
         /// Why not.
-        error: PrepareError,
+        error: Box<PrepareError>,
     },
 }
 
@@ -205,7 +205,7 @@ pub fn verify(
     let prepared = runs::prepare(&manifest, &plan, &commit, &checked.files).map_err(|error| {
         VerifyError::Prepare {
             file: file.to_owned(),
-            error,
+            error: Box::new(error),
         }
     })?;
     found.assumed = prepared.assumed;

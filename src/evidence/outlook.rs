@@ -80,16 +80,16 @@ pub fn outlook(reading: &Reading, band: &Band, alpha: f64) -> Result<Outlook> {
     } else {
         Goal::NotWorse
     };
-    if let (Some(sd), true) = (reading.printed_sd, tolerance.is_finite() && tolerance > 0.0) {
-        if sd > 0.0 {
-            let case = Scenario {
-                sd,
-                tolerance,
-                difference: 0.0,
-            };
-            outlook.printed_80 = runs_against_printed(goal, &case, alpha, 0.8)?;
-            outlook.printed_90 = runs_against_printed(goal, &case, alpha, 0.9)?;
-        }
+    if let (Some(sd), true) = (reading.printed_sd, tolerance.is_finite() && tolerance > 0.0)
+        && sd > 0.0
+    {
+        let case = Scenario {
+            sd,
+            tolerance,
+            difference: 0.0,
+        };
+        outlook.printed_80 = runs_against_printed(goal, &case, alpha, 0.8)?;
+        outlook.printed_90 = runs_against_printed(goal, &case, alpha, 0.9)?;
     }
     let Spread::Known {
         sd: Some(sd),

@@ -174,10 +174,10 @@ impl Lock {
             (look.verdict, look.reason) = self.exact(&seen, runs);
             return Ok(look);
         }
-        if let Some(ReportedForm::Best { of, .. }) = self.form {
-            if matches!(self.criterion, Criterion::Within(_)) {
-                return self.look_at_best(look, &seen, of, runs);
-            }
+        if let Some(ReportedForm::Best { of, .. }) = self.form
+            && matches!(self.criterion, Criterion::Within(_))
+        {
+            return self.look_at_best(look, &seen, of, runs);
         }
         if seen.noise.is_none() {
             return Ok(look);
@@ -199,10 +199,10 @@ impl Lock {
             };
         }
         self.heed_lost_runs(&mut look, runs, level)?;
-        if look.verdict == Verdict::Inconclusive {
-            if let Some(futile) = self.futile(&seen, n)? {
-                look.reason = futile;
-            }
+        if look.verdict == Verdict::Inconclusive
+            && let Some(futile) = self.futile(&seen, n)?
+        {
+            look.reason = futile;
         }
         Ok(look)
     }

@@ -344,10 +344,10 @@ impl Lock {
             flags.push(Flag::SeveralReadings { readings });
         }
         let limit = outlook(reading, &self.band, self.alpha)?;
-        if limit.process == Some(crate::evidence::outlook::Decidable::Never) {
-            if let Some(smallest_tolerance) = limit.smallest_process_tolerance {
-                flags.push(Flag::NeverDecidable { smallest_tolerance });
-            }
+        if limit.process == Some(crate::evidence::outlook::Decidable::Never)
+            && let Some(smallest_tolerance) = limit.smallest_process_tolerance
+        {
+            flags.push(Flag::NeverDecidable { smallest_tolerance });
         }
         match self.form {
             Some(ReportedForm::Median { .. }) => flags.push(Flag::NormalQuartiles),
@@ -364,11 +364,11 @@ impl Lock {
             }
             _ => {}
         }
-        if let Criterion::Within(crate::manifest::Tolerance::Sd(_)) = self.criterion {
-            if let Spread::Known { runs: Some(n), .. } = reading.spread {
-                let variation = 1.0 / (2.0 * (f64::from(n) - 1.0)).sqrt();
-                flags.push(Flag::NoisyTolerance { variation });
-            }
+        if let Criterion::Within(crate::manifest::Tolerance::Sd(_)) = self.criterion
+            && let Spread::Known { runs: Some(n), .. } = reading.spread
+        {
+            let variation = 1.0 / (2.0 * (f64::from(n) - 1.0)).sqrt();
+            flags.push(Flag::NoisyTolerance { variation });
         }
         self.flag_impossible(&mut flags)?;
         Ok(flags)
