@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::manifest::Device;
+use crate::pins::fetch::Reach;
 
 /// Decides whether a reported machine-learning result reproduces.
 ///
@@ -80,6 +81,9 @@ pub struct VerifyArgs {
     /// Read every byte of the data again instead of trusting a remembered digest
     #[arg(long)]
     pub paranoid: bool,
+    /// Use only what is in the caches; fetch nothing
+    #[arg(long)]
+    pub offline: bool,
     /// Write the report to a file; the format follows the extension
     #[arg(long, value_name = "FILE")]
     pub report: Vec<PathBuf>,
@@ -116,6 +120,9 @@ pub struct CheckArgs {
     /// Read every byte of the data again instead of trusting a remembered digest
     #[arg(long)]
     pub paranoid: bool,
+    /// Use only what is in the caches; fetch nothing
+    #[arg(long)]
+    pub offline: bool,
     /// Print the pins as JSON
     #[arg(long)]
     pub json: bool,
@@ -130,6 +137,15 @@ pub struct PlanArgs {
     /// Print the plan as JSON
     #[arg(long)]
     pub json: bool,
+}
+
+/// The choice that `--offline` makes.
+pub fn reach(offline: bool) -> Reach {
+    if offline {
+        Reach::CacheOnly
+    } else {
+        Reach::Network
+    }
 }
 
 fn device(text: &str) -> Result<Device, String> {

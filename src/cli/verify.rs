@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::args::VerifyArgs;
+use super::args::{VerifyArgs, reach};
 use super::progress::{ProgressLine, Shown};
 use super::screen::{complain, print};
 use super::{Status, interrupt, screen, status_of};
@@ -43,6 +43,7 @@ fn one(manifest: &Path, args: &VerifyArgs, reports: &mut Vec<Report>) -> Status 
             data_dir: args.data_dir.clone(),
         },
         pins: pins::Options {
+            reach: reach(args.offline),
             data_dir: args.data_dir.clone(),
             trust: if args.paranoid {
                 Trust::Paranoid

@@ -9,6 +9,7 @@ pub mod check;
 pub mod data;
 pub mod environment;
 pub mod export;
+pub mod fetch;
 mod loose;
 mod names;
 pub mod object;
