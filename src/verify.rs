@@ -7,13 +7,14 @@ use std::time::Instant;
 
 use crate::event::{Event, Observer, Stage};
 use crate::evidence;
+use crate::evidence::outlook::{Decidable, outlook};
 use crate::manifest::{self, Claim, Manifest, ManifestError};
 use crate::pins::check as pins;
 use crate::plan::{self, Choices, Plan, PlanError};
 use crate::report::compose::{self, Findings, Strictness};
-use crate::report::{ClaimReport, Report, claims};
+use crate::report::{ClaimReport, Report, claims, number};
 use crate::runs::{self, Blame, End, Executor, PrepareError, Records, Watch};
-use crate::verdict::{Lock, LockError};
+use crate::verdict::{Lock, LockError, Target};
 
 /// What the caller of [`verify`] chooses.
 pub struct Options<'o> {
@@ -23,10 +24,21 @@ pub struct Options<'o> {
     pub pins: pins::Options,
     /// Whether a deviation counts as a broken pin.
     pub strictness: Strictness,
+    /// Whether runs are made for a claim that they can never decide.
+    pub hopeless: Hopeless,
     /// Who is told what happens.
     pub observer: Observer<'o>,
     /// Becomes true when the user interrupts.
     pub interrupted: &'o AtomicBool,
+}
+
+/// What is done with a claim that no number of runs can decide.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hopeless {
+    /// It is refused before any compute is spent (the default).
+    Refused,
+    /// It is run all the same.
+    Run,
 }
 
 /// What came of a verification.
@@ -66,6 +78,19 @@ pub enum VerifyError {
         /// Why not.
         error: LockError,
     },
+    /// No number of runs can show that a claim reproduces.
+    #[error(
+        "{}: claim `{claim}`: no number of runs can decide it: with the reported noise, agreement with the original \
+         process can be shown for tolerances above {} only", file.display(), number::plain(*smallest)
+    )]
+    Hopeless {
+        /// The manifest.
+        file: PathBuf,
+        /// The claim's id.
+        claim: String,
+        /// The tolerance above which it can be decided.
+        smallest: f64,
+    },
     /// The experiment cannot be made ready.
     #[error("{}: {error}", file.display())]
     Prepare {
@@ -83,6 +108,11 @@ impl VerifyError {
             Self::Manifest(error) => error.hint().map(str::to_owned),
             Self::Plan { error, .. } => error.hint(),
             Self::Lock { error, .. } => error.hint().map(str::to_owned),
+            Self::Hopeless { .. } => Some(
+                "widen the tolerance, decide on the basis `printed`, or run it all the same with \
+                 --even-if-undecidable"
+                    .to_owned(),
+            ),
             Self::Prepare { error, .. } => error.hint(),
         }
     }
@@ -90,7 +120,9 @@ impl VerifyError {
     /// Whether the input is wrong or the circumstances are.
     pub fn blame(&self) -> Blame {
         match self {
-            Self::Manifest(_) | Self::Plan { .. } | Self::Lock { .. } => Blame::Input,
+            Self::Manifest(_) | Self::Plan { .. } | Self::Lock { .. } | Self::Hopeless { .. } => {
+                Blame::Input
+            }
             Self::Prepare { error, .. } => error.blame(),
         }
     }
@@ -114,6 +146,9 @@ pub fn verify(
         error,
     })?;
     let locks = lock(&manifest, &plan)?;
+    if options.hopeless == Hopeless::Refused {
+        refuse_hopeless(&manifest, &locks)?;
+    }
 
     tell(Stage::Pins);
     let checked = pins::check(&manifest, plan.device, &options.pins);
@@ -167,7 +202,10 @@ pub fn verify(
 }
 
 /// Fixes every claim before any rerun.
-fn lock(manifest: &Manifest, plan: &Plan) -> Result<Vec<Lock>, VerifyError> {
+///
+/// # Errors
+/// A claim that cannot be decided as it is stated.
+pub fn lock(manifest: &Manifest, plan: &Plan) -> Result<Vec<Lock>, VerifyError> {
     let planned = u32::try_from(plan.seeds.len()).unwrap_or(u32::MAX);
     let fix = |claim: &Claim| {
         Lock::new(claim, &plan.decision, planned).map_err(|error| VerifyError::Lock {
@@ -177,6 +215,30 @@ fn lock(manifest: &Manifest, plan: &Plan) -> Result<Vec<Lock>, VerifyError> {
         })
     };
     plan.claims.iter().map(fix).collect()
+}
+
+/// Compute is not spent on what it cannot decide, unless the user says so.
+fn refuse_hopeless(manifest: &Manifest, locks: &[Lock]) -> Result<(), VerifyError> {
+    for lock in locks {
+        let error = |error: LockError| VerifyError::Lock {
+            file: manifest.file.clone(),
+            claim: lock.id.clone(),
+            error,
+        };
+        let outlook =
+            outlook(&lock.readings[0], &lock.band, lock.alpha).map_err(|e| error(e.into()))?;
+        let is_hopeless =
+            lock.target == Target::Process && outlook.process == Some(Decidable::Never);
+        if let (true, Some(smallest)) = (is_hopeless, outlook.smallest_process_tolerance) {
+            let (file, claim) = (manifest.file.clone(), lock.id.clone());
+            return Err(VerifyError::Hopeless {
+                file,
+                claim,
+                smallest,
+            });
+        }
+    }
+    Ok(())
 }
 
 /// The configurations, as indices into the plan's, that some unsettled claim still needs.

@@ -75,6 +75,9 @@ pub struct VerifyArgs {
     /// Make all runs and look once at the end, instead of stopping when a claim is settled
     #[arg(long)]
     pub no_sequential: bool,
+    /// Make runs even for a claim that no number of runs can decide
+    #[arg(long)]
+    pub even_if_undecidable: bool,
     /// Folder in which data are looked for by file name when the manifest's path or URL is not here
     #[arg(long, value_name = "DIR")]
     pub data_dir: Option<PathBuf>,

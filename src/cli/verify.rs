@@ -13,7 +13,7 @@ use crate::plan::Choices;
 use crate::report::compose::Strictness;
 use crate::report::{self, Overall, Report};
 use crate::runs::{Jobs, LocalExecutor};
-use crate::verify::{self, Options, Verified};
+use crate::verify::{self, Hopeless, Options, Verified};
 
 /// Verifies each manifest; the status is that of the worst.
 pub fn run(args: &VerifyArgs) -> Status {
@@ -55,6 +55,11 @@ fn one(manifest: &Path, args: &VerifyArgs, reports: &mut Vec<Report>) -> Status 
             Strictness::Strict
         } else {
             Strictness::Lenient
+        },
+        hopeless: if args.even_if_undecidable {
+            Hopeless::Run
+        } else {
+            Hopeless::Refused
         },
         observer: &|event| line.take(event),
         interrupted: interrupt::listen(),

@@ -170,7 +170,9 @@ impl ReportedForm {
 impl Reported {
     /// Half a unit of the last printed digit; 0 for exact values.
     pub fn half_unit(&self) -> f64 {
-        self.decimals.map_or(0.0, |d| 0.5 * 10f64.powi(-(d as i32)))
+        self.decimals.map_or(0.0, |d| {
+            0.5 * 10f64.powi(-i32::try_from(d).unwrap_or(i32::MAX))
+        })
     }
 }
 

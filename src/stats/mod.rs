@@ -7,10 +7,12 @@
 //! No function panics on any input: what has no value is a [`StatsError`].
 
 pub mod best_of;
+pub mod bootstrap;
 pub mod checks;
 pub mod dist;
 pub mod equivalence;
 mod error;
+pub mod mlperf;
 pub mod multiplicity;
 pub mod permutation;
 pub mod power;
@@ -21,6 +23,7 @@ pub mod sequential;
 pub mod special;
 pub mod t_tests;
 
+pub use bootstrap::Seed;
 pub use dist::{beta, chi_squared, fisher_f, noncentral_t, normal, students_t};
 pub use equivalence::Equivalence;
 pub use error::{Result, StatsError};
