@@ -8,5 +8,12 @@ use std::process::ExitCode;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
+    // Before anything else: the launcher must have a single thread.
+    if std::env::args_os()
+        .nth(1)
+        .is_some_and(|command| command == "__sandbox")
+    {
+        return reprove::runs::sandbox::launcher::main();
+    }
     reprove::cli::main()
 }

@@ -13,7 +13,7 @@ use crate::pins::check as pins;
 use crate::plan::{self, Choices, Plan, PlanError};
 use crate::report::compose::{self, Findings, Strictness};
 use crate::report::{ClaimReport, Report, claims, number};
-use crate::runs::{self, Blame, End, Executor, PrepareError, Records, Watch};
+use crate::runs::{self, Blame, End, Executor, PrepareError, Records, Site, Walls, Watch};
 use crate::verdict::{Lock, LockError, Target};
 
 /// What the caller of [`verify`] chooses.
@@ -22,6 +22,8 @@ pub struct Options<'o> {
     pub choices: Choices,
     /// How pins are checked.
     pub pins: pins::Options,
+    /// Whether programs are shut in.
+    pub walls: Walls,
     /// Whether a deviation counts as a broken pin.
     pub strictness: Strictness,
     /// Whether runs are made for a claim that they can never decide.
@@ -161,19 +163,28 @@ pub fn verify(
     };
 
     tell(Stage::Prepare);
-    let prepared = runs::prepare(&manifest, &plan, &commit, &checked.files).map_err(|error| {
-        VerifyError::Prepare {
-            file: file.to_owned(),
-            error,
-        }
-    })?;
-    found.assumed = prepared.assumed;
-
-    tell(Stage::Runs);
     let watch = Watch {
         observer: options.observer,
         interrupted: options.interrupted,
     };
+    let site = Site {
+        reach: options.pins.reach,
+        walls: options.walls,
+        watch,
+    };
+    let prepared =
+        runs::prepare(&manifest, &plan, &commit, &checked.files, &site).map_err(|error| {
+            VerifyError::Prepare {
+                file: file.to_owned(),
+                error,
+            }
+        })?;
+    found.assumed = prepared.assumed;
+    found.deviations = prepared.deviations;
+    found.isolation = prepared.isolation;
+    found.versions = prepared.versions;
+
+    tell(Stage::Runs);
     let mut wanted = |records: &runs::Records| wanted(&plan, &locks, records);
     let (records, end) = runs::execute(
         &plan,

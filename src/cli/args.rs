@@ -93,6 +93,9 @@ pub struct VerifyArgs {
     /// Exit with 0 when no claim is refuted and some are inconclusive
     #[arg(long)]
     pub allow_inconclusive: bool,
+    /// Run programs with your own rights, without a sandbox; reported as a deviation
+    #[arg(long)]
+    pub no_sandbox: bool,
     /// Count a deviation as a broken pin
     #[arg(long)]
     pub strict: bool,

@@ -12,7 +12,7 @@ use crate::pins::data::Trust;
 use crate::plan::Choices;
 use crate::report::compose::Strictness;
 use crate::report::{self, Overall, Report};
-use crate::runs::{Jobs, LocalExecutor};
+use crate::runs::{Jobs, LocalExecutor, Walls};
 use crate::verify::{self, Hopeless, Options, Verified};
 
 /// Verifies each manifest; the status is that of the worst.
@@ -41,6 +41,11 @@ fn one(manifest: &Path, args: &VerifyArgs, reports: &mut Vec<Report>) -> Status 
             device: args.device,
             looks: args.no_sequential.then_some(Looks::Fixed),
             data_dir: args.data_dir.clone(),
+        },
+        walls: if args.no_sandbox {
+            Walls::None
+        } else {
+            Walls::Strongest
         },
         pins: pins::Options {
             reach: reach(args.offline),

@@ -5,15 +5,22 @@
 
 mod in_process;
 mod local;
+pub mod metrics;
 mod prepare;
+pub mod program;
+pub mod programs;
+pub mod rebuild;
 mod record;
+pub mod sandbox;
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use in_process::RecipeRuns;
 pub use local::{Jobs, LocalExecutor};
-pub use prepare::{Blame, PrepareError, Prepared, prepare, read_experiment};
+pub use prepare::{
+    Blame, Isolation, PrepareError, Prepared, Site, Walls, prepare, read_experiment,
+};
 pub use record::{Outcome, Record, RecordSource, Usage};
 
 use crate::event::{Event, Observer};

@@ -2,5 +2,8 @@
 
 mod command;
 mod pins;
+mod program;
+mod room;
+mod sandbox;
 mod sonar;
 mod vectors;
