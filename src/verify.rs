@@ -119,6 +119,14 @@ impl VerifyError {
         }
     }
 
+    /// The last lines of a failed build's log, control characters escaped.
+    pub fn log_tail(&self) -> &[String] {
+        match self {
+            Self::Prepare { error, .. } => error.log_tail(),
+            _ => &[],
+        }
+    }
+
     /// Whether the input is wrong or the circumstances are.
     pub fn blame(&self) -> Blame {
         match self {

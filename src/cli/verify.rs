@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::args::{VerifyArgs, reach};
 use super::progress::{ProgressLine, Shown};
-use super::screen::{complain, print};
+use super::screen::{complain, last_lines, print};
 use super::{Status, interrupt, screen, status_of};
 use crate::manifest::Looks;
 use crate::pins::check as pins;
@@ -88,6 +88,7 @@ fn one(manifest: &Path, args: &VerifyArgs, reports: &mut Vec<Report>) -> Status 
         }
         Err(error) => {
             complain(&error, error.hint().as_deref());
+            last_lines(error.log_tail());
             status_of(error.blame())
         }
     }

@@ -3,6 +3,7 @@
 mod command;
 mod pins;
 mod program;
+mod programs;
 mod room;
 mod sandbox;
 mod sonar;
