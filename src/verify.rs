@@ -180,13 +180,22 @@ pub fn verify(
         walls: options.walls,
         watch,
     };
-    let prepared =
-        runs::prepare(&manifest, &plan, &commit, &checked.files, &site).map_err(|error| {
-            VerifyError::Prepare {
+    let prepared = match runs::prepare(&manifest, &plan, &commit, &checked.files, &site) {
+        Ok(prepared) => prepared,
+        Err(_) if watch.is_interrupted() => {
+            let planned = plan.configurations.len() * plan.seeds.len();
+            return Ok(Verified::Interrupted {
+                finished: 0,
+                planned,
+            });
+        }
+        Err(error) => {
+            return Err(VerifyError::Prepare {
                 file: file.to_owned(),
                 error,
-            }
-        })?;
+            });
+        }
+    };
     found.assumed = prepared.assumed;
     found.deviations = prepared.deviations;
     found.isolation = prepared.isolation;
