@@ -11,6 +11,7 @@
 
 pub mod calibration;
 pub mod cli;
+pub mod decide;
 pub mod digest;
 pub mod event;
 pub mod evidence;

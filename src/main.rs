@@ -8,7 +8,7 @@ use std::process::ExitCode;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    // Before anything else: the launcher must have a single thread.
+    // The launcher of the sandbox must run before this process has any other thread.
     if std::env::args_os()
         .nth(1)
         .is_some_and(|command| command == "__sandbox")

@@ -26,7 +26,11 @@ pub fn page() -> Options {
         Some(columns) if columns > 0 => columns.clamp(80, 120),
         _ => 100,
     };
-    Options { width, colour }
+    Options {
+        width,
+        colour,
+        ..Options::default()
+    }
 }
 
 /// Prints a report; a reader that has gone away (`| head`) is no error.

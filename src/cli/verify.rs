@@ -11,12 +11,20 @@ use crate::pins::check as pins;
 use crate::pins::data::Trust;
 use crate::plan::Choices;
 use crate::report::compose::Strictness;
-use crate::report::{self, Overall, Report};
-use crate::runs::{Jobs, LocalExecutor, Walls};
+use crate::report::{self, Format, Options as Page, Overall, RenderError, Report, Undecided};
+use crate::runs::ledger::user_store;
+use crate::runs::{Jobs, LocalExecutor, Reuse, Walls};
 use crate::verify::{self, Hopeless, Options, Verified};
 
 /// Verifies each manifest; the status is that of the worst.
 pub fn run(args: &VerifyArgs) -> Status {
+    let files = match files(args) {
+        Ok(files) => files,
+        Err(error) => {
+            complain(&error, error.hint().as_deref());
+            return Status::BadInput;
+        }
+    };
     let mut worst = Status::Reproduced;
     let mut reports = Vec::new();
     for manifest in &args.manifests {
@@ -25,7 +33,7 @@ pub fn run(args: &VerifyArgs) -> Status {
             break;
         }
     }
-    worst.worse(shown(&reports, args))
+    worst.worse(shown(&reports, &files, args))
 }
 
 fn one(manifest: &Path, args: &VerifyArgs, reports: &mut Vec<Report>) -> Status {
@@ -66,6 +74,16 @@ fn one(manifest: &Path, args: &VerifyArgs, reports: &mut Vec<Report>) -> Status 
         } else {
             Hopeless::Refused
         },
+        store: args.store.clone().or_else(user_store).map(|folder| {
+            (
+                folder,
+                if args.fresh {
+                    Reuse::Fresh
+                } else {
+                    Reuse::Resume
+                },
+            )
+        }),
         observer: &|event| line.take(event),
         interrupted: interrupt::listen(),
     };
@@ -82,7 +100,7 @@ fn one(manifest: &Path, args: &VerifyArgs, reports: &mut Vec<Report>) -> Status 
             let file = manifest.display();
             complain(
                 &format!("{file}: interrupted after {finished} of at most {planned} runs"),
-                None,
+                Some("what had finished is kept: the same command goes on from there"),
             );
             Status::Interrupted
         }
@@ -104,8 +122,22 @@ fn status(report: &Report, args: &VerifyArgs) -> Status {
     }
 }
 
+/// The files that the report is written to, with their formats: known before any run is made.
+fn files(args: &VerifyArgs) -> Result<Vec<(&Path, Format)>, RenderError> {
+    let stated = args.format.as_deref().map(Format::parse).transpose()?;
+    let format = |file| stated.map_or_else(|| Format::from_extension(file), Ok);
+    args.report
+        .iter()
+        .map(|file| Ok((file.as_path(), format(file)?)))
+        .collect()
+}
+
 /// Prints the reports and writes them to the files that were asked for.
-fn shown(reports: &[Report], args: &VerifyArgs) -> Status {
+fn shown(reports: &[Report], files: &[(&Path, Format)], args: &VerifyArgs) -> Status {
+    let mut page = screen::page();
+    if args.allow_inconclusive {
+        page.undecided = Undecided::Skipped;
+    }
     let mut status = Status::Reproduced;
     let mut fail = |error: &dyn std::fmt::Display| {
         complain(error, None);
@@ -122,23 +154,28 @@ fn shown(reports: &[Report], args: &VerifyArgs) -> Status {
         }
     } else {
         for report in reports {
-            print(&report::text(report, &screen::page()));
-        }
-    }
-    for file in &args.report {
-        for report in reports {
-            if let Err(error) = write(report, file) {
-                fail(&format!("{}: {error}", file.display()));
+            match report::render(report, Format::Text, &page) {
+                Ok(text) => print(&text),
+                Err(error) => fail(&error),
             }
         }
     }
-    status
-}
-
-fn write(report: &Report, file: &Path) -> Result<(), Box<dyn std::error::Error>> {
-    let text = match file.extension().and_then(|e| e.to_str()) {
-        Some("json") => report.to_json()?,
-        _ => report::text(report, &report::Options::default()),
+    let plain = Page {
+        undecided: page.undecided,
+        ..Page::default()
     };
-    Ok(std::fs::write(file, text)?)
+    for (file, format) in files {
+        // Several manifests in one file: one after the other, which JSON Lines and text bear.
+        let texts: Result<String, RenderError> = reports
+            .iter()
+            .map(|report| report::render(report, *format, &plain))
+            .collect();
+        let written = texts.map_err(|error| error.to_string());
+        if let Err(error) =
+            written.and_then(|text| std::fs::write(file, text).map_err(|e| e.to_string()))
+        {
+            fail(&format!("{}: {error}", file.display()));
+        }
+    }
+    status
 }

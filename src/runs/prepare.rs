@@ -9,7 +9,8 @@ mod program;
 use super::program::{Values, arguments};
 use super::rebuild::BuildError;
 use super::sandbox::{self, Tier};
-use super::{RecipeRuns, Watch, Workload, programs};
+use super::{Procedure, RecipeRuns, Watch, Workload, programs};
+use crate::digest::Sha256Digest;
 use crate::manifest::{Device, Experiment, Manifest, Program, Scalar};
 use crate::pins::Pin;
 use crate::pins::export::{self, ExportError, Scope};
@@ -17,7 +18,7 @@ use crate::pins::fetch::{FetchError, Reach};
 use crate::pins::source::PinnedCommit;
 use crate::pins::tree::{Limits, TreeError};
 use crate::plan::{Configuration, Plan};
-use crate::recipe::{Recipe, RecipeError};
+use crate::recipe::{NUMERICS_VERSION, Recipe, RecipeError};
 
 /// Bytes of a recipe at most; the largest real ones have some kilobytes.
 const RECIPE_BYTES: u64 = 4 << 20;
@@ -28,6 +29,8 @@ pub struct Prepared {
     pub workload: Box<dyn Workload>,
     /// Values that the experiment left to the tool's defaults, by configuration key: `key` → value.
     pub assumed: BTreeMap<String, String>,
+    /// What is run, as far as it determines a run's result.
+    pub procedure: Procedure,
     /// The folder of the checkout or of the runs; removed when this is dropped.
     pub folder: Option<tempfile::TempDir>,
     /// The folder with each run's output and logs, where the experiment is a program.
@@ -218,21 +221,7 @@ pub fn recipes(
     configurations: &[Configuration],
     path: &Path,
 ) -> Result<Vec<(Option<String>, Recipe)>, PrepareError> {
-    let file = manifest.code.directory.join(path);
-    let inside: PathBuf = file
-        .components()
-        .filter(|c| !matches!(c, std::path::Component::CurDir))
-        .collect();
-    let bytes = commit
-        .read_file(&inside, RECIPE_BYTES)
-        .map_err(|source| PrepareError::Commit {
-            path: inside.clone(),
-            source,
-        })?;
-    let text = String::from_utf8(bytes).map_err(|_| PrepareError::NoText {
-        path: inside.clone(),
-    })?;
-    let origin = inside.display().to_string();
+    let (origin, text) = recipe_text(manifest, commit, path)?;
     let mut recipes = Vec::new();
     for configuration in configurations {
         let values = configuration
@@ -258,8 +247,31 @@ pub fn recipes(
     Ok(recipes)
 }
 
+/// The recipe's path in the commit and its text.
+fn recipe_text(
+    manifest: &Manifest,
+    commit: &PinnedCommit<'_>,
+    path: &Path,
+) -> Result<(String, String), PrepareError> {
+    let file = manifest.code.directory.join(path);
+    let inside: PathBuf = file
+        .components()
+        .filter(|c| !matches!(c, std::path::Component::CurDir))
+        .collect();
+    let bytes = commit
+        .read_file(&inside, RECIPE_BYTES)
+        .map_err(|source| PrepareError::Commit {
+            path: inside.clone(),
+            source,
+        })?;
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok((inside.display().to_string(), text)),
+        Err(_) => Err(PrepareError::NoText { path: inside }),
+    }
+}
+
 /// A configuration's value as YAML.
-fn yaml(value: &Scalar) -> serde_yaml::Value {
+pub(super) fn yaml(value: &Scalar) -> serde_yaml::Value {
     match value {
         Scalar::Bool(value) => (*value).into(),
         Scalar::Integer(value) => (*value).into(),
@@ -364,7 +376,14 @@ fn recipe(
         );
     }
     let runs = RecipeRuns::load(recipes, files, device(plan.device)?)?;
+    let (_, text) = recipe_text(manifest, commit, path)?;
+    let procedure = Procedure::Recipe {
+        path: path.to_path_buf(),
+        text: Sha256Digest::of(text.as_bytes()),
+        numerics: NUMERICS_VERSION,
+    };
     Ok(Prepared {
+        procedure,
         workload: Box::new(runs),
         assumed,
         folder: Some(folder),
@@ -389,7 +408,7 @@ fn directory(manifest: &Manifest) -> Option<&Path> {
 }
 
 /// The device of candle; a machine that lacks it is told so rather than met with a panic.
-fn device(device: Device) -> Result<candle_core::Device, PrepareError> {
+pub(super) fn device(device: Device) -> Result<candle_core::Device, PrepareError> {
     match device {
         Device::Cpu => Ok(candle_core::Device::Cpu),
         other => Err(PrepareError::Device {

@@ -71,8 +71,12 @@ impl Reference {
     /// Too few runs, or a spread that is negative or not finite.
     pub fn smallest_mean(&self, runs: usize, trim: Trim) -> Result<f64> {
         non_negative("reference sd", self.sd)?;
-        let counted = runs.saturating_sub(2 * trim.runs());
-        if counted == 0 || self.runs == 0 || self.runs + counted < 3 {
+        if runs <= 2 * trim.runs() {
+            return Err(too_few(2 * trim.runs() + 1, runs));
+        }
+        // The rule counts two runs fewer whatever the trimming drops.
+        let counted = runs - 2;
+        if self.runs == 0 || self.runs + counted < 3 {
             return Err(too_few(2 * trim.runs() + 1, runs));
         }
         if self.sd == 0.0 {

@@ -1,8 +1,11 @@
 //! Pure statistics on `f64`: imports nothing from the rest of the crate.
 //!
 //! Read [`sample`] first, then [`t_tests`]: an [`Estimate`] is a number with a standard error and
-//! degrees of freedom, and most tests and intervals are asked of it. The distributions below
-//! ([`students_t`], [`normal`], …) are the ground that everything stands on.
+//! degrees of freedom, and most tests and intervals are asked of it. [`equivalence`], [`bootstrap`]
+//! and [`sequential`] are what a verdict rests on; [`power`] plans it; [`best_of`] treats values
+//! picked as the best of several; [`proportions`], [`rank`], [`permutation`], [`multiplicity`],
+//! [`checks`] and [`mlperf`] are shown beside it. The distributions ([`students_t`], [`normal`], …)
+//! are the ground that everything stands on.
 //!
 //! No function panics on any input: what has no value is a [`StatsError`].
 

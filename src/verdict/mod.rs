@@ -12,7 +12,6 @@ mod judge;
 mod lock;
 mod look;
 mod lost;
-pub mod rcp;
 mod reason;
 mod resample;
 mod secondary;

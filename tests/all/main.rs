@@ -1,6 +1,7 @@
 //! The integration tests: one binary, a module a feature.
 
 mod command;
+mod error_rates;
 mod pins;
 mod program;
 mod programs;

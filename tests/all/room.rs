@@ -21,7 +21,7 @@ use reprove::runs::sandbox::{
 };
 
 /// An ordinary user that no system has.
-const USER: u32 = 61_234;
+pub const USER: u32 = 61_234;
 
 /// Bombs run one at a time: the machine is shared.
 static QUIET: Mutex<()> = Mutex::new(());

@@ -11,7 +11,7 @@ use reprove::runs::sandbox::{
     Command, End, Error, Launcher, MemoryControl, Network, Policy, Tier, TierRequest,
 };
 
-use crate::room::{Outside, Room, Who, quiet, rooms, root};
+use crate::room::{Outside, Room, USER, Who, quiet, rooms, root};
 
 /// What each tier lets a program do, of all that `attack.py` tries.
 fn allowed(room: &Room) -> BTreeSet<&'static str> {
@@ -395,6 +395,75 @@ fn a_tier_that_cannot_be_had_is_an_error_and_not_a_looser_one() {
             .run(&policy, &command, &AtomicBool::new(false))
             .unwrap_err();
         assert!(matches!(error, Error::Unavailable { .. }), "{error}");
+    }
+}
+
+/// A machine without one of the things that tier `namespaces` needs, made by `breakage` in a user
+/// namespace of its own.
+fn broken_machine(room: &Room, breakage: &str) -> Launcher {
+    let id = USER.to_string();
+    let user = ["setpriv", "--reuid", &id, "--regid", &id, "--clear-groups"];
+    let script = format!("{breakage}; exec \"$@\"");
+    let inside = [
+        "unshare",
+        "--user",
+        "--map-root-user",
+        "--mount",
+        "sh",
+        "-c",
+        &script,
+        "sh",
+    ];
+    let before = user
+        .iter()
+        .filter(|_| root())
+        .chain(&inside)
+        .map(Into::into);
+    Launcher::through(before, room.path("reprove"))
+}
+
+#[test]
+fn a_machine_without_namespaces_gives_the_looser_tier_only_where_any_will_do() {
+    let who = if root() { Who::User } else { Who::Caller };
+    let (Some(room), Some(_)) = (
+        Room::new(who, Tier::Namespaces),
+        Room::new(who, Tier::Landlock),
+    ) else {
+        return;
+    };
+    for breakage in [
+        "echo 0 > /proc/sys/user/max_user_namespaces",
+        "mount -t tmpfs none /proc/acpi",
+    ] {
+        let launcher = broken_machine(&room, breakage);
+        let run = |tier| {
+            let policy = Policy {
+                tier,
+                ..room.policy()
+            };
+            let command = Command {
+                arguments: vec!["true".into()],
+                directory: policy.work.clone(),
+            };
+            launcher.run(&policy, &command, &AtomicBool::new(false))
+        };
+        let error = run(TierRequest::Exactly(Tier::Namespaces)).unwrap_err();
+        assert!(
+            matches!(
+                error,
+                Error::Unavailable {
+                    tier: Tier::Namespaces,
+                    ..
+                }
+            ),
+            "{breakage}: {error}"
+        );
+        let finished = run(TierRequest::Strongest).unwrap();
+        assert_eq!(
+            (finished.tier, finished.end),
+            (Tier::Landlock, End::Exited(0)),
+            "{breakage}"
+        );
     }
 }
 

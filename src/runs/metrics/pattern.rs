@@ -1,6 +1,6 @@
 //! Numbers out of any text, by a regular expression.
 
-use regex::{Regex, RegexBuilder};
+use regex::{Match, Regex, RegexBuilder};
 
 use super::records::chosen;
 use super::{
@@ -57,36 +57,9 @@ pub(super) fn read(
                     continue;
                 }
                 for (index, group) in &groups {
-                    let Some(text) = captures.get(*index) else {
-                        continue;
-                    };
-                    let after = part[text.end()..].starts_with('%');
-                    let written = if after {
-                        format!("{}%", text.as_str())
-                    } else {
-                        text.as_str().to_owned()
-                    };
-                    let Some((value, unit)) = number::parse(&written) else {
-                        let reason = format!("`{}` is no number", printable(text.as_str(), 60));
-                        return Err(Error::Malformed {
-                            file: file.to_owned(),
-                            line,
-                            reason,
-                        });
-                    };
-                    let origin = Origin {
-                        file: file.to_owned(),
-                        line: Some(line),
-                        text: printable(part, 200),
-                    };
-                    collected.offer(
-                        group,
-                        Found {
-                            value,
-                            unit,
-                            origin,
-                        },
-                    )?;
+                    if let Some(number) = captures.get(*index) {
+                        collected.offer(group, found(file, line, part, number)?)?;
+                    }
                 }
             }
         }
@@ -100,6 +73,27 @@ pub(super) fn read(
         });
     }
     collected.finish(None)
+}
+
+/// The number that a group matched in `part` of a line, with the percent sign that may follow it.
+fn found(file: &str, line: u64, part: &str, number: Match) -> Result<Found, Error> {
+    let sign = if part[number.end()..].starts_with('%') {
+        "%"
+    } else {
+        ""
+    };
+    let Some((value, unit)) = number::parse(&format!("{}{sign}", number.as_str())) else {
+        let reason = format!("`{}` is no number", printable(number.as_str(), 60));
+        let file = file.to_owned();
+        return Err(Error::Malformed { file, line, reason });
+    };
+    let (file, line, text) = (file.to_owned(), Some(line), printable(part, 200));
+    let origin = Origin { file, line, text };
+    Ok(Found {
+        value,
+        unit,
+        origin,
+    })
 }
 
 /// The groups to read and the metrics that they are: the one with the metric's name, else the

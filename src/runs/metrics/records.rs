@@ -148,34 +148,30 @@ pub(super) fn read_csv(
         if !chosen(&source.row, of) {
             continue;
         }
-        let line = record.position().map(csv::Position::line);
-        let text = record
-            .iter()
-            .map(String::from_utf8_lossy)
-            .collect::<Vec<_>>()
-            .join(",");
         for (index, header) in headers.iter().enumerate() {
             let wanted = column.is_none_or(|column| column == header);
-            if let (true, Some((value, unit))) =
-                (wanted, cell(index).and_then(|cell| number::parse(&cell)))
-            {
-                let origin = Origin {
-                    file: file.to_owned(),
-                    line,
-                    text: printable(&text, 200),
+            let number = cell(index).and_then(|cell| number::parse(&cell));
+            if let (true, Some((value, unit))) = (wanted, number) {
+                let origin = row_origin(file, &record);
+                let found = Found {
+                    value,
+                    unit,
+                    origin,
                 };
-                collected.offer(
-                    header,
-                    Found {
-                        value,
-                        unit,
-                        origin,
-                    },
-                )?;
+                collected.offer(header, found)?;
             }
         }
     }
     renamed(collected.finish(column)?, name)
+}
+
+fn row_origin(file: &str, record: &csv::ByteRecord) -> Origin {
+    let cells: Vec<_> = record.iter().map(String::from_utf8_lossy).collect();
+    Origin {
+        file: file.to_owned(),
+        line: record.position().map(csv::Position::line),
+        text: printable(&cells.join(","), 200),
+    }
 }
 
 #[cfg(test)]

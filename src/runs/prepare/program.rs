@@ -14,6 +14,7 @@ use crate::pins::checkout::{self, Parts};
 use crate::pins::fetch::{FetchError, Fetcher};
 use crate::pins::source::PinnedCommit;
 use crate::plan::Plan;
+use crate::runs::Procedure;
 use crate::runs::programs::ProgramRuns;
 use crate::runs::rebuild::{Built, Order, Workshop};
 use crate::runs::sandbox::{self, Launcher, Tier, TierRequest};
@@ -44,7 +45,9 @@ pub(super) fn prepare(
         })?;
         data.insert(name.clone(), absolute);
     }
+    let procedure = procedure(program, &built);
     Ok(Prepared {
+        procedure,
         assumed: BTreeMap::new(),
         folder: Some(folder),
         runs: Some(runs.clone()),
@@ -109,6 +112,33 @@ fn build(
         checkout: &|target: &Path| checkout::checkout(commit, &parts, target).map(drop),
     };
     Ok(workshop.build(&order)?)
+}
+
+/// What determines a run's result, besides the tree, the data and the seed.
+fn procedure(program: &Program, built: &Built) -> Procedure {
+    let (name, lock) = match &program.environment {
+        Environment::Uv(file) => ("uv", Some(file)),
+        Environment::Pip(file, _) => ("pip", Some(file)),
+        Environment::Cargo(file) => ("cargo", Some(file)),
+        Environment::Installed => ("installed", None),
+    };
+    // Of an environment that is not pinned, or not wholly, the versions say which it was.
+    let versions: Vec<String> = built
+        .versions
+        .iter()
+        .map(|(name, version)| format!("{name} {version}"))
+        .collect();
+    let lock = lock.and_then(|file| fs::read(built.checkout.join(file)).ok());
+    Procedure::Program {
+        run: program.run.clone(),
+        build: program.build.clone(),
+        environment: (
+            format!("{name}: {}", versions.join(", ")),
+            lock.map(|bytes| Sha256Digest::of(&bytes)),
+        ),
+        metrics: serde_json::to_string(&program.metrics).unwrap_or_default(),
+        network: program.network,
+    }
 }
 
 /// The tier that programs run in here, and what it leaves open.

@@ -51,9 +51,8 @@ pub fn one_sample(
     let replicates = if statistic == Statistic::Mean {
         let sums = TupleSums::new(values, x.mean());
         seed.fill_chunks(count, |stream, out| {
-            for slot in out {
-                *slot = x.mean() + sums.draw(stream) / n as f64;
-            }
+            out.fill(x.mean());
+            sums.add_sums(stream, 1.0 / n as f64, out);
         })
     } else {
         let indices = Indices::below(n);
@@ -86,9 +85,9 @@ pub fn mean_difference(x: &Sample, y: &Sample, count: usize, seed: Seed) -> Resu
     );
     let observed = mean_x - mean_y;
     let replicates = seed.fill_chunks(count, |stream, out| {
-        for slot in out {
-            *slot = observed + (xs.draw(stream) / n - ys.draw(stream) / m);
-        }
+        out.fill(observed);
+        xs.add_sums(stream, 1.0 / n, out);
+        ys.add_sums(stream, -1.0 / m, out);
     });
     Replicates::new(observed, replicates)
 }
@@ -180,12 +179,14 @@ impl TupleSums {
         }
     }
 
-    #[inline]
-    fn draw(&self, stream: &mut Stream) -> f64 {
-        self.from_tuples.sum(stream, self.draw_tuples, &self.tuples)
-            + self
-                .from_singles
-                .sum(stream, self.draw_singles, &self.singles)
+    /// Adds to every slot `scale` times a fresh sum.
+    fn add_sums(&self, stream: &mut Stream, scale: f64, out: &mut [f64]) {
+        let tuples = (&self.tuples[..], scale);
+        self.from_tuples
+            .add_sums(stream, self.draw_tuples, tuples, out);
+        let singles = (&self.singles[..], scale);
+        self.from_singles
+            .add_sums(stream, self.draw_singles, singles, out);
     }
 }
 

@@ -169,26 +169,39 @@ impl Indices {
         }
     }
 
-    /// The sum of `count` draws from `table`, which has as many entries as there are indices.
+    /// Adds to every slot `scale` times its own sum of `count` draws from `table`, which has as
+    /// many entries as there are indices.
     ///
-    /// The draws of [`Self::draw`] in its order; unrolled, because this is where a bootstrap of a
-    /// mean spends its time.
-    #[must_use]
-    pub fn sum(&self, stream: &mut Stream, count: usize, table: &[f64]) -> f64 {
+    /// Unrolled by the number of draws a word gives, because this is where a bootstrap of a mean
+    /// spends its time.
+    pub fn add_sums(
+        &self,
+        stream: &mut Stream,
+        count: usize,
+        (table, scale): (&[f64], f64),
+        out: &mut [f64],
+    ) {
         let words = count / self.per_word;
-        let mut sum = match self.per_word {
-            3 => self.sum_words::<3>(stream, words, table),
-            4 => self.sum_words::<4>(stream, words, table),
-            5 => self.sum_words::<5>(stream, words, table),
-            6 => self.sum_words::<6>(stream, words, table),
-            _ => {
-                let mut sum = 0.0;
-                self.draw(stream, words * self.per_word, |i| sum += table[i]);
-                sum
+        let parts = [(words, self.per_word), (1, count - words * self.per_word)];
+        for (words, draws) in parts.into_iter().filter(|(words, _)| *words > 0) {
+            for slot in out.iter_mut() {
+                *slot += scale
+                    * match draws {
+                        0 => 0.0,
+                        1 => self.sum_words::<1>(stream, words, table),
+                        2 => self.sum_words::<2>(stream, words, table),
+                        3 => self.sum_words::<3>(stream, words, table),
+                        4 => self.sum_words::<4>(stream, words, table),
+                        5 => self.sum_words::<5>(stream, words, table),
+                        6 => self.sum_words::<6>(stream, words, table),
+                        more => {
+                            let mut sum = 0.0;
+                            self.draw(stream, words * more, |i| sum += table[i]);
+                            sum
+                        }
+                    };
             }
-        };
-        self.draw(stream, count - words * self.per_word, |i| sum += table[i]);
-        sum
+        }
     }
 
     /// `K` draws from each of `words` random words. The sum of a word is formed apart, so that

@@ -160,14 +160,15 @@ fn number_after(text: &str, key: &str) -> u64 {
 
 impl Drop for Group {
     fn drop(&mut self) {
-        // The kernel lets the group go once its last process has been reaped, a moment after its end.
-        for _ in 0..50 {
-            match fs::remove_dir(&self.folder) {
-                Err(error) if error.raw_os_error() == Some(libc::EBUSY) => {
-                    std::thread::sleep(Duration::from_millis(2))
-                }
-                _ => break,
+        // The kernel lets the group go a moment after its last process has been reaped: looked at
+        // more and more rarely, for a tenth of a second in all.
+        let mut pause = Duration::from_micros(100);
+        while let Err(error) = fs::remove_dir(&self.folder) {
+            if error.raw_os_error() != Some(libc::EBUSY) || pause > Duration::from_millis(60) {
+                break;
             }
+            std::thread::sleep(pause);
+            pause *= 2;
         }
     }
 }

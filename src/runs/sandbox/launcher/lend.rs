@@ -19,10 +19,13 @@ pub(super) struct Loan {
     _taken: Option<UnixDatagram>,
 }
 
-/// The identity for a program in `tier`: a lent one where the launcher is root and there is a
-/// sandbox at all.
+/// The identity for a program in `tier`: a lent one where the launcher is root, there is a sandbox
+/// at all, and the ids exist here. In a container whose only user is root, which outside is an
+/// ordinary user, they do not.
 pub(super) fn identity(tier: Tier) -> Result<Loan, Refusal> {
-    if tier == Tier::None || !rustix::process::geteuid().is_root() {
+    let root = rustix::process::geteuid().is_root();
+    let map = std::fs::read_to_string("/proc/self/uid_map").unwrap_or_default();
+    if tier == Tier::None || !root || !covers(&map, FIRST, COUNT) {
         return Ok(Loan {
             identity: Identity::Own,
             _taken: None,
@@ -43,6 +46,16 @@ pub(super) fn identity(tier: Tier) -> Result<Loan, Refusal> {
     )))
 }
 
+/// Whether a user namespace with this `uid_map` (first id inside, first outside, how many) has all
+/// of these ids.
+fn covers(map: &str, first: u32, count: u32) -> bool {
+    map.lines().any(|line| {
+        let numbers: Vec<u64> = line.split_whitespace().filter_map(|number| number.parse().ok()).collect();
+        let wanted = u64::from(first)..u64::from(first) + u64::from(count);
+        matches!(numbers[..], [start, _, length] if start <= wanted.start && wanted.end <= start + length)
+    })
+}
+
 /// Removes what a program with a lent id has left in the machine's `/dev/shm`, so that the next
 /// borrower of the id finds nothing.
 pub(super) fn clear_shared_memory(identity: Identity) {
@@ -57,5 +70,18 @@ pub(super) fn clear_shared_memory(identity: Identity) {
             // A folder or a file; either may be gone by now.
             let _ = std::fs::remove_file(&path).or_else(|_| std::fs::remove_dir_all(&path));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_lent_only_where_they_exist() {
+        assert!(covers("         0          0 4294967295\n", FIRST, COUNT));
+        assert!(covers("0 1000 1\n1 100000 65535\n", FIRST, COUNT));
+        assert!(!covers("0 1000 1\n", FIRST, COUNT));
+        assert!(!covers("", FIRST, COUNT));
     }
 }

@@ -119,41 +119,32 @@ enum Part {
 /// Everything to appear inside, as the machine's tree stands; parents before children.
 pub(super) struct Plan(Vec<Part>);
 
-/// Finds out what is there to bind; done while the machine's tree is still the root.
-pub(super) fn plan(job: &Job) -> Plan {
+/// The flags of what is shared with the machine.
+const SHARED: u64 = READ_ONLY | NO_SUID | NO_DEVICES;
+
+/// The system's programs, libraries and settings, links staying links.
+fn system() -> Vec<Part> {
     let mut parts = Vec::new();
-    let shared = READ_ONLY | NO_SUID | NO_DEVICES;
-    for path in SYSTEM.iter().map(Path::new) {
-        match fs::symlink_metadata(path) {
-            Ok(metadata) if metadata.is_symlink() => {
-                if let Ok(target) = fs::read_link(path) {
-                    parts.push(Part::Link {
-                        at: path.into(),
-                        target,
-                    });
-                }
-            }
-            Ok(_) => parts.push(Part::Bind {
-                source: path.into(),
-                at: path.into(),
-                flags: shared,
-            }),
-            Err(_) => {}
+    for at in SYSTEM.iter().map(PathBuf::from) {
+        match (fs::read_link(&at), at.exists()) {
+            (Ok(target), _) => parts.push(Part::Link { at, target }),
+            (Err(_), true) => parts.push(Part::shared(at.clone(), at)),
+            (Err(_), false) => {}
         }
     }
     for at in settings() {
         match fs::canonicalize(&at) {
-            Ok(source) if source.starts_with("/usr") => {
-                parts.push(Part::Link { at, target: source })
-            }
-            Ok(source) => parts.push(Part::Bind {
-                source,
-                at,
-                flags: shared,
-            }),
+            Ok(target) if target.starts_with("/usr") => parts.push(Part::Link { at, target }),
+            Ok(source) => parts.push(Part::shared(source, at)),
             Err(_) => {}
         }
     }
+    parts
+}
+
+/// Finds out what is there to bind; done while the machine's tree is still the root.
+pub(super) fn plan(job: &Job) -> Plan {
+    let mut parts = system();
     let nodes = DEVICES
         .iter()
         .map(PathBuf::from)
@@ -164,20 +155,11 @@ pub(super) fn plan(job: &Job) -> Plan {
         flags: NO_SUID,
     }));
     if job.devices == Devices::Cuda {
-        parts.push(Part::Bind {
-            source: "/sys".into(),
-            at: "/sys".into(),
-            flags: shared,
-        });
+        parts.push(Part::shared("/sys".into(), "/sys".into()));
     }
-    let mut asked: Vec<Part> = job
-        .read_only
-        .iter()
-        .map(|path| Part::Bind {
-            source: path.clone(),
-            at: path.clone(),
-            flags: shared,
-        })
+    let asked = job.read_only.iter();
+    let mut asked: Vec<Part> = asked
+        .map(|path| Part::shared(path.clone(), path.clone()))
         .collect();
     asked.push(Part::Bind {
         source: job.work.clone(),
@@ -190,6 +172,12 @@ pub(super) fn plan(job: &Job) -> Plan {
 }
 
 impl Part {
+    /// The machine's `source`, read-only at `at`.
+    fn shared(source: PathBuf, at: PathBuf) -> Part {
+        let flags = SHARED;
+        Part::Bind { source, at, flags }
+    }
+
     fn place(&self) -> &Path {
         match self {
             Part::Link { at, .. } | Part::Bind { at, .. } => at,
