@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use crate::manifest::{
-    Claim, Decision, Device, Experiment, Looks, Manifest, Origin, Quantity, Scalar, nearest,
+    Claim, Decision, Device, Looks, Manifest, Origin, Quantity, Scalar, nearest,
 };
 
 /// What will run.
@@ -176,9 +176,6 @@ fn supported(manifest: &Manifest, device: Device, choices: &Choices) -> Result<(
         .filter(|(_, data)| matches!(data.origin, Origin::Url(_)));
     if let (Some((name, _)), None) = (at_addresses.next(), &choices.data_dir) {
         return Err(PlanError::Elsewhere { name: name.clone() });
-    }
-    if matches!(manifest.experiment, Experiment::Program(_)) {
-        return refuse("experiment.run", "running a program");
     }
     match device {
         Device::Cpu => Ok(()),

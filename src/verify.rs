@@ -15,7 +15,7 @@ use crate::report::compose::{self, Findings, Strictness};
 use crate::report::{ClaimReport, Report, claims, number};
 use crate::runs::{
     self, Blame, End, Executor, Kept, LedgerError, PrepareError, Procedure, Record, Records, Reuse,
-    Watch,
+    Site, Walls, Watch,
 };
 use crate::verdict::{Lock, LockError, Target};
 
@@ -25,6 +25,8 @@ pub struct Options<'o> {
     pub choices: Choices,
     /// How pins are checked.
     pub pins: pins::Options,
+    /// Whether programs are shut in.
+    pub walls: Walls,
     /// Whether a deviation counts as a broken pin.
     pub strictness: Strictness,
     /// Whether runs are made for a claim that they can never decide.
@@ -157,6 +159,14 @@ impl VerifyError {
         }
     }
 
+    /// The last lines of a failed build's log, control characters escaped.
+    pub fn log_tail(&self) -> &[String] {
+        match self {
+            Self::Prepare { error, .. } => error.log_tail(),
+            _ => &[],
+        }
+    }
+
     /// Whether the input is wrong or the circumstances are.
     pub fn blame(&self) -> Blame {
         match self {
@@ -202,19 +212,37 @@ pub fn verify(
     };
 
     tell(Stage::Prepare);
-    let prepared = runs::prepare(&manifest, &plan, &commit, &checked.files).map_err(|error| {
-        VerifyError::Prepare {
-            file: file.to_owned(),
-            error: Box::new(error),
-        }
-    })?;
-    found.assumed = prepared.assumed;
-
-    tell(Stage::Runs);
     let watch = Watch {
         observer: options.observer,
         interrupted: options.interrupted,
     };
+    let site = Site {
+        reach: options.pins.reach,
+        walls: options.walls,
+        watch,
+    };
+    let prepared = match runs::prepare(&manifest, &plan, &commit, &checked.files, &site) {
+        Ok(prepared) => prepared,
+        Err(_) if watch.is_interrupted() => {
+            let planned = plan.configurations.len() * plan.seeds.len();
+            return Ok(Verified::Interrupted {
+                finished: 0,
+                planned,
+            });
+        }
+        Err(error) => {
+            return Err(VerifyError::Prepare {
+                file: file.to_owned(),
+                error: Box::new(error),
+            });
+        }
+    };
+    found.assumed = prepared.assumed;
+    found.deviations = prepared.deviations;
+    found.isolation = prepared.isolation;
+    found.versions = prepared.versions;
+
+    tell(Stage::Runs);
     let mut kept = options.open_store(&manifest, &plan, &checked, prepared.procedure)?;
     let known = options.known(kept.as_ref(), &plan);
     let mut keep = |record: &Record| options.keep(kept.as_mut(), record);

@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::decide::DecideArgs;
 use crate::manifest::Device;
+use crate::pins::fetch::Reach;
 
 /// Decides whether a reported machine-learning result reproduces.
 ///
@@ -88,6 +89,9 @@ pub struct VerifyArgs {
     /// Read every byte of the data again instead of trusting a remembered digest
     #[arg(long)]
     pub paranoid: bool,
+    /// Use only what is in the caches; fetch nothing
+    #[arg(long)]
+    pub offline: bool,
     /// Make every run again, instead of resuming with those that finished earlier
     #[arg(long, conflicts_with = "resume")]
     pub fresh: bool,
@@ -108,6 +112,9 @@ pub struct VerifyArgs {
     /// Exit with 0 when no claim is refuted and some are inconclusive
     #[arg(long)]
     pub allow_inconclusive: bool,
+    /// Run programs with your own rights, without a sandbox; reported as a deviation
+    #[arg(long)]
+    pub no_sandbox: bool,
     /// Count a deviation as a broken pin
     #[arg(long)]
     pub strict: bool,
@@ -138,6 +145,9 @@ pub struct CheckArgs {
     /// Read every byte of the data again instead of trusting a remembered digest
     #[arg(long)]
     pub paranoid: bool,
+    /// Use only what is in the caches; fetch nothing
+    #[arg(long)]
+    pub offline: bool,
     /// Print the pins as JSON
     #[arg(long)]
     pub json: bool,
@@ -163,6 +173,15 @@ pub struct PlanArgs {
     /// Print the plan as JSON
     #[arg(long)]
     pub json: bool,
+}
+
+/// The choice that `--offline` makes.
+pub fn reach(offline: bool) -> Reach {
+    if offline {
+        Reach::CacheOnly
+    } else {
+        Reach::Network
+    }
 }
 
 fn device(text: &str) -> Result<Device, String> {

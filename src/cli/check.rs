@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::args::CheckArgs;
+use super::args::{CheckArgs, reach};
 use super::screen::{complain, print, safe};
 use super::{Status, status_of};
 use crate::manifest::{self, Manifest};
@@ -66,6 +66,7 @@ fn pins_of(manifest: &Manifest, options: &CheckArgs, found: &mut Vec<Found>) -> 
         manifest,
         plan.device,
         &Options {
+            reach: reach(options.offline),
             data_dir: options.data_dir.clone(),
             trust,
         },

@@ -38,6 +38,15 @@ pub fn print(text: &str) {
     let _ = stdout().lock().write_all(text.as_bytes());
 }
 
+/// Prints the last lines of a log below an error.
+pub fn last_lines(lines: &[String]) {
+    let text: String = lines
+        .iter()
+        .map(|line| format!("  | {}\n", safe(line)))
+        .collect();
+    let _ = stderr().lock().write_all(text.as_bytes());
+}
+
 /// Prints an error and its hint, if it has one.
 pub fn complain(error: &dyn std::fmt::Display, hint: Option<&str>) {
     let colour = has_colour(stderr().is_terminal());

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use super::args::VerifyArgs;
+use super::args::{VerifyArgs, reach};
 use super::progress::{ProgressLine, Shown};
-use super::screen::{complain, print};
+use super::screen::{complain, last_lines, print};
 use super::{Status, interrupt, screen, status_of};
 use crate::manifest::Looks;
 use crate::pins::check as pins;
@@ -13,7 +13,7 @@ use crate::plan::Choices;
 use crate::report::compose::Strictness;
 use crate::report::{self, Format, Options as Page, Overall, RenderError, Report, Undecided};
 use crate::runs::ledger::user_store;
-use crate::runs::{Jobs, LocalExecutor, Reuse};
+use crate::runs::{Jobs, LocalExecutor, Reuse, Walls};
 use crate::verify::{self, Hopeless, Options, Verified};
 
 /// Verifies each manifest; the status is that of the worst.
@@ -50,7 +50,13 @@ fn one(manifest: &Path, args: &VerifyArgs, reports: &mut Vec<Report>) -> Status 
             looks: args.no_sequential.then_some(Looks::Fixed),
             data_dir: args.data_dir.clone(),
         },
+        walls: if args.no_sandbox {
+            Walls::None
+        } else {
+            Walls::Strongest
+        },
         pins: pins::Options {
+            reach: reach(args.offline),
             data_dir: args.data_dir.clone(),
             trust: if args.paranoid {
                 Trust::Paranoid
@@ -100,6 +106,7 @@ fn one(manifest: &Path, args: &VerifyArgs, reports: &mut Vec<Report>) -> Status 
         }
         Err(error) => {
             complain(&error, error.hint().as_deref());
+            last_lines(error.log_tail());
             status_of(error.blame())
         }
     }

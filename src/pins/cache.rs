@@ -83,16 +83,7 @@ impl DigestCache {
     /// The user's own: `$XDG_CACHE_HOME/reprove/digests`, else `~/.cache/reprove/digests`; none
     /// when neither variable names an absolute path.
     pub fn of_user() -> Option<Self> {
-        Self::from_variables(std::env::var_os("XDG_CACHE_HOME"), std::env::var_os("HOME"))
-    }
-
-    /// [`of_user`](Self::of_user) with the variables' values given.
-    fn from_variables(cache_home: Option<OsString>, home: Option<OsString>) -> Option<Self> {
-        let absolute =
-            |value: Option<OsString>| value.map(PathBuf::from).filter(|path| path.is_absolute());
-        let base =
-            absolute(cache_home).or_else(|| absolute(home).map(|home| home.join(".cache")))?;
-        Some(Self::in_folder(base.join("reprove").join("digests")))
+        user_folder("digests").map(Self::in_folder)
     }
 
     /// What is remembered of the data at this canonical path; nothing when the file is absent,
@@ -124,6 +115,28 @@ impl DigestCache {
         self.folder
             .join(Sha256Digest::of(canonical.as_os_str().as_bytes()).to_string())
     }
+}
+
+/// The user's own cache of a kind: `$XDG_CACHE_HOME/reprove/…`, else `~/.cache/reprove/…`; none when
+/// neither variable names an absolute path.
+pub fn user_folder(kind: &str) -> Option<PathBuf> {
+    folder_from_variables(
+        std::env::var_os("XDG_CACHE_HOME"),
+        std::env::var_os("HOME"),
+        kind,
+    )
+}
+
+/// [`user_folder`] with the variables' values given.
+fn folder_from_variables(
+    cache_home: Option<OsString>,
+    home: Option<OsString>,
+    kind: &str,
+) -> Option<PathBuf> {
+    let absolute =
+        |value: Option<OsString>| value.map(PathBuf::from).filter(|path| path.is_absolute());
+    let base = absolute(cache_home).or_else(|| absolute(home).map(|home| home.join(".cache")))?;
+    Some(base.join("reprove").join(kind))
 }
 
 /// The text of a cache file.
@@ -265,8 +278,7 @@ mod tests {
     #[test]
     fn the_user_s_folder_follows_the_xdg_rules() {
         let folder = |cache: &str, home: &str| {
-            DigestCache::from_variables(Some(cache.into()), Some(home.into()))
-                .map(|cache| cache.folder)
+            folder_from_variables(Some(cache.into()), Some(home.into()), "digests")
         };
         assert_eq!(folder("/c", "/h"), Some("/c/reprove/digests".into()));
         assert_eq!(

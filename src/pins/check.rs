@@ -7,12 +7,12 @@ use super::cache::DigestCache;
 use super::data::{self, DataEntry, Trust};
 use super::environment::Environment;
 use super::export::{self, Export, Scope};
+use super::fetch::{Fetcher, OpenError, Reach};
 use super::requirement::{self, ComputeCapability, Requirements};
 use super::source::{Location, PinnedCommit, Source, SourceError};
 use super::tree::Limits;
 use super::{Pin, PinKind};
-use crate::manifest::ByteSize;
-use crate::manifest::{Data, Device, Manifest, Origin};
+use crate::manifest::{ByteSize, CommitId, Data, Device, Manifest, Origin};
 
 /// How pins are checked.
 #[derive(Debug, Clone)]
@@ -21,6 +21,8 @@ pub struct Options {
     pub data_dir: Option<PathBuf>,
     /// Whether a remembered digest may stand for a file that looks unchanged.
     pub trust: Trust,
+    /// Whether a repository elsewhere may be fetched.
+    pub reach: Reach,
 }
 
 /// What checking the pins found.
@@ -55,7 +57,7 @@ impl Checked {
 pub fn check(manifest: &Manifest, device: Device, options: &Options) -> Checked {
     let environment = Environment::observe();
     let mut pins = Vec::new();
-    let (source, export, tree_id) = code(manifest, &mut pins);
+    let (source, export, tree_id) = code(manifest, options.reach, &mut pins);
     let files = locate(&manifest.data, options.data_dir.as_deref());
     let entries: Vec<DataEntry> = manifest
         .data
@@ -93,10 +95,9 @@ pub fn check(manifest: &Manifest, device: Device, options: &Options) -> Checked 
 
 type Code = (Option<Source>, Option<Export>, Option<String>);
 
-fn code(manifest: &Manifest, pins: &mut Vec<Pin>) -> Code {
+fn code(manifest: &Manifest, reach: Reach, pins: &mut Vec<Pin>) -> Code {
     let (name, id) = (manifest.code.repository.to_string(), &manifest.code.commit);
-    let opened = location(&manifest.code.repository).and_then(|location| Source::open(&location));
-    let source = match opened {
+    let source = match open(&manifest.code.repository, id, reach) {
         Ok(source) => source,
         Err(error) => {
             pins.push(error.pin(&name, id));
@@ -146,7 +147,19 @@ fn changes(commit: &PinnedCommit<'_>, folder: &Path) -> Vec<Pin> {
     }
 }
 
-fn location(origin: &Origin) -> Result<Location, SourceError> {
+/// The repository: in place where it is on this machine, else from the cache of fetched ones.
+fn open(origin: &Origin, commit: &CommitId, reach: Reach) -> Result<Source, OpenError> {
+    match location(origin)? {
+        here @ Location::Local(_) => Ok(Source::open(&here)?),
+        elsewhere => Fetcher::of_user(reach)?.open(&elsewhere, commit),
+    }
+}
+
+/// Where the manifest says that the repository is.
+///
+/// # Errors
+/// [`SourceError::Scheme`] for a URL that is none of https, ssh or file.
+pub fn location(origin: &Origin) -> Result<Location, SourceError> {
     match origin {
         Origin::Path(path) => Ok(Location::Local(path.clone())),
         Origin::Url(url) => Location::read(url, Path::new("")),

@@ -6,10 +6,13 @@
 mod ask;
 pub mod cache;
 pub mod check;
+pub mod checkout;
 pub mod data;
 pub mod environment;
 pub mod export;
+pub mod fetch;
 mod loose;
+mod modules;
 mod names;
 pub mod object;
 #[cfg(test)]

@@ -83,7 +83,7 @@ fn percent_decoded(text: &str) -> Option<PathBuf> {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SourceError {
     /// The repository is on another machine.
-    #[error("repository `{url}` is not on this machine, and fetching is not supported")]
+    #[error("repository `{url}` is not on this machine")]
     Remote {
         /// The URL.
         url: String,
@@ -382,7 +382,7 @@ mod tests {
         let (text, hint) = refusal(&read("https://example.org/a.git"));
         assert_eq!(
             text,
-            "repository `https://example.org/a.git` is not on this machine, and fetching is not supported"
+            "repository `https://example.org/a.git` is not on this machine"
         );
         assert_eq!(
             hint.unwrap(),

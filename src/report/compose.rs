@@ -12,7 +12,7 @@ use crate::pins::check::Checked;
 use crate::pins::environment::Environment;
 use crate::pins::{Pin, PinKind};
 use crate::plan::Plan;
-use crate::runs::{Outcome, Record, RecordSource, Records, usage};
+use crate::runs::{Isolation, Outcome, Record, RecordSource, Records, usage};
 
 /// What the stages found, for [`report`].
 pub struct Findings<'f> {
@@ -26,6 +26,12 @@ pub struct Findings<'f> {
     pub strictness: Strictness,
     /// Values that the experiment left to the tool's defaults.
     pub assumed: BTreeMap<String, String>,
+    /// What preparing the experiment had to do otherwise than would have been best: code and text.
+    pub deviations: Vec<(&'static str, String)>,
+    /// How the program was shut in; nothing where none was run.
+    pub isolation: Option<Isolation>,
+    /// What the program was built and run with, with its version.
+    pub versions: BTreeMap<String, String>,
     /// The claims, decided; empty where a pin does not hold.
     pub claims: Vec<ClaimReport>,
     /// The runs; empty where a pin does not hold.
@@ -46,6 +52,9 @@ impl<'f> Findings<'f> {
             checked,
             strictness,
             assumed: BTreeMap::new(),
+            deviations: Vec::new(),
+            isolation: None,
+            versions: BTreeMap::new(),
             claims: Vec::new(),
             records: Records::default(),
         }
@@ -80,7 +89,7 @@ pub fn report(found: Findings<'_>, wall: Duration) -> Report {
         counts,
         pins: found.checked.pins.iter().map(pin).collect(),
         not_checked: not_checked(&found),
-        environment: environment(&found.checked.environment),
+        environment: environment(&found),
         defaults: found
             .manifest
             .defaults
@@ -195,6 +204,9 @@ fn deviations(found: &Findings<'_>) -> Vec<Deviation> {
             format!("`{key}` is not stated by the recipe; assumed: {value}"),
         );
     }
+    for (code, text) in &found.deviations {
+        add(code, text.clone());
+    }
     for (part, words) in &found.manifest.hardware.reported {
         add(
             "other_hardware",
@@ -213,7 +225,9 @@ fn deviations(found: &Findings<'_>) -> Vec<Deviation> {
                 );
             }
         }
-        for pointer in &export.lfs_pointers {
+        // A program gets the content, or is not run.
+        let is_recipe = matches!(found.manifest.experiment, Experiment::Recipe(_));
+        for pointer in export.lfs_pointers.iter().filter(|_| is_recipe) {
             let path = pointer.path.display();
             add(
                 "lfs_pointer",
@@ -289,7 +303,8 @@ fn not_checked(found: &Findings<'_>) -> Vec<String> {
     list
 }
 
-fn environment(here: &Environment) -> BTreeMap<String, String> {
+fn environment(found: &Findings<'_>) -> BTreeMap<String, String> {
+    let here: &Environment = &found.checked.environment;
     let mut facts = BTreeMap::new();
     let mut add = |name: &str, value: Option<String>| {
         if let Some(value) = value {
@@ -325,6 +340,15 @@ fn environment(here: &Environment) -> BTreeMap<String, String> {
     for gpu in &here.gpus {
         add(&format!("gpu_{}", gpu.index), Some(gpu.name.clone()));
         add(&format!("gpu_{}_driver", gpu.index), gpu.driver.clone());
+    }
+    if let Some(isolation) = &found.isolation {
+        add("sandbox", Some(isolation.tier.name().to_owned()));
+        for (number, hole) in isolation.holes.iter().enumerate() {
+            add(&format!("sandbox_hole_{}", number + 1), Some(hole.clone()));
+        }
+    }
+    for (name, version) in &found.versions {
+        add(&format!("software_{name}"), Some(version.clone()));
     }
     facts
 }

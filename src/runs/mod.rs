@@ -11,6 +11,8 @@ mod local;
 pub mod metrics;
 mod prepare;
 pub mod program;
+pub mod programs;
+pub mod rebuild;
 mod record;
 pub mod sandbox;
 pub mod slurm;
@@ -24,7 +26,9 @@ pub use in_process::RecipeRuns;
 pub use kept::{Kept, Reuse};
 pub use ledger::{Ledger, LedgerError};
 pub use local::{Jobs, LocalExecutor};
-pub use prepare::{Blame, PrepareError, Prepared, prepare, read_experiment};
+pub use prepare::{
+    Blame, Isolation, PrepareError, Prepared, Site, Walls, prepare, read_experiment,
+};
 pub use record::{Outcome, Record, RecordSource, Usage};
 
 use crate::event::{Event, Observer};

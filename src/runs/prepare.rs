@@ -4,11 +4,17 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::{Procedure, RecipeRuns, Workload};
+mod program;
+
+use super::program::{Values, arguments};
+use super::rebuild::BuildError;
+use super::sandbox::{self, Tier};
+use super::{Procedure, RecipeRuns, Watch, Workload, programs};
 use crate::digest::Sha256Digest;
-use crate::manifest::{Device, Experiment, Manifest, Scalar};
+use crate::manifest::{Device, Experiment, Manifest, Program, Scalar};
 use crate::pins::Pin;
 use crate::pins::export::{self, ExportError, Scope};
+use crate::pins::fetch::{FetchError, Reach};
 use crate::pins::source::PinnedCommit;
 use crate::pins::tree::{Limits, TreeError};
 use crate::plan::{Configuration, Plan};
@@ -25,8 +31,47 @@ pub struct Prepared {
     pub assumed: BTreeMap<String, String>,
     /// What is run, as far as it determines a run's result.
     pub procedure: Procedure,
-    /// The clean checkout; removed when this is dropped.
-    pub checkout: Option<tempfile::TempDir>,
+    /// The folder of the checkout or of the runs; removed when this is dropped.
+    pub folder: Option<tempfile::TempDir>,
+    /// The folder with each run's output and logs, where the experiment is a program.
+    pub runs: Option<PathBuf>,
+    /// The logs of the build, where the experiment is a program.
+    pub build_logs: Option<PathBuf>,
+    /// Where the reruns differ from what would have been best: a stable word and a sentence each.
+    pub deviations: Vec<(&'static str, String)>,
+    /// What was installed, with its version.
+    pub versions: BTreeMap<String, String>,
+    /// How a program is shut in; nothing where none is run.
+    pub isolation: Option<Isolation>,
+}
+
+/// How a stranger's program is shut in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Isolation {
+    /// The tier.
+    pub tier: Tier,
+    /// What it leaves open on this machine, a sentence each.
+    pub holes: Vec<String>,
+}
+
+/// Whether programs are shut in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Walls {
+    /// As tightly as this machine can, and never less than the manifest asks for.
+    Strongest,
+    /// Not at all, because the user says so.
+    None,
+}
+
+/// What preparing an experiment may use.
+#[derive(Clone, Copy)]
+pub struct Site<'s> {
+    /// Whether anything may be fetched.
+    pub reach: Reach,
+    /// Whether programs are shut in.
+    pub walls: Walls,
+    /// Who is told, and who interrupts.
+    pub watch: Watch<'s>,
 }
 
 /// Why an experiment cannot be made ready.
@@ -79,9 +124,26 @@ pub enum PrepareError {
         /// Why not.
         problem: String,
     },
-    /// A program's runs are not built into this version.
-    #[error("`experiment.run`: running a program cannot be carried out by this version of reprove")]
-    Program,
+    /// A placeholder of the program's command means nothing.
+    #[error("`experiment.run`: {0}")]
+    Arguments(#[from] arguments::Error),
+    /// The program could not be built.
+    #[error(transparent)]
+    Build(#[from] BuildError),
+    /// The sandbox cannot be had.
+    #[error("`experiment.run`: {0}")]
+    Sandbox(#[from] sandbox::Error),
+    /// Repositories that are fetched, or programs that are built, have no place to be kept.
+    #[error(transparent)]
+    Fetch(#[from] FetchError),
+    /// A data file cannot be reached.
+    #[error("{}: {source}", path.display())]
+    Data {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
 }
 
 fn first(pins: &[Pin]) -> String {
@@ -103,13 +165,18 @@ impl PrepareError {
     /// Whether the input is wrong or the circumstances are.
     pub fn blame(&self) -> Blame {
         match self {
-            Self::Recipe(_) | Self::NoText { .. } | Self::NoMetric { .. } => Blame::Input,
+            Self::Recipe(_) | Self::NoText { .. } | Self::NoMetric { .. } | Self::Arguments(_) => {
+                Blame::Input
+            }
             Self::Commit { .. }
             | Self::Export(_)
             | Self::Checkout { .. }
             | Self::Folder(_)
             | Self::Device { .. }
-            | Self::Program => Blame::Circumstances,
+            | Self::Build(_)
+            | Self::Sandbox(_)
+            | Self::Fetch(_)
+            | Self::Data { .. } => Blame::Circumstances,
         }
     }
 
@@ -125,7 +192,21 @@ impl PrepareError {
                     |name| format!("the nearest is `{name}`"),
                 ))
             }
+            Self::Build(error) => error.hint(),
+            Self::Fetch(error) => error.hint(),
+            Self::Sandbox(sandbox::Error::Unavailable { .. }) => Some(
+                "`reprove doctor` shows what this machine can do; `--no-sandbox` runs the program with your rights"
+                    .to_owned(),
+            ),
             _ => None,
+        }
+    }
+
+    /// The last lines of a failed build's log, control characters escaped.
+    pub fn log_tail(&self) -> &[String] {
+        match self {
+            Self::Build(error) => error.log_tail(),
+            _ => &[],
         }
     }
 }
@@ -212,31 +293,67 @@ pub fn read_experiment(
         Experiment::Recipe(path) => {
             recipes(manifest, commit, &plan.configurations, path).map(|_| ())
         }
-        Experiment::Program(_) => Err(PrepareError::Program),
+        Experiment::Program(program) => Ok(placeholders(manifest, plan, program)?),
     }
 }
 
-/// Exports the commit, checks that what was written is what the commit pins, and reads the
-/// experiment in it; `files` are the data by name.
+/// Fills in the command of each configuration, to find a placeholder that means nothing.
+fn placeholders(
+    manifest: &Manifest,
+    plan: &Plan,
+    program: &Program,
+) -> Result<(), arguments::Error> {
+    for configuration in &plan.configurations {
+        let values = Values {
+            seed: 0,
+            data: manifest
+                .data
+                .keys()
+                .map(|name| (name.clone(), PathBuf::new()))
+                .collect(),
+            out: PathBuf::new(),
+            device: plan.device.to_string(),
+            threads: manifest.hardware.threads,
+            configuration: programs::texts(configuration),
+        };
+        arguments::fill(&program.run, &values)?;
+    }
+    Ok(())
+}
+
+/// Makes the experiment of the commit ready: reads the recipe, or builds the program; `files` are
+/// the data by name.
 ///
 /// # Errors
-/// What [`recipes`] refuses, a checkout that cannot be written or differs, data that do not fit.
+/// What [`recipes`] refuses, a checkout that cannot be written or differs, data that do not fit, a
+/// program that cannot be built.
 pub fn prepare(
     manifest: &Manifest,
     plan: &Plan,
     commit: &PinnedCommit<'_>,
     files: &BTreeMap<String, PathBuf>,
+    site: &Site<'_>,
 ) -> Result<Prepared, PrepareError> {
-    let Experiment::Recipe(path) = &manifest.experiment else {
-        return Err(PrepareError::Program);
-    };
-    let folder = tempfile::Builder::new()
-        .prefix("reprove-")
-        .tempdir()
-        .map_err(PrepareError::Folder)?;
+    match &manifest.experiment {
+        Experiment::Recipe(path) => recipe(manifest, plan, commit, files, path),
+        Experiment::Program(stated) => {
+            placeholders(manifest, plan, stated)?;
+            program::prepare(manifest, plan, commit, files, stated, site)
+        }
+    }
+}
+
+/// Exports the commit, checks that what was written is what the commit pins, and reads the recipe.
+fn recipe(
+    manifest: &Manifest,
+    plan: &Plan,
+    commit: &PinnedCommit<'_>,
+    files: &BTreeMap<String, PathBuf>,
+    path: &Path,
+) -> Result<Prepared, PrepareError> {
+    let folder = scratch()?;
     let checkout = folder.path().join("checkout");
-    let directory =
-        (manifest.code.directory != Path::new(".")).then_some(manifest.code.directory.as_path());
+    let directory = directory(manifest);
     export::export(commit, directory, &checkout, Limits::default())?;
     let pins = export::verify(
         commit,
@@ -261,7 +378,7 @@ pub fn prepare(
     let runs = RecipeRuns::load(recipes, files, device(plan.device)?)?;
     let (_, text) = recipe_text(manifest, commit, path)?;
     let procedure = Procedure::Recipe {
-        path: path.clone(),
+        path: path.to_path_buf(),
         text: Sha256Digest::of(text.as_bytes()),
         numerics: NUMERICS_VERSION,
     };
@@ -269,8 +386,25 @@ pub fn prepare(
         procedure,
         workload: Box::new(runs),
         assumed,
-        checkout: Some(folder),
+        folder: Some(folder),
+        runs: None,
+        build_logs: None,
+        deviations: Vec::new(),
+        versions: BTreeMap::new(),
+        isolation: None,
     })
+}
+
+fn scratch() -> Result<tempfile::TempDir, PrepareError> {
+    tempfile::Builder::new()
+        .prefix("reprove-")
+        .tempdir()
+        .map_err(PrepareError::Folder)
+}
+
+/// The experiment's folder of the commit, unless it is the root.
+fn directory(manifest: &Manifest) -> Option<&Path> {
+    (manifest.code.directory != Path::new(".")).then_some(manifest.code.directory.as_path())
 }
 
 /// The device of candle; a machine that lacks it is told so rather than met with a panic.

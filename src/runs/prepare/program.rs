@@ -1,0 +1,228 @@
+//! A program made ready: its files complete, built, and the walls around its runs known.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use super::{Isolation, PrepareError, Prepared, Site, Walls, directory, scratch};
+use crate::digest::Sha256Digest;
+use crate::manifest::{Environment, Manifest, Network, Program, SandboxTier};
+use crate::pins::cache::user_folder;
+use crate::pins::check::location;
+use crate::pins::checkout::{self, Parts};
+use crate::pins::fetch::{FetchError, Fetcher};
+use crate::pins::source::PinnedCommit;
+use crate::plan::Plan;
+use crate::runs::Procedure;
+use crate::runs::programs::ProgramRuns;
+use crate::runs::rebuild::{Built, Order, Workshop};
+use crate::runs::sandbox::{self, Launcher, Tier, TierRequest};
+
+/// Builds the program, or finds it built.
+pub(super) fn prepare(
+    manifest: &Manifest,
+    plan: &Plan,
+    commit: &PinnedCommit<'_>,
+    files: &BTreeMap<String, PathBuf>,
+    program: &Program,
+    site: &Site<'_>,
+) -> Result<Prepared, PrepareError> {
+    let launcher = Launcher::current().map_err(PrepareError::Folder)?;
+    let (tier, isolation) = isolation(&launcher, program, site.walls)?;
+    let built = build(manifest, commit, files, program, &launcher, tier, site)?;
+    let folder = scratch()?;
+    // The user that a run is lent must be able to enter, though not to look around.
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o711))
+        .map_err(PrepareError::Folder)?;
+    let runs = folder.path().join("runs");
+    fs::create_dir(&runs).map_err(PrepareError::Folder)?;
+    let mut data = BTreeMap::new();
+    for (name, path) in files {
+        let absolute = path.canonicalize().map_err(|source| PrepareError::Data {
+            path: path.clone(),
+            source,
+        })?;
+        data.insert(name.clone(), absolute);
+    }
+    let procedure = procedure(program, &built);
+    Ok(Prepared {
+        procedure,
+        assumed: BTreeMap::new(),
+        folder: Some(folder),
+        runs: Some(runs.clone()),
+        build_logs: Some(built.logs.clone()),
+        deviations: deviations(program, &built, isolation.tier),
+        versions: built.versions.clone(),
+        isolation: Some(isolation),
+        workload: Box::new(ProgramRuns {
+            launcher,
+            program: program.clone(),
+            built,
+            data,
+            device: plan.device,
+            threads: manifest.hardware.threads,
+            tier,
+            folder: runs,
+        }),
+    })
+}
+
+fn build(
+    manifest: &Manifest,
+    commit: &PinnedCommit<'_>,
+    files: &BTreeMap<String, PathBuf>,
+    program: &Program,
+    launcher: &Launcher,
+    tier: TierRequest,
+    site: &Site<'_>,
+) -> Result<Built, PrepareError> {
+    let cache = user_folder("builds").ok_or(FetchError::NoCache)?;
+    let fetcher = Fetcher::of_user(site.reach)?;
+    // A URL that cannot be read has been a broken pin before.
+    let location = location(&manifest.code.repository)
+        .unwrap_or_else(|_| crate::pins::source::Location::Local(PathBuf::new()));
+    let by_digest: BTreeMap<Sha256Digest, PathBuf> = manifest
+        .data
+        .iter()
+        .filter_map(|(name, data)| Some((data.sha256, files.get(name)?.clone())))
+        .filter(|(_, path)| path.is_file())
+        .collect();
+    let parts = Parts {
+        directory: directory(manifest),
+        location: &location,
+        submodules: manifest.code.submodules,
+        data: &by_digest,
+        fetcher: &fetcher,
+    };
+    let workshop = Workshop {
+        launcher,
+        cache: &cache,
+        tier,
+        reach: site.reach,
+        watch: site.watch,
+    };
+    let order = Order {
+        program,
+        files: vec![
+            commit.tree_id(),
+            manifest.code.directory.display().to_string(),
+            format!("{:?}", manifest.code.submodules),
+        ],
+        checkout: &|target: &Path| checkout::checkout(commit, &parts, target).map(drop),
+    };
+    Ok(workshop.build(&order)?)
+}
+
+/// What determines a run's result, besides the tree, the data and the seed.
+fn procedure(program: &Program, built: &Built) -> Procedure {
+    let (name, lock) = match &program.environment {
+        Environment::Uv(file) => ("uv", Some(file)),
+        Environment::Pip(file, _) => ("pip", Some(file)),
+        Environment::Cargo(file) => ("cargo", Some(file)),
+        Environment::Installed => ("installed", None),
+    };
+    // Of an environment that is not pinned, or not wholly, the versions say which it was.
+    let versions: Vec<String> = built
+        .versions
+        .iter()
+        .map(|(name, version)| format!("{name} {version}"))
+        .collect();
+    let lock = lock.and_then(|file| fs::read(built.checkout.join(file)).ok());
+    Procedure::Program {
+        run: program.run.clone(),
+        build: program.build.clone(),
+        environment: (
+            format!("{name}: {}", versions.join(", ")),
+            lock.map(|bytes| Sha256Digest::of(&bytes)),
+        ),
+        metrics: serde_json::to_string(&program.metrics).unwrap_or_default(),
+        network: program.network,
+    }
+}
+
+/// The tier that programs run in here, and what it leaves open.
+fn isolation(
+    launcher: &Launcher,
+    program: &Program,
+    walls: Walls,
+) -> Result<(TierRequest, Isolation), PrepareError> {
+    if walls == Walls::None {
+        let holes = vec![
+            "no sandbox: the program could read, change and send whatever the user can".to_owned(),
+        ];
+        return Ok((
+            TierRequest::Exactly(Tier::None),
+            Isolation {
+                tier: Tier::None,
+                holes,
+            },
+        ));
+    }
+    let mut reasons = Vec::new();
+    for (tier, works) in launcher.probe().tiers {
+        let is_enough = program.sandbox == SandboxTier::Landlock || tier == Tier::Namespaces;
+        match works {
+            Ok(works) if is_enough => {
+                let mut holes = works.holes;
+                if program.network == Network::Always {
+                    holes.push(
+                        "the network is open: what the program can read it can send".to_owned(),
+                    );
+                }
+                return Ok((TierRequest::Exactly(tier), Isolation { tier, holes }));
+            }
+            Ok(_) => {}
+            Err(reason) if is_enough => reasons.push((tier, reason)),
+            Err(_) => {}
+        }
+    }
+    let (tier, reason) = reasons
+        .into_iter()
+        .next()
+        .unwrap_or((Tier::Namespaces, "it was not tried".to_owned()));
+    Err(sandbox::Error::Unavailable { tier, reason }.into())
+}
+
+/// What of the manifest's choices stands between this rerun and a better one.
+fn deviations(program: &Program, built: &Built, tier: Tier) -> Vec<(&'static str, String)> {
+    let mut deviations = Vec::new();
+    if program.network == Network::Always {
+        deviations.push((
+            "network_always",
+            "runs may use the network, so that what they compute may not be in the commit or the data".to_owned(),
+        ));
+    }
+    if program.environment == Environment::Installed {
+        let versions: Vec<String> = built
+            .versions
+            .iter()
+            .map(|(name, version)| format!("{name} {version}"))
+            .collect();
+        deviations.push((
+            "environment_installed",
+            format!(
+                "the environment is not pinned: what is installed here was used ({})",
+                versions.join(", ")
+            ),
+        ));
+    }
+    for loose in &built.loose {
+        deviations.push((
+            "unpinned_requirement",
+            format!(
+                "{}:{}: `{}` names no exact version",
+                loose.file.display(),
+                loose.line,
+                loose.text
+            ),
+        ));
+    }
+    if tier == Tier::None {
+        deviations.push((
+            "no_sandbox",
+            "the program ran without a sandbox, with the user's rights".to_owned(),
+        ));
+    }
+    deviations
+}

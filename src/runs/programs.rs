@@ -1,0 +1,498 @@
+//! Runs of the paper's own program, each in a sandbox and a copy of the checkout of its own.
+//!
+//! A program often writes into the folder that it starts in, so every run gets its files afresh;
+//! what the build produced beside them (cargo's `target`) is linked instead, and is read-only.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::metrics::{
+    self, Found, JsonSource, JsonlSource, RegexSource, Source, TensorboardSource,
+};
+use super::program::{self, FailureKind, Ran, Run, Values};
+use super::rebuild::Built;
+use super::sandbox::{Devices, Launcher, Limits, Network, Policy, TierRequest, base_environment};
+use super::{Outcome, Record, RecordSource, Usage, Watch, Workload};
+use crate::manifest::{self, Device, MetricSource, Metrics, Program, RegexText, Take};
+use crate::plan::Configuration;
+
+/// A built program with all that its runs share.
+pub struct ProgramRuns {
+    /// Starts the sandbox.
+    pub launcher: Launcher,
+    /// The program as the manifest states it.
+    pub program: Program,
+    /// The program as it was built.
+    pub built: Built,
+    /// Where each data entry is, absolute.
+    pub data: BTreeMap<String, PathBuf>,
+    /// The device of every run.
+    pub device: Device,
+    /// Threads a run, ≥ 1.
+    pub threads: u32,
+    /// How tightly runs are held.
+    pub tier: TierRequest,
+    /// The folder in which every run has one of its own, with its output and its logs.
+    pub folder: PathBuf,
+}
+
+impl Workload for ProgramRuns {
+    fn group(&self, _: &Configuration) -> usize {
+        1
+    }
+
+    fn run(&self, configuration: &Configuration, seeds: &[u64], watch: &Watch<'_>) -> Vec<Record> {
+        let mut records = Vec::new();
+        for seed in seeds {
+            if watch.is_interrupted() {
+                break;
+            }
+            let Some((outcome, origins, usage)) = self.one(configuration, *seed, watch) else {
+                break;
+            };
+            records.push(Record {
+                configuration: configuration.name.clone(),
+                seed: *seed,
+                outcome,
+                origins,
+                digest: None,
+                usage,
+                source: RecordSource::Ran,
+            });
+        }
+        records
+    }
+}
+
+type Seen = (Outcome, BTreeMap<String, String>, Usage);
+
+impl ProgramRuns {
+    /// One run; nothing when it was interrupted.
+    fn one(&self, configuration: &Configuration, seed: u64, watch: &Watch<'_>) -> Option<Seen> {
+        let name = configuration.name.as_deref().unwrap_or("run");
+        let folder = self.folder.join(format!("{}-{seed}", file_name(name)));
+        let ran = self
+            .prepare(&folder)
+            .map_err(|error| format!("{}: {error}", folder.display()))
+            .and_then(|()| {
+                self.sandboxed(configuration, seed, &folder, watch)
+                    .map_err(|e| e.to_string())
+            });
+        // The run's files are those of the checkout; what it was to give stands in its output.
+        let _ = fs::remove_dir_all(folder.join("work/code"));
+        match ran {
+            Ok(ran) => self.seen(configuration, ran),
+            Err(_) if watch.is_interrupted() => None,
+            Err(message) => {
+                let kind = "sandbox".to_owned();
+                let failed = Outcome::Failed {
+                    kind,
+                    message,
+                    log_tail: Vec::new(),
+                };
+                Some((failed, BTreeMap::new(), Usage::default()))
+            }
+        }
+    }
+
+    /// Makes the run's folders and its copy of the files.
+    fn prepare(&self, folder: &Path) -> io::Result<()> {
+        if folder.exists() {
+            fs::remove_dir_all(folder)?;
+        }
+        fs::create_dir_all(folder.join("work/out"))?;
+        fs::create_dir(folder.join("logs"))?;
+        copy(
+            &self.built.checkout,
+            &folder.join("work/code"),
+            &self.built.products,
+            Path::new(""),
+        )
+    }
+
+    fn sandboxed(
+        &self,
+        configuration: &Configuration,
+        seed: u64,
+        folder: &Path,
+        watch: &Watch<'_>,
+    ) -> Result<Ran, program::Error> {
+        let work = folder.join("work");
+        let values = self.values(configuration, seed, work.join("out"));
+        let mut environment = base_environment(self.threads);
+        environment.extend(self.built.variables.clone());
+        let policy = Policy {
+            tier: self.tier,
+            read_only: self.built.read_only.clone(),
+            work: work.clone(),
+            logs: folder.join("logs"),
+            network: match self.program.network {
+                manifest::Network::Always => Network::Full,
+                manifest::Network::Never | manifest::Network::Build => Network::Loopback,
+            },
+            devices: match self.device {
+                Device::Cuda(_) => Devices::Cuda,
+                Device::Cpu | Device::Metal => Devices::None,
+            },
+            limits: limits(&self.program.limits),
+            environment,
+        };
+        let run = Run {
+            template: &self.program.run,
+            metrics: &sources(&self.program.metrics),
+            values: &values,
+            directory: &work.join("code"),
+            policy: &policy,
+        };
+        program::run(&self.launcher, &run, watch.interrupted)
+    }
+
+    fn values(&self, configuration: &Configuration, seed: u64, out: PathBuf) -> Values {
+        Values {
+            seed,
+            data: self.data.clone(),
+            out,
+            device: self.device.to_string(),
+            threads: self.threads,
+            configuration: texts(configuration),
+        }
+    }
+
+    fn seen(&self, configuration: &Configuration, ran: Ran) -> Option<Seen> {
+        let usage = Usage {
+            wall_seconds: ran.finished.wall.as_secs_f64(),
+            cpu_seconds: Some((ran.finished.cpu_user + ran.finished.cpu_system).as_secs_f64()),
+            max_rss_bytes: Some(ran.finished.max_rss),
+        };
+        let readings = match ran.outcome {
+            program::Outcome::Measured(readings) | program::Outcome::Diverged(readings) => readings,
+            program::Outcome::Failed(failure) if failure.kind == FailureKind::Interrupted => {
+                return None;
+            }
+            program::Outcome::Failed(failure) => {
+                let outcome = Outcome::Failed {
+                    kind: failure.kind.words().to_lowercase().replace(' ', "_"),
+                    message: failure.detail,
+                    log_tail: failure.log,
+                };
+                return Some((outcome, BTreeMap::new(), usage));
+            }
+        };
+        let (outcome, origins) = chosen(&self.program.metrics, configuration, &readings);
+        Some((outcome, origins, usage))
+    }
+}
+
+/// The values of a configuration as placeholders write them.
+pub(super) fn texts(configuration: &Configuration) -> BTreeMap<String, String> {
+    configuration
+        .values
+        .iter()
+        .map(|(name, value)| (name.clone(), value.to_string()))
+        .collect()
+}
+
+/// A configuration's name as part of a file's: other characters than letters, digits, `-` and `_`
+/// become their number.
+fn file_name(name: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    name.chars()
+        .map(|c| {
+            if plain(c) {
+                c.to_string()
+            } else {
+                format!("%{:x}", u32::from(c))
+            }
+        })
+        .collect()
+}
+
+/// Copies a folder; `products`, relative to its root, become links to those of the original. Data
+/// are shared with the original where the file system can do that until they are written to.
+fn copy(from: &Path, to: &Path, products: &[PathBuf], at: &Path) -> io::Result<()> {
+    fs::create_dir(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let (source, target, at) = (
+            entry.path(),
+            to.join(entry.file_name()),
+            at.join(entry.file_name()),
+        );
+        let kind = entry.file_type()?;
+        if products.contains(&at) {
+            std::os::unix::fs::symlink(&source, &target)?;
+        } else if kind.is_dir() {
+            copy(&source, &target, products, &at)?;
+        } else if kind.is_symlink() {
+            std::os::unix::fs::symlink(fs::read_link(&source)?, &target)?;
+        } else if kind.is_file() {
+            fs::copy(&source, &target)?;
+        }
+    }
+    Ok(())
+}
+
+/// The limits of a run: the manifest's, and the sandbox's own where it states none.
+fn limits(stated: &manifest::Limits) -> Limits {
+    let default = Limits::default();
+    Limits {
+        time: stated.time.unwrap_or(default.time),
+        grace: default.grace,
+        memory: stated.memory.map_or(default.memory, |size| size.0),
+        processes: stated
+            .processes
+            .map_or(default.processes, |n| u32::try_from(n).unwrap_or(u32::MAX)),
+        output: stated.output.map_or(default.output, |size| size.0),
+    }
+}
+
+/// The metrics that claims need, picked from all that were read. One that is missing fails the run,
+/// and one that is no finite number makes it a diverged one.
+fn chosen(
+    metrics: &Metrics,
+    configuration: &Configuration,
+    readings: &metrics::Readings,
+) -> (Outcome, BTreeMap<String, String>) {
+    let mut origins = BTreeMap::new();
+    let mut finite = BTreeMap::new();
+    let mut infinite = None;
+    for name in &configuration.metrics {
+        let found = match pick(take(metrics, name), readings.get(name).map(Vec::as_slice)) {
+            Ok(found) => found,
+            Err(problem) => {
+                let known: Vec<&str> = readings.keys().map(String::as_str).collect();
+                let message = format!(
+                    "`{name}`: {problem}; what it wrote has {}",
+                    known.join(", ")
+                );
+                let kind = "no_metric".to_owned();
+                return (
+                    Outcome::Failed {
+                        kind,
+                        message,
+                        log_tail: Vec::new(),
+                    },
+                    origins,
+                );
+            }
+        };
+        let line = found
+            .origin
+            .line
+            .map(|line| format!("{line}: "))
+            .unwrap_or_default();
+        origins.insert(
+            name.clone(),
+            format!("{}:{line}{}", found.origin.file, found.origin.text),
+        );
+        if found.value.is_finite() {
+            finite.insert(name.clone(), found.value);
+        } else {
+            infinite.get_or_insert_with(|| format!("`{name}` is {}", found.value));
+        }
+    }
+    let outcome = match infinite {
+        None => Outcome::Finished { metrics: finite },
+        Some(message) => Outcome::Diverged {
+            metrics: finite,
+            message,
+        },
+    };
+    (outcome, origins)
+}
+
+/// The one number of a metric that counts.
+fn pick(take: Take, found: Option<&[Found]>) -> Result<&Found, String> {
+    let found = found.unwrap_or_default();
+    match take {
+        Take::At(position) => usize::try_from(position)
+            .ok()
+            .and_then(|position| found.get(position))
+            .ok_or_else(|| {
+                format!(
+                    "expected a number at position {position}, found {} numbers",
+                    found.len()
+                )
+            }),
+        _ => match found {
+            [one] => Ok(one),
+            [] => Err("expected a number, found none".to_owned()),
+            many => Err(format!("expected one number, found {}", many.len())),
+        },
+    }
+}
+
+/// Which number of a metric the manifest asks for.
+fn take(metrics: &Metrics, name: &str) -> Take {
+    let source = match metrics {
+        Metrics::Shared(source) => Some(source),
+        Metrics::Each(sources) => sources.get(name),
+    };
+    match source {
+        None | Some(MetricSource::Json { .. }) => Take::Only,
+        Some(MetricSource::Csv { row, .. }) => *row,
+        Some(
+            MetricSource::Jsonl { take, .. }
+            | MetricSource::Regex { take, .. }
+            | MetricSource::Tensorboard { take, .. },
+        ) => *take,
+    }
+}
+
+/// The manifest's sources in the words of the reader.
+fn sources(metrics: &Metrics) -> metrics::Metrics {
+    match metrics {
+        Metrics::Shared(source) => metrics::Metrics::All(reader(source)),
+        Metrics::Each(sources) => metrics::Metrics::Named(
+            sources
+                .iter()
+                .map(|(name, source)| (name.clone(), reader(source)))
+                .collect(),
+        ),
+    }
+}
+
+fn reader(source: &MetricSource) -> Source {
+    let text = |path: &Path| path.display().to_string();
+    match source {
+        MetricSource::Json { file, path } => Source::Json(JsonSource {
+            file: text(file),
+            path: path.clone(),
+        }),
+        MetricSource::Jsonl { file, path, take } => Source::Jsonl(JsonlSource {
+            file: text(file),
+            key: path.clone(),
+            take: rule(*take),
+        }),
+        MetricSource::Csv { file, column, row } => Source::Csv(metrics::CsvSource {
+            file: text(file),
+            column: column.clone(),
+            row: rule(*row),
+        }),
+        MetricSource::Regex {
+            text: from,
+            pattern,
+            take,
+        } => Source::Regex(RegexSource {
+            file: match from {
+                RegexText::Stdout => "stdout".to_owned(),
+                RegexText::Stderr => "stderr".to_owned(),
+                RegexText::File(file) => text(file),
+            },
+            pattern: pattern.clone(),
+            take: rule(*take),
+        }),
+        MetricSource::Tensorboard { file, tag, take } => Source::Tensorboard(TensorboardSource {
+            dir: text(file),
+            tag: tag.clone(),
+            take: rule(*take),
+        }),
+    }
+}
+
+/// What the reader keeps; of those that depend on how many there are, all, for [`pick`].
+fn rule(take: Take) -> metrics::Take {
+    match take {
+        Take::First => metrics::Take::First,
+        Take::Last => metrics::Take::Last,
+        Take::Max => metrics::Take::Max,
+        Take::Min => metrics::Take::Min,
+        Take::Only | Take::At(_) => metrics::Take::All,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::runs::metrics::{Origin, Unit};
+
+    fn found(values: &[f64]) -> Vec<Found> {
+        let origin = Origin {
+            file: "m.json".into(),
+            line: Some(2),
+            text: "text".into(),
+        };
+        values
+            .iter()
+            .map(|value| Found {
+                value: *value,
+                unit: Unit::Unknown,
+                origin: origin.clone(),
+            })
+            .collect()
+    }
+
+    fn seen(values: &[f64]) -> (Outcome, BTreeMap<String, String>) {
+        let metrics = Metrics::Shared(MetricSource::Json {
+            file: "m.json".into(),
+            path: None,
+        });
+        let configuration = Configuration {
+            name: None,
+            values: BTreeMap::new(),
+            metrics: ["accuracy".to_owned()].into(),
+        };
+        let readings = [
+            ("accuracy".to_owned(), found(values)),
+            ("other".to_owned(), found(&[f64::NAN])),
+        ];
+        chosen(&metrics, &configuration, &readings.into())
+    }
+
+    #[test]
+    fn what_claims_need_is_chosen_with_its_origin() {
+        let (outcome, origins) = seen(&[0.5]);
+        // That another number is none does not matter.
+        assert_eq!(
+            outcome,
+            Outcome::Finished {
+                metrics: [("accuracy".to_owned(), 0.5)].into()
+            }
+        );
+        assert_eq!(origins["accuracy"], "m.json:2: text");
+        assert_eq!(seen(&[f64::INFINITY]).0.word(), "diverged");
+        for (values, words) in [
+            (&[][..], "expected a number, found none"),
+            (&[1.0, 2.0], "expected one number, found 2"),
+        ] {
+            let Outcome::Failed { kind, message, .. } = seen(values).0 else {
+                panic!()
+            };
+            assert_eq!(kind, "no_metric");
+            assert_eq!(
+                message,
+                format!("`accuracy`: {words}; what it wrote has accuracy, other")
+            );
+        }
+    }
+
+    #[test]
+    fn a_position_counts_from_zero() {
+        let numbers = found(&[1.0, 2.0]);
+        assert_eq!(pick(Take::At(1), Some(&numbers)).unwrap().value, 2.0);
+        assert_eq!(
+            pick(Take::At(2), Some(&numbers)).unwrap_err(),
+            "expected a number at position 2, found 2 numbers"
+        );
+    }
+
+    #[test]
+    fn a_copy_is_private_but_for_products() {
+        let folder = tempfile::tempdir().unwrap();
+        let (from, to) = (folder.path().join("a"), folder.path().join("b"));
+        fs::create_dir_all(from.join("sub/target")).unwrap();
+        fs::write(from.join("sub/x"), "x").unwrap();
+        copy(&from, &to, &["sub/target".into()], Path::new("")).unwrap();
+        fs::write(to.join("sub/x"), "y").unwrap();
+        assert_eq!(fs::read(from.join("sub/x")).unwrap(), b"x");
+        assert!(to.join("sub/target").is_symlink());
+    }
+
+    #[test]
+    fn names_become_file_names() {
+        assert_eq!(file_name("h-1_2"), "h-1_2");
+        assert_eq!(file_name("../a b"), "%2e%2e%2fa%20b");
+    }
+}

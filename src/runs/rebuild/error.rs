@@ -1,0 +1,286 @@
+//! Why an experiment could not be built, told apart by how the step ended and what it said.
+//!
+//! None of these says anything about a claim.
+
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+
+use super::requirements::{Loose, RequirementsError};
+use crate::pins::checkout::CheckoutError;
+use crate::runs::metrics::printable;
+use crate::runs::sandbox::{self, End, Finished};
+
+/// Why there is no built experiment.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// The checkout could not be made.
+    #[error(transparent)]
+    Checkout(#[from] CheckoutError),
+    /// The commit has no such lock file.
+    #[error("`experiment.environment`: `{}` is not in the commit", file.display())]
+    NoLock {
+        /// The file, relative to the experiment's folder.
+        file: PathBuf,
+    },
+    /// The requirements file cannot be used.
+    #[error(transparent)]
+    Requirements(#[from] RequirementsError),
+    /// A requirement names no exact version.
+    #[error("{}:{}: `{}` names no exact version", loose.file.display(), loose.line, loose.text.escape_debug())]
+    Unpinned {
+        /// The first such line.
+        loose: Loose,
+    },
+    /// A program that the build or the run needs is not on this machine.
+    #[error("`{name}` is not on this machine")]
+    NoTool {
+        /// The program.
+        name: String,
+    },
+    /// A step failed.
+    #[error("build step `{step}`: {fault}")]
+    Step {
+        /// The command.
+        step: String,
+        /// How it failed.
+        fault: Fault,
+        /// The last lines of what it wrote, control characters escaped.
+        tail: Vec<String>,
+    },
+    /// The build changed the lock file that it was to obey.
+    #[error("the build changed `{}`", file.display())]
+    LockChanged {
+        /// The file.
+        file: PathBuf,
+    },
+    /// The sandbox could not be had.
+    #[error(transparent)]
+    Sandbox(#[from] sandbox::Error),
+    /// The cache of built experiments cannot be used.
+    #[error("{}: {source}", path.display())]
+    Cache {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The user interrupted.
+    #[error("interrupted while building")]
+    Interrupted,
+}
+
+/// How a step failed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    /// It wanted the network and did not reach it.
+    #[error("no network: {0}")]
+    NoNetwork(String),
+    /// There is no compiler, linker or header that it needs.
+    #[error("no compiler: {0}")]
+    NoCompiler(String),
+    /// Something that it depends on is not to be had.
+    #[error("dependency missing: {0}")]
+    Dependency(String),
+    /// The lock file does not fit what it locks.
+    #[error("the lock file is out of date: {0}")]
+    StaleLock(String),
+    /// It failed in any other way.
+    #[error("{0}")]
+    Other(String),
+}
+
+impl BuildError {
+    /// What is certain to help, if anything is.
+    pub fn hint(&self) -> Option<String> {
+        let text = match self {
+            Self::Checkout(error) => return error.hint(),
+            Self::Unpinned { .. } => {
+                "pin it with `==` in the commit, or accept it as a deviation with `unpinned: true` beside `pip`"
+            }
+            Self::NoTool { name } if name == "uv" => {
+                "install uv (https://docs.astral.sh/uv/); pip cannot read `uv.lock`"
+            }
+            Self::NoTool { .. } => "install it, or put its folder into `PATH`",
+            Self::Step {
+                fault: Fault::NoCompiler(_),
+                ..
+            } => "install a C compiler, such as the package `build-essential` or `gcc`",
+            Self::Step {
+                fault: Fault::NoNetwork(_),
+                ..
+            } => "a build that succeeded once is kept, and needs no network again",
+            _ => return None,
+        };
+        Some(text.to_owned())
+    }
+
+    /// The last lines of the failed step's log.
+    pub fn log_tail(&self) -> &[String] {
+        match self {
+            Self::Step { tail, .. } => tail,
+            _ => &[],
+        }
+    }
+
+    /// What a step that did not end well comes to.
+    pub(super) fn of_step(step: String, finished: &Finished) -> Self {
+        let tail = tail(finished);
+        let ended = match &finished.end {
+            End::Interrupted => return Self::Interrupted,
+            End::NotStarted(reason) => {
+                let program = step.split(' ').next().unwrap_or_default();
+                let fault = Fault::Dependency(format!("`{program}`: {reason}"));
+                return Self::Step { step, fault, tail };
+            }
+            End::Exited(status) => format!("exit status {status}"),
+            End::Signalled(signal) => format!("ended by signal {signal}"),
+            End::TimedOut => "its time was up".to_owned(),
+            End::OutOfMemory => "it used more memory than it may".to_owned(),
+            End::TooManyProcesses => "it started more processes than it may".to_owned(),
+            End::TooMuchOutput => "it wrote more than it may".to_owned(),
+        };
+        let fault = match &finished.end {
+            End::Exited(_) => fault(&tail).unwrap_or(Fault::Other(ended)),
+            _ => Fault::Other(ended),
+        };
+        Self::Step { step, fault, tail }
+    }
+}
+
+/// What the kinds of failure say: texts of cargo 1.7x to 1.9x, pip 22 to 26, uv 0.4 to 0.9, setuptools
+/// and GNU tools.
+const NO_NETWORK: [&str; 15] = [
+    "Could not resolve host",
+    "Couldn't resolve host",
+    "couldn't resolve host",
+    "Temporary failure in name resolution",
+    "Failed to establish a new connection",
+    "Network is unreachable",
+    "Connection refused",
+    "dns error",
+    "failed to lookup address",
+    "Failed to connect to",
+    "error sending request for url",
+    "spurious network error",
+    "attempting to make an HTTP request, but --offline was specified",
+    "unable to update registry",
+    "you may want to run without the `--offline`",
+];
+const NO_COMPILER: [&str; 8] = [
+    "error: linker `",
+    "unable to execute 'gcc'",
+    "command 'gcc' failed: No such file",
+    "command 'cc' failed: No such file",
+    "failed to find tool",
+    "No CMAKE_C_COMPILER",
+    "No CMAKE_CXX_COMPILER",
+    "Unknown compiler(s)",
+];
+const DEPENDENCY: [&str; 12] = [
+    "No matching distribution found",
+    "Could not find a version that satisfies",
+    "no matching package",
+    "failed to select a version for",
+    "ModuleNotFoundError",
+    "which is not installed",
+    "ensurepip is not available",
+    "No module named",
+    "Could NOT find",
+    "fatal error: ",
+    "The system library `",
+    "cannot find -l",
+];
+const STALE: [&str; 3] = [
+    "because --locked was passed",
+    "needs to be updated",
+    "was passed to prevent this",
+];
+
+/// The kind of failure that the last lines speak of.
+fn fault(tail: &[String]) -> Option<Fault> {
+    type Kind = fn(String) -> Fault;
+    let kinds: [(&[&str], Kind); 4] = [
+        (&STALE, Fault::StaleLock),
+        (&NO_COMPILER, Fault::NoCompiler),
+        (&NO_NETWORK, Fault::NoNetwork),
+        (&DEPENDENCY, Fault::Dependency),
+    ];
+    kinds.iter().find_map(|(phrases, kind)| {
+        let line = tail
+            .iter()
+            .find(|line| phrases.iter().any(|phrase| line.contains(phrase)))?;
+        Some(kind(line.trim().to_owned()))
+    })
+}
+
+/// The last lines of standard error, or of standard output where that says nothing.
+fn tail(finished: &Finished) -> Vec<String> {
+    let error = last_lines(&finished.stderr).unwrap_or_default();
+    if error.is_empty() {
+        last_lines(&finished.stdout).unwrap_or_default()
+    } else {
+        error
+    }
+}
+
+fn last_lines(file: &Path) -> io::Result<Vec<String>> {
+    const BYTES: u64 = 64 << 10;
+    const LINES: usize = 30;
+    let mut file = File::open(file)?;
+    let length = file.metadata()?.len();
+    file.seek(SeekFrom::Start(length.saturating_sub(BYTES)))?;
+    let mut bytes = Vec::new();
+    file.take(BYTES).read_to_end(&mut bytes)?;
+    let text = String::from_utf8_lossy(&bytes);
+    let lines: Vec<&str> = text
+        .lines()
+        .filter(|line| !line.trim().is_empty())
+        .collect();
+    let first = lines.len().saturating_sub(LINES);
+    Ok(lines[first..]
+        .iter()
+        .map(|line| printable(line, 300))
+        .collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_are_told_apart_by_their_words() {
+        let kind = |text: &str| fault(&text.lines().map(str::to_owned).collect::<Vec<_>>());
+        let cases = [
+            ("error: linker `cc` not found", "no compiler"),
+            (
+                "  error: command 'gcc' failed: No such file or directory",
+                "no compiler",
+            ),
+            (
+                "warning: spurious network error (3 tries remaining): [6] Couldn't resolve host name",
+                "no network",
+            ),
+            (
+                "ERROR: Could not find a version that satisfies the requirement nope==1\nERROR: No matching distribution found for nope==1",
+                "dependency missing",
+            ),
+            (
+                "error: cannot update the lock file Cargo.lock because --locked was passed to prevent this",
+                "the lock file is out of date",
+            ),
+            (
+                "ModuleNotFoundError: No module named 'numpy'",
+                "dependency missing",
+            ),
+        ];
+        for (text, expected) in cases {
+            let found = kind(text).unwrap().to_string();
+            assert!(found.starts_with(expected), "{text}: {found}");
+        }
+        assert_eq!(kind("error[E0308]: mismatched types"), None);
+        // pip says both where there is no network; the cause counts.
+        let both = "Failed to establish a new connection: [Errno -3]\nERROR: No matching distribution found for a==1";
+        assert!(kind(both).unwrap().to_string().starts_with("no network"));
+    }
+}

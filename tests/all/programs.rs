@@ -1,0 +1,270 @@
+//! Claims checked by running the paper's own program: fetched, built, shut in, read.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::command::{reprove_at, root};
+
+/// A repository with one commit, and a manifest that runs it.
+struct Paper {
+    folder: tempfile::TempDir,
+}
+
+impl Paper {
+    /// `experiment` is the manifest's part of that name, without its first line.
+    fn new(files: &[(&str, &str)], experiment: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let code = folder.path().join("code");
+        for (name, text) in files {
+            let file = code.join(name);
+            fs::create_dir_all(file.parent().unwrap()).unwrap();
+            fs::write(file, text).unwrap();
+        }
+        git(&code, &["init", "--quiet", "--initial-branch=main", "."]);
+        git(&code, &["add", "--all"]);
+        git(&code, &["commit", "--quiet", "--message=all"]);
+        let commit = git(&code, &["rev-parse", "HEAD"]);
+        let manifest = format!(
+            "reprove: 1\ncode: {{repository: code, commit: {commit}}}\nseeds: {{first: 1, count: 3}}\n\
+             experiment:\n{experiment}\nclaims:\n  - {{id: a, metric: accuracy, reported: 0.9, tolerance: {{absolute: 0.05}}}}\n\
+             decision: {{sequential: false}}\n"
+        );
+        fs::write(folder.path().join("paper.yaml"), manifest).unwrap();
+        Self { folder }
+    }
+
+    fn verify(&self, more: &[&str]) -> (i32, String, String) {
+        verify(
+            self.folder.path(),
+            &self.folder.path().join("paper.yaml"),
+            more,
+        )
+    }
+}
+
+fn git(folder: &Path, arguments: &[&str]) -> String {
+    let output = Command::new("git")
+        .args(["-c", "user.name=A", "-c", "user.email=a@example.org"])
+        .args(arguments)
+        .current_dir(folder)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{arguments:?}");
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
+
+fn verify(home: &Path, manifest: &Path, more: &[&str]) -> (i32, String, String) {
+    let manifest = manifest.display().to_string();
+    let arguments: Vec<&str> = ["verify", "--quiet", "--json", &manifest]
+        .into_iter()
+        .chain(more.iter().copied())
+        .collect();
+    let called = reprove_at(home, &arguments);
+    (called.status, called.stdout, called.stderr)
+}
+
+fn json(text: &str) -> serde_json::Value {
+    serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"))
+}
+
+/// Names, times and sizes of everything below a folder.
+fn state(folder: &Path) -> Vec<(PathBuf, std::time::SystemTime, u64)> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let metadata = path.symlink_metadata().unwrap();
+        found.push((path.clone(), metadata.modified().unwrap(), metadata.len()));
+        if metadata.is_dir() {
+            found.extend(state(&path));
+        }
+    }
+    found.sort();
+    found
+}
+
+const METRICS: &str = "  metrics: {json: metrics.json}\n  network: never";
+
+#[test]
+fn a_cargo_experiment_is_built_once_and_verifies() {
+    let home = tempfile::tempdir().unwrap();
+    let manifest = root().join("manifests/cargo-tiny.yaml");
+    let (status, report, complaint) = verify(home.path(), &manifest, &[]);
+    assert_eq!(status, 0, "{complaint}{report}");
+    let report = json(&report);
+    assert_eq!(report["verdict"], "reproduced");
+    assert_eq!(report["runs"][0]["seed"], 1);
+    assert!(
+        report["environment"]["software_rustc"]
+            .as_str()
+            .unwrap()
+            .starts_with("rustc ")
+    );
+    assert!(!report["environment"]["sandbox"].is_null());
+    // The second time nothing is built, nothing is fetched, and nothing that was kept is touched.
+    let builds = home.path().join("cache/reprove/builds");
+    let kept = state(
+        &builds
+            .join(
+                fs::read_dir(&builds)
+                    .unwrap()
+                    .next()
+                    .unwrap()
+                    .unwrap()
+                    .file_name(),
+            )
+            .join("work"),
+    );
+    let (status, again, complaint) = verify(home.path(), &manifest, &["--offline"]);
+    assert_eq!(status, 0, "{complaint}");
+    let entry = fs::read_dir(&builds)
+        .unwrap()
+        .next()
+        .unwrap()
+        .unwrap()
+        .path();
+    assert_eq!(state(&entry.join("work")), kept);
+    // The very same numbers.
+    assert_eq!(
+        json(&again)["claims"][0]["rerun"],
+        report["claims"][0]["rerun"]
+    );
+}
+
+#[test]
+fn a_python_experiment_runs_with_what_is_installed() {
+    let home = tempfile::tempdir().unwrap();
+    let (status, report, complaint) = verify(
+        home.path(),
+        &root().join("manifests/python-stdlib.yaml"),
+        &["--max-runs", "3"],
+    );
+    assert!([0, 1, 2].contains(&status), "{complaint}");
+    let report = json(&report);
+    let codes: Vec<&str> = report["deviations"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|deviation| deviation["code"].as_str().unwrap())
+        .collect();
+    assert_eq!(codes, ["environment_installed"]);
+    let first = &report["runs"][0];
+    assert_eq!(
+        first["metrics"]["test_accuracy"], 74.03846153846153,
+        "{first}"
+    );
+    assert!(first["max_rss_bytes"].as_u64().unwrap() > 1 << 20);
+}
+
+#[test]
+fn every_run_has_its_own_files_and_none_can_change_what_was_built() {
+    // Leaves a trace that the next run must not find, and tries to change the built program.
+    let script = "test ! -e trace || exit 9\n: > trace\n\
+                  if echo x >> target/release/tiny; then exit 8; fi\n\
+                  echo '{\"accuracy\": 0.9}' > \"$1/metrics.json\"\n";
+    let package = "name = \"tiny\"\nversion = \"0.1.0\"\n";
+    let files = [
+        (
+            "Cargo.toml",
+            format!("[package]\n{package}edition = \"2021\"\n"),
+        ),
+        (
+            "Cargo.lock",
+            format!("version = 3\n\n[[package]]\n{package}"),
+        ),
+        ("src/main.rs", "fn main() {}\n".to_owned()),
+        ("run.sh", script.to_owned()),
+    ];
+    let files: Vec<(&str, &str)> = files
+        .iter()
+        .map(|(name, text)| (*name, text.as_str()))
+        .collect();
+    let experiment =
+        format!("  environment: {{cargo: Cargo.lock}}\n  run: [sh, run.sh, '{{out}}']\n{METRICS}");
+    let paper = Paper::new(&files, &experiment);
+    let (status, report, complaint) = paper.verify(&[]);
+    assert_eq!(status, 0, "{complaint}{report}");
+    let builds = paper.folder.path().join("cache/reprove/builds");
+    let entry = fs::read_dir(builds)
+        .unwrap()
+        .next()
+        .unwrap()
+        .unwrap()
+        .path();
+    assert!(entry.join("work/checkout/target/release/tiny").is_file());
+    assert!(!entry.join("work/checkout/trace").exists());
+}
+
+#[test]
+fn a_build_that_fails_shows_its_last_lines_and_decides_nothing() {
+    let experiment = format!(
+        "  environment: {{none: true}}\n  build: [[sh, -c, 'echo boom >&2; exit 3']]\n  run: [sh, run.sh]\n{METRICS}"
+    );
+    let (status, report, complaint) = Paper::new(&[("run.sh", "")], &experiment).verify(&[]);
+    assert_eq!((status, report.as_str()), (4, "[]\n"));
+    assert!(
+        complaint.contains("build step `sh -c echo boom >&2; exit 3`: exit status 3\n"),
+        "{complaint}"
+    );
+    assert!(complaint.ends_with("  | boom\n"), "{complaint}");
+}
+
+#[test]
+fn an_environment_that_is_not_pinned_is_refused_by_line() {
+    let files = [("run.py", ""), ("requirements.txt", "a==1\nnumpy>=1\n")];
+    let experiment =
+        format!("  environment: {{pip: requirements.txt}}\n  run: [python, run.py]\n{METRICS}");
+    let (status, _, complaint) = Paper::new(&files, &experiment).verify(&[]);
+    assert_eq!(status, 4);
+    assert!(
+        complaint.contains(
+            "requirements.txt:2: `numpy>=1` names no exact version\nhint: pin it with `==`"
+        ),
+        "{complaint}"
+    );
+    let (status, _, complaint) = Paper::new(&[("run.py", "")], &experiment).verify(&[]);
+    assert_eq!(status, 4);
+    assert!(
+        complaint.contains("`experiment.environment`: `requirements.txt` is not in the commit\n"),
+        "{complaint}"
+    );
+}
+
+#[test]
+fn a_program_that_is_not_there_is_named_before_any_run() {
+    let experiment = format!("  environment: {{none: true}}\n  run: [no-such-program]\n{METRICS}");
+    let (status, _, complaint) = Paper::new(&[("a", "")], &experiment).verify(&[]);
+    assert_eq!(status, 4);
+    assert!(
+        complaint.contains("`no-such-program` is not on this machine\n"),
+        "{complaint}"
+    );
+}
+
+#[test]
+fn failed_runs_are_never_results() {
+    for (script, kind) in [
+        ("exit 3", "crashed"),
+        ("echo '{\"other\": 1}' > \"$1/metrics.json\"", "no_metric"),
+        (
+            "echo '{\"accuracy\": NaN}' > \"$1/metrics.json\"",
+            "diverged",
+        ),
+        ("sleep 30", "timed_out"),
+    ] {
+        let experiment = format!(
+            "  environment: {{none: true}}\n  run: [sh, run.sh, '{{out}}']\n  limits: {{time: 1 s}}\n{METRICS}"
+        );
+        let (status, report, complaint) =
+            Paper::new(&[("run.sh", script)], &experiment).verify(&["--max-runs", "2"]);
+        let report = json(&report);
+        assert_eq!(
+            report["runs"][0]["outcome"], kind,
+            "{complaint}{}",
+            report["runs"][0]
+        );
+        if kind != "diverged" {
+            assert_eq!(status, 4, "{script}: {complaint}");
+        }
+    }
+}
