@@ -272,7 +272,7 @@ fn judge(said: &str, depth: Depth) -> Result<Answer, Trouble> {
 
 /// The first complaint, and what the server adds to it, in one line of at most 300 characters.
 fn last_words(said: &str) -> String {
-    let lines = said.lines().map(str::trim).filter(|line| !line.is_empty());
+    let mut lines = said.lines().map(str::trim).filter(|line| !line.is_empty());
     let telling: Vec<&str> = lines
         .clone()
         .filter(|line| {
