@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::error::{Place, RecipeError};
 use super::language::{DataPlan, Recipe, Split, Standardise};
+use super::network::{self, Ends};
 use super::split::{self, Partition};
 use super::table::{Table, table_error};
 
@@ -69,6 +70,7 @@ pub fn load(recipe: &Recipe, files: &BTreeMap<String, PathBuf>) -> Result<Datase
         classes,
         marked: marked(plan, &table, marks.as_ref())?,
     };
+    check_model(recipe, &dataset)?;
     // The sizes of the parts do not depend on the seed, so one look suffices.
     match dataset.partition(&plan.split, 0) {
         Some(_) => Ok(dataset),
@@ -79,6 +81,27 @@ pub fn load(recipe: &Recipe, files: &BTreeMap<String, PathBuf>) -> Result<Datase
                 table.len()
             ),
         )),
+    }
+}
+
+/// Refuses a model whose layers do not take the data or do not give the outputs.
+fn check_model(recipe: &Recipe, dataset: &Dataset) -> Result<(), RecipeError> {
+    let conflict = |path: String, message: String| RecipeError::Conflict {
+        at: Place {
+            origin: recipe.origin.clone(),
+            path,
+        },
+        message,
+    };
+    let ends = dataset.ends();
+    network::fit(&recipe.model, ends)
+        .map_err(|misfit| conflict(format!("model.sequential{}", misfit.path), misfit.message))?;
+    match recipe.loss.class_weights() {
+        Some(weights) if weights.len() != ends.outputs => Err(conflict(
+            "loss".to_owned(),
+            format!("expected {} weights, found {}", ends.outputs, weights.len()),
+        )),
+        _ => Ok(()),
     }
 }
 
@@ -228,6 +251,14 @@ impl Dataset {
     /// The number of rows, training and test together.
     pub fn rows(&self) -> usize {
         self.labels.len()
+    }
+
+    /// The widths of a network's ends.
+    pub(super) fn ends(&self) -> Ends {
+        Ends {
+            inputs: self.features.len(),
+            outputs: self.classes.len(),
+        }
     }
 
     fn partition(&self, split: &Split, seed: u64) -> Option<Partition> {

@@ -9,36 +9,45 @@
 //! of several seeds train together, in one graph of candle tensors with a leading dimension of
 //! seeds; each comes out with the bits that it has when trained alone.
 
+mod activation;
 mod affine;
 mod dataset;
+mod draw;
 mod error;
 mod group;
 mod language;
+mod layer;
+mod loss;
 mod metrics;
 mod network;
 mod node;
 mod placeholders;
+mod product;
 mod random;
 mod read;
+mod read_layers;
 mod read_training;
 mod split;
 mod table;
+mod take;
 mod train;
 mod update;
 
 pub use dataset::{Dataset, load};
 pub use error::{Place, RecipeError};
 pub use language::{
-    Activation, Batch, DataPlan, Distribution, Fold, Initial, Loss, Model, Optimiser, Recipe,
-    RowOrder, Split, Standardise, Training, Visit,
+    Activation, Batch, Clipping, DataPlan, Decay, Distribution, Fold, Initial, Length, Loss, Model,
+    Momentum, Optimiser, Recipe, RowOrder, RpropVariant, Schedule, Split, Standardise, Training,
+    Visit,
 };
+pub use layer::{Bias, Layer, Pooling, Window};
 pub use metrics::{Metric, Part, Quantity};
 pub use node::Assumed;
 pub use train::{Progress, SeedOutcome, preferred_group, train};
 
 /// The version of the trainer's arithmetic. It rises whenever a change of this crate can alter a
 /// bit of a trained network, so that stored runs of another version are not mixed with new ones.
-pub const NUMERICS_VERSION: u32 = 1;
+pub const NUMERICS_VERSION: u32 = 2;
 
 #[cfg(test)]
 mod tests {

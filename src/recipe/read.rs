@@ -10,7 +10,8 @@ use super::language::{DataPlan, Fold, Recipe, RowOrder, Split, Standardise};
 use super::metrics::Metric;
 use super::node::{Document, Fields, Node};
 use super::placeholders;
-use super::read_training::{initial, loss, model, training};
+use super::read_layers::model;
+use super::read_training::{TRAINING_KEYS, initial, loss, training};
 
 const KEYS: &[&str] = &[
     "recipe", "title", "data", "model", "initial", "loss", "training", "metrics",
@@ -74,14 +75,9 @@ fn read(root: Node<'_>, origin: &str) -> Result<Recipe, RecipeError> {
         .transpose()?;
     let data = data(fields.required("data")?)?;
     let loss = loss(fields.required("loss")?)?;
-    let model = model(fields.required("model")?, loss)?;
+    let model = model(fields.required("model")?, &loss)?;
     let initial = initial(&fields.required("initial")?.fields(&["weights", "biases"])?)?;
-    let training = training(&fields.required("training")?.fields(&[
-        "optimiser",
-        "batch",
-        "order",
-        "epochs",
-    ])?)?;
+    let training = training(&fields.required("training")?.fields(TRAINING_KEYS)?)?;
     let metrics = match fields.optional("metrics") {
         Some(node) => metrics(&node)?,
         None => Metric::TABLE.iter().map(|(_, metric)| *metric).collect(),
@@ -330,7 +326,7 @@ training: {optimiser: {sgd: {learning_rate: 2.0}}, batch: 1, epochs: 300}
             (
                 "sgd:",
                 "adm:",
-                "r.yaml: training.optimiser: unknown optimiser `adm`\nhint: expected one of `sgd`",
+                "r.yaml: training.optimiser: unknown optimiser `adm`\nhint: did you mean `adam`?",
             ),
             (
                 "hidden: 3, activation: sigmoid",
@@ -449,8 +445,10 @@ training: {optimiser: {sgd: {learning_rate: 2.0}}, batch: 1, epochs: 300}
         let widths = |value: &str| {
             let value = serde_yaml::from_str(value).unwrap();
             let values = BTreeMap::from([("hidden".to_owned(), value)]);
-            let Model::Mlp { hidden, .. } = Recipe::parse(&text, "r.yaml", &values).unwrap().model;
-            hidden
+            match Recipe::parse(&text, "r.yaml", &values).unwrap().model {
+                Model::Mlp { hidden, .. } => hidden,
+                other => panic!("{other:?}"),
+            }
         };
         assert_eq!(widths("0"), Vec::<usize>::new());
         assert_eq!(widths("12"), [12]);

@@ -8,11 +8,12 @@ use sha2::{Digest, Sha256};
 use super::dataset::{Dataset, Rows};
 use super::error::RecipeError;
 use super::group::{Group, groups};
-use super::language::{Batch, Loss, Model, Recipe, Visit};
+use super::language::{Batch, Length, Reading, Recipe, Visit};
+use super::loss::loss;
 use super::metrics::{Metric, Part, Score};
-use super::network::{Ends, Network, Parameter, loss};
+use super::network::{Ends, Network, Pass, largest_tensor};
 use super::random::{Purpose, Stream};
-use super::update::Update;
+use super::update::{Update, rate_factor};
 
 /// What became of one seed.
 #[derive(Debug, Clone, PartialEq)]
@@ -58,17 +59,11 @@ const ROWS_AT_ONCE: usize = 1024;
 /// networks, whose operations cost less than their dispatch, one for large ones. The results do
 /// not depend on it.
 pub fn preferred_group(recipe: &Recipe, data: &Dataset) -> usize {
-    let Model::Mlp { hidden, .. } = &recipe.model;
     let batch = match recipe.training.batch {
         Batch::Of(count) => count.min(data.rows()),
         Batch::Full => data.rows(),
     };
-    let mut fan_in = data.features().len();
-    let mut largest = 1;
-    for &fan_out in hidden.iter().chain([&data.classes().len()]) {
-        largest = largest.max(fan_in * fan_out).max(batch * fan_in);
-        fan_in = fan_out;
-    }
+    let largest = largest_tensor(&recipe.model, data.ends(), batch);
     (GROUP_ELEMENTS / largest).clamp(1, LARGEST_GROUP)
 }
 
@@ -108,8 +103,9 @@ struct GroupRun<'r> {
     inputs: Tensor,
     targets: Tensor,
     network: Network,
-    parameters: Vec<Parameter>,
     update: Update,
+    /// The number of updates made.
+    updates: usize,
 }
 
 impl<'r> GroupRun<'r> {
@@ -119,13 +115,10 @@ impl<'r> GroupRun<'r> {
         group: Group,
         device: &'r Device,
     ) -> Result<Self, RecipeError> {
-        let ends = Ends {
-            inputs: data.features().len(),
-            outputs: data.classes().len(),
-        };
+        let ends = data.ends();
         let stacked: Vec<&Rows> = group.parts.iter().map(|parts| &parts.train).collect();
         let (inputs, targets) = tensors(&stacked, ends, device)?;
-        let (network, parameters) = Network::new(
+        let network = Network::new(
             &recipe.model,
             &recipe.initial,
             ends,
@@ -135,14 +128,14 @@ impl<'r> GroupRun<'r> {
         )?;
         Ok(Self {
             recipe,
-            group,
             ends,
             device,
             inputs,
             targets,
+            update: Update::new(&recipe.training, network.parameters(), &group.seeds)?,
+            updates: 0,
+            group,
             network,
-            update: Update::new(recipe.training.optimiser, &parameters)?,
-            parameters,
         })
     }
 
@@ -152,16 +145,16 @@ impl<'r> GroupRun<'r> {
         cancelled: &(dyn Fn() -> bool + Sync),
     ) -> Result<(Group, Vec<SeedOutcome>), RecipeError> {
         let seeds = self.group.seeds.len();
-        let epochs = self.recipe.training.epochs;
+        let epochs = self.epochs();
         let mut diverged: Vec<Option<usize>> = vec![None; seeds];
         for epoch in 1..=epochs {
             let visits = self.visits(epoch)?;
             let mut begin = 0;
-            while begin < visits.dim(0)? {
+            while begin < visits.dim(0)? && self.may_update() {
                 if cancelled() {
                     return Err(RecipeError::Cancelled);
                 }
-                begin += self.step(&visits, begin)?;
+                begin += self.step(&visits, begin, epoch)?;
             }
             self.note_divergence(epoch, &mut diverged)?;
             progress(Progress {
@@ -182,6 +175,23 @@ impl<'r> GroupRun<'r> {
             })
             .collect::<Result<Vec<SeedOutcome>, RecipeError>>()?;
         Ok((self.group, outcomes))
+    }
+
+    /// The number of epochs, the last of them perhaps cut short.
+    fn epochs(&self) -> usize {
+        match self.recipe.training.length {
+            Length::Epochs(epochs) => epochs,
+            Length::Updates(updates) => {
+                updates.div_ceil(self.group.train_rows().div_ceil(self.batch()))
+            }
+        }
+    }
+
+    fn may_update(&self) -> bool {
+        match self.recipe.training.length {
+            Length::Epochs(_) => true,
+            Length::Updates(updates) => self.updates < updates,
+        }
     }
 
     fn batch(&self) -> usize {
@@ -218,7 +228,7 @@ impl<'r> GroupRun<'r> {
     }
 
     /// One update of all seeds on the batch that begins at `begin`; returns how many visits it took.
-    fn step(&mut self, visits: &Tensor, begin: usize) -> Result<usize, RecipeError> {
+    fn step(&mut self, visits: &Tensor, begin: usize, epoch: usize) -> Result<usize, RecipeError> {
         let seeds = self.group.seeds.len();
         let left = visits.dim(0)? - begin;
         let rows = self.batch().min(left / seeds);
@@ -230,9 +240,17 @@ impl<'r> GroupRun<'r> {
         };
         let inputs = pick(&self.inputs, self.ends.inputs)?;
         let targets = pick(&self.targets, self.ends.outputs)?;
-        let outputs = self.network.forward(&inputs)?;
-        let gradients = loss(self.recipe.loss, &outputs, &targets)?.backward()?;
-        self.update.apply(&self.parameters, &gradients)?;
+        self.updates += 1;
+        let pass = Pass::Training {
+            seeds: &self.group.seeds,
+            update: self.updates,
+        };
+        let outputs = self.network.forward(&inputs, pass)?;
+        let gradients = loss(&self.recipe.loss, &outputs, &targets)?.backward()?;
+        let training = &self.recipe.training;
+        let factor = rate_factor(training, self.updates, epoch - 1, self.epochs());
+        self.update
+            .apply(self.network.parameters(), &gradients, factor)?;
         Ok(seeds * rows)
     }
 
@@ -241,7 +259,7 @@ impl<'r> GroupRun<'r> {
         epoch: usize,
         diverged: &mut [Option<usize>],
     ) -> Result<(), RecipeError> {
-        for parameter in &self.parameters {
+        for parameter in self.network.parameters() {
             let values = parameter.variable.flatten_all()?.to_vec1::<f32>()?;
             let size = values.len() / diverged.len();
             for (values, diverged) in values.chunks_exact(size).zip(diverged.iter_mut()) {
@@ -255,13 +273,13 @@ impl<'r> GroupRun<'r> {
 
     /// The outcome of a seed whose parameters are finite.
     fn measured(&self, index: usize) -> Result<SeedOutcome, RecipeError> {
-        let network = self.network.of_seed(index)?;
+        let mut network = self.network.of_seed(index)?;
         let parts = self.group.parts_of(index);
-        let train = self.score(&network, &parts.train)?;
-        let test = self.score(&network, &parts.test)?;
+        let train = self.score(&mut network, &parts.train)?;
+        let test = self.score(&mut network, &parts.test)?;
         let (Some(train), Some(test)) = (train, test) else {
             return Ok(SeedOutcome::Diverged {
-                epoch: self.recipe.training.epochs,
+                epoch: self.epochs(),
             });
         };
         let value = |metric: &Metric| match metric.part {
@@ -275,15 +293,18 @@ impl<'r> GroupRun<'r> {
         })
     }
 
-    fn score(&self, network: &Network, rows: &Rows) -> Result<Option<Score>, RecipeError> {
+    fn score(&self, network: &mut Network, rows: &Rows) -> Result<Option<Score>, RecipeError> {
         let (inputs, _) = tensors(&[rows], self.ends, self.device)?;
         let mut outputs = Vec::with_capacity(rows.labels.len() * self.ends.outputs);
         for begin in (0..rows.labels.len()).step_by(ROWS_AT_ONCE) {
             let count = ROWS_AT_ONCE.min(rows.labels.len() - begin);
-            let out = network.forward(&inputs.narrow(0, begin, count)?.unsqueeze(0)?)?;
-            let out = match self.recipe.loss {
-                Loss::CrossEntropy => candle_nn::ops::softmax(&out, D::Minus1)?,
-                _ => out,
+            let rows = inputs.narrow(0, begin, count)?.unsqueeze(0)?;
+            let out = network.forward(&rows, Pass::Measuring)?;
+            let out = match self.recipe.loss.reading() {
+                Reading::AsTheyAre => out,
+                Reading::Softmax => candle_nn::ops::softmax(&out, D::Minus1)?,
+                Reading::Sigmoid => candle_nn::ops::sigmoid(&out)?,
+                Reading::Exponential => out.exp()?,
             };
             outputs.extend(out.flatten_all()?.to_vec1::<f32>()?);
         }
@@ -292,7 +313,7 @@ impl<'r> GroupRun<'r> {
 
     fn digest(&self, index: usize) -> Result<String, RecipeError> {
         let mut digest = Sha256::new();
-        for parameter in &self.parameters {
+        for parameter in self.network.parameters() {
             digest.update(parameter.name.as_bytes());
             digest.update(b"\0");
             let values = parameter.variable.get(index)?.flatten_all()?;
@@ -435,7 +456,7 @@ training: {optimiser: {sgd: {learning_rate: 0.5, momentum: 0.5}}, batch: 1, orde
     /// One hidden layer, sigmoids, one sample at a time, in f64 and written out by hand.
     fn by_hand(recipe: &Recipe, seed: u64) -> f64 {
         let sigmoid = |x: f64| 1.0 / (1.0 + (-x).exp());
-        let (_, parameters) = Network::new(
+        let network = Network::new(
             &recipe.model,
             &recipe.initial,
             Ends {
@@ -447,7 +468,8 @@ training: {optimiser: {sgd: {learning_rate: 0.5, momentum: 0.5}}, batch: 1, orde
             &Device::Cpu,
         )
         .unwrap();
-        let mut w: Vec<Vec<f64>> = parameters
+        let mut w: Vec<Vec<f64>> = network
+            .parameters()
             .iter()
             .map(|parameter| parameter.variable.flatten_all().unwrap().to_vec1().unwrap())
             .collect();
