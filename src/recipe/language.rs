@@ -5,28 +5,80 @@
 use super::layer::{Bias, Layer};
 use super::metrics::Metric;
 
-/// Where the rows come from and which of their columns mean what.
+/// Where the rows come from and what they mean.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DataPlan {
     /// The name of an entry of the manifest's `data`.
     pub name: String,
-    /// The column that holds the class of a row.
-    pub label: String,
-    /// The classes in the order of the network's outputs; `None`: sorted by their text.
-    pub classes: Option<Vec<String>>,
-    /// The columns that are inputs; `None`: all that are not otherwise used, in the file's order.
-    pub features: Option<Vec<String>>,
-    /// Columns that are not looked at.
-    pub ignore: Vec<String>,
+    /// The file's format and what its parts mean.
+    pub source: Source,
     /// Which rows train and which test.
     pub split: Split,
     /// How the inputs are scaled.
     pub standardise: Standardise,
 }
 
+/// A format with what its parts mean.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Source {
+    /// A CSV file with a header.
+    Csv {
+        /// What the network shall give.
+        target: Target,
+        /// The columns that are inputs; `None`: all that are not otherwise used, in the file's order.
+        features: Option<Vec<String>>,
+        /// Columns that are not looked at.
+        ignore: Vec<String>,
+    },
+    /// A `.dt` file of the Proben1 collection (Prechelt 1994). Its outputs are classes, named from
+    /// `1`, when they mark one of at least two in every row, and else values.
+    Proben1,
+    /// Arrays of one file, whose first dimension is the rows.
+    Arrays {
+        /// The file's format.
+        format: ArrayFormat,
+        /// The arrays of the rows that train, validate and test.
+        parts: [Option<ArrayPair>; 3],
+    },
+}
+
+/// A file format of named arrays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ArrayFormat {
+    /// NumPy's `.npz`.
+    Npz,
+    /// safetensors.
+    Safetensors,
+}
+
+/// The names of the arrays of some rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ArrayPair {
+    /// The inputs; further dimensions are laid out in a row.
+    pub inputs: String,
+    /// Classes as whole numbers from 0.
+    pub labels: String,
+}
+
+/// What the network shall give.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Target {
+    /// The class of a row.
+    Class {
+        /// The column that holds it.
+        column: String,
+        /// The classes in the order of the network's outputs; `None`: sorted by their text.
+        classes: Option<Vec<String>>,
+    },
+    /// The numbers of these columns, at least one.
+    Values(Vec<String>),
+}
+
 /// Which rows train and which test.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Split {
+    /// The file says it.
+    Given,
     /// A column says it, of the same file or of a second file with as many rows in the same order.
     Marks {
         /// The manifest's name of the second file; `None`: the same file.
@@ -35,6 +87,8 @@ pub enum Split {
         column: String,
         /// The mark of a training row.
         train: String,
+        /// The mark of a validation row, if there are some.
+        validation: Option<String>,
         /// The mark of a test row.
         test: String,
     },
@@ -48,10 +102,12 @@ pub enum Split {
         /// The order that is cut.
         order: RowOrder,
     },
-    /// The first rows of the order train and the last ones test.
+    /// The first rows of the order train, the next ones validate and the last ones test.
     Fraction {
         /// The part that tests, between 0 and 1; its count of rows is rounded to nearest.
         test: f64,
+        /// The part that validates, from 0 to 1, rounded likewise.
+        validation: f64,
         /// The order that is cut.
         order: RowOrder,
     },
@@ -445,6 +501,39 @@ pub struct Training {
     pub order: Visit,
     /// How long it goes on.
     pub length: Length,
+    /// What stops it earlier.
+    pub stopping: Stopping,
+    /// Which network is measured.
+    pub measured: Measured,
+}
+
+/// What stops training before its length is reached. The validation error is the loss on the
+/// validation rows.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Stopping {
+    /// Nothing.
+    Never,
+    /// So many epochs without a new lowest validation error; at least 1.
+    Patience(usize),
+    /// Prechelt's (1994) quotients, looked at after each strip of epochs.
+    Prechelt {
+        /// The epochs of a strip, at least 1; the validation error is taken at its end.
+        strip: usize,
+        /// Stop when 100 (E / E_opt - 1) is above this, with the lowest validation error E_opt.
+        generalisation_loss: f64,
+        /// Stop when 1000 (mean / least - 1) is below this, of the strip's training errors, each the
+        /// mean loss of an epoch's batches before their updates.
+        progress: f64,
+    },
+}
+
+/// Which network is measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Measured {
+    /// That of the end.
+    Last,
+    /// That with the lowest validation error, the first of equal ones.
+    BestValidation,
 }
 
 /// A recipe that was read and checked: everything that a run needs besides data and seed.

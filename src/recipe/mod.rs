@@ -11,6 +11,8 @@
 
 mod activation;
 mod affine;
+mod arrays;
+mod columns;
 mod dataset;
 mod draw;
 mod error;
@@ -22,12 +24,14 @@ mod metrics;
 mod network;
 mod node;
 mod placeholders;
+mod proben1;
 mod product;
 mod random;
 mod read;
 mod read_layers;
 mod read_training;
 mod split;
+mod stopping;
 mod table;
 mod take;
 mod train;
@@ -36,9 +40,9 @@ mod update;
 pub use dataset::{Dataset, load};
 pub use error::{Place, RecipeError};
 pub use language::{
-    Activation, Batch, Clipping, DataPlan, Decay, Distribution, Fold, Initial, Length, Loss, Model,
-    Momentum, Optimiser, Recipe, RowOrder, RpropVariant, Schedule, Split, Standardise, Training,
-    Visit,
+    Activation, ArrayFormat, ArrayPair, Batch, Clipping, DataPlan, Decay, Distribution, Fold,
+    Initial, Length, Loss, Measured, Model, Momentum, Optimiser, Recipe, RowOrder, RpropVariant,
+    Schedule, Source, Split, Standardise, Stopping, Target, Training, Visit,
 };
 pub use layer::{Bias, Layer, Pooling, Window};
 pub use metrics::{Metric, Part, Quantity};

@@ -118,7 +118,7 @@ impl<'d> Node<'d> {
 
     /// A bare name out of a table of names.
     pub(super) fn named<T: Copy>(
-        self,
+        &self,
         what: &'static str,
         table: &[(&'static str, T)],
     ) -> Result<T, RecipeError> {

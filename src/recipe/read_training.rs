@@ -2,8 +2,8 @@
 
 use super::error::RecipeError;
 use super::language::{
-    Batch, Clipping, Decay, Distribution, Initial, Length, Loss, Momentum, Optimiser, RpropVariant,
-    Schedule, Training, Visit,
+    Batch, Clipping, Decay, Distribution, Initial, Length, Loss, Measured, Momentum, Optimiser,
+    RpropVariant, Schedule, Stopping, Training, Visit,
 };
 use super::node::{Fields, Node};
 use super::read_layers::epsilon;
@@ -160,6 +160,8 @@ pub(super) const TRAINING_KEYS: &[&str] = &[
     "order",
     "epochs",
     "updates",
+    "stopping",
+    "measured",
 ];
 
 pub(super) fn training(fields: &Fields<'_>) -> Result<Training, RecipeError> {
@@ -186,6 +188,44 @@ pub(super) fn training(fields: &Fields<'_>) -> Result<Training, RecipeError> {
             )
         })?,
         length: length(fields)?,
+        stopping: match fields.optional("stopping") {
+            Some(node) => stopping(&node)?,
+            None => Stopping::Never,
+        },
+        measured: measured(fields)?,
+    })
+}
+
+/// Whoever stops early must say which network is measured.
+fn measured(fields: &Fields<'_>) -> Result<Measured, RecipeError> {
+    let node = match fields.optional("measured") {
+        None if fields.optional("stopping").is_none() => return Ok(Measured::Last),
+        _ => fields.required("measured")?,
+    };
+    node.named(
+        "network to measure",
+        &[
+            ("last", Measured::Last),
+            ("best-validation", Measured::BestValidation),
+        ],
+    )
+}
+
+/// `{patience: 10}`, or `{prechelt: {strip: 5, generalisation_loss: 5, progress: 0.1}}`.
+fn stopping(node: &Node<'_>) -> Result<Stopping, RecipeError> {
+    let (kind, settings) = node.choice("rule to stop", &["patience", "prechelt"])?;
+    let settings = settings.ok_or_else(|| RecipeError::MissingKey {
+        at: node.place(),
+        key: kind.to_owned(),
+    })?;
+    if kind == "patience" {
+        return Ok(Stopping::Patience(settings.count(1)?));
+    }
+    let fields = settings.fields(&["strip", "generalisation_loss", "progress"])?;
+    Ok(Stopping::Prechelt {
+        strip: fields.required("strip")?.count(1)?,
+        generalisation_loss: not_negative(&fields.required("generalisation_loss")?)?,
+        progress: not_negative(&fields.required("progress")?)?,
     })
 }
 
@@ -494,6 +534,16 @@ mod tests {
                 "cross-entropy",
                 format!("{sgd}, clipping: norm"),
                 "r.yaml: training.clipping: `norm` is missing",
+            ),
+            (
+                "cross-entropy",
+                format!("{sgd}, stopping: {{patience: 3}}"),
+                "r.yaml: training: `measured` is missing",
+            ),
+            (
+                "cross-entropy",
+                format!("{sgd}, stopping: {{prechelt: {{strip: 0}}}}, measured: last"),
+                "r.yaml: training.stopping.prechelt.strip: expected a whole number of at least 1, found `0`",
             ),
             (
                 "{cross-entropy: {smoothing: 1}}",

@@ -1,6 +1,7 @@
 //! The training loop: one network a seed, all seeds of a group in one graph.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use candle_core::{D, DType, Device, Tensor};
 use sha2::{Digest, Sha256};
@@ -8,11 +9,12 @@ use sha2::{Digest, Sha256};
 use super::dataset::{Dataset, Rows};
 use super::error::RecipeError;
 use super::group::{Group, groups};
-use super::language::{Batch, Length, Reading, Recipe, Visit};
+use super::language::{Batch, Length, Loss, Measured, Reading, Recipe, Stopping, Visit};
 use super::loss::loss;
 use super::metrics::{Metric, Part, Score};
 use super::network::{Ends, Network, Pass, largest_tensor};
 use super::random::{Purpose, Stream};
+use super::stopping::Course;
 use super::update::{Update, rate_factor};
 
 /// What became of one seed.
@@ -146,35 +148,72 @@ impl<'r> GroupRun<'r> {
     ) -> Result<(Group, Vec<SeedOutcome>), RecipeError> {
         let seeds = self.group.seeds.len();
         let epochs = self.epochs();
-        let mut diverged: Vec<Option<usize>> = vec![None; seeds];
+        let mut fates = vec![Fate::default(); seeds];
         for epoch in 1..=epochs {
             let visits = self.visits(epoch)?;
             let mut begin = 0;
+            let mut errors = vec![0.0; seeds];
             while begin < visits.dim(0)? && self.may_update() {
                 if cancelled() {
                     return Err(RecipeError::Cancelled);
                 }
-                begin += self.step(&visits, begin, epoch)?;
+                begin += self.step(&visits, begin, epoch, &mut errors)?;
             }
-            self.note_divergence(epoch, &mut diverged)?;
+            self.note_divergence(epoch, &mut fates)?;
+            self.judge(epoch, epochs, &errors, &mut fates)?;
             progress(Progress {
                 seeds,
                 epoch,
                 epochs,
             });
-            if diverged.iter().all(Option::is_some) {
+            if fates.iter().all(Fate::is_settled) {
                 break;
             }
         }
-        let outcomes = diverged
-            .iter()
-            .enumerate()
-            .map(|(index, diverged)| match diverged {
-                Some(epoch) => Ok(SeedOutcome::Diverged { epoch: *epoch }),
-                None => self.measured(index),
+        let fates = fates.into_iter().enumerate();
+        let outcomes = fates
+            .map(|(index, fate)| match fate.diverged {
+                Some(epoch) => Ok(SeedOutcome::Diverged { epoch }),
+                None => self.measured(index, fate.kept),
             })
             .collect::<Result<Vec<SeedOutcome>, RecipeError>>()?;
         Ok((self.group, outcomes))
+    }
+
+    /// Notes the training errors of an epoch and looks at the validation errors when it is time.
+    fn judge(
+        &self,
+        epoch: usize,
+        last: usize,
+        errors: &[f64],
+        fates: &mut [Fate],
+    ) -> Result<(), RecipeError> {
+        let training = &self.recipe.training;
+        let (rule, measured) = (&training.stopping, training.measured);
+        if *rule == Stopping::Never && measured == Measured::Last {
+            return Ok(());
+        }
+        for (index, fate) in fates.iter_mut().enumerate() {
+            if fate.is_settled() {
+                continue;
+            }
+            fate.course.note(errors[index]);
+            if !rule.looks(epoch, last) {
+                continue;
+            }
+            let mut network = self.network.of_seed(index)?;
+            let error = self.error(&mut network, &self.group.parts_of(index).validation)?;
+            let finding = fate.course.judge(rule, epoch, error);
+            let keeps = match measured {
+                Measured::BestValidation => finding.is_best,
+                Measured::Last => finding.stops,
+            };
+            if keeps {
+                fate.kept = Some(Rc::new(network));
+            }
+            fate.stopped = finding.stops;
+        }
+        Ok(())
     }
 
     /// The number of epochs, the last of them perhaps cut short.
@@ -228,7 +267,13 @@ impl<'r> GroupRun<'r> {
     }
 
     /// One update of all seeds on the batch that begins at `begin`; returns how many visits it took.
-    fn step(&mut self, visits: &Tensor, begin: usize, epoch: usize) -> Result<usize, RecipeError> {
+    fn step(
+        &mut self,
+        visits: &Tensor,
+        begin: usize,
+        epoch: usize,
+        errors: &mut [f64],
+    ) -> Result<usize, RecipeError> {
         let seeds = self.group.seeds.len();
         let left = visits.dim(0)? - begin;
         let rows = self.batch().min(left / seeds);
@@ -247,6 +292,12 @@ impl<'r> GroupRun<'r> {
         };
         let outputs = self.network.forward(&inputs, pass)?;
         let gradients = loss(&self.recipe.loss, &outputs, &targets)?.backward()?;
+        if matches!(self.recipe.training.stopping, Stopping::Prechelt { .. }) {
+            for (index, error) in errors.iter_mut().enumerate() {
+                let of = |tensor: &Tensor| tensor.detach().narrow(0, index, 1);
+                *error += self.exact_loss(&of(&outputs)?, &of(&targets)?, rows)?;
+            }
+        }
         let training = &self.recipe.training;
         let factor = rate_factor(training, self.updates, epoch - 1, self.epochs());
         self.update
@@ -254,52 +305,87 @@ impl<'r> GroupRun<'r> {
         Ok(seeds * rows)
     }
 
-    fn note_divergence(
+    /// The loss in `f64`, for losses that are means times the number of rows.
+    fn exact_loss(
         &self,
-        epoch: usize,
-        diverged: &mut [Option<usize>],
-    ) -> Result<(), RecipeError> {
+        outputs: &Tensor,
+        targets: &Tensor,
+        rows: usize,
+    ) -> Result<f64, RecipeError> {
+        let (outputs, targets) = (outputs.to_dtype(DType::F64)?, targets.to_dtype(DType::F64)?);
+        let value = loss(&self.recipe.loss, &outputs, &targets)?.to_scalar::<f64>()?;
+        Ok(match self.recipe.loss {
+            Loss::HalfSquaredError { .. } => value,
+            _ => value * rows as f64,
+        })
+    }
+
+    /// The loss of a network on some rows, in `f64`.
+    fn error(&self, network: &mut Network, rows: &Rows) -> Result<f64, RecipeError> {
+        let (inputs, targets) = tensors(&[rows], self.ends, self.device)?;
+        let outputs = network.forward(&inputs.unsqueeze(0)?, Pass::Measuring)?;
+        self.exact_loss(&outputs, &targets.unsqueeze(0)?, rows.count)
+    }
+
+    fn note_divergence(&self, epoch: usize, fates: &mut [Fate]) -> Result<(), RecipeError> {
         for parameter in self.network.parameters() {
             let values = parameter.variable.flatten_all()?.to_vec1::<f32>()?;
-            let size = values.len() / diverged.len();
-            for (values, diverged) in values.chunks_exact(size).zip(diverged.iter_mut()) {
-                if diverged.is_none() && !values.iter().all(|value| value.is_finite()) {
-                    *diverged = Some(epoch);
+            let size = values.len() / fates.len();
+            for (values, fate) in values.chunks_exact(size).zip(fates.iter_mut()) {
+                if !fate.is_settled() && !values.iter().all(|value| value.is_finite()) {
+                    fate.diverged = Some(epoch);
                 }
             }
         }
         Ok(())
     }
 
-    /// The outcome of a seed whose parameters are finite.
-    fn measured(&self, index: usize) -> Result<SeedOutcome, RecipeError> {
-        let mut network = self.network.of_seed(index)?;
+    /// The outcome of a seed whose parameters are finite: of the network that was kept, or of that
+    /// of the end.
+    fn measured(
+        &self,
+        index: usize,
+        kept: Option<Rc<Network>>,
+    ) -> Result<SeedOutcome, RecipeError> {
+        let mut network = match kept {
+            Some(kept) => kept.of_seed(0)?,
+            None => self.network.of_seed(index)?,
+        };
         let parts = self.group.parts_of(index);
-        let train = self.score(&mut network, &parts.train)?;
-        let test = self.score(&mut network, &parts.test)?;
-        let (Some(train), Some(test)) = (train, test) else {
-            return Ok(SeedOutcome::Diverged {
-                epoch: self.epochs(),
-            });
+        let mut scores = Vec::new();
+        for (part, rows) in [
+            (Part::Train, &parts.train),
+            (Part::Validation, &parts.validation),
+            (Part::Test, &parts.test),
+        ] {
+            let asked = self.recipe.metrics.iter().any(|metric| metric.part == part);
+            // Training and test outputs are looked at in any case: they tell divergence.
+            if asked || part != Part::Validation {
+                let Some(score) = self.score(&mut network, rows)? else {
+                    return Ok(SeedOutcome::Diverged {
+                        epoch: self.epochs(),
+                    });
+                };
+                scores.push((part, score));
+            }
+        }
+        let value = |metric: &Metric| {
+            let (_, score) = scores.iter().find(|(part, _)| *part == metric.part)?;
+            Some((metric.to_string(), score.value(metric.quantity)?))
         };
-        let value = |metric: &Metric| match metric.part {
-            Part::Train => train.value(metric.quantity),
-            Part::Test => test.value(metric.quantity),
-        };
-        let metrics = self.recipe.metrics.iter();
         Ok(SeedOutcome::Finished {
-            metrics: metrics.map(|m| (m.to_string(), value(m))).collect(),
-            weights_sha256: self.digest(index)?,
+            metrics: self.recipe.metrics.iter().filter_map(value).collect(),
+            weights_sha256: digest(&network)?,
         })
     }
 
     fn score(&self, network: &mut Network, rows: &Rows) -> Result<Option<Score>, RecipeError> {
         let (inputs, _) = tensors(&[rows], self.ends, self.device)?;
-        let mut outputs = Vec::with_capacity(rows.labels.len() * self.ends.outputs);
-        for begin in (0..rows.labels.len()).step_by(ROWS_AT_ONCE) {
-            let count = ROWS_AT_ONCE.min(rows.labels.len() - begin);
-            let rows = inputs.narrow(0, begin, count)?.unsqueeze(0)?;
-            let out = network.forward(&rows, Pass::Measuring)?;
+        let mut outputs = Vec::with_capacity(rows.count * self.ends.outputs);
+        for begin in (0..rows.count).step_by(ROWS_AT_ONCE) {
+            let count = ROWS_AT_ONCE.min(rows.count - begin);
+            let some = inputs.narrow(0, begin, count)?.unsqueeze(0)?;
+            let out = network.forward(&some, Pass::Measuring)?;
             let out = match self.recipe.loss.reading() {
                 Reading::AsTheyAre => out,
                 Reading::Softmax => candle_nn::ops::softmax(&out, D::Minus1)?,
@@ -308,33 +394,48 @@ impl<'r> GroupRun<'r> {
             };
             outputs.extend(out.flatten_all()?.to_vec1::<f32>()?);
         }
-        Ok(Score::of(&outputs, self.ends.outputs, &rows.labels))
-    }
-
-    fn digest(&self, index: usize) -> Result<String, RecipeError> {
-        let mut digest = Sha256::new();
-        for parameter in self.network.parameters() {
-            digest.update(parameter.name.as_bytes());
-            digest.update(b"\0");
-            let values = parameter.variable.get(index)?.flatten_all()?;
-            for value in values.to_vec1::<f32>()? {
-                digest.update(value.to_le_bytes());
-            }
-        }
-        let bytes = digest.finalize();
-        Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+        Ok(Score::of(outputs, self.ends.outputs, &rows.targets))
     }
 }
 
-/// Inputs (rows, in) and one-hot targets (rows, out).
-fn tensors(parts: &[&Rows], ends: Ends, device: &Device) -> candle_core::Result<(Tensor, Tensor)> {
-    let inputs: Vec<f32> = parts.iter().flat_map(|rows| rows.inputs.clone()).collect();
-    let labels = || parts.iter().flat_map(|rows| &rows.labels);
-    let count = labels().count();
-    let mut targets = vec![0_f32; count * ends.outputs];
-    for (row, &label) in labels().enumerate() {
-        targets[row * ends.outputs + label as usize] = 1.0;
+/// What is known of one seed while its group trains.
+#[derive(Clone, Default)]
+struct Fate {
+    /// The epoch after which a parameter was not finite.
+    diverged: Option<usize>,
+    /// Whether its training has stopped; the others of its group may go on.
+    stopped: bool,
+    course: Course,
+    /// The network to measure, when it is not that of the end.
+    kept: Option<Rc<Network>>,
+}
+
+impl Fate {
+    fn is_settled(&self) -> bool {
+        self.stopped || self.diverged.is_some()
     }
+}
+
+/// SHA-256 of the parameters of a network of one seed.
+fn digest(network: &Network) -> Result<String, RecipeError> {
+    let mut digest = Sha256::new();
+    for parameter in network.parameters() {
+        digest.update(parameter.name.as_bytes());
+        digest.update(b"\0");
+        let values = parameter.variable.get(0)?.flatten_all()?;
+        for value in values.to_vec1::<f32>()? {
+            digest.update(value.to_le_bytes());
+        }
+    }
+    let bytes = digest.finalize();
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// Inputs (rows, in) and targets (rows, out).
+fn tensors(parts: &[&Rows], ends: Ends, device: &Device) -> candle_core::Result<(Tensor, Tensor)> {
+    let count = parts.iter().map(|rows| rows.count).sum::<usize>();
+    let inputs: Vec<f32> = parts.iter().flat_map(|rows| rows.inputs.clone()).collect();
+    let targets: Vec<f32> = parts.iter().flat_map(|rows| rows.targets.clone()).collect();
     Ok((
         Tensor::from_vec(inputs, (count, ends.inputs), device)?,
         Tensor::from_vec(targets, (count, ends.outputs), device)?,

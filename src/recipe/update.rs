@@ -296,7 +296,7 @@ pub(super) fn rate_factor(
 
 #[cfg(test)]
 mod tests {
-    use super::super::language::{Batch, Length, Visit};
+    use super::super::language::{Batch, Length, Measured, Stopping, Visit};
     use super::*;
     use candle_core::Var;
 
@@ -309,6 +309,8 @@ mod tests {
             batch: Batch::Full,
             order: Visit::Fixed,
             length: Length::Epochs(10),
+            stopping: Stopping::Never,
+            measured: Measured::Last,
         }
     }
 
