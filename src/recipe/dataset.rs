@@ -482,4 +482,74 @@ mod tests {
             "no/such.csv: cannot be read: No such file or directory (os error 2)"
         );
     }
+
+    #[test]
+    fn values_and_validation_rows_are_found() {
+        let settings = "targets: [b], features: [a], split: {marks: {column: split, validation: val}}, standardise: train-mean-sd";
+        let content = "a,b,split\n1,2,train\n3,4.5,train\n5,9,val\n3,8,test\n";
+        let data = loaded(settings, &[("d", content)]).unwrap();
+        assert_eq!(data.targets, [2.0, 4.5, 9.0, 8.0]);
+        assert!(data.classes().is_empty());
+        let marked = data.marked.unwrap();
+        assert_eq!((marked.validation, marked.test), (vec![2], vec![3]));
+    }
+
+    #[test]
+    fn repeated_test_rows_are_counted() {
+        let content =
+            "a,b,class,split\n1,2,x,train\n3,4,y,train\n3,4,x,test\n1,3,x,test\n3,4,y,test\n";
+        let data = loaded(MARKS, &[("d", content)]).unwrap();
+        let text = format!(
+            "{{recipe: 1, data: {{name: d, {MARKS}}}, model: {{mlp: {{hidden: 0}}}}, initial: {{weights: zero}}, loss: mean-squared-error, training: {{optimiser: rprop, batch: 1, epochs: 1}}}}"
+        );
+        let recipe = Recipe::parse(&text, "r.yaml", &BTreeMap::new()).unwrap();
+        assert_eq!(data.repeated_test_rows(&recipe, 1), 2);
+    }
+
+    #[test]
+    fn what_the_data_do_not_have_is_refused() {
+        let refused = |model: &str, loss: &str, training: &str, data: &str| {
+            let folder = tempfile::tempdir().unwrap();
+            let file = folder.path().join("d.csv");
+            fs::write(
+                &file,
+                "a,b,class,split\n1,2,5,train\n3,4,6,train\n5,9,5,test\n",
+            )
+            .unwrap();
+            let text = format!(
+                "{{recipe: 1, data: {{name: d, {data}}}, model: {model}, initial: {{weights: zero}}, loss: {loss}, training: {{optimiser: rprop, batch: 1, epochs: 1{training}}}}}"
+            );
+            let recipe = Recipe::parse(&text, "r.yaml", &BTreeMap::new()).unwrap();
+            let files = BTreeMap::from([("d".to_owned(), file)]);
+            load(&recipe, &files).unwrap_err().to_string()
+        };
+        let mlp = "{mlp: {hidden: 0}}";
+        let values = "targets: [class], split: {marks: {column: split}}";
+        assert_eq!(
+            refused("{sequential: [{linear: 3}]}", "cross-entropy", "", MARKS),
+            "r.yaml: model.sequential: the last layer gives (3) numbers a row, expected (2)"
+        );
+        assert_eq!(
+            refused(
+                "{sequential: [relu, {conv1d: {channels: 1, kernel: 1}}]}",
+                "cross-entropy",
+                "",
+                MARKS
+            ),
+            "r.yaml: model.sequential[1]: expected the shape (channels, length), found (2)"
+        );
+        assert_eq!(
+            refused(mlp, "{cross-entropy: {weights: [1]}}", "", MARKS),
+            "r.yaml: loss: expected 2 weights, found 1"
+        );
+        assert_eq!(
+            refused(mlp, "cross-entropy", "", values),
+            "r.yaml: loss: the loss needs classes"
+        );
+        let patience = ", stopping: {patience: 1}, measured: last";
+        assert_eq!(
+            refused(mlp, "cross-entropy", patience, MARKS),
+            "r.yaml: training.stopping: the split leaves no validation rows"
+        );
+    }
 }

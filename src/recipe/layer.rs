@@ -57,6 +57,9 @@ pub enum Layer {
     Activation(Activation),
     /// x + f(x), where f are the inner layers (He and others 2016).
     Residual(Vec<Layer>),
+    /// x followed by f(x) along the last dimension, where f are the inner layers: with it a later
+    /// layer is connected to all earlier ones.
+    Concatenate(Vec<Layer>),
 }
 
 /// Whether a layer has a bias.
@@ -220,6 +223,20 @@ impl Layer {
                     )))
                 }
             }
+            Self::Concatenate(layers) => {
+                let inside = |misfit: Misfit| Misfit {
+                    path: format!(".concatenate{}", misfit.path),
+                    ..misfit
+                };
+                let mut after = shape_after(layers, shape).map_err(inside)?;
+                let (last, first) = (shape.len() - 1, shape[shape.len() - 1]);
+                if after.len() != shape.len() || after[..last] != shape[..last] {
+                    let (from, to) = (shown(shape), shown(&after));
+                    return Err(misfit(format!("{to} does not go behind {from}")));
+                }
+                after[last] += first;
+                Ok(after)
+            }
             Self::BatchNorm { .. }
             | Self::LayerNorm { .. }
             | Self::Dropout(_)
@@ -339,6 +356,11 @@ mod tests {
         assert_eq!(
             message(&[Layer::Residual(vec![conv])], &[1, 8]),
             "[0]: a residual block must keep the shape (1, 8), found (3, 4)"
+        );
+        let flat = Layer::Concatenate(vec![Layer::Flatten]);
+        assert_eq!(
+            message(&[Layer::Reshape(vec![2, 4]), flat], &[8]),
+            "[1]: (8) does not go behind (2, 4)"
         );
         let pool = Layer::GlobalPool(Pooling::Mean);
         assert_eq!(

@@ -79,6 +79,7 @@ enum Step {
     Reshape(Vec<usize>),
     Activation(Activation),
     Residual(Vec<Step>),
+    Concatenate(Vec<Step>),
 }
 
 /// Whether a model takes rows of so many numbers and gives as many as there are targets.
@@ -110,7 +111,9 @@ pub(super) fn largest_tensor(model: &Model, ends: Ends, batch: usize) -> usize {
                     let windows: usize = after[1..].iter().product();
                     (window * after[0]).max(batch * window * windows)
                 }
-                Layer::Residual(inner) => largest(inner, &mut shape.clone(), batch),
+                Layer::Residual(inner) | Layer::Concatenate(inner) => {
+                    largest(inner, &mut shape.clone(), batch)
+                }
                 _ => 0,
             };
             most = most.max(own).max(batch * inputs);
@@ -271,6 +274,7 @@ impl Construction<'_> {
             Layer::Flatten | Layer::Reshape(_) => Step::Reshape(after.to_vec()),
             Layer::Activation(activation) => Step::Activation(*activation),
             Layer::Residual(layers) => Step::Residual(self.steps(layers, shape.to_vec())?),
+            Layer::Concatenate(layers) => Step::Concatenate(self.steps(layers, shape.to_vec())?),
         })
     }
 
@@ -414,6 +418,10 @@ impl Flow<'_> {
             Step::Residual(steps) => {
                 let inner = self.through(steps, values.clone())?;
                 values + inner
+            }
+            Step::Concatenate(steps) => {
+                let inner = self.through(steps, values.clone())?;
+                Tensor::cat(&[values, inner], D::Minus1)?.contiguous()
             }
         }
     }
@@ -729,6 +737,11 @@ mod tests {
                 Layer::GlobalPool(Pooling::Max),
             ],
         ];
+        models.push(vec![
+            Layer::Concatenate(vec![linear(4), Layer::Activation(Softsign)]),
+            Layer::Concatenate(vec![linear(2), Layer::Activation(Softsign)]),
+            linear(3),
+        ]);
         for activation in [Elu, LeakyRelu, Softsign, Softplus, Softmax] {
             models.push(vec![linear(4), Layer::Activation(activation), linear(3)]);
         }

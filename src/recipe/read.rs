@@ -542,6 +542,36 @@ training: {optimiser: {sgd: {learning_rate: 2.0}}, batch: 1, epochs: 300}
                 "r.yaml: metrics: expected at least one metric, found a list",
             ),
             (
+                "label: class",
+                "targets: [class], label: class",
+                "r.yaml: data.targets: `label` says what the network shall give already",
+            ),
+            (
+                "label: class",
+                "label: class, format: proben1",
+                "r.yaml: data.label: the format `proben1` has no use for it",
+            ),
+            (
+                "split: {marks: {column: split}}",
+                "split: given",
+                "r.yaml: data.split: a CSV file does not say which rows train",
+            ),
+            (
+                "label: class, split: {marks: {column: split}}",
+                "format: npz",
+                "r.yaml: data: `arrays` is missing",
+            ),
+            (
+                "label: class",
+                "label: class, format: parquet",
+                "r.yaml: data.format: unknown format `parquet`\nhint: expected one of `csv`, `proben1`, `npz`, `safetensors`",
+            ),
+            (
+                "recipe: 1",
+                "recipe: 1\nmetrics: [test_log_likelihood]",
+                "r.yaml: metrics[0]: `test_log_likelihood` needs a loss with probabilities of classes",
+            ),
+            (
                 "recipe: 1",
                 "recipe: [1",
                 "r.yaml:3:5: did not find expected ',' or ']'",

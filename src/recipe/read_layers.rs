@@ -103,7 +103,7 @@ fn counts(node: &Node<'_>, least: u64) -> Result<Vec<usize>, RecipeError> {
 }
 
 /// The layers that take settings; activations stand beside them by their names.
-const LAYERS: [&str; 12] = [
+const LAYERS: [&str; 13] = [
     "linear",
     "conv1d",
     "conv2d",
@@ -116,6 +116,7 @@ const LAYERS: [&str; 12] = [
     "dropout",
     "reshape",
     "residual",
+    "concatenate",
 ];
 
 /// The layers that take none.
@@ -193,9 +194,11 @@ fn with_settings(kind: &str, settings: Node<'_>) -> Result<Layer, RecipeError> {
             if layers.is_empty() {
                 return Err(settings.unexpected("at least one layer"));
             }
-            Ok(Layer::Residual(
-                layers.iter().map(layer).collect::<Result<_, _>>()?,
-            ))
+            let layers = layers.iter().map(layer).collect::<Result<_, _>>()?;
+            Ok(match kind {
+                "residual" => Layer::Residual(layers),
+                _ => Layer::Concatenate(layers),
+            })
         }
     }
 }

@@ -492,7 +492,7 @@ training: {optimiser: {sgd: {learning_rate: 0.5, momentum: 0.5}}, batch: 1, orde
         train(recipe, data, seeds, &Device::Cpu, &|_| (), &|| false).unwrap()
     }
 
-    const VARIANTS: [&[(&str, &str)]; 8] = [
+    const VARIANTS: [&[(&str, &str)]; 12] = [
         &[],
         &[("hidden: [5]", "hidden: 0")],
         &[("hidden: [5]", "hidden: [7, 4]"), ("batch: 1", "batch: 8")],
@@ -518,6 +518,44 @@ training: {optimiser: {sgd: {learning_rate: 0.5, momentum: 0.5}}, batch: 1, orde
             "fraction: {test: 0.25, order: file}",
             "folds: {count: 7, fold: by-seed, order: shuffled, seed: 3}",
         )],
+        &[
+            (
+                "mlp: {hidden: [5], activation: sigmoid, output: sigmoid}",
+                "sequential: [{linear: 6}, batch-norm, relu, {residual: [{linear: 6}, {dropout: 0.3}]}, layer-norm, {linear: 2}]",
+            ),
+            ("batch: 1", "batch: 7, clipping: {norm: 0.5}, warm_up: 3"),
+        ],
+        &[
+            (
+                "mlp: {hidden: [5], activation: sigmoid, output: sigmoid}",
+                "sequential: [{reshape: [1, 3]}, {conv1d: {channels: 4, kernel: 2}}, gelu, {max-pool1d: 2}, flatten, {linear: 2}]",
+            ),
+            (
+                "sgd: {learning_rate: 0.5, momentum: 0.5}",
+                "adam: {learning_rate: 0.05}",
+            ),
+            ("batch: 1", "batch: 8, schedule: cosine"),
+        ],
+        // Seeds that stop at different epochs, and the network of the best one.
+        &[
+            ("test: 0.25", "test: 0.25, validation: 0.2"),
+            (
+                "epochs: 4",
+                "epochs: 30, stopping: {patience: 2}, measured: best-validation",
+            ),
+        ],
+        &[
+            ("test: 0.25", "test: 0.25, validation: 0.2"),
+            ("batch: 1", "batch: full"),
+            (
+                "sgd: {learning_rate: 0.5, momentum: 0.5}",
+                "rprop: {first: [0.005, 0.02]}",
+            ),
+            (
+                "epochs: 4",
+                "epochs: 60, stopping: {prechelt: {strip: 5, generalisation_loss: 2, progress: 3}}, measured: last",
+            ),
+        ],
     ];
 
     #[test]
