@@ -14,6 +14,7 @@ mod affine;
 mod arrays;
 mod columns;
 mod dataset;
+mod device;
 mod draw;
 mod error;
 mod group;
@@ -38,6 +39,7 @@ mod train;
 mod update;
 
 pub use dataset::{Dataset, load};
+pub use device::{DeviceError, open_cuda, open_metal};
 pub use error::{Place, RecipeError};
 pub use language::{
     Activation, ArrayFormat, ArrayPair, Batch, Clipping, DataPlan, Decay, Distribution, Fold,
