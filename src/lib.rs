@@ -9,7 +9,9 @@
 //! [`verify`] is that walk as one function. [`stats`], [`digest`] and [`event`] are leaves: every
 //! stage may use them and they use no stage. [`recipe`] is the in-process trainer that `runs` calls.
 
+pub mod calibration;
 pub mod cli;
+pub mod decide;
 pub mod digest;
 pub mod event;
 pub mod evidence;

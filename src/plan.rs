@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use crate::manifest::{
-    Claim, Device, Experiment, Looks, Manifest, Origin, Quantity, Scalar, nearest,
+    Claim, Decision, Device, Experiment, Looks, Manifest, Origin, Quantity, Scalar, nearest,
 };
 
 /// What will run.

@@ -6,13 +6,18 @@ use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use crate::event::{Event, Observer, Stage};
-use crate::manifest::{self, Manifest, ManifestError};
+use crate::evidence;
+use crate::evidence::outlook::{Decidable, outlook};
+use crate::manifest::{self, Claim, Manifest, ManifestError};
 use crate::pins::check as pins;
-use crate::plan::{self, Choices, PlanError};
+use crate::plan::{self, Choices, Plan, PlanError};
 use crate::report::compose::{self, Findings, Strictness};
-use crate::report::Report;
-use crate::runs::{self, Blame, End, Executor, PrepareError, Watch};
-use crate::verdict::{self, LockError};
+use crate::report::{ClaimReport, Report, claims, number};
+use crate::runs::{
+    self, Blame, End, Executor, Kept, LedgerError, PrepareError, Procedure, Record, Records, Reuse,
+    Watch,
+};
+use crate::verdict::{Lock, LockError, Target};
 
 /// What the caller of [`verify`] chooses.
 pub struct Options<'o> {
@@ -22,10 +27,54 @@ pub struct Options<'o> {
     pub pins: pins::Options,
     /// Whether a deviation counts as a broken pin.
     pub strictness: Strictness,
+    /// Whether runs are made for a claim that they can never decide.
+    pub hopeless: Hopeless,
+    /// The folder that keeps runs, and whether those of earlier verifications are used; nothing is
+    /// kept without one.
+    pub store: Option<(PathBuf, Reuse)>,
     /// Who is told what happens.
     pub observer: Observer<'o>,
     /// Becomes true when the user interrupts.
     pub interrupted: &'o AtomicBool,
+}
+
+impl Options<'_> {
+    fn open_store(
+        &self,
+        manifest: &Manifest,
+        plan: &Plan,
+        checked: &pins::Checked,
+        procedure: Procedure,
+    ) -> Result<Option<Kept>, VerifyError> {
+        let Some((folder, _)) = &self.store else {
+            return Ok(None);
+        };
+        let tree = checked.tree_id.as_deref().unwrap_or_default();
+        Ok(Some(Kept::open(folder, manifest, plan, tree, procedure)?))
+    }
+
+    fn known(&self, kept: Option<&Kept>, plan: &Plan) -> Vec<Record> {
+        let reuse = self.store.as_ref().map(|(_, reuse)| *reuse);
+        kept.zip(reuse)
+            .map(|(kept, reuse)| kept.known(plan, reuse))
+            .unwrap_or_default()
+    }
+
+    /// A run that cannot be kept still counts now; the user is told that it will not count later.
+    fn keep(&self, kept: Option<&mut Kept>, record: &Record) {
+        if let Some(Err(error)) = kept.map(|kept| kept.keep(record)) {
+            (self.observer)(Event::Note(format!("a run is not kept: {error}")));
+        }
+    }
+}
+
+/// What is done with a claim that no number of runs can decide.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hopeless {
+    /// It is refused before any compute is spent (the default).
+    Refused,
+    /// It is run all the same.
+    Run,
 }
 
 /// What came of a verification.
@@ -65,13 +114,29 @@ pub enum VerifyError {
         /// Why not.
         error: LockError,
     },
+    /// No number of runs can show that a claim reproduces.
+    #[error(
+        "{}: claim `{claim}`: no number of runs can decide it: with the reported noise, agreement with the original \
+         process can be shown for tolerances above {} only", file.display(), number::plain(*smallest)
+    )]
+    Hopeless {
+        /// The manifest.
+        file: PathBuf,
+        /// The claim's id.
+        claim: String,
+        /// The tolerance above which it can be decided.
+        smallest: f64,
+    },
+    /// The store of runs cannot be opened.
+    #[error(transparent)]
+    Store(#[from] LedgerError),
     /// The experiment cannot be made ready.
     #[error("{}: {error}", file.display())]
     Prepare {
         /// The manifest.
         file: PathBuf,
         /// Why not.
-        error: PrepareError,
+        error: Box<PrepareError>,
     },
 }
 
@@ -82,6 +147,12 @@ impl VerifyError {
             Self::Manifest(error) => error.hint().map(str::to_owned),
             Self::Plan { error, .. } => error.hint(),
             Self::Lock { error, .. } => error.hint().map(str::to_owned),
+            Self::Hopeless { .. } => Some(
+                "widen the tolerance, decide on the basis `printed`, or run it all the same with \
+                 --even-if-undecidable"
+                    .to_owned(),
+            ),
+            Self::Store(error) => error.hint().map(str::to_owned),
             Self::Prepare { error, .. } => error.hint(),
         }
     }
@@ -89,7 +160,10 @@ impl VerifyError {
     /// Whether the input is wrong or the circumstances are.
     pub fn blame(&self) -> Blame {
         match self {
-            Self::Manifest(_) | Self::Plan { .. } | Self::Lock { .. } => Blame::Input,
+            Self::Manifest(_) | Self::Plan { .. } | Self::Lock { .. } | Self::Hopeless { .. } => {
+                Blame::Input
+            }
+            Self::Store(_) => Blame::Circumstances,
             Self::Prepare { error, .. } => error.blame(),
         }
     }
@@ -108,33 +182,146 @@ pub fn verify(
     let start = Instant::now();
     let tell = |stage| (options.observer)(Event::Stage(stage));
     let manifest = manifest::read(file)?;
-    let plan = plan::plan(&manifest, &options.choices)
-        .map_err(|error| VerifyError::Plan { file: file.to_owned(), error })?;
+    let plan = plan::plan(&manifest, &options.choices).map_err(|error| VerifyError::Plan {
+        file: file.to_owned(),
+        error,
+    })?;
     let locks = lock(&manifest, &plan)?;
+    if options.hopeless == Hopeless::Refused {
+        refuse_hopeless(&manifest, &locks)?;
+    }
 
     tell(Stage::Pins);
     let checked = pins::check(&manifest, plan.device, &options.pins);
     let mut found = Findings::new(&manifest, &plan, &checked, options.strictness);
     let Some(commit) = checked.commit(&manifest).filter(|_| checked.all_hold()) else {
-        return Ok(Verified::Reported(Box::new(compose::report(found, start.elapsed()))));
+        return Ok(Verified::Reported(Box::new(compose::report(
+            found,
+            start.elapsed(),
+        ))));
     };
 
     tell(Stage::Prepare);
-    let prepared = runs::prepare(&manifest, &plan, &commit, &checked.files)
-        .map_err(|error| VerifyError::Prepare { file: file.to_owned(), error })?;
+    let prepared = runs::prepare(&manifest, &plan, &commit, &checked.files).map_err(|error| {
+        VerifyError::Prepare {
+            file: file.to_owned(),
+            error: Box::new(error),
+        }
+    })?;
     found.assumed = prepared.assumed;
 
     tell(Stage::Runs);
-    let watch = Watch { observer: options.observer, interrupted: options.interrupted };
+    let watch = Watch {
+        observer: options.observer,
+        interrupted: options.interrupted,
+    };
+    let mut kept = options.open_store(&manifest, &plan, &checked, prepared.procedure)?;
+    let known = options.known(kept.as_ref(), &plan);
+    let mut keep = |record: &Record| options.keep(kept.as_mut(), record);
     let mut wanted = |records: &runs::Records| wanted(&plan, &locks, records);
-    let (records, end) =
-        runs::execute(&plan, &*prepared.workload, executor, Vec::new(), &watch, &mut |_| {}, &mut wanted);
+    let (records, end) = runs::execute(
+        &plan,
+        &*prepared.workload,
+        executor,
+        known,
+        &watch,
+        &mut keep,
+        &mut wanted,
+    );
     if end == End::Interrupted {
         let planned = plan.configurations.len() * plan.seeds.len();
-        return Ok(Verified::Interrupted { finished: records.all().len(), planned });
+        return Ok(Verified::Interrupted {
+            finished: records.all().len(),
+            planned,
+        });
     }
 
     tell(Stage::Decide);
-    found.decide(&locks, records);
-    Ok(Verified::Reported(Box::new(compose::report(found, start.elapsed()))))
+    found.claims = decide(&manifest, &plan, &locks, &records)?;
+    found.records = records;
+    Ok(Verified::Reported(Box::new(compose::report(
+        found,
+        start.elapsed(),
+    ))))
+}
+
+/// Fixes every claim before any rerun.
+///
+/// # Errors
+/// A claim that cannot be decided as it is stated.
+pub fn lock(manifest: &Manifest, plan: &Plan) -> Result<Vec<Lock>, VerifyError> {
+    let planned = u32::try_from(plan.seeds.len()).unwrap_or(u32::MAX);
+    let fix = |claim: &Claim| {
+        Lock::new(claim, &plan.decision, planned).map_err(|error| VerifyError::Lock {
+            file: manifest.file.clone(),
+            claim: claim.id.clone(),
+            error,
+        })
+    };
+    plan.claims.iter().map(fix).collect()
+}
+
+/// Compute is not spent on what it cannot decide, unless the user says so.
+fn refuse_hopeless(manifest: &Manifest, locks: &[Lock]) -> Result<(), VerifyError> {
+    for lock in locks {
+        let error = |error: LockError| VerifyError::Lock {
+            file: manifest.file.clone(),
+            claim: lock.id.clone(),
+            error,
+        };
+        let outlook =
+            outlook(&lock.readings[0], &lock.band, lock.alpha).map_err(|e| error(e.into()))?;
+        let is_hopeless =
+            lock.target == Target::Process && outlook.process == Some(Decidable::Never);
+        if let (true, Some(smallest)) = (is_hopeless, outlook.smallest_process_tolerance) {
+            let (file, claim) = (manifest.file.clone(), lock.id.clone());
+            return Err(VerifyError::Hopeless {
+                file,
+                claim,
+                smallest,
+            });
+        }
+    }
+    Ok(())
+}
+
+/// The configurations, as indices into the plan's, that some unsettled claim still needs.
+fn wanted(plan: &Plan, locks: &[Lock], records: &Records) -> BTreeSet<usize> {
+    let mut wanted = BTreeSet::new();
+    for (claim, lock) in plan.claims.iter().zip(locks) {
+        let seen = evidence::gather(&claim.quantity, &plan.seeds, records);
+        // Numbers that no verdict can be had of are said so at the end; more runs do not help them.
+        if lock.settle(&seen).is_ok_and(|settled| !settled.done) {
+            let needs = |c: &plan::Configuration| {
+                claim
+                    .quantity
+                    .arms()
+                    .iter()
+                    .any(|arm| arm.0 == c.name.as_deref())
+            };
+            wanted.extend(
+                (0..plan.configurations.len()).filter(|index| needs(&plan.configurations[*index])),
+            );
+        }
+    }
+    wanted
+}
+
+/// Decides every claim.
+fn decide(
+    manifest: &Manifest,
+    plan: &Plan,
+    locks: &[Lock],
+    records: &Records,
+) -> Result<Vec<ClaimReport>, VerifyError> {
+    let decide = |(claim, lock): (&Claim, &Lock)| {
+        let seen = evidence::gather(&claim.quantity, &plan.seeds, records);
+        let finding = lock.finding(&seen).map_err(|error| VerifyError::Lock {
+            file: manifest.file.clone(),
+            claim: claim.id.clone(),
+            error: error.into(),
+        })?;
+        Ok(claims::claim(claim, lock, &finding))
+    };
+    plan.claims.iter().zip(locks).map(decide).collect()
 }

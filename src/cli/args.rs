@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::decide::DecideArgs;
 use crate::manifest::Device;
 
 /// Decides whether a reported machine-learning result reproduces.
@@ -48,6 +49,10 @@ pub enum Command {
     Check(CheckArgs),
     /// Show what would run, how many runs each claim is likely to need, and what can never be decided
     Plan(PlanArgs),
+    /// Decide a claim by the statistics alone, from the values of reruns that are at hand
+    Decide(Box<DecideArgs>),
+    /// Render a result again: text, json, markdown, html, latex, junit, csv, badge, card, …
+    Report(ReportArgs),
 }
 
 /// Options of `verify`.
@@ -74,15 +79,32 @@ pub struct VerifyArgs {
     /// Make all runs and look once at the end, instead of stopping when a claim is settled
     #[arg(long)]
     pub no_sequential: bool,
+    /// Make runs even for a claim that no number of runs can decide
+    #[arg(long)]
+    pub even_if_undecidable: bool,
     /// Folder in which data are looked for by file name when the manifest's path or URL is not here
     #[arg(long, value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
     /// Read every byte of the data again instead of trusting a remembered digest
     #[arg(long)]
     pub paranoid: bool,
-    /// Write the report to a file; the format follows the extension
+    /// Make every run again, instead of resuming with those that finished earlier
+    #[arg(long, conflicts_with = "resume")]
+    pub fresh: bool,
+    /// Do not make a run again that finished earlier and is the same in all that determines it
+    /// (the default)
+    #[arg(long)]
+    pub resume: bool,
+    /// Folder that keeps finished runs [default: $XDG_STATE_HOME/reprove or ~/.local/state/reprove]
+    #[arg(long, value_name = "DIR")]
+    pub store: Option<PathBuf>,
+    /// Write the report to a file, in the format of its extension (.json .txt .md .html .tex .xml
+    /// .csv .svg) or of --format; may be given several times
     #[arg(long, value_name = "FILE")]
     pub report: Vec<PathBuf>,
+    /// Format of the report files, instead of as their extensions say
+    #[arg(long, value_name = "F", requires = "report")]
+    pub format: Option<String>,
     /// Exit with 0 when no claim is refuted and some are inconclusive
     #[arg(long)]
     pub allow_inconclusive: bool,
@@ -119,6 +141,17 @@ pub struct CheckArgs {
     /// Print the pins as JSON
     #[arg(long)]
     pub json: bool,
+}
+
+/// Options of `report`.
+#[derive(Debug, Args)]
+pub struct ReportArgs {
+    /// The result, as `verify --json` prints it or `--report FILE.json` writes it
+    #[arg(value_name = "RESULT.json")]
+    pub result: PathBuf,
+    /// text, json, markdown, html, latex, junit, csv, badge, card, annotations or checklist
+    #[arg(long, value_name = "F", default_value = "text")]
+    pub format: String,
 }
 
 /// Options of `plan`.

@@ -5,9 +5,11 @@
 
 pub mod args;
 pub mod check;
+pub mod decide;
 pub mod interrupt;
 pub mod plan;
 pub mod progress;
+pub mod report;
 pub mod screen;
 pub mod verify;
 
@@ -86,6 +88,8 @@ pub fn main() -> ExitCode {
         Command::Verify(options) => verify::run(&options),
         Command::Check(options) => check::run(&options),
         Command::Plan(options) => plan::run(&options),
+        Command::Decide(options) => decide::run(&options),
+        Command::Report(options) => report::run(&options),
     };
     status.into()
 }

@@ -1,4 +1,210 @@
-//! stub
-pub fn run(_: &super::args::PlanArgs) -> super::Status {
-    super::Status::BadInput
+//! `reprove plan`: what would run, and what can be decided with it, from the reported side alone.
+
+use serde::Serialize;
+
+use super::Status;
+use super::args::PlanArgs;
+use super::screen::{complain, print, safe};
+use crate::evidence::outlook::{Decidable, Outlook, outlook};
+use crate::manifest::{self, Manifest};
+use crate::plan::{self, Choices, Plan};
+use crate::report::number;
+use crate::verdict::{Lock, Target};
+use crate::verify::{VerifyError, lock};
+
+/// What `plan` shows, as JSON has it.
+#[derive(Serialize)]
+struct Shown {
+    manifest: String,
+    configurations: Vec<Option<String>>,
+    runs_at_most: usize,
+    rounds: Vec<usize>,
+    claims: Vec<Claim>,
+}
+
+/// What can be said of a claim before any run.
+#[derive(Serialize)]
+struct Claim {
+    id: String,
+    /// The target that its verdict will be about.
+    basis: Target,
+    /// The tolerance as values of the metric; an open side is nothing.
+    tolerance: (Option<f64>, Option<f64>),
+    /// Runs at most.
+    runs_at_most: usize,
+    #[serde(flatten)]
+    outlook: Outlook,
+}
+
+/// Shows the plan of a manifest; status 2 when some claim can never be decided.
+pub fn run(args: &PlanArgs) -> Status {
+    let shown = match shown(args) {
+        Ok(shown) => shown,
+        Err(error) => {
+            complain(&error, error.hint().as_deref());
+            return super::status_of(error.blame());
+        }
+    };
+    if args.json {
+        match serde_json::to_string_pretty(&shown) {
+            Ok(text) => print(&(text + "\n")),
+            Err(error) => complain(&error, None),
+        }
+    } else {
+        print(&text(&shown));
+    }
+    if shown.claims.iter().any(Claim::is_hopeless) {
+        Status::Inconclusive
+    } else {
+        Status::Reproduced
+    }
+}
+
+fn shown(args: &PlanArgs) -> Result<Shown, VerifyError> {
+    let manifest = manifest::read(&args.manifest)?;
+    // A plan needs no data: those that are elsewhere are no obstacle.
+    let choices = Choices {
+        data_dir: Some(std::path::PathBuf::from(".")),
+        ..Choices::default()
+    };
+    let plan = plan::plan(&manifest, &choices).map_err(|error| VerifyError::Plan {
+        file: args.manifest.clone(),
+        error,
+    })?;
+    let locks = lock(&manifest, &plan)?;
+    let claims = locks
+        .iter()
+        .map(|lock| claim(lock, &manifest))
+        .collect::<Result<_, _>>()?;
+    Ok(Shown {
+        manifest: args.manifest.display().to_string(),
+        configurations: plan.configurations.iter().map(|c| c.name.clone()).collect(),
+        runs_at_most: runs_at_most(&plan),
+        rounds: plan.rounds.clone(),
+        claims,
+    })
+}
+
+fn runs_at_most(plan: &Plan) -> usize {
+    plan.configurations.len() * plan.seeds.len()
+}
+
+fn claim(lock: &Lock, manifest: &Manifest) -> Result<Claim, VerifyError> {
+    let outlook =
+        outlook(&lock.readings[0], &lock.band, lock.alpha).map_err(|error| VerifyError::Lock {
+            file: manifest.file.clone(),
+            claim: lock.id.clone(),
+            error: error.into(),
+        })?;
+    let finite = |value: f64| value.is_finite().then_some(value);
+    let (low, high) = lock.tolerance();
+    Ok(Claim {
+        id: lock.id.clone(),
+        basis: lock.target,
+        tolerance: (finite(low), finite(high)),
+        runs_at_most: lock.max_runs,
+        outlook,
+    })
+}
+
+impl Claim {
+    /// Whether no number of runs can show that it reproduces, on the basis that it is decided on.
+    fn is_hopeless(&self) -> bool {
+        self.basis == Target::Process && self.outlook.process == Some(Decidable::Never)
+    }
+
+    /// Runs for 80 and 90 % power on its own basis.
+    fn runs(&self) -> (Option<usize>, Option<usize>) {
+        match self.basis {
+            Target::Process => (self.outlook.process_80, self.outlook.process_90),
+            Target::Printed => (self.outlook.printed_80, self.outlook.printed_90),
+        }
+    }
+
+    fn line(&self, width: usize) -> String {
+        let count = |runs: Option<usize>| runs.map_or("?".to_owned(), |n| n.to_string());
+        let (eighty, ninety) = self.runs();
+        let basis = match self.basis {
+            Target::Process => "process",
+            Target::Printed => "printed",
+        };
+        let end = |value: Option<f64>| value.map_or("…".to_owned(), number::plain);
+        let band = format!("{} to {}", end(self.tolerance.0), end(self.tolerance.1));
+        format!(
+            "  {:<width$}  {basis}  {band:<18}  {:>7}  {:>7}  {}\n",
+            self.id,
+            count(eighty),
+            count(ninety),
+            self.remark()
+        )
+    }
+
+    fn remark(&self) -> String {
+        if self.is_hopeless() {
+            let least = self
+                .outlook
+                .smallest_process_tolerance
+                .map(number::plain)
+                .unwrap_or_default();
+            return format!(
+                "can never be decided: the reported noise allows tolerances above {least} only"
+            );
+        }
+        match (
+            self.outlook.process,
+            self.outlook.smallest_process_tolerance,
+        ) {
+            (Some(Decidable::Never), Some(least)) => {
+                format!(
+                    "against the paper's own process only tolerances above {} can be decided",
+                    number::plain(least)
+                )
+            }
+            _ if self.outlook.sd.is_none() => {
+                "the reported spread is unknown: so is the number of runs".to_owned()
+            }
+            _ => match self.runs().0 {
+                Some(runs) if runs > self.runs_at_most => {
+                    format!("{} runs are likely too few", self.runs_at_most)
+                }
+                _ => String::new(),
+            },
+        }
+    }
+}
+
+fn text(shown: &Shown) -> String {
+    let configurations = shown.configurations.len();
+    let mut text = format!(
+        "{}: {} of at most {}, {} each\n\n",
+        safe(&shown.manifest),
+        number::count(configurations, "configuration"),
+        number::count(shown.runs_at_most, "run"),
+        number::count(shown.runs_at_most / configurations.max(1), "run")
+    );
+    if let [_, _, ..] = shown.rounds[..] {
+        let rounds: Vec<String> = shown.rounds.iter().map(ToString::to_string).collect();
+        text += &format!(
+            "Looks after {} runs of each configuration; settled claims run no further.\n\n",
+            rounds.join(", ")
+        );
+    }
+    let width = shown
+        .claims
+        .iter()
+        .map(|c| c.id.chars().count())
+        .max()
+        .unwrap_or(0)
+        .max(5);
+    text +=
+        "Runs that decide a claim whose true difference is 0, with a chance of 80 % and 90 %,\n";
+    text += "if the reruns vary as the paper reports:\n\n";
+    text += &format!(
+        "  {:<width$}  basis    {:<18}  {:>7}  {:>7}\n",
+        "claim", "tolerance", "80 %", "90 %"
+    );
+    for claim in &shown.claims {
+        text += &claim.line(width);
+    }
+    text
 }

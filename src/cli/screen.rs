@@ -4,6 +4,8 @@ use std::io::{IsTerminal, Write, stderr, stdout};
 
 use anstyle::{AnsiColor, Style};
 
+use crate::report::{Colour, Options};
+
 /// Whether a stream shows colour: it is a terminal that can, and the user has not refused
 /// (<https://no-color.org>).
 fn has_colour(is_terminal: bool) -> bool {
@@ -12,17 +14,22 @@ fn has_colour(is_terminal: bool) -> bool {
     is_terminal && !refused && !dumb
 }
 
-/// Whether standard output shows colour.
-pub fn stdout_has_colour() -> bool {
-    has_colour(stdout().is_terminal())
-}
-
-/// Columns of the terminal, 80 to 120; 100 where there is none.
-pub fn width() -> usize {
+/// How a report is drawn on standard output.
+pub fn page() -> Options {
+    let colour = if has_colour(stdout().is_terminal()) {
+        Colour::Coloured
+    } else {
+        Colour::Plain
+    };
     let size = rustix::termios::tcgetwinsize(stdout()).ok();
-    match size.map(|size| usize::from(size.ws_col)) {
+    let width = match size.map(|size| usize::from(size.ws_col)) {
         Some(columns) if columns > 0 => columns.clamp(80, 120),
         _ => 100,
+    };
+    Options {
+        width,
+        colour,
+        ..Options::default()
     }
 }
 

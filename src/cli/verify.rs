@@ -11,18 +11,20 @@ use crate::pins::check as pins;
 use crate::pins::data::Trust;
 use crate::plan::Choices;
 use crate::report::compose::Strictness;
-use crate::report::{self, Format, Overall, Report};
-use crate::runs::{Jobs, LocalExecutor};
-use crate::verify::{self, Options, Verified};
+use crate::report::{self, Format, Options as Page, Overall, RenderError, Report, Undecided};
+use crate::runs::ledger::user_store;
+use crate::runs::{Jobs, LocalExecutor, Reuse};
+use crate::verify::{self, Hopeless, Options, Verified};
 
 /// Verifies each manifest; the status is that of the worst.
 pub fn run(args: &VerifyArgs) -> Status {
-    for file in &args.report {
-        if let Err(error) = Format::of_file(file) {
+    let files = match files(args) {
+        Ok(files) => files,
+        Err(error) => {
             complain(&error, error.hint().as_deref());
             return Status::BadInput;
         }
-    }
+    };
     let mut worst = Status::Reproduced;
     let mut reports = Vec::new();
     for manifest in &args.manifests {
@@ -31,11 +33,15 @@ pub fn run(args: &VerifyArgs) -> Status {
             break;
         }
     }
-    worst.worse(shown(&reports, args))
+    worst.worse(shown(&reports, &files, args))
 }
 
 fn one(manifest: &Path, args: &VerifyArgs, reports: &mut Vec<Report>) -> Status {
-    let line = ProgressLine::new(if args.quiet { Shown::Never } else { Shown::OnTerminal });
+    let line = ProgressLine::new(if args.quiet {
+        Shown::Never
+    } else {
+        Shown::OnTerminal
+    });
     let options = Options {
         choices: Choices {
             claims: args.claims.clone(),
@@ -46,9 +52,32 @@ fn one(manifest: &Path, args: &VerifyArgs, reports: &mut Vec<Report>) -> Status 
         },
         pins: pins::Options {
             data_dir: args.data_dir.clone(),
-            trust: if args.paranoid { Trust::Paranoid } else { Trust::Cached },
+            trust: if args.paranoid {
+                Trust::Paranoid
+            } else {
+                Trust::Cached
+            },
         },
-        strictness: if args.strict { Strictness::Strict } else { Strictness::Lenient },
+        strictness: if args.strict {
+            Strictness::Strict
+        } else {
+            Strictness::Lenient
+        },
+        hopeless: if args.even_if_undecidable {
+            Hopeless::Run
+        } else {
+            Hopeless::Refused
+        },
+        store: args.store.clone().or_else(user_store).map(|folder| {
+            (
+                folder,
+                if args.fresh {
+                    Reuse::Fresh
+                } else {
+                    Reuse::Resume
+                },
+            )
+        }),
         observer: &|event| line.take(event),
         interrupted: interrupt::listen(),
     };
@@ -63,7 +92,10 @@ fn one(manifest: &Path, args: &VerifyArgs, reports: &mut Vec<Report>) -> Status 
         }
         Ok(Verified::Interrupted { finished, planned }) => {
             let file = manifest.display();
-            complain(&format!("{file}: interrupted after {finished} of at most {planned} runs"), None);
+            complain(
+                &format!("{file}: interrupted after {finished} of at most {planned} runs"),
+                Some("what had finished is kept: the same command goes on from there"),
+            );
             Status::Interrupted
         }
         Err(error) => {
@@ -83,8 +115,22 @@ fn status(report: &Report, args: &VerifyArgs) -> Status {
     }
 }
 
+/// The files that the report is written to, with their formats: known before any run is made.
+fn files(args: &VerifyArgs) -> Result<Vec<(&Path, Format)>, RenderError> {
+    let stated = args.format.as_deref().map(Format::parse).transpose()?;
+    let format = |file| stated.map_or_else(|| Format::from_extension(file), Ok);
+    args.report
+        .iter()
+        .map(|file| Ok((file.as_path(), format(file)?)))
+        .collect()
+}
+
 /// Prints the reports and writes them to the files that were asked for.
-fn shown(reports: &[Report], args: &VerifyArgs) -> Status {
+fn shown(reports: &[Report], files: &[(&Path, Format)], args: &VerifyArgs) -> Status {
+    let mut page = screen::page();
+    if args.allow_inconclusive {
+        page.undecided = Undecided::Skipped;
+    }
     let mut status = Status::Reproduced;
     let mut fail = |error: &dyn std::fmt::Display| {
         complain(error, None);
@@ -101,14 +147,27 @@ fn shown(reports: &[Report], args: &VerifyArgs) -> Status {
         }
     } else {
         for report in reports {
-            print(&report::terminal::render(report, screen::page()));
+            match report::render(report, Format::Text, &page) {
+                Ok(text) => print(&text),
+                Err(error) => fail(&error),
+            }
         }
     }
-    for file in &args.report {
-        for report in reports {
-            if let Err(error) = write(report, file) {
-                fail(&format!("{}: {error}", file.display()));
-            }
+    let plain = Page {
+        undecided: page.undecided,
+        ..Page::default()
+    };
+    for (file, format) in files {
+        // Several manifests in one file: one after the other, which JSON Lines and text bear.
+        let texts: Result<String, RenderError> = reports
+            .iter()
+            .map(|report| report::render(report, *format, &plain))
+            .collect();
+        let written = texts.map_err(|error| error.to_string());
+        if let Err(error) =
+            written.and_then(|text| std::fs::write(file, text).map_err(|e| e.to_string()))
+        {
+            fail(&format!("{}: {error}", file.display()));
         }
     }
     status

@@ -1,10 +1,10 @@
 //! What a paper claims: a quantity, the reported value in one of the forms that papers print, and
 //! what would still count as the same result.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// One claim of the manifest, validated.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Claim {
     /// Unique within the manifest; letters, digits, `-`, `_` and `.`.
     pub id: String,
@@ -25,7 +25,7 @@ pub struct Claim {
 }
 
 /// The quantity that a claim is about.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Quantity {
     /// The metric of one configuration; `None` where the manifest has no configurations.
@@ -49,7 +49,7 @@ pub enum Quantity {
 }
 
 /// Whether the arms of a difference are compared seed by seed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Pairing {
     /// The arms are independent samples (the default).
@@ -59,7 +59,7 @@ pub enum Pairing {
 }
 
 /// A printed value with what is known of its precision.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Reported {
     /// The form in which the paper printed it.
     pub form: ReportedForm,
@@ -69,7 +69,7 @@ pub struct Reported {
 }
 
 /// The forms in which papers report a result.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ReportedForm {
     /// A number with nothing said of its spread.
@@ -170,12 +170,14 @@ impl ReportedForm {
 impl Reported {
     /// Half a unit of the last printed digit; 0 for exact values.
     pub fn half_unit(&self) -> f64 {
-        self.decimals.map_or(0.0, |d| 0.5 * 10f64.powi(-(d as i32)))
+        self.decimals.map_or(0.0, |d| {
+            0.5 * 10f64.powi(-i32::try_from(d).unwrap_or(i32::MAX))
+        })
     }
 }
 
 /// What would count as the same result.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Criterion {
     /// The rerun lies within a tolerance of the reported value.
@@ -187,7 +189,7 @@ pub enum Criterion {
 }
 
 /// The largest difference that still counts as the same result.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Tolerance {
     /// In the metric's unit, > 0, on both sides.
@@ -207,7 +209,7 @@ pub enum Tolerance {
 }
 
 /// The better direction of a metric.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Better {
     /// As for an accuracy.
@@ -217,7 +219,7 @@ pub enum Better {
 }
 
 /// What one observation is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Unit {
     /// One training run.
@@ -229,7 +231,7 @@ pub enum Unit {
 }
 
 /// Values of the metric beyond which a run counts as failed rather than as a low result.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FailureThreshold {
     /// A run below this value has failed.
@@ -239,7 +241,7 @@ pub enum FailureThreshold {
 }
 
 /// How the decision is taken: chosen before any rerun, never after.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Decision {
     /// One-sided error rate of each verdict, 0 < alpha < 0.5; default 0.05.
     pub alpha: f64,
@@ -258,7 +260,7 @@ pub struct Decision {
 }
 
 /// When the data are looked at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Looks {
     /// Once, when all runs are in.
@@ -270,7 +272,7 @@ pub enum Looks {
 }
 
 /// The target of the headline verdict.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Basis {
     /// Chosen at planning: `process` where it can be decided, else `printed`.
@@ -282,7 +284,7 @@ pub enum Basis {
 }
 
 /// The intervals that must agree before a verdict is given.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Method {
     /// Student's (or Welch's) t and the beta-weighted bootstrap-t, both.

@@ -9,11 +9,11 @@ use super::claim::{
     Reported, ReportedForm, Tolerance, Unit,
 };
 use super::document::{
-    ClaimDoc, DecisionDoc, DifferenceDoc, ReportedDoc, ReportedFields, Scalar, ToleranceDoc,
-    ValuesCsv,
+    ClaimDoc, DecisionDoc, DifferenceDoc, FailedDoc, ReportedDoc, ReportedFields, Scalar,
+    ToleranceDoc, ValuesCsv,
 };
 use super::error::{Problem, nearest};
-use super::rules::{Context, inner_path, name, required, word};
+use super::rules::{Context, name, required, word};
 
 type Configurations = IndexMap<String, BTreeMap<String, Scalar>>;
 
@@ -24,8 +24,10 @@ pub(super) fn claims(
     context: &Context<'_>,
 ) -> Result<Vec<Claim>, Problem> {
     if docs.is_empty() {
-        return Err(Problem::at("", "expected at least one claim, found none")
-            .hint("add `claims`, a list of `{id, metric, reported, tolerance}`"));
+        return Err(
+            Problem::at("claims", "expected at least one claim, found none")
+                .hint("add `claims`, a list of `{id, metric, reported, tolerance}`"),
+        );
     }
     let mut ids = BTreeSet::new();
     let mut claims = Vec::new();
@@ -106,25 +108,24 @@ fn claim(
             &format!("{path}.unit"),
             &units,
         )?,
-        failure: match doc.failed.map(|f| (f.below, f.above)) {
-            None => None,
-            Some((Some(value), None)) => Some(FailureThreshold::Below(finite(
-                value,
-                &format!("{path}.failed.below"),
-            )?)),
-            Some((None, Some(value))) => Some(FailureThreshold::Above(finite(
-                value,
-                &format!("{path}.failed.above"),
-            )?)),
-            Some(_) => {
-                return Err(Problem::at(
-                    format!("{path}.failed"),
-                    "expected exactly one of `below`, `above`",
-                ));
-            }
-        },
+        failure: failure(doc.failed, &format!("{path}.failed"))?,
         lattice: lattice(doc.test_size, doc.scale, path)?,
     })
+}
+
+/// The values beyond which a run counts as failed.
+fn failure(doc: Option<FailedDoc>, path: &str) -> Result<Option<FailureThreshold>, Problem> {
+    let Some(doc) = doc else { return Ok(None) };
+    match (doc.below, doc.above) {
+        (Some(value), None) => finite(value, &format!("{path}.below"))
+            .map(|value| Some(FailureThreshold::Below(value))),
+        (None, Some(value)) => finite(value, &format!("{path}.above"))
+            .map(|value| Some(FailureThreshold::Above(value))),
+        _ => Err(Problem::at(
+            path,
+            "expected exactly one of `below`, `above`",
+        )),
+    }
 }
 
 /// The step between possible values of a proportion over a test set; `scale` is the metric's value
@@ -305,7 +306,8 @@ fn check_pair(
 }
 
 fn tolerance(doc: ToleranceDoc, path: &str) -> Result<Tolerance, Problem> {
-    let sized: [(&str, Option<f64>, fn(f64) -> Tolerance); 5] = [
+    type Make = fn(f64) -> Tolerance;
+    let sized: [(&str, Option<f64>, Make); 5] = [
         ("absolute", doc.absolute, Tolerance::Absolute),
         (
             "relative",
@@ -392,7 +394,7 @@ fn reported(
     if decimals.is_some_and(|d| d > 15) {
         return Err(Problem::at(
             format!("{claim}.decimals"),
-            "expected at most 15 decimals",
+            "expected at most 15 decimals, found more",
         ));
     }
     let (form, key) = match doc {
@@ -426,16 +428,17 @@ fn reported(
 /// Digits after the decimal point of a number as it is written: 2 for `84.70`, 3 for `1.5e-2`.
 fn printed_decimals(text: &str) -> Option<u32> {
     let (mantissa, exponent) = match text.split_once(['e', 'E']) {
-        Some((mantissa, exponent)) => (mantissa, exponent.parse::<i32>().ok()?),
+        Some((mantissa, exponent)) => (mantissa, exponent.parse::<i64>().ok()?),
         None => (text, 0),
     };
     let digits = mantissa
         .split_once('.')
-        .map_or(0, |(_, fraction)| fraction.len() as i32);
-    u32::try_from((digits - exponent).max(0)).ok()
+        .map_or(0, |(_, fraction)| fraction.len() as i64);
+    // Beyond the smallest f64 a digit more changes nothing.
+    u32::try_from(digits.saturating_sub(exponent).clamp(0, 400)).ok()
 }
 
-/// The form that the given keys make, and the key whose digits count.
+/// The form that the given keys make, and the key whose digits count: the first.
 fn form(
     f: ReportedFields,
     path: &str,
@@ -453,130 +456,112 @@ fn form(
         |value: Option<f64>, key: &str| finite(value.unwrap_or(f64::NAN), &format!("{path}.{key}"));
     let width =
         |value: Option<f64>, key: &str| spread(value.unwrap_or(f64::NAN), &format!("{path}.{key}"));
-    match given[..] {
-        ["mean"] => Ok((
-            ReportedForm::Bare {
-                value: number(f.mean, "mean")?,
-                runs,
-            },
-            "mean",
-        )),
-        ["value"] => Ok((
-            ReportedForm::Bare {
-                value: number(f.value, "value")?,
-                runs,
-            },
-            "value",
-        )),
-        ["mean", "std"] | ["mean", "std", "ddof"] => {
-            if f.ddof.is_some_and(|d| d > 1) {
-                return Err(Problem::at(format!("{path}.ddof"), "expected 0 or 1"));
-            }
-            if runs == Some(1) {
-                return Err(Problem::at(
-                    format!("{path}.runs"),
-                    "one run has no standard deviation",
-                ));
-            }
-            Ok((
-                ReportedForm::Std {
-                    mean: number(f.mean, "mean")?,
-                    std: width(f.std, "std")?,
-                    runs,
-                    ddof: f.ddof,
-                },
-                "mean",
-            ))
-        }
-        ["mean", "sem"] => Ok((
-            ReportedForm::Sem {
-                mean: number(f.mean, "mean")?,
-                sem: width(f.sem, "sem")?,
-                runs,
-            },
-            "mean",
-        )),
-        ["mean", "plus_minus"] => Ok((
-            ReportedForm::PlusMinus {
-                mean: number(f.mean, "mean")?,
-                spread: width(f.plus_minus, "plus_minus")?,
-                runs,
-            },
-            "mean",
-        )),
+    let form = match given[..] {
+        ["mean"] | ["value"] => ReportedForm::Bare {
+            value: number(f.mean.or(f.value), given[0])?,
+            runs,
+        },
+        ["mean", "std"] | ["mean", "std", "ddof"] => std_form(&f, path)?,
+        ["mean", "sem"] => ReportedForm::Sem {
+            mean: number(f.mean, "mean")?,
+            sem: width(f.sem, "sem")?,
+            runs,
+        },
+        ["mean", "plus_minus"] => ReportedForm::PlusMinus {
+            mean: number(f.mean, "mean")?,
+            spread: width(f.plus_minus, "plus_minus")?,
+            runs,
+        },
         ["mean", "ci95"] => {
             let mean = number(f.mean, "mean")?;
             let (low, high) = ordered(f.ci95, mean, path, "ci95")?;
-            Ok((
-                ReportedForm::Ci95 {
-                    mean,
-                    low,
-                    high,
-                    runs,
-                },
-                "mean",
-            ))
-        }
-        ["values"] if runs.is_none() => {
-            let values = f.values.unwrap_or_default();
-            let values = values
-                .iter()
-                .enumerate()
-                .map(|(i, v)| finite(*v, &format!("{path}.values[{i}]")))
-                .collect::<Result<Vec<_>, _>>()?;
-            if values.is_empty() {
-                return Err(Problem::at(
-                    format!("{path}.values"),
-                    "expected at least one value, found none",
-                ));
+            ReportedForm::Ci95 {
+                mean,
+                low,
+                high,
+                runs,
             }
-            Ok((ReportedForm::Values(values), "values"))
         }
-        ["values_csv"] if runs.is_none() => {
-            let csv = f.values_csv.unwrap_or(ValuesCsv {
-                file: None,
-                column: None,
-            });
-            Ok((
-                ReportedForm::Values(values_csv(csv, &format!("{path}.values_csv"), context)?),
-                "values_csv",
-            ))
-        }
-        ["best", "of"] if runs.is_none() => match f.of {
-            Some(of) if of >= 1 => Ok((
-                ReportedForm::Best {
-                    best: number(f.best, "best")?,
-                    of,
-                },
-                "best",
-            )),
-            _ => Err(Problem::at(
-                format!("{path}.of"),
-                "expected at least 1 run, found 0",
-            )),
-        },
         ["median", "iqr"] => {
             let median = number(f.median, "median")?;
             let quartiles = ordered(f.iqr, median, path, "iqr")?;
-            Ok((
-                ReportedForm::Median {
-                    median,
-                    quartiles,
-                    runs,
-                },
-                "median",
-            ))
-        }
-        ["correct", "total"] if runs.is_none() => match (f.correct, f.total) {
-            (Some(correct), Some(total)) if total >= 1 && correct <= total => {
-                Ok((ReportedForm::Proportion { correct, total }, "correct"))
+            ReportedForm::Median {
+                median,
+                quartiles,
+                runs,
             }
-            _ => Err(Problem::at(
-                path,
-                "expected `correct` of at most `total`, and a `total` of at least 1",
-            )),
+        }
+        _ if runs.is_some() => return Err(unknown_form(&given, runs, path)),
+        ["values"] => ReportedForm::Values(values(f.values.unwrap_or_default(), path)?),
+        ["values_csv"] => {
+            let at = format!("{path}.values_csv");
+            let csv = required(f.values_csv, path, "values_csv", "`{file, column}`")?;
+            ReportedForm::Values(values_csv(csv, &at, context)?)
+        }
+        ["best", "of"] => ReportedForm::Best {
+            best: number(f.best, "best")?,
+            of: at_least_one(f.of, &format!("{path}.of"))?,
         },
-        _ => Err(unknown_form(&given, path)),
+        ["correct", "total"] => proportion(f.correct, f.total, path)?,
+        _ => return Err(unknown_form(&given, runs, path)),
+    };
+    Ok((form, given[0]))
+}
+
+fn std_form(f: &ReportedFields, path: &str) -> Result<ReportedForm, Problem> {
+    if let Some(ddof) = f.ddof.filter(|d| *d > 1) {
+        return Err(Problem::at(
+            format!("{path}.ddof"),
+            format!("expected 0 (divided by n) or 1 (divided by n − 1), found {ddof}"),
+        ));
+    }
+    if f.runs == Some(1) {
+        return Err(Problem::at(
+            format!("{path}.runs"),
+            "expected at least 2 runs for a standard deviation, found 1",
+        ));
+    }
+    Ok(ReportedForm::Std {
+        mean: finite(f.mean.unwrap_or(f64::NAN), &format!("{path}.mean"))?,
+        std: spread(f.std.unwrap_or(f64::NAN), &format!("{path}.std"))?,
+        runs: f.runs,
+        ddof: f.ddof,
+    })
+}
+
+fn values(values: Vec<f64>, path: &str) -> Result<Vec<f64>, Problem> {
+    if values.is_empty() {
+        return Err(Problem::at(
+            format!("{path}.values"),
+            "expected at least one value, found none",
+        ));
+    }
+    for (index, value) in values.iter().enumerate() {
+        finite(*value, &format!("{path}.values[{index}]"))?;
+    }
+    Ok(values)
+}
+
+fn at_least_one(count: Option<u32>, path: &str) -> Result<u32, Problem> {
+    count
+        .filter(|count| *count >= 1)
+        .ok_or_else(|| Problem::at(path, "expected at least 1 run, found 0"))
+}
+
+fn proportion(
+    correct: Option<u64>,
+    total: Option<u64>,
+    path: &str,
+) -> Result<ReportedForm, Problem> {
+    match (correct, total) {
+        (Some(correct), Some(total)) if total >= 1 && correct <= total => {
+            Ok(ReportedForm::Proportion { correct, total })
+        }
+        (Some(correct), Some(total)) => Err(Problem::at(
+            path,
+            format!("expected `correct` of at most `total`, found {correct} of {total}"),
+        )),
+        _ => Err(Problem::at(path, "expected `correct` and `total`")),
     }
 }
 
@@ -603,7 +588,9 @@ fn given(f: &ReportedFields) -> Vec<&'static str> {
     .collect()
 }
 
-fn unknown_form(given: &[&str], path: &str) -> Problem {
+fn unknown_form(given: &[&str], runs: Option<u32>, path: &str) -> Problem {
+    let mut given = given.to_vec();
+    given.extend(runs.map(|_| "runs"));
     let keys = if given.is_empty() {
         "none of them".to_owned()
     } else {
@@ -640,18 +627,16 @@ fn values_csv(doc: ValuesCsv, path: &str, context: &Context<'_>) -> Result<Vec<f
     let file = required(doc.file, path, "file", "the CSV file")?;
     let column = required(doc.column, path, "column", "the name of the column")?;
     let at = format!("{path}.file");
-    let full = context
-        .folder
-        .join(inner_path(&file, &at).or_else(|problem| {
-            // A manifest's own folder is often one of two neighbours, so `..` is let through here.
-            if file.contains('\0') || file.is_empty() {
-                Err(problem)
-            } else {
-                Ok(file.clone().into())
-            }
-        })?);
+    if file.is_empty() || file.contains('\0') {
+        return Err(Problem::at(&at, "expected the path of a CSV file"));
+    }
+    // Not an inner path: the values often lie in a folder beside the manifest's.
+    let full = context.folder.join(&file);
     let unreadable =
         |error: &dyn std::fmt::Display| Problem::at(&at, format!("{}: {error}", full.display()));
+    if !full.is_file() {
+        return Err(unreadable(&"no such file"));
+    }
     let mut reader = csv::Reader::from_path(&full).map_err(|error| unreadable(&error))?;
     let headers = reader
         .headers()

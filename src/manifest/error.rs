@@ -49,6 +49,8 @@ pub(super) struct Problem {
     pub path: String,
     pub text: String,
     pub hint: Option<String>,
+    /// Where the parser stood, for a problem with no key.
+    pub place: Option<Place>,
 }
 
 impl Problem {
@@ -57,6 +59,7 @@ impl Problem {
             path: path.into(),
             text: text.into(),
             hint: None,
+            place: None,
         }
     }
 
@@ -92,21 +95,41 @@ pub(super) fn from_serde(error: &serde_path_to_error::Error<serde_yaml::Error>) 
     }
     // serde_yaml puts its own path in front and its place at the end; both are known better here.
     let text = error.inner().to_string();
-    let text = text.strip_prefix(&format!("{path}: ")).unwrap_or(&text);
-    let text = text.split(" at line ").next().unwrap_or(text);
-    if let Some(rest) = text.strip_prefix("unknown field ") {
+    let text = match text.rsplit_once(" at line ") {
+        Some((text, place)) if place.contains(" column ") => text,
+        _ => &text,
+    };
+    if let Some((_, rest)) = text.split_once("unknown field ") {
         return unknown_field(&path, rest);
     }
     for kind in ["invalid type: ", "invalid value: ", "invalid length "] {
         if let Some((found, expected)) = text
-            .strip_prefix(kind)
-            .and_then(|r| r.split_once(", expected "))
+            .split_once(kind)
+            .and_then(|(_, rest)| rest.rsplit_once(", expected "))
         {
-            let (found, expected) = (in_yaml_words(found), in_yaml_words(expected));
+            let expected = in_yaml_words(expected);
+            let found = if kind == "invalid length " {
+                format!("a list of {found}")
+            } else {
+                shortened(&in_yaml_words(found))
+            };
             return Problem::at(path, format!("expected {expected}, found {found}"));
         }
     }
-    Problem::at(path, text.replace('\n', " "))
+    let mut problem = Problem::at(path, format!("expected YAML: {text}"));
+    problem.place = error.inner().location().map(|at| Place {
+        line: at.line(),
+        column: at.column(),
+    });
+    problem
+}
+
+/// The first 80 characters, so that the end of the message stays in sight.
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(80) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
 }
 
 fn unknown_field(path: &str, rest: &str) -> Problem {
@@ -144,17 +167,22 @@ fn in_yaml_words(text: &str) -> String {
     for (from, to) in words {
         if let Some(rest) = text.strip_prefix(from) {
             let rest = if from == "struct " { "" } else { rest };
+            let rest = rest.strip_suffix(" as u128").unwrap_or(rest);
+            let rest = rest.strip_suffix(" as i128").unwrap_or(rest);
             return format!("{to}{rest}").trim_end().to_owned();
         }
     }
     match text {
         "f64" => "a number".to_owned(),
         "a string" => "a text".to_owned(),
-        "u64" | "u32" | "i64" | "u8" => "a whole number of at least 0".to_owned(),
+        "u64" => "a whole number from 0 to 18446744073709551615".to_owned(),
+        "u32" => "a whole number from 0 to 4294967295".to_owned(),
+        "u8" => "a whole number from 0 to 255".to_owned(),
+        "i64" => "a whole number".to_owned(),
         "a boolean" => "`true` or `false`".to_owned(),
         "a sequence" => "a list".to_owned(),
         "a map" => "a mapping".to_owned(),
-        "a tuple of size 2" => "a list of two numbers".to_owned(),
+        "a tuple of size 2" | "sequence of 2 elements" => "a list of two numbers".to_owned(),
         other => other.to_owned(),
     }
 }

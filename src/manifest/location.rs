@@ -45,6 +45,44 @@ enum Open {
     Sequence { path: String, next: usize },
 }
 
+/// Levels at most; a manifest needs six.
+const MAX_DEPTH: usize = 16;
+/// Bytes of a key at most: paths repeat their keys, so that long ones would fill the memory.
+const MAX_KEY: usize = 200;
+
+/// Why an event has no place in a manifest, though it is YAML: all that makes a text mean something
+/// else than what stands at its place.
+fn refused(event: &Event<'_>, stack: &[Open]) -> Option<String> {
+    let is_key = matches!(stack.last(), Some(Open::Mapping { key: None, .. }));
+    match event {
+        Event::Alias(_) => Some("aliases (`*name`) are not used here, write the value out".into()),
+        Event::Scalar(_, _, anchor, tag) => decorated(*anchor, tag.is_some()).or_else(|| {
+            let Event::Scalar(text, ..) = event else {
+                return None;
+            };
+            (is_key && text.len() > MAX_KEY).then(|| format!("a key has at most {MAX_KEY} bytes"))
+        }),
+        Event::MappingStart(anchor, tag) | Event::SequenceStart(anchor, tag) => {
+            if is_key {
+                Some("a key is a plain text, not a list or a mapping".into())
+            } else if stack.len() >= MAX_DEPTH {
+                Some(format!("values are nested at most {MAX_DEPTH} levels deep"))
+            } else {
+                decorated(*anchor, tag.is_some())
+            }
+        }
+        _ => None,
+    }
+}
+
+fn decorated(anchor: usize, is_tagged: bool) -> Option<String> {
+    if anchor > 0 {
+        Some("anchors (`&name`) are not used here, write the value out".into())
+    } else {
+        is_tagged.then(|| "tags (`!name`) are not used here".into())
+    }
+}
+
 impl Locations {
     /// Walks the events of `text`; a text that is no YAML gives the places up to the error.
     pub fn of(text: &str) -> Self {
@@ -65,7 +103,13 @@ impl Locations {
                         break;
                     }
                 }
-                Ok((event, span)) => locations.take(event, span, &mut stack),
+                Ok((event, span)) => {
+                    if let Some(why) = refused(&event, &stack) {
+                        locations.broken = Some((span.start.into(), why));
+                        break;
+                    }
+                    locations.take(event, span, &mut stack);
+                }
             }
         }
         locations

@@ -9,10 +9,12 @@ mod commit_id;
 mod document;
 mod error;
 mod location;
+mod metric_source;
 mod rules;
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -28,6 +30,7 @@ pub use commit_id::{CommitId, ParseCommitIdError};
 pub use document::{PaperDoc as Paper, Scalar};
 pub use error::{ManifestError, nearest};
 pub use location::{Locations, Place};
+pub use metric_source::{MetricSource, Metrics, RegexText, Take};
 
 use crate::digest::Sha256Digest;
 
@@ -196,8 +199,8 @@ pub struct Program {
     pub build: Vec<Vec<String>>,
     /// The command of one run, with placeholders; not empty.
     pub run: Vec<String>,
-    /// Where its metrics are read from, as written.
-    pub metrics: serde_yaml::Value,
+    /// Where its metrics are read from.
+    pub metrics: Metrics,
     /// What one run may use.
     pub limits: Limits,
     /// When the network may be used.
@@ -278,13 +281,25 @@ pub fn read(file: &Path) -> Result<Manifest, ManifestError> {
         problem,
         hint: hint.map(str::to_owned),
     };
-    let bytes = std::fs::read(file).map_err(|error| match error.kind() {
-        std::io::ErrorKind::NotFound => failed(
-            "no such file".to_owned(),
-            Some("give the path of a manifest, a YAML file"),
-        ),
-        _ => failed(format!("cannot be read: {error}"), None),
-    })?;
+    // One byte beyond the limit is enough to refuse a file that never ends.
+    let limited = |open: std::fs::File| {
+        let mut bytes = Vec::new();
+        open.take(rules::MAX_BYTES as u64 + 1)
+            .read_to_end(&mut bytes)
+            .map(|_| bytes)
+    };
+    let bytes = std::fs::File::open(file)
+        .and_then(limited)
+        .map_err(|error| match error.kind() {
+            std::io::ErrorKind::IsADirectory => {
+                failed("expected a file, found a folder".to_owned(), None)
+            }
+            std::io::ErrorKind::NotFound => failed(
+                "no such file".to_owned(),
+                Some("give the path of a manifest, a YAML file"),
+            ),
+            _ => failed(format!("cannot be read: {error}"), None),
+        })?;
     let text = String::from_utf8(bytes).map_err(|error| {
         failed(
             format!(
@@ -296,3 +311,6 @@ pub fn read(file: &Path) -> Result<Manifest, ManifestError> {
     })?;
     rules::manifest(file, &text)
 }
+
+#[cfg(test)]
+mod tests;

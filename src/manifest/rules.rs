@@ -11,6 +11,7 @@ use super::document::{
     CodeDoc, DataDoc, Document, EnvironmentDoc, ExperimentDoc, HardwareDoc, LimitsDoc, SeedsDoc,
 };
 use super::error::{Problem, from_serde, nearest};
+use super::metric_source;
 use super::{
     ByteSize, Code, CommitId, Data, Device, Environment, Experiment, Hardware, Limits, Locations,
     Manifest, ManifestError, Network, Origin, Program, Require, SandboxTier, Submodules, Unpinned,
@@ -20,7 +21,7 @@ use crate::digest::Sha256Digest;
 /// Seeds at most: more than any study runs, few enough to be listed.
 const MAX_SEEDS: u64 = 1_000_000;
 /// Bytes of a manifest at most; the largest real ones have some kilobytes.
-const MAX_BYTES: usize = 4 << 20;
+pub(super) const MAX_BYTES: usize = 1 << 20;
 
 /// What the rules need beside the document: where the file is, and how its scalars are written.
 pub(super) struct Context<'a> {
@@ -29,7 +30,8 @@ pub(super) struct Context<'a> {
 }
 
 /// The manifest that `text`, read from `file`, is.
-pub(super) fn manifest(file: &Path, text: &str) -> Result<Manifest, ManifestError> {
+pub(super) fn manifest(file: &Path, written: &str) -> Result<Manifest, ManifestError> {
+    let text = written.strip_prefix('\u{feff}').unwrap_or(written);
     let locations = if text.len() > MAX_BYTES {
         Locations::default()
     } else {
@@ -41,23 +43,42 @@ pub(super) fn manifest(file: &Path, text: &str) -> Result<Manifest, ManifestErro
         locations: &locations,
     };
     document(text, &locations)
-        .and_then(|document| checked(file, text, document, &context))
+        .and_then(|document| checked(file, written, document, &context))
         .map_err(|problem| ManifestError {
             file: file.to_owned(),
             place: locations
                 .place(&problem.path)
-                .or(locations.broken.as_ref().map(|(place, _)| *place)),
-            path: problem.path,
-            problem: problem.text,
-            hint: problem.hint,
+                .or(locations.broken.as_ref().map(|(place, _)| *place))
+                .or(locations.second_document)
+                .or(problem.place),
+            path: visible(&problem.path),
+            problem: visible(&problem.text),
+            hint: problem.hint.map(|hint| visible(&hint)),
         })
+}
+
+/// The text with control characters escaped and at most 600 characters: a message is one line.
+fn visible(text: &str) -> String {
+    let mut shown = String::new();
+    for (index, c) in text.chars().enumerate() {
+        if index == 600 {
+            shown.push('…');
+            break;
+        }
+        if c.is_control() {
+            shown.extend(c.escape_default());
+        } else {
+            shown.push(c);
+        }
+    }
+    shown
 }
 
 fn document(text: &str, locations: &Locations) -> Result<Document, Problem> {
     if text.len() > MAX_BYTES {
         return Err(Problem::at(
             "",
-            format!("expected at most {MAX_BYTES} bytes, found {}", text.len()),
+            format!("expected at most {MAX_BYTES} bytes, found more"),
         ));
     }
     if text.trim().is_empty() {
@@ -329,34 +350,7 @@ fn data(
     let mut data = IndexMap::new();
     for (name, doc) in docs {
         let path = format!("data.{name}");
-        let origin = match (doc.path, doc.url) {
-            (Some(text), None) if !text.contains("://") => {
-                origin(&text, &format!("{path}.path"), context)?
-            }
-            (Some(_), None) => {
-                return Err(
-                    Problem::at(format!("{path}.path"), "expected a path, found a URL")
-                        .hint("a URL goes under `url`"),
-                );
-            }
-            (None, Some(url)) if url.starts_with("https://") => Origin::Url(url),
-            (None, Some(url)) => {
-                return Err(Problem::at(
-                    format!("{path}.url"),
-                    format!("expected an https URL, found `{}`", url.escape_default()),
-                ));
-            }
-            (Some(_), Some(_)) => {
-                return Err(Problem::at(
-                    path,
-                    "expected either `path` or `url`, found both",
-                ));
-            }
-            (None, None) => {
-                return Err(Problem::at(path, "expected `path` or `url`, found neither")
-                    .hint("add `path`, the file or folder relative to the manifest"));
-            }
-        };
+        let origin = data_origin(doc.path, doc.url, &path, context)?;
         let text = required(
             doc.sha256,
             &path,
@@ -380,6 +374,35 @@ fn data(
         );
     }
     Ok(data)
+}
+
+/// Where a data entry is: exactly one of a path and a URL.
+fn data_origin(
+    file: Option<String>,
+    url: Option<String>,
+    path: &str,
+    context: &Context<'_>,
+) -> Result<Origin, Problem> {
+    match (file, url) {
+        (Some(text), None) if !text.contains("://") => {
+            origin(&text, &format!("{path}.path"), context)
+        }
+        (Some(_), None) => Err(
+            Problem::at(format!("{path}.path"), "expected a path, found a URL")
+                .hint("a URL goes under `url`"),
+        ),
+        (None, Some(url)) if url.starts_with("https://") => Ok(Origin::Url(url)),
+        (None, Some(url)) => Err(Problem::at(
+            format!("{path}.url"),
+            format!("expected an https URL, found `{}`", url.escape_default()),
+        )),
+        (Some(_), Some(_)) => Err(Problem::at(
+            path,
+            "expected either `path` or `url`, found both",
+        )),
+        (None, None) => Err(Problem::at(path, "expected `path` or `url`, found neither")
+            .hint("add `path`, the file or folder relative to the manifest")),
+    }
 }
 
 fn hardware(doc: HardwareDoc) -> Result<Hardware, Problem> {
@@ -484,8 +507,8 @@ fn unique_seeds(list: Vec<u64>, path: &str) -> Result<Vec<u64>, Problem> {
     Ok(list)
 }
 
-fn experiment(doc: ExperimentDoc) -> Result<Experiment, Problem> {
-    match (doc.recipe, doc.run) {
+fn experiment(mut doc: ExperimentDoc) -> Result<Experiment, Problem> {
+    match (doc.recipe.take(), doc.run.take()) {
         (Some(_), Some(_)) => Err(Problem::at(
             "experiment",
             "expected either `recipe` or `run`, found both",
@@ -514,51 +537,55 @@ fn experiment(doc: ExperimentDoc) -> Result<Experiment, Problem> {
                 "experiment.recipe",
             )?))
         }
-        (None, Some(run)) => {
-            command(&run, "experiment.run")?;
-            let build = doc.build.unwrap_or_default();
-            for (index, step) in build.iter().enumerate() {
-                command(step, &format!("experiment.build[{index}]"))?;
-            }
-            let metrics = required(
-                doc.metrics,
-                "experiment",
-                "metrics",
-                "where the metrics are read, as `{json: metrics.json}`",
-            )?;
-            let network = [
-                ("never", Network::Never),
-                ("build", Network::Build),
-                ("always", Network::Always),
-            ];
-            let tiers = [
-                ("namespaces", SandboxTier::Namespaces),
-                ("landlock", SandboxTier::Landlock),
-            ];
-            Ok(Experiment::Program(Box::new(Program {
-                environment: environment(required(
-                    doc.environment,
-                    "experiment",
-                    "environment",
-                    "`{uv: uv.lock}`, `{pip: requirements.txt}`, `{cargo: Cargo.lock}` or `{none: true}`",
-                )?)?,
-                build,
-                run,
-                metrics,
-                limits: limits(doc.limits.unwrap_or_default())?,
-                network: word(
-                    doc.network.as_deref().unwrap_or("build"),
-                    "experiment.network",
-                    &network,
-                )?,
-                sandbox: word(
-                    doc.sandbox.as_deref().unwrap_or("landlock"),
-                    "experiment.sandbox",
-                    &tiers,
-                )?,
-            })))
-        }
+        (None, Some(run)) => program(run, doc),
     }
+}
+
+/// The paper's own program that `run` starts.
+fn program(run: Vec<String>, doc: ExperimentDoc) -> Result<Experiment, Problem> {
+    command(&run, "experiment.run")?;
+    let build = doc.build.unwrap_or_default();
+    for (index, step) in build.iter().enumerate() {
+        command(step, &format!("experiment.build[{index}]"))?;
+    }
+    let metrics = required(
+        doc.metrics,
+        "experiment",
+        "metrics",
+        "where the metrics are read, as `{json: metrics.json}`",
+    )?;
+    let network = [
+        ("never", Network::Never),
+        ("build", Network::Build),
+        ("always", Network::Always),
+    ];
+    let tiers = [
+        ("namespaces", SandboxTier::Namespaces),
+        ("landlock", SandboxTier::Landlock),
+    ];
+    let environment_doc = required(
+        doc.environment,
+        "experiment",
+        "environment",
+        "`{uv: uv.lock}`, `{pip: requirements.txt}`, `{cargo: Cargo.lock}` or `{none: true}`",
+    )?;
+    Ok(Experiment::Program(Box::new(Program {
+        environment: environment(environment_doc)?,
+        build,
+        run,
+        metrics: metric_source::metrics(&metrics, "experiment.metrics")?,
+        limits: limits(doc.limits.unwrap_or_default())?,
+        network: word(
+            doc.network.as_deref().unwrap_or("build"),
+            "experiment.network",
+            &network,
+        )?,
+        sandbox: word(
+            doc.sandbox.as_deref().unwrap_or("landlock"),
+            "experiment.sandbox",
+            &tiers,
+        )?,
+    })))
 }
 
 fn command(words: &[String], path: &str) -> Result<(), Problem> {

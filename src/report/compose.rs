@@ -1,17 +1,18 @@
 //! From what the stages found to the one [`Report`].
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use super::{
     ClaimReport, ClaimVerdict, Cost, Counts, Deviation, Fact, ManifestFacts, Overall, PinReport,
     Program, Report, RunReport, RunSource, SCHEMA_VERSION,
 };
-use crate::manifest::{Experiment, Manifest, Paper, Submodules};
+use crate::manifest::{Device, Experiment, Manifest, Paper, Submodules};
 use crate::pins::check::Checked;
 use crate::pins::environment::Environment;
 use crate::pins::{Pin, PinKind};
 use crate::plan::Plan;
-use crate::runs::{Outcome, Record, RecordSource};
+use crate::runs::{Outcome, Record, RecordSource, Records, usage};
 
 /// What the stages found, for [`report`].
 pub struct Findings<'f> {
@@ -21,16 +22,34 @@ pub struct Findings<'f> {
     pub plan: &'f Plan,
     /// The pins, checked.
     pub checked: &'f Checked,
+    /// Whether a deviation counts as a broken pin.
+    pub strictness: Strictness,
     /// Values that the experiment left to the tool's defaults.
-    pub assumed: &'f BTreeMap<String, String>,
+    pub assumed: BTreeMap<String, String>,
     /// The claims, decided; empty where a pin does not hold.
     pub claims: Vec<ClaimReport>,
     /// The runs; empty where a pin does not hold.
-    pub records: &'f [Record],
-    /// Wall time of the whole verification in seconds.
-    pub wall_seconds: f64,
-    /// Whether a deviation counts as a broken pin.
-    pub strictness: Strictness,
+    pub records: Records,
+}
+
+impl<'f> Findings<'f> {
+    /// What is found once the pins are checked.
+    pub fn new(
+        manifest: &'f Manifest,
+        plan: &'f Plan,
+        checked: &'f Checked,
+        strictness: Strictness,
+    ) -> Self {
+        Self {
+            manifest,
+            plan,
+            checked,
+            strictness,
+            assumed: BTreeMap::new(),
+            claims: Vec::new(),
+            records: Records::default(),
+        }
+    }
 }
 
 /// Whether a deviation counts as a broken pin.
@@ -43,7 +62,7 @@ pub enum Strictness {
 }
 
 /// The report of a verification.
-pub fn report(found: Findings<'_>) -> Report {
+pub fn report(found: Findings<'_>, wall: Duration) -> Report {
     let counts = counts(&found.claims);
     let deviations = deviations(&found);
     let is_broken = !found.checked.all_hold()
@@ -66,11 +85,11 @@ pub fn report(found: Findings<'_>) -> Report {
             .manifest
             .defaults
             .iter()
-            .chain(found.assumed)
+            .chain(&found.assumed)
             .map(|(k, v)| (k.clone(), v.clone()))
             .collect(),
-        runs: found.records.iter().map(run).collect(),
-        cost: cost(&found),
+        runs: found.records.all().iter().map(run).collect(),
+        cost: cost(&found, wall),
         reprove: Program {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             commit: option_env!("REPROVE_COMMIT").map(str::to_owned),
@@ -170,7 +189,7 @@ fn deviations(found: &Findings<'_>) -> Vec<Deviation> {
             text,
         })
     };
-    for (key, value) in found.assumed {
+    for (key, value) in &found.assumed {
         add(
             "assumed",
             format!("`{key}` is not stated by the recipe; assumed: {value}"),
@@ -340,18 +359,28 @@ fn run(record: &Record) -> RunReport {
     }
 }
 
-fn cost(found: &Findings<'_>) -> Cost {
-    let records = found.records;
+fn cost(found: &Findings<'_>, wall: Duration) -> Cost {
+    let records = found.records.all();
+    let made = || records.iter().filter(|r| r.source == RecordSource::Ran);
+    let cpu_seconds = made().filter_map(|r| r.usage.cpu_seconds).sum();
+    let gpu_seconds = match found.plan.device {
+        Device::Cpu => 0.0,
+        Device::Cuda(_) | Device::Metal => made().map(|r| r.usage.wall_seconds).sum(),
+    };
+    let energy = usage::energy(None, cpu_seconds, gpu_seconds);
+    let carbon = energy
+        .as_ref()
+        .map(|energy| usage::carbon(energy, &usage::Intensity::default()));
     Cost {
-        wall_seconds: found.wall_seconds,
-        cpu_seconds: records.iter().filter_map(|r| r.usage.cpu_seconds).sum(),
-        gpu_seconds: 0.0,
+        wall_seconds: wall.as_secs_f64(),
+        cpu_seconds,
+        gpu_seconds,
+        energy_wh: energy.as_ref().map(|energy| energy.watt_hours),
+        energy_method: energy.as_ref().map(|energy| energy.method.clone()),
+        carbon_g: carbon.as_ref().map(|carbon| carbon.grams),
+        carbon_method: carbon.map(|carbon| carbon.method),
         max_rss_bytes: records.iter().filter_map(|r| r.usage.max_rss_bytes).max(),
-        runs: records
-            .iter()
-            .filter(|r| r.source == RecordSource::Ran)
-            .count(),
+        runs: made().count(),
         runs_planned: found.plan.configurations.len() * found.plan.seeds.len(),
-        ..Cost::default()
     }
 }

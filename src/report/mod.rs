@@ -3,10 +3,24 @@
 //! [`Report`] is what `--json` prints and what every renderer draws from; renderers draw, they never
 //! compute. Its JSON has a `schema_version`; an older version stays readable.
 
+mod annotations;
+mod badge;
+mod card;
+mod checklist;
+pub mod claims;
 pub mod compose;
+mod csv;
 #[cfg(test)]
 mod fixture;
+mod flag;
+mod format;
+mod html;
+mod junit;
+mod latex;
+mod markdown;
+mod markup;
 pub mod number;
+mod reason;
 mod terminal;
 mod visible;
 mod words;
@@ -14,6 +28,8 @@ mod words;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+
+pub use format::{Format, RenderError, render};
 
 /// The version of the JSON that this crate writes.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -28,6 +44,16 @@ pub enum Colour {
     Coloured,
 }
 
+/// What an undecided claim is in JUnit, which has no third state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Undecided {
+    /// `<error type="inconclusive">`: no CI takes it for a success.
+    #[default]
+    Error,
+    /// `<skipped type="inconclusive">`, where the caller allows undecided claims.
+    Skipped,
+}
+
 /// How a report is drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Options {
@@ -35,6 +61,8 @@ pub struct Options {
     pub width: usize,
     /// Colours of the text for a terminal.
     pub colour: Colour,
+    /// What an undecided claim is in JUnit.
+    pub undecided: Undecided,
 }
 
 impl Default for Options {
@@ -42,6 +70,7 @@ impl Default for Options {
         Self {
             width: 80,
             colour: Colour::Plain,
+            undecided: Undecided::Error,
         }
     }
 }
@@ -447,9 +476,31 @@ pub struct Program {
 impl Report {
     /// The report as JSON, two spaces an indent, numbers in full precision, a line feed at its end.
     ///
+    /// Characters that a terminal obeys or a reader cannot see are written as JSON's escapes. NaN and
+    /// the infinities do not exist in JSON and would be written as `null`: a report holds none.
+    ///
     /// # Errors
-    /// A number that JSON cannot express: NaN or an infinity.
+    /// None is known; the serialiser's own are passed on.
     pub fn to_json(&self) -> Result<String, serde_json::Error> {
-        serde_json::to_string_pretty(self).map(|text| text + "\n")
+        serde_json::to_string_pretty(self).map(|text| visible::json(&text) + "\n")
     }
+}
+
+/// One claim for a terminal, as `reprove decide` shows it.
+pub fn claim_text(claim: &ClaimReport, options: &Options) -> String {
+    terminal::claim(claim, options)
+}
+
+/// One claim as JSON in the form of a whole result, two spaces an indent, a line feed at its end.
+///
+/// # Errors
+/// A number that JSON cannot express: NaN or an infinity.
+pub fn claim_json(claim: &ClaimReport) -> Result<String, serde_json::Error> {
+    let value = serde_json::json!({
+        "schema_version": SCHEMA_VERSION,
+        "verdict": claim.verdict,
+        "claims": [claim],
+        "reprove": {"version": env!("CARGO_PKG_VERSION")},
+    });
+    serde_json::to_string_pretty(&value).map(|text| text + "\n")
 }

@@ -92,14 +92,25 @@ pub fn percent(fraction: f64) -> String {
     format!("{} %", plain(rounded))
 }
 
-/// A p-value with its sign: `= 0.031`, `< 0.0001`.
+/// A p-value with its sign: `=0.031`, `<0.0001`.
 pub fn p_value(p: f64) -> String {
     if p < 0.0001 {
-        "< 0.0001".to_owned()
+        "<0.0001".to_owned()
     } else if p < 0.001 {
-        format!("= {p:.4}")
+        format!("={p:.4}")
     } else {
-        format!("= {p:.3}")
+        format!("={p:.3}")
+    }
+}
+
+/// A probability as a percentage for a sentence: `12 %`, `0.4 %`, `less than 0.01 %`.
+pub fn chance(probability: f64) -> String {
+    if probability < 1e-4 {
+        "less than 0.01 %".to_owned()
+    } else if probability < 0.1 {
+        percent((probability * 1e4).round() / 1e4)
+    } else {
+        percent((probability * 100.0).round() / 100.0)
     }
 }
 
@@ -225,9 +236,9 @@ mod tests {
     fn shares_and_chances() {
         assert_eq!(percent((1.0 - 0.9) / 2.0), "5 %");
         assert_eq!(percent(0.999), "99.9 %");
-        assert_eq!(p_value(0.0314), "= 0.031");
-        assert_eq!(p_value(0.00042), "= 0.0004");
-        assert_eq!(p_value(1e-9), "< 0.0001");
+        assert_eq!(p_value(0.0314), "=0.031");
+        assert_eq!(p_value(0.00042), "=0.0004");
+        assert_eq!(p_value(1e-9), "<0.0001");
     }
 
     #[test]

@@ -37,6 +37,23 @@ fn is_unseen(character: char) -> bool {
             | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
+/// JSON text with the same characters as JSON's own escapes, `\u202e`; it reads back the same.
+///
+/// They can stand only within strings, but for the line feeds between them.
+pub fn json(json: &str) -> String {
+    let mut shown = String::with_capacity(json.len());
+    for character in json.chars() {
+        if character != '\n' && is_unseen(character) {
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                shown += &format!("\\u{unit:04x}");
+            }
+        } else {
+            shown.push(character);
+        }
+    }
+    shown
+}
+
 /// The report with [`text`] applied to every text in it.
 pub fn report(report: &Report) -> Report {
     let mut shown = report.clone();
@@ -72,7 +89,8 @@ pub fn report(report: &Report) -> Report {
     shown
 }
 
-fn claim(claim: &mut ClaimReport) {
+/// The same for one claim.
+pub fn claim(claim: &mut ClaimReport) {
     string(&mut claim.id);
     string(&mut claim.metric);
     option(&mut claim.configuration);
@@ -161,6 +179,14 @@ mod tests {
             text("a\x1b[31mb\u{202e}c\nd\u{9b}e"),
             "a\\u{1b}[31mb\\u{202e}c\\nd\\u{9b}e"
         );
+    }
+
+    #[test]
+    fn json_stays_the_same_value() {
+        let value = "a\u{202e}b\u{9b}c\u{e0041}d\ne";
+        let shown = json(&serde_json::to_string(value).unwrap());
+        assert_eq!(shown, "\"a\\u202eb\\u009bc\\udb40\\udc41d\\ne\"");
+        assert_eq!(serde_json::from_str::<String>(&shown).unwrap(), value);
     }
 
     /// Appends `mark` to every text and key that is no word of the schema.

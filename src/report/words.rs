@@ -303,15 +303,22 @@ pub fn tolerance_ends(claim: &ClaimReport) -> Option<String> {
 
 /// What was found of the claim, a sentence that needs no course in statistics.
 pub fn finding(claim: &ClaimReport) -> String {
-    let tolerance = tolerance(claim);
+    let tolerance = match (shape(claim), claim.basis.target.as_str()) {
+        (Shape::Symmetric { margin, about }, "process") => format!(
+            "within ±{} of the paper's own average, printed as {}",
+            plain(margin),
+            plain(about)
+        ),
+        _ => tolerance(claim),
+    };
     let rate = error_rate(claim).map_or(String::new(), |rate| {
-        format!(" with error rate {}", number::percent(rate))
+        format!(" (error rate {})", number::percent(rate))
     });
     match claim.verdict {
         ClaimVerdict::Reproduced => format!("On average, reruns are {tolerance}{rate}."),
         ClaimVerdict::NotReproduced => format!("On average, reruns are not {tolerance}{rate}."),
         ClaimVerdict::Inconclusive => {
-            format!("These runs do not decide whether reruns are on average {tolerance}{rate}.")
+            format!("Undecided whether reruns are on average {tolerance}{rate}.")
         }
         ClaimVerdict::CouldNotVerify => {
             "The runs that this claim needs could not be had: nothing is said about it.".to_owned()

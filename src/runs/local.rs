@@ -11,11 +11,8 @@ use crate::plan::Configuration;
 /// How many workers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Jobs {
-    /// One a processor core that this process may use, divided by the threads of a run.
-    Automatic {
-        /// Threads of a run, ≥ 1.
-        threads: u32,
-    },
+    /// One a processor core that this process may use.
+    Automatic,
     /// So many.
     Count(NonZeroUsize),
 }
@@ -25,10 +22,7 @@ impl Jobs {
     pub fn count(self) -> usize {
         match self {
             Self::Count(count) => count.get(),
-            Self::Automatic { threads } => {
-                let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-                (cores / threads.max(1) as usize).max(1)
-            }
+            Self::Automatic => std::thread::available_parallelism().map_or(1, NonZeroUsize::get),
         }
     }
 }

@@ -6,68 +6,69 @@ use super::super::{ClaimReport, ClaimVerdict, Role, Test, number, words};
 use super::page::{Ink, Page, cut, padded};
 use super::scale;
 
-/// Columns of a scale in the table, of one in a block.
-const SCALES: (usize, usize) = (25, 49);
-/// Widest column of ids in the table on 80 columns.
-const ID_WIDTH: usize = 18;
+/// Columns of a scale in the table.
+const TABLE_SCALE: usize = 21;
+/// Columns of a scale in a block.
+const BLOCK_SCALE: usize = 49;
+/// Columns of the longest verdict.
+const VERDICT: usize = 16;
+/// The column of ids is never cut below this.
+const LEAST_ID: usize = 12;
 /// Columns of the names of the facts in a block.
 const NAMES: usize = 10;
 
-/// A line a claim: id, reported, rerun, the scale and the verdict.
+/// A line a claim: id, reported, rerun, the scale where it fits, and the verdict.
 pub fn table(claims: &[ClaimReport], page: &mut Page) {
-    let rows: Vec<[String; 3]> = claims
-        .iter()
-        .map(|claim| {
-            [
-                claim.id.clone(),
-                words::reported_short(claim),
-                short_rerun(claim),
-            ]
-        })
-        .collect();
-    let spare = page.width() - 80_usize.min(page.width());
-    let widest = |column: usize, most: usize| {
+    let rows: Vec<[String; 3]> = claims.iter().map(row).collect();
+    let widest = |column: usize| {
         rows.iter()
             .map(|row| row[column].width())
             .max()
             .unwrap_or(0)
-            .clamp(8, most)
+            .max(8)
     };
-    let id_width = widest(0, ID_WIDTH + spare);
-    let (reported, rerun) = (widest(1, 12), widest(2, 14));
-    let scaled = 2 + id_width + 1 + reported + 1 + rerun + 2 + SCALES.0 + 2 + 16 <= page.width();
-    let head = format!(
-        "  {} {} {}  {}verdict",
-        padded("claim", id_width),
-        padded("reported", reported),
-        padded("rerun", rerun),
-        if scaled {
-            padded("rerun in the tolerance", SCALES.0 + 2)
-        } else {
-            String::new()
-        },
+    let (reported, rerun) = (widest(1).min(12), widest(2).min(16));
+    let left = page
+        .width()
+        .saturating_sub(2 + 2 + reported + 2 + rerun + 2 + VERDICT);
+    let scale = if left >= TABLE_SCALE + 2 + LEAST_ID {
+        TABLE_SCALE + 2
+    } else {
+        0
+    };
+    let id = widest(0).min(left - scale);
+    let line = |cells: [&str; 4], verdict: &str| {
+        format!(
+            "  {}  {}  {}  {}{verdict}",
+            padded(&cut(cells[0], id), id),
+            padded(&cut(cells[1], reported), reported),
+            padded(&cut(cells[2], rerun), rerun),
+            padded(&cut(cells[3], scale), scale),
+        )
+    };
+    let head = line(
+        ["claim", "reported", "rerun", "within tolerance?"],
+        "verdict",
     );
     let head = page.ink(&head, Ink::Faint);
     page.line(&head);
-    for (claim, [id, paper, seen]) in claims.iter().zip(&rows) {
-        let drawn = scale::draw(claim, SCALES.0).unwrap_or_default();
+    for (claim, [name, paper, seen]) in claims.iter().zip(&rows) {
+        let drawn = scale::draw(claim, TABLE_SCALE).unwrap_or_default();
         let verdict = page.ink(words::verdict(claim.verdict), Ink::Verdict(claim.verdict));
-        let line = format!(
-            "  {} {} {}  {}{verdict}",
-            padded(&cut(id, id_width), id_width),
-            padded(&cut(paper, reported), reported),
-            padded(&cut(seen, rerun), rerun),
-            if scaled {
-                padded(&drawn, SCALES.0 + 2)
-            } else {
-                String::new()
-            },
-        );
-        page.line(&line);
+        page.line(&line([name, paper, seen, &drawn], &verdict));
     }
-    if scaled {
+    if scale > 0 {
         page.paragraph("  ", scale::LEGEND, Ink::Faint);
     }
+}
+
+/// The texts of a claim's line.
+fn row(claim: &ClaimReport) -> [String; 3] {
+    let reported = claim
+        .reported
+        .as_ref()
+        .map_or("-".to_owned(), |reported| number::plain(reported.value));
+    [claim.id.clone(), reported, short_rerun(claim)]
 }
 
 /// Mean and spread, or how many runs gave no value.
@@ -84,7 +85,7 @@ pub fn block(claim: &ClaimReport, page: &mut Page) {
     page.paragraph("", &claim.id, Ink::Heading);
     page.line(&format!("  {verdict}"));
     page.paragraph("  ", &words::finding(claim), Ink::Plain);
-    if let Some(drawn) = scale::draw(claim, SCALES.1) {
+    if let Some(drawn) = scale::draw(claim, BLOCK_SCALE) {
         page.line(&format!("  {drawn}"));
     }
     let mut fact = |name: &str, value: &str| page.fact(2, name, NAMES, value);
@@ -94,6 +95,10 @@ pub fn block(claim: &ClaimReport, page: &mut Page) {
     fact("tolerance", &tolerance(claim));
     if let Some(difference) = words::difference(claim) {
         fact("difference", &difference);
+    }
+    if let Some(difference) = &claim.difference {
+        let level = number::percent(difference.level);
+        fact("", &format!("(level {level}, {})", difference.method));
     }
     fact("reason", &claim.reason.text);
     if let Some(needed) = &claim.runs_needed {
@@ -156,15 +161,14 @@ fn tolerance(claim: &ClaimReport) -> String {
     }
 }
 
-/// `TOST, Welch: t = 4.2, df = 18, p = 0.031`.
+/// `TOST, Welch: statistic=4.2, df=18, p=0.031`.
 fn test_words(test: &Test) -> String {
     let numbers = [
         test.statistic
-            .map(|value| format!("statistic = {}", number::fixed(value, 2))),
-        test.df
-            .map(|value| format!("df = {}", number::fixed(value, 1))),
+            .map(|value| format!("statistic={}", number::plain(value))),
+        test.df.map(|value| format!("df={}", number::plain(value))),
         test.p_value
-            .map(|value| format!("p {}", number::p_value(value))),
+            .map(|value| format!("p{}", number::p_value(value))),
     ];
     let numbers: Vec<String> = numbers.into_iter().flatten().collect();
     match numbers.is_empty() {

@@ -4,7 +4,7 @@ mod claim;
 mod page;
 mod scale;
 
-use super::{ClaimVerdict, Options, PinReport, Report, RunReport, words};
+use super::{ClaimReport, ClaimVerdict, Options, PinReport, Report, RunReport, visible, words};
 use page::{Ink, Page};
 
 /// Up to so many claims are all shown in full.
@@ -52,6 +52,17 @@ pub(super) fn render(report: &Report, options: &Options) -> String {
     page.into_text()
 }
 
+/// One claim as text: its line in the table, then what stands behind it.
+pub(super) fn claim(decided: &ClaimReport, options: &Options) -> String {
+    let mut page = Page::new(options.width, options.colour);
+    let mut shown = decided.clone();
+    visible::claim(&mut shown);
+    claim::table(std::slice::from_ref(&shown), &mut page);
+    page.gap();
+    claim::block(&shown, &mut page);
+    page.into_text()
+}
+
 fn head(report: &Report, page: &mut Page) {
     let verdict = words::as_claim(report.verdict);
     page.paragraph("", words::title(report), Ink::Heading);
@@ -64,13 +75,9 @@ fn head(report: &Report, page: &mut Page) {
         Ink::Faint,
     );
     page.gap();
-    let counts = words::counts(&report.counts);
-    let line = format!(
-        "{}   {counts}",
-        page.ink(words::verdict(verdict), Ink::Verdict(verdict))
-    );
-    page.line(&line);
+    page.paragraph("", words::verdict(verdict), Ink::Verdict(verdict));
     page.paragraph("", &words::overall_meaning(report), Ink::Plain);
+    page.paragraph("", &words::counts(&report.counts), Ink::Plain);
 }
 
 fn claims(report: &Report, page: &mut Page) {
@@ -116,7 +123,7 @@ fn pins(report: &Report, page: &mut Page) {
         .unwrap_or(0)
         .min(24);
     for (pin, name) in report.pins.iter().zip(&names) {
-        pin_lines(pin, &page::padded(name, widest), page);
+        pin_lines(pin, &page::padded(&page::cut(name, widest), widest), page);
     }
 }
 
@@ -156,7 +163,7 @@ fn failed_runs(report: &Report, page: &mut Page) {
         let configuration = run.configuration.as_deref().unwrap_or("run");
         let message = run.message.as_deref().unwrap_or("no message");
         page.paragraph(
-            &format!("  {configuration} seed {}  ", run.seed),
+            &format!("  {} seed {}  ", page::cut(configuration, 24), run.seed),
             &format!("{}: {message}", run.outcome),
             Ink::Plain,
         );
@@ -252,9 +259,10 @@ mod tests {
         for (number, claim) in report.claims.iter_mut().enumerate() {
             claim.id = format!("row-{number}");
         }
+        report.counts.reproduced = 10;
         let text = shown(&report, 100, Colour::Plain);
         assert_eq!(text.matches("On average, reruns are within").count(), 0);
         assert_eq!(text.matches("On average, reruns are not").count(), 10);
-        assert!(text.contains("--format html"));
+        assert!(text.contains("The reproduced claims in full"));
     }
 }

@@ -9,8 +9,7 @@
 use super::super::{Band, ClaimReport, words};
 
 /// The explanation to print once under the scales.
-pub const LEGEND: &str =
-    "[ ] tolerance   (==|==) interval of the rerun and its mean   : reported   < > goes on";
+pub const LEGEND: &str = "[ ] tolerance, (=|=) interval of the rerun around its mean, : reported";
 
 /// Which values the columns stand for.
 struct Axis {
@@ -237,10 +236,9 @@ mod tests {
         ] {
             assert_eq!(draw(two, seen), line, "{seen:?}");
         }
-        assert_eq!(
-            draw((Some(9.0), None), (0.5, Some(0.1), None)),
-            "........[---------:-(====|=====>"[..31].to_owned() + ">"
-        );
+        let lower = (Some(9.0), None);
+        let seen = (0.5, Some(0.1), None);
+        assert_eq!(draw(lower, seen), "........[----------:(===|=======>");
     }
 
     #[test]

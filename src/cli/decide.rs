@@ -1,0 +1,278 @@
+//! `reprove decide`: the statistics alone.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::Status;
+use super::screen::{complain, page, print};
+use crate::decide::{self, Asked, Column, DecideError, Request};
+use crate::manifest::{Basis, Better, Decision, FailureThreshold, Looks, Method, Pairing};
+use crate::report::{self, ClaimVerdict, number};
+use crate::stats::mlperf::{Convergence, Trim};
+
+/// Options of `decide`.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct DecideArgs {
+    /// The reported value: 90.4, 90.4±1.8/10 (sd or se after the spread when known),
+    /// 90.4[89.1,91.7]/10 (95 % interval), best 91.2/5, 94/104 (correct of), @values.csv:column
+    #[arg(long, value_name = "R", allow_hyphen_values = true)]
+    reported: Option<String>,
+    /// What still counts as the same: 2, 2%, 0.5sd, -1 or "below 1", "above 1", digits, exact
+    #[arg(
+        long,
+        value_name = "T",
+        allow_hyphen_values = true,
+        group = "criterion"
+    )]
+    tolerance: Option<String>,
+    /// The value (or difference) is at least this large
+    #[arg(
+        long,
+        value_name = "X",
+        allow_negative_numbers = true,
+        group = "criterion"
+    )]
+    at_least: Option<f64>,
+    /// The value (or difference) is greater than zero: a ranking
+    #[arg(long, group = "criterion")]
+    greater: bool,
+    /// The values of the reruns: CSV, JSON or JSON Lines; - is standard input
+    #[arg(long, value_name = "FILE")]
+    runs: PathBuf,
+    /// Values of a second arm, which is subtracted
+    #[arg(long, value_name = "FILE")]
+    minus: Option<PathBuf>,
+    /// Compare the arms seed by seed: only where a seed fixes randomness that both share
+    #[arg(long, requires = "minus")]
+    paired: bool,
+    /// The column or key of the values
+    #[arg(long, value_name = "NAME")]
+    column: Option<String>,
+    /// The name of the metric; the column, where none is named
+    #[arg(long, value_name = "NAME")]
+    metric: Option<String>,
+    /// The better direction of the metric
+    #[arg(long, value_enum)]
+    better: Option<Direction>,
+    /// Digits after the point as the paper printed them, when not as typed
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(..=15))]
+    decimals: Option<u32>,
+    /// Resolution of the metric, 1 / size of the test set
+    #[arg(long, value_name = "X")]
+    lattice: Option<f64>,
+    /// A run below this value has collapsed
+    #[arg(
+        long,
+        value_name = "X",
+        allow_negative_numbers = true,
+        conflicts_with = "fails_above"
+    )]
+    fails_below: Option<f64>,
+    /// A run above this value has collapsed
+    #[arg(long, value_name = "X", allow_negative_numbers = true)]
+    fails_above: Option<f64>,
+    /// One-sided error rate of each verdict
+    #[arg(long, value_name = "A", default_value_t = 0.05)]
+    alpha: f64,
+    /// What the verdict is about: the original process or the printed number
+    #[arg(long, value_enum, default_value_t = BasisName::Auto)]
+    basis: BasisName,
+    /// The intervals that must agree
+    #[arg(long, value_enum, default_value_t = MethodName::Both)]
+    method: MethodName,
+    /// Look after each run, in the order of the file, instead of once
+    #[arg(long)]
+    sequential: bool,
+    /// Look after each run, with no last one
+    #[arg(long, conflicts_with = "sequential")]
+    open_ended: bool,
+    /// The largest number of runs that was planned; by default those of the file
+    #[arg(long, value_name = "N")]
+    max_runs: Option<u32>,
+    /// Runs before the first look
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    min_runs: u32,
+    /// Apply a named rule of another project instead
+    #[arg(long, value_enum)]
+    rule: Option<Rule>,
+    /// For the rule: unet3d drops four runs at either end instead of one
+    #[arg(long, requires = "rule")]
+    drop_four: bool,
+    /// Print the result as JSON
+    #[arg(long)]
+    json: bool,
+    /// Exit with 0 when the claim is inconclusive
+    #[arg(long)]
+    allow_inconclusive: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  reprove decide --reported '90.4±1.8/10' --tolerance 2 --runs accuracy.csv
+  reprove decide --reported 'best 91.2/5' --tolerance 1% --runs results.jsonl --column acc
+  reprove decide --greater --runs ours.csv --minus baseline.csv";
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Direction {
+    Higher,
+    Lower,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum BasisName {
+    Auto,
+    Process,
+    Printed,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum MethodName {
+    Both,
+    T,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Rule {
+    /// MLPerf's reference convergence points: is it no faster than the reference?
+    MlperfRcp,
+}
+
+/// Carries out `reprove decide`.
+pub fn run(args: &DecideArgs) -> Status {
+    let outcome = match (args.rule, args.criterion()) {
+        (Some(Rule::MlperfRcp), _) => rule(args),
+        (None, Some(criterion)) => verdict(args, criterion),
+        (None, None) => {
+            complain(
+                &"nothing says what counts as the same result",
+                Some("add `--tolerance`, `--at-least` or `--greater`"),
+            );
+            return Status::BadInput;
+        }
+    };
+    outcome.unwrap_or_else(|error| {
+        complain(&error, error.hint().as_deref());
+        Status::BadInput
+    })
+}
+
+fn verdict(args: &DecideArgs, criterion: Asked) -> Result<Status, DecideError> {
+    let decided = decide::decide(&args.request(criterion))?;
+    let status = match decided.verdict {
+        ClaimVerdict::Reproduced => Status::Reproduced,
+        ClaimVerdict::NotReproduced => Status::NotReproduced,
+        ClaimVerdict::Inconclusive if args.allow_inconclusive => Status::Reproduced,
+        ClaimVerdict::Inconclusive => Status::Inconclusive,
+        ClaimVerdict::CouldNotVerify => Status::CouldNotVerify,
+    };
+    if args.json {
+        print(&report::claim_json(&decided)?);
+    } else {
+        print(&report::claim_text(&decided, &page()));
+    }
+    Ok(status)
+}
+
+fn rule(args: &DecideArgs) -> Result<Status, DecideError> {
+    let trim = if args.drop_four {
+        Trim::Four
+    } else {
+        Trim::One
+    };
+    let result = decide::mlperf_rcp(&args.request(Asked::Greater), trim)?;
+    let (code, text, status) = match result {
+        Convergence::Passed { mean, smallest } => {
+            ("passed", means(mean, smallest), Status::Reproduced)
+        }
+        Convergence::TooFast { mean, smallest } => {
+            ("too_fast", means(mean, smallest), Status::NotReproduced)
+        }
+        Convergence::Insufficient { failed } => (
+            "insufficient_convergence",
+            format!("{failed} runs did not converge"),
+            Status::NotReproduced,
+        ),
+        Convergence::NoReference => (
+            "no_reference",
+            "no reference".to_owned(),
+            Status::Inconclusive,
+        ),
+    };
+    if args.json {
+        let value = serde_json::json!({"rule": "mlperf_rcp", "outcome": code, "text": text});
+        print(&format!("{value}\n"));
+    } else {
+        print(&format!(
+            "mlperf-rcp: {code}: {text}\nThe rule asks only whether runs converge faster than the \
+             reference; passing is no evidence of reproduction.\n"
+        ));
+    }
+    Ok(status)
+}
+
+fn means(mean: f64, smallest: f64) -> String {
+    let (mean, smallest) = (number::plain(mean), number::plain(smallest));
+    format!("trimmed mean {mean}, smallest that passes {smallest}")
+}
+
+impl DecideArgs {
+    fn criterion(&self) -> Option<Asked> {
+        match (&self.tolerance, self.at_least, self.greater) {
+            (Some(text), _, _) => Some(Asked::Tolerance(text.clone())),
+            (None, Some(bound), _) => Some(Asked::AtLeast(bound)),
+            (None, None, true) => Some(Asked::Greater),
+            (None, None, false) => None,
+        }
+    }
+
+    fn request(&self, criterion: Asked) -> Request {
+        let metric = self.metric.as_ref().or(self.column.as_ref());
+        let below = self.fails_below.map(FailureThreshold::Below);
+        Request {
+            reported: self.reported.clone(),
+            criterion,
+            runs: self.runs.clone(),
+            minus: self.minus.clone(),
+            pairing: if self.paired {
+                Pairing::BySeed
+            } else {
+                Pairing::Independent
+            },
+            column: self.column.clone().map_or(Column::Only, Column::Named),
+            metric: metric.cloned().unwrap_or_else(|| "value".to_owned()),
+            better: self.better.map(|direction| match direction {
+                Direction::Higher => Better::Higher,
+                Direction::Lower => Better::Lower,
+            }),
+            decimals: self.decimals,
+            lattice: self.lattice,
+            failure: below.or(self.fails_above.map(FailureThreshold::Above)),
+            decision: self.decision(),
+        }
+    }
+
+    fn decision(&self) -> Decision {
+        Decision {
+            alpha: self.alpha,
+            looks: match (self.sequential, self.open_ended) {
+                (true, _) => Looks::Sequential,
+                (_, true) => Looks::OpenEnded,
+                _ => Looks::Fixed,
+            },
+            min_runs: self.min_runs,
+            max_runs: self.max_runs,
+            basis: match self.basis {
+                BasisName::Auto => Basis::Auto,
+                BasisName::Process => Basis::Process,
+                BasisName::Printed => Basis::Printed,
+            },
+            method: match self.method {
+                MethodName::Both => Method::Both,
+                MethodName::T => Method::T,
+            },
+            ..Decision::default()
+        }
+    }
+}

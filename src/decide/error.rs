@@ -1,0 +1,60 @@
+//! Why nothing could be decided.
+
+use crate::stats::StatsError;
+use crate::verdict::LockError;
+
+/// Why nothing could be decided: bad input, never a bad result.
+#[derive(Debug, thiserror::Error)]
+pub enum DecideError {
+    /// The reported value cannot be read.
+    #[error("reported value `{text}`: {problem}")]
+    Reported {
+        /// As typed.
+        text: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The tolerance cannot be read.
+    #[error(
+        "tolerance `{0}`: expected a number above 0, as `2`, `2%`, `0.5sd`, `below 1`, `above 1`, `digits` or `exact`"
+    )]
+    Tolerance(String),
+    /// A tolerance without a reported value.
+    #[error("`--tolerance` needs `--reported`, the value it is around")]
+    NothingReported,
+    /// The rule compares lists.
+    #[error("the rule needs the reference's values, expected `--reported @FILE:COLUMN`")]
+    RuleNeedsValues,
+    /// A file that cannot be read.
+    #[error("{file}: {problem}")]
+    File {
+        /// The file.
+        file: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The claim cannot be decided as asked.
+    #[error(transparent)]
+    Lock(#[from] LockError),
+    /// A result that JSON cannot express.
+    #[error("the result cannot be written as JSON: {0}")]
+    Json(#[from] serde_json::Error),
+    /// Numbers that the statistics cannot work with.
+    #[error(transparent)]
+    Stats(#[from] StatsError),
+}
+
+impl DecideError {
+    /// What is certain to help, if anything is.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Reported { .. } => Some(
+                "write `90.4`, `90.4±1.8/10`, `90.4±1.8sd/10`, `90.4±0.6se/10`, \
+                 `90.4[89.1,91.7]/10`, `best 91.2/5`, `94/104` or `@values.csv:column`"
+                    .to_owned(),
+            ),
+            Self::Lock(error) => error.hint().map(|hint| hint.to_string()),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,323 @@
+//! A reported value as typed.
+
+use super::DecideError;
+use super::values::{Column, read_numbers};
+use crate::manifest::{Better, Reported, ReportedForm};
+
+/// A reported value with what its form says of the better direction.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Typed {
+    /// The value.
+    pub reported: Reported,
+    /// `max(…)` and `min(…)` say it.
+    pub better: Option<Better>,
+}
+
+/// Reads `90.4`, `90.4/10`, `90.4±1.8/10` (also `+-`, `+/-`; `sd` or `se` after the spread),
+/// `90.4[89.1,91.7]/10` (a 95 % interval), `median 90.4[89,91]/10`, `best 91.2/5`, `max(91.2)/5`,
+/// `min(8.1)/5`, `94/104` (correct answers of a test set) and `@values.csv:column`.
+///
+/// # Errors
+/// Anything else, with what is wrong; a file without values.
+pub fn parse_reported(text: &str) -> Result<Typed, DecideError> {
+    let bad = |problem: String| DecideError::Reported {
+        text: text.to_owned(),
+        problem,
+    };
+    let plain = text
+        .trim()
+        .replace("+/-", "±")
+        .replace("+-", "±")
+        .replace('−', "-");
+    if let Some(place) = plain.strip_prefix('@') {
+        let form = ReportedForm::Values(from_file(place)?);
+        return Ok(Typed {
+            reported: Reported {
+                form,
+                decimals: None,
+            },
+            better: None,
+        });
+    }
+    let (body, runs) = split_runs(&plain).map_err(bad)?;
+    let lower = body.to_lowercase();
+    let called = |name: &str| {
+        let inner = lower.strip_prefix(name)?.trim();
+        Some(
+            inner
+                .strip_prefix('(')
+                .and_then(|i| i.strip_suffix(')'))
+                .unwrap_or(inner)
+                .to_owned(),
+        )
+    };
+    let bests = [
+        ("best", None),
+        ("max", Some(Better::Higher)),
+        ("min", Some(Better::Lower)),
+    ];
+    for (name, better) in bests {
+        if let Some(inner) = called(name) {
+            let best = number(&inner).map_err(bad)?;
+            let of =
+                runs.ok_or_else(|| bad("the best of how many runs? expected `/N`".to_owned()))?;
+            let form = ReportedForm::Best { best, of };
+            return Ok(Typed {
+                reported: Reported {
+                    form,
+                    decimals: decimals(&inner),
+                },
+                better,
+            });
+        }
+    }
+    let median = called("median");
+    let body = median.as_deref().unwrap_or(&lower);
+    let form = if let Some((mean, ends)) = body.split_once('[') {
+        let (low, high) = interval(ends).map_err(bad)?;
+        let value = number(mean).map_err(bad)?;
+        if !(low <= value && value <= high) {
+            return Err(bad(format!("expected {value} between {low} and {high}")));
+        }
+        match median {
+            Some(_) => ReportedForm::Median {
+                median: value,
+                quartiles: (low, high),
+                runs,
+            },
+            None => ReportedForm::Ci95 {
+                mean: value,
+                low,
+                high,
+                runs,
+            },
+        }
+    } else if let Some((mean, spread)) = body.split_once('±') {
+        spread_form(number(mean).map_err(bad)?, spread, runs).map_err(bad)?
+    } else if let Some((correct, total)) = count(body, runs) {
+        let form = ReportedForm::Proportion { correct, total };
+        return Ok(Typed {
+            reported: Reported {
+                form,
+                decimals: None,
+            },
+            better: None,
+        });
+    } else {
+        ReportedForm::Bare {
+            value: number(body).map_err(bad)?,
+            runs,
+        }
+    };
+    let head = body.split(['[', '±']).next().unwrap_or(body);
+    Ok(Typed {
+        reported: Reported {
+            form,
+            decimals: decimals(head),
+        },
+        better: None,
+    })
+}
+
+fn from_file(place: &str) -> Result<Vec<f64>, DecideError> {
+    let (file, column) = match place.rsplit_once(':') {
+        Some((file, column)) if !column.contains(['/', '\\']) => {
+            (file, Column::Named(column.to_owned()))
+        }
+        _ => (place, Column::Only),
+    };
+    read_numbers(file.as_ref(), &column)
+}
+
+/// The number of runs after the last slash.
+fn split_runs(text: &str) -> Result<(&str, Option<u32>), String> {
+    let Some((body, runs)) = text.rsplit_once('/') else {
+        return Ok((text, None));
+    };
+    match runs.trim().parse::<u32>() {
+        Ok(n) if n >= 1 => Ok((body.trim(), Some(n))),
+        _ => Err(format!(
+            "expected a number of runs after `/`, found `{}`",
+            runs.trim()
+        )),
+    }
+}
+
+/// Correct answers of a test set: two whole numbers, the first at most the second.
+fn count(body: &str, total: Option<u32>) -> Option<(u64, u64)> {
+    let correct: u64 = body.trim().parse().ok()?;
+    let total = u64::from(total?);
+    (correct <= total).then_some((correct, total))
+}
+
+fn spread_form(mean: f64, spread: &str, runs: Option<u32>) -> Result<ReportedForm, String> {
+    let spread = spread.trim();
+    let value = |text: &str| -> Result<f64, String> {
+        let value = number(text)?;
+        if value < 0.0 {
+            Err(format!("expected a spread of at least 0, found {value}"))
+        } else {
+            Ok(value)
+        }
+    };
+    for name in ["sd", "std"] {
+        if let Some(text) = spread.strip_suffix(name) {
+            return Ok(ReportedForm::Std {
+                mean,
+                std: value(text)?,
+                runs,
+                ddof: None,
+            });
+        }
+    }
+    for name in ["se", "sem"] {
+        if let Some(text) = spread.strip_suffix(name) {
+            return Ok(ReportedForm::Sem {
+                mean,
+                sem: value(text)?,
+                runs,
+            });
+        }
+    }
+    Ok(ReportedForm::PlusMinus {
+        mean,
+        spread: value(spread)?,
+        runs,
+    })
+}
+
+fn interval(ends: &str) -> Result<(f64, f64), String> {
+    let inner = ends
+        .trim()
+        .strip_suffix(']')
+        .ok_or("expected `]` after the interval")?;
+    let (low, high) = inner
+        .split_once([',', ';'])
+        .ok_or("expected two ends of the interval, as `[89.1,91.7]`")?;
+    Ok((number(low)?, number(high)?))
+}
+
+fn number(text: &str) -> Result<f64, String> {
+    let text = text.trim();
+    match text.parse::<f64>() {
+        Ok(value) if value.is_finite() => Ok(value),
+        _ => Err(format!("expected a finite number, found `{text}`")),
+    }
+}
+
+/// Digits after the point as written; none for a number with an exponent.
+fn decimals(text: &str) -> Option<u32> {
+    let text = text.trim();
+    if text.contains(['e', 'E']) {
+        return None;
+    }
+    Some(
+        text.split_once('.')
+            .map_or(0, |(_, digits)| digits.len() as u32),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> (ReportedForm, Option<u32>) {
+        let typed = parse_reported(text).unwrap();
+        (typed.reported.form, typed.reported.decimals)
+    }
+
+    #[test]
+    fn each_form_is_read() {
+        let (mean, runs) = (90.4, Some(10));
+        assert_eq!(
+            read("90.4"),
+            (
+                ReportedForm::Bare {
+                    value: 90.4,
+                    runs: None
+                },
+                Some(1)
+            )
+        );
+        let unknown = ReportedForm::PlusMinus {
+            mean,
+            spread: 1.8,
+            runs,
+        };
+        for text in ["90.4±1.8/10", "90.4 +- 1.8 / 10", "90.4+/-1.8/10"] {
+            assert_eq!(read(text).0, unknown, "{text}");
+        }
+        assert_eq!(
+            read("90.4±1.8sd/10").0,
+            ReportedForm::Std {
+                mean,
+                std: 1.8,
+                runs,
+                ddof: None
+            }
+        );
+        assert_eq!(
+            read("90.4±0.6se/10").0,
+            ReportedForm::Sem {
+                mean,
+                sem: 0.6,
+                runs
+            }
+        );
+        let ci = ReportedForm::Ci95 {
+            mean,
+            low: 89.1,
+            high: 91.7,
+            runs,
+        };
+        assert_eq!(read("90.4[89.1,91.7]/10"), (ci, Some(1)));
+        let median = ReportedForm::Median {
+            median: 90.4,
+            quartiles: (89.0, 91.0),
+            runs,
+        };
+        assert_eq!(read("median 90.4 [89, 91]/10").0, median);
+        assert_eq!(
+            read("best 91.2/5"),
+            (ReportedForm::Best { best: 91.2, of: 5 }, Some(1))
+        );
+        assert_eq!(
+            parse_reported("min(8.10)/5").unwrap().better,
+            Some(Better::Lower)
+        );
+        assert_eq!(
+            read("94/104").0,
+            ReportedForm::Proportion {
+                correct: 94,
+                total: 104
+            }
+        );
+        assert_eq!(read("90/10").0, ReportedForm::Bare { value: 90.0, runs });
+        assert_eq!(read("-1.5e-3").1, None);
+    }
+
+    #[test]
+    fn nonsense_is_refused_in_one_line() {
+        let texts = [
+            "",
+            "x",
+            "nan",
+            "90±",
+            "90±-1",
+            "90[1,2]",
+            "90[80]",
+            "90[80,100",
+            "best 9",
+            "90/0",
+            "90/x",
+            "inf",
+            "±3",
+            "@",
+            "@no-such-file.csv:c",
+        ];
+        for text in texts {
+            let error = parse_reported(text).unwrap_err().to_string();
+            assert!(!error.contains('\n'), "{text}: {error}");
+        }
+    }
+}

@@ -1,1 +1,0 @@
-//! What was seen, set against what was claimed.

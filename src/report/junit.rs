@@ -1,0 +1,122 @@
+//! The report as JUnit XML: a test case a claim and a test case a pin.
+//!
+//! JUnit has no third state; an undecided claim is an `<error type="inconclusive">`, so that no CI
+//! takes it for a success, unless the caller wants it skipped.
+
+use quick_junit::{NonSuccessKind, SerializeError, TestCase, TestCaseStatus, TestSuite, XmlString};
+
+use super::{ClaimReport, ClaimVerdict, Options, PinReport, Report, Undecided, words};
+
+/// The report as JUnit XML.
+pub(super) fn render(report: &Report, options: &Options) -> Result<String, SerializeError> {
+    let mut junit = quick_junit::Report::new("reprove");
+    let mut claims = TestSuite::new(words::title(report));
+    claims.add_test_cases(
+        report
+            .claims
+            .iter()
+            .map(|claim| case(claim, report, options)),
+    );
+    claims.add_property(("manifest", report.manifest.file.as_str()));
+    claims.add_property(("manifest_sha256", report.manifest.sha256.as_str()));
+    claims.add_property(("program", words::program(report).as_str()));
+    junit.add_test_suite(claims);
+    if !report.pins.is_empty() {
+        let mut pins = TestSuite::new("pins");
+        pins.add_test_cases(report.pins.iter().map(pin));
+        junit.add_test_suite(pins);
+    }
+    junit.to_string()
+}
+
+fn case(claim: &ClaimReport, report: &Report, options: &Options) -> TestCase {
+    let word = words::code(claim.verdict);
+    let mut status = match (claim.verdict, options.undecided) {
+        (ClaimVerdict::Reproduced, _) => TestCaseStatus::success(),
+        (ClaimVerdict::NotReproduced, _) => TestCaseStatus::non_success(NonSuccessKind::Failure),
+        (ClaimVerdict::Inconclusive, Undecided::Skipped) => TestCaseStatus::skipped(),
+        (ClaimVerdict::Inconclusive | ClaimVerdict::CouldNotVerify, _) => {
+            TestCaseStatus::non_success(NonSuccessKind::Error)
+        }
+    };
+    if claim.verdict != ClaimVerdict::Reproduced {
+        status.set_type(word);
+        status.set_message(claim.reason.text.as_str());
+        status.set_description(description(claim));
+    }
+    let mut case = TestCase::new(claim.id.as_str(), status);
+    case.set_classname(words::title(report));
+    if claim.verdict == ClaimVerdict::Reproduced {
+        case.set_system_out(XmlString::new(description(claim)));
+    }
+    case
+}
+
+fn description(claim: &ClaimReport) -> String {
+    let mut lines = vec![
+        words::finding(claim),
+        format!("reported: {}", words::reported(claim)),
+        format!("rerun: {}", words::rerun(claim)),
+        format!("tolerance: {}", words::tolerance(claim)),
+    ];
+    lines.extend(words::difference(claim).map(|text| format!("difference: {text}")));
+    lines.push(format!("reason: {}", claim.reason.text));
+    lines.extend(
+        claim
+            .runs_needed
+            .iter()
+            .map(|needed| format!("to decide: {}", needed.text)),
+    );
+    lines.join("\n")
+}
+
+fn pin(pin: &PinReport) -> TestCase {
+    let status = if words::is_broken(pin) {
+        let found = pin.found.as_deref().unwrap_or("nothing");
+        let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+        status.set_type(pin.status.as_str());
+        status.set_message(format!("expected {}, found {found}", pin.expected));
+        status
+    } else {
+        TestCaseStatus::success()
+    };
+    let mut case = TestCase::new(format!("{} {}", pin.kind, pin.name), status);
+    case.set_classname("pins");
+    case
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{fixture, visible};
+    use super::*;
+
+    #[test]
+    fn the_example_as_junit() {
+        let report = visible::report(&fixture::example());
+        insta::assert_snapshot!(render(&report, &Options::default()).unwrap());
+    }
+
+    /// Lines that open an error of this type.
+    fn errors(text: &str, word: &str) -> usize {
+        let word = format!("type=\"{word}\"");
+        text.lines()
+            .filter(|line| line.contains("<error ") && line.contains(&word))
+            .count()
+    }
+
+    #[test]
+    fn undecided_claims_may_be_skipped() {
+        let report = visible::report(&fixture::example());
+        let text = render(&report, &Options::default()).unwrap();
+        assert_eq!(errors(&text, "inconclusive"), 2);
+        assert_eq!(text.matches("<failure ").count(), 1);
+        let options = Options {
+            undecided: Undecided::Skipped,
+            ..Options::default()
+        };
+        let text = render(&report, &options).unwrap();
+        assert_eq!(text.matches("type=\"inconclusive\"").count(), 2);
+        assert_eq!(text.matches("<skipped").count(), 2);
+        assert!(!text.contains("<script"));
+    }
+}

@@ -1,0 +1,182 @@
+//! The report as GitHub-flavoured Markdown, for a pull request or the summary of a CI run.
+
+use std::fmt::Write as _;
+
+use super::markup::markdown as safe;
+use super::{ClaimReport, ClaimVerdict, Report, words};
+
+/// The report as Markdown.
+pub(super) fn render(report: &Report) -> String {
+    let mut text = String::new();
+    let verdict = words::as_claim(report.verdict);
+    let _ = writeln!(
+        text,
+        "## {} {}: {}\n",
+        mark(verdict),
+        words::verdict(verdict),
+        safe(words::title(report))
+    );
+    let counts = words::counts(&report.counts);
+    let _ = writeln!(text, "{} {counts}.\n", words::overall_meaning(report));
+    if let Some(paper) = words::paper(report) {
+        let _ = writeln!(text, "Paper: {}\n", safe(&paper));
+    }
+    table(report, &mut text);
+    for claim in report
+        .claims
+        .iter()
+        .filter(|claim| claim.verdict != ClaimVerdict::Reproduced)
+    {
+        details(claim, &mut text);
+    }
+    pins(report, &mut text);
+    let deviations: Vec<&str> = report
+        .deviations
+        .iter()
+        .map(|deviation| deviation.text.as_str())
+        .collect();
+    list("Deviations from the paper", &deviations, &mut text);
+    list("Not checked", &report.not_checked, &mut text);
+    let cost: Vec<String> = words::cost(&report.cost)
+        .into_iter()
+        .map(|(name, value)| format!("{name}: {value}"))
+        .collect();
+    list("Cost", &cost, &mut text);
+    repeat(report, &mut text);
+    let _ = writeln!(
+        text,
+        "<sub>{}, manifest {} with SHA-256 {}</sub>",
+        safe(&words::program(report)),
+        safe(&report.manifest.file),
+        safe(&report.manifest.sha256),
+    );
+    text
+}
+
+fn mark(verdict: ClaimVerdict) -> &'static str {
+    match verdict {
+        ClaimVerdict::Reproduced => "✅",
+        ClaimVerdict::NotReproduced => "❌",
+        ClaimVerdict::Inconclusive => "❔",
+        ClaimVerdict::CouldNotVerify => "⛔",
+    }
+}
+
+fn table(report: &Report, text: &mut String) {
+    if report.claims.is_empty() {
+        return;
+    }
+    *text += "| | claim | reported | rerun | runs | tolerance | difference | verdict |\n\
+              |---|---|---|---|---:|---|---|---|\n";
+    for claim in &report.claims {
+        let difference = words::difference(claim).unwrap_or_else(|| "-".to_owned());
+        let _ = writeln!(
+            text,
+            "| {} | {} | {} | {} | {} | {} | {} | {} |",
+            mark(claim.verdict),
+            safe(&claim.id),
+            words::reported_short(claim),
+            words::rerun_short(claim),
+            claim.rerun.n,
+            words::tolerance_short(claim),
+            difference,
+            words::verdict(claim.verdict),
+        );
+    }
+    text.push('\n');
+}
+
+fn details(claim: &ClaimReport, text: &mut String) {
+    let _ = writeln!(
+        text,
+        "**{}**: {}\n\n{} Reason: {}.\n",
+        safe(&claim.id),
+        words::verdict(claim.verdict),
+        safe(&words::finding(claim)),
+        safe(&claim.reason.text),
+    );
+    if let Some(needed) = &claim.runs_needed {
+        let _ = writeln!(text, "To decide it: {}.\n", safe(&needed.text));
+    }
+    for flag in &claim.flags {
+        let _ = writeln!(text, "> Warning: {}\n", safe(flag));
+    }
+}
+
+fn pins(report: &Report, text: &mut String) {
+    let pins: Vec<String> = report
+        .pins
+        .iter()
+        .map(|pin| match (words::is_broken(pin), &pin.found) {
+            (false, _) => format!("{} {}: {} {}", pin.kind, pin.name, pin.status, pin.expected),
+            (true, found) => format!(
+                "{} {}: {}, expected {}, found {}",
+                pin.kind,
+                pin.name,
+                pin.status,
+                pin.expected,
+                found.as_deref().unwrap_or("nothing"),
+            ),
+        })
+        .collect();
+    list("Pins", &pins, text);
+}
+
+/// A part that a reader opens, a line an item; nothing where there is none.
+fn list(heading: &str, items: &[impl AsRef<str>], text: &mut String) {
+    if items.is_empty() {
+        return;
+    }
+    let _ = writeln!(
+        text,
+        "<details><summary>{heading} ({})</summary>\n",
+        items.len()
+    );
+    for item in items {
+        let _ = writeln!(text, "- {}", safe(item.as_ref()));
+    }
+    *text += "\n</details>\n\n";
+}
+
+fn repeat(report: &Report, text: &mut String) {
+    if report.repeat.is_empty() {
+        return;
+    }
+    // Backticks within a command would close a shorter fence.
+    let longest = report
+        .repeat
+        .iter()
+        .flat_map(|command| command.split(|character| character != '`'))
+        .map(str::len)
+        .max()
+        .unwrap_or(0);
+    let fence = "`".repeat(3.max(longest + 1));
+    let _ = writeln!(
+        text,
+        "To repeat it:\n\n{fence}sh\n{}\n{fence}\n",
+        report.repeat.join("\n")
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{fixture, visible};
+    use super::*;
+
+    #[test]
+    fn the_example_as_markdown() {
+        insta::assert_snapshot!(render(&visible::report(&fixture::example())));
+    }
+
+    #[test]
+    fn the_table_keeps_its_columns_and_a_fence_holds_its_text() {
+        let mut report = fixture::example();
+        report.repeat = vec!["echo ````".to_owned()];
+        let text = render(&visible::report(&report));
+        let rows: Vec<&str> = text.lines().filter(|line| line.starts_with('|')).collect();
+        assert_eq!(rows.len(), report.claims.len() + 2);
+        assert!(rows.iter().all(|row| row.matches('|').count() == 9));
+        assert!(text.contains("`````sh\necho ````\n`````"));
+        assert!(!text.contains("<script"));
+    }
+}

@@ -1,0 +1,104 @@
+//! The reason of a verdict as a sentence.
+
+use super::number;
+use crate::verdict::{Reason, Side};
+
+impl Reason {
+    /// The reason as a sentence without a full stop; `decimals` is how numbers are rounded.
+    pub fn sentence(&self, decimals: usize) -> String {
+        let span = |low: &f64, high: &f64| {
+            format!(
+                "{} to {}",
+                number::signed(*low, decimals),
+                number::signed(*high, decimals)
+            )
+        };
+        match self {
+            Self::IntervalInside { low, high } => {
+                format!(
+                    "the interval of the difference, {}, lies inside the tolerance",
+                    span(low, high)
+                )
+            }
+            Self::IntervalOutside { side, low, high } => format!(
+                "the interval of the difference, {}, lies {} the tolerance",
+                span(low, high),
+                match side {
+                    Side::Below => "below",
+                    Side::Above => "above",
+                }
+            ),
+            Self::IdenticalInside { runs, difference } => format!(
+                "all {runs} runs gave one value, {} from the reported one: inside the tolerance",
+                number::signed(*difference, decimals)
+            ),
+            Self::IdenticalOutside { runs, difference } => format!(
+                "all {runs} runs gave one value, {} from the reported one: outside the tolerance",
+                number::signed(*difference, decimals)
+            ),
+            Self::AllExact { runs } => format!("all {runs} runs gave the reported value"),
+            Self::NotExact { differing, runs } => {
+                format!("{differing} of {runs} runs did not give the reported value")
+            }
+            Self::BestInside { of, low, high } => format!(
+                "the best of {of} fresh seeds is expected {} from the reported one: inside the tolerance",
+                span(low, high)
+            ),
+            Self::BestOutside { of, p_value } => format!(
+                "the best of {of} fresh seeds would get there with a chance of {}",
+                number::chance(*p_value)
+            ),
+            Self::IntervalTooWide { low, high } => format!(
+                "the interval of the difference, {}, reaches over an end of the tolerance",
+                span(low, high)
+            ),
+            Self::MethodsDisagree { t, bootstrap } => format!(
+                "the t interval says {} and the bootstrap interval {}",
+                t.words(),
+                bootstrap.words()
+            ),
+            Self::AmbiguousReported { readings } => {
+                let each = readings
+                    .iter()
+                    .map(|(label, v)| format!("{label}: {}", v.words()));
+                let each = each.collect::<Vec<_>>().join("; ");
+                format!("the reported value can be read in several ways ({each})")
+            }
+            _ => self.sentence_of_runs(),
+        }
+    }
+
+    /// The reasons that lie in the runs rather than in their values.
+    fn sentence_of_runs(&self) -> String {
+        match self {
+            Self::NoRuns => "there is no run".to_string(),
+            Self::OneRun => "one run does not show how much runs vary".to_string(),
+            Self::BeforeFirstLook { runs, first } => {
+                format!("{runs} runs, and the first look is taken after {first}")
+            }
+            Self::Divergence {
+                lost,
+                runs,
+                excluding,
+                imputing,
+            } => {
+                let imputed = match imputing {
+                    Some(v) => format!("counted as the worst value: {}", v.words()),
+                    None => "no worst value is known that they could count as".to_string(),
+                };
+                format!(
+                    "{lost} of {runs} runs diverged or collapsed; without them: {}; {imputed}",
+                    excluding.words()
+                )
+            }
+            Self::Futile { chance, runs } => format!(
+                "up to {runs} runs a verdict would come with a chance of {} only",
+                number::chance(*chance)
+            ),
+            Self::TooManyFailed { failed, allowed } => {
+                format!("{failed} runs failed and {allowed} may")
+            }
+            _ => String::new(),
+        }
+    }
+}

@@ -1,0 +1,266 @@
+//! Drawing replicates with replacement.
+
+use super::super::error::{Result, StatsError};
+use super::super::sample::Sample;
+use super::super::t_tests::Interval;
+use super::replicates::{Replicates, acceleration};
+use super::statistic::Statistic;
+use super::stream::{Indices, Seed, Stream};
+
+/// The replicate of `statistic` on the values at each row of indices.
+///
+/// # Errors
+/// An index out of range, or no row.
+pub fn from_indices<'a>(
+    values: &[f64],
+    statistic: Statistic,
+    rows: impl IntoIterator<Item = &'a [usize]>,
+) -> Result<Replicates> {
+    let mut drawn = Vec::with_capacity(values.len());
+    let mut replicates = Vec::new();
+    for row in rows {
+        drawn.clear();
+        for &index in row {
+            let Some(value) = values.get(index) else {
+                return Err(StatsError::OutOfRange {
+                    name: "index",
+                    value: index as f64,
+                    expected: "an index of the sample",
+                });
+            };
+            drawn.push(*value);
+        }
+        replicates.push(statistic.of(&mut drawn));
+    }
+    Replicates::new(statistic.of(&mut values.to_vec()), replicates)
+}
+
+/// Replicates of one sample's statistic.
+///
+/// # Errors
+/// `count` is 0.
+pub fn one_sample(
+    x: &Sample,
+    statistic: Statistic,
+    count: usize,
+    seed: Seed,
+) -> Result<Replicates> {
+    let values = x.values();
+    let observed = statistic.of(&mut values.to_vec());
+    let n = values.len();
+    let replicates = if statistic == Statistic::Mean {
+        let sums = TupleSums::new(values, x.mean());
+        seed.fill_chunks(count, |stream, out| {
+            out.fill(x.mean());
+            sums.add_sums(stream, 1.0 / n as f64, out);
+        })
+    } else {
+        let indices = Indices::below(n);
+        seed.fill_chunks(count, |stream, out| {
+            let mut drawn = vec![0.0; n];
+            for slot in out {
+                let mut next = drawn.iter_mut();
+                indices.draw(stream, n, |i| {
+                    if let Some(place) = next.next() {
+                        *place = values[i];
+                    }
+                });
+                *slot = statistic.of(&mut drawn);
+            }
+        })
+    };
+    Replicates::new(observed, replicates)
+}
+
+/// Replicates of the difference of means `x - y`, the samples drawn independently.
+///
+/// # Errors
+/// `count` is 0.
+pub fn mean_difference(x: &Sample, y: &Sample, count: usize, seed: Seed) -> Result<Replicates> {
+    let (mean_x, mean_y) = (x.mean(), y.mean());
+    let (n, m) = (x.len() as f64, y.len() as f64);
+    let (xs, ys) = (
+        TupleSums::new(x.values(), mean_x),
+        TupleSums::new(y.values(), mean_y),
+    );
+    let observed = mean_x - mean_y;
+    let replicates = seed.fill_chunks(count, |stream, out| {
+        out.fill(observed);
+        xs.add_sums(stream, 1.0 / n, out);
+        ys.add_sums(stream, -1.0 / m, out);
+    });
+    Replicates::new(observed, replicates)
+}
+
+/// The BCa interval of one sample's statistic at `level`.
+///
+/// # Errors
+/// Fewer than two values, a bad level, no replicate, or no spread.
+pub fn bca(
+    x: &Sample,
+    statistic: Statistic,
+    level: f64,
+    count: usize,
+    seed: Seed,
+) -> Result<Interval> {
+    at_least_two(&[x])?;
+    let influence = statistic.influence(x.values());
+    one_sample(x, statistic, count, seed)?.bca(level, acceleration(&[&influence]))
+}
+
+/// The BCa interval of the difference of means `x - y` at `level`.
+///
+/// # Errors
+/// As [`bca`].
+pub fn bca_mean_difference(
+    x: &Sample,
+    y: &Sample,
+    level: f64,
+    count: usize,
+    seed: Seed,
+) -> Result<Interval> {
+    at_least_two(&[x, y])?;
+    let of_x = Statistic::Mean.influence(x.values());
+    // A greater y lowers the difference.
+    let of_y: Vec<f64> = Statistic::Mean
+        .influence(y.values())
+        .iter()
+        .map(|u| -u)
+        .collect();
+    mean_difference(x, y, count, seed)?.bca(level, acceleration(&[&of_x, &of_y]))
+}
+
+fn at_least_two(samples: &[&Sample]) -> Result<()> {
+    match samples.iter().find(|s| s.len() < 2) {
+        Some(short) => Err(StatsError::TooFew {
+            what: "a BCa interval",
+            needed: 2,
+            found: short.len(),
+        }),
+        None => Ok(()),
+    }
+}
+
+/// Entries that stay in the fastest cache.
+const TABLE: usize = 4096;
+
+/// Sums of resamples of one sample, less their mean.
+///
+/// Drawing `n` values one by one and drawing them as tuples from the table of all tuple sums is
+/// the same experiment; for ten values five pairs come out of one random word.
+struct TupleSums {
+    tuples: Vec<f64>,
+    draw_tuples: usize,
+    from_tuples: Indices,
+    singles: Vec<f64>,
+    draw_singles: usize,
+    from_singles: Indices,
+}
+
+impl TupleSums {
+    fn new(values: &[f64], centre: f64) -> Self {
+        let singles: Vec<f64> = values.iter().map(|v| v - centre).collect();
+        let n = singles.len();
+        let length = best_length(n);
+        let mut tuples = singles.clone();
+        for _ in 1..length {
+            tuples = tuples
+                .iter()
+                .flat_map(|a| singles.iter().map(move |b| a + b))
+                .collect();
+        }
+        Self {
+            draw_tuples: n / length,
+            draw_singles: n % length,
+            from_tuples: Indices::below(tuples.len()),
+            from_singles: Indices::below(n),
+            tuples,
+            singles,
+        }
+    }
+
+    /// Adds to every slot `scale` times a fresh sum.
+    fn add_sums(&self, stream: &mut Stream, scale: f64, out: &mut [f64]) {
+        let tuples = (&self.tuples[..], scale);
+        self.from_tuples
+            .add_sums(stream, self.draw_tuples, tuples, out);
+        let singles = (&self.singles[..], scale);
+        self.from_singles
+            .add_sums(stream, self.draw_singles, singles, out);
+    }
+}
+
+/// The length of tuples that needs the fewest random words, the shortest of equals.
+fn best_length(n: usize) -> usize {
+    let words = |length: usize, entries: usize| {
+        Indices::below(entries).words(n / length) + Indices::below(n).words(n % length)
+    };
+    let (mut best, mut fewest) = (1, words(1, n));
+    let (mut length, mut entries) = (2, n * n);
+    while n > 1 && length <= n && entries <= TABLE {
+        if words(length, entries) < fewest {
+            (best, fewest) = (length, words(length, entries));
+        }
+        (length, entries) = (length + 1, entries * n);
+    }
+    best
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::t_tests;
+    use super::*;
+
+    fn sample() -> Sample {
+        Sample::new([90.12, 90.35, 89.97, 90.28, 90.41, 90.05, 90.22]).unwrap()
+    }
+
+    #[test]
+    fn replicates_of_the_mean_have_its_plug_in_error() {
+        let x = sample();
+        let r = one_sample(&x, Statistic::Mean, 200_000, Seed::from_number(3)).unwrap();
+        let n = x.len() as f64;
+        let plug_in = x.sd().unwrap() * ((n - 1.0) / n).sqrt() / n.sqrt();
+        assert!((r.standard_error() / plug_in - 1.0).abs() < 0.01);
+        let y = Sample::new((0..100).map(f64::from).collect::<Vec<_>>()).unwrap();
+        let r = one_sample(&y, Statistic::Mean, 100_000, Seed::from_number(3)).unwrap();
+        assert!(
+            (r.standard_error() / (y.sd().unwrap() * 0.99_f64.sqrt() / 10.0) - 1.0).abs() < 0.01
+        );
+    }
+
+    #[test]
+    fn large_samples_agree_with_t() {
+        let values = |shift: f64| -> Vec<f64> {
+            (0..200)
+                .map(|i| f64::from(i * 37 % 101) / 101.0 + shift)
+                .collect()
+        };
+        let (x, y) = (
+            Sample::new(values(0.3)).unwrap(),
+            Sample::new(values(0.0)).unwrap(),
+        );
+        let ci = bca_mean_difference(&x, &y, 0.9, 50_000, Seed::from_number(5)).unwrap();
+        let welch = t_tests::welch(&x.summary().unwrap(), &y.summary().unwrap()).unwrap();
+        let t = welch.interval(0.9).unwrap();
+        assert!((ci.lo - t.lo).abs() < 0.002 && (ci.hi - t.hi).abs() < 0.002);
+    }
+
+    #[test]
+    fn threads_do_not_change_the_numbers() {
+        let x = sample();
+        let draw = || one_sample(&x, Statistic::Iqm, 9000, Seed::from_number(1)).unwrap();
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(1)
+            .build()
+            .unwrap();
+        assert_eq!(draw(), pool.install(draw));
+    }
+
+    #[test]
+    fn single_values_and_bad_indices_are_errors() {
+        let one = Sample::new([1.0]).unwrap();
+        assert!(bca(&one, Statistic::Mean, 0.9, 100, Seed::from_number(1)).is_err());
+        assert!(from_indices(&[1.0], Statistic::Mean, [&[1_usize][..]]).is_err());
+    }
+}

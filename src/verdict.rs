@@ -1,1 +1,0 @@
-//! The decision: REPRODUCED, NOT REPRODUCED or INCONCLUSIVE, from the evidence of a claim.

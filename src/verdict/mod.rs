@@ -1,0 +1,30 @@
+//! The decision: REPRODUCED, NOT REPRODUCED or INCONCLUSIVE, from the evidence of a claim.
+//!
+//! A [`Lock`] fixes before any rerun all that could be bent afterwards: the readings of the printed
+//! value, the tolerance as a number, the basis, the error level of every look, the seed of the
+//! bootstrap. [`Lock::settle`] takes the looks in the order of the seeds and stops at the first
+//! verdict; [`Lock::finding`] says all that a report shows of it. The table of the rule is at
+//! [`judge()`].
+
+mod best;
+mod finding;
+mod judge;
+mod lock;
+mod look;
+mod lost;
+mod reason;
+mod resample;
+mod secondary;
+mod table;
+#[cfg(test)]
+mod tests;
+
+pub use finding::{Difference, Finding, LookRow, Role, TargetFinding, Test};
+pub use judge::{
+    Comparison, Intervals, Level, PValues, Target, Verdict, judge, judge_identical, p_values,
+};
+pub use lock::{BasisWhy, Lock, LockError, OpenEnded, PlannedLook, Schedule};
+pub use look::{Look, Settled};
+pub use reason::{Reason, Side};
+pub use secondary::{Flag, Measure};
+pub use table::{Overall, Summary, overall};

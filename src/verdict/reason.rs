@@ -1,0 +1,174 @@
+//! Why a claim has its verdict, as data; `report` writes it as a sentence.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::judge::{Target, Verdict};
+
+/// Why a claim has its verdict. Numbers are differences of the rerun from the printed value.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum Reason {
+    /// The interval lies inside the tolerance.
+    IntervalInside {
+        /// Ends of the interval.
+        low: f64,
+        /// Upper end.
+        high: f64,
+    },
+    /// The interval lies outside the tolerance.
+    IntervalOutside {
+        /// On which side.
+        side: Side,
+        /// Lower end of the interval.
+        low: f64,
+        /// Upper end.
+        high: f64,
+    },
+    /// All runs gave one value, which is inside the tolerance.
+    IdenticalInside {
+        /// Number of runs.
+        runs: usize,
+        /// The value minus the printed one.
+        difference: f64,
+    },
+    /// All runs gave one value, which is outside the tolerance.
+    IdenticalOutside {
+        /// Number of runs.
+        runs: usize,
+        /// The value minus the printed one.
+        difference: f64,
+    },
+    /// Every run gave exactly the reported value.
+    AllExact {
+        /// Number of runs.
+        runs: usize,
+    },
+    /// Some run did not give exactly the reported value.
+    NotExact {
+        /// Runs that did not.
+        differing: usize,
+        /// Number of runs.
+        runs: usize,
+    },
+    /// The best of as many fresh seeds is within the tolerance.
+    BestInside {
+        /// Number of seeds.
+        of: u32,
+        /// Lower end of the interval of the median best, minus the printed value.
+        low: f64,
+        /// Upper end.
+        high: f64,
+    },
+    /// The best of as many fresh seeds does not get there.
+    BestOutside {
+        /// Number of seeds.
+        of: u32,
+        /// Chance that it does.
+        p_value: f64,
+    },
+    /// The interval has an end on either side of a bound.
+    IntervalTooWide {
+        /// Lower end of the interval.
+        low: f64,
+        /// Upper end.
+        high: f64,
+    },
+    /// Nothing was run.
+    NoRuns,
+    /// One run says nothing of the noise between seeds.
+    OneRun,
+    /// Fewer runs than the first look needs.
+    BeforeFirstLook {
+        /// Runs so far.
+        runs: usize,
+        /// Runs at the first look.
+        first: usize,
+    },
+    /// The t interval decides and the bootstrap interval does not agree.
+    MethodsDisagree {
+        /// What the t interval says.
+        t: Verdict,
+        /// What the bootstrap interval says.
+        bootstrap: Verdict,
+    },
+    /// The printed value can be read in ways that give different verdicts.
+    AmbiguousReported {
+        /// Each reading with its verdict.
+        readings: Vec<(String, Verdict)>,
+    },
+    /// The verdict depends on the runs that were lost.
+    Divergence {
+        /// Runs that diverged or collapsed.
+        lost: usize,
+        /// Runs that ended.
+        runs: usize,
+        /// Verdict without them.
+        excluding: Verdict,
+        /// Verdict when each counts as the worst value; nothing when no worst value is known.
+        imputing: Option<Verdict>,
+    },
+    /// More runs are not expected to decide it.
+    Futile {
+        /// Chance of any verdict by the last run.
+        chance: f64,
+        /// The last run.
+        runs: usize,
+    },
+    /// More runs failed than are tolerated.
+    TooManyFailed {
+        /// Runs that failed.
+        failed: usize,
+        /// Runs that may.
+        allowed: usize,
+    },
+}
+
+/// A side of the tolerance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Side {
+    /// Below its lower end.
+    Below,
+    /// Above its upper end.
+    Above,
+}
+
+impl Reason {
+    /// The stable word that stands for the kind of reason.
+    pub fn code(&self) -> String {
+        let value = serde_json::to_value(self).unwrap_or_default();
+        value["code"].as_str().unwrap_or("unknown").to_string()
+    }
+
+    /// The finite numbers behind it, by name.
+    pub fn data(&self) -> BTreeMap<String, f64> {
+        let value = serde_json::to_value(self).unwrap_or_default();
+        let fields = value.as_object().into_iter().flatten();
+        fields
+            .filter_map(|(name, v)| Some((name.clone(), v.as_f64()?)))
+            .collect()
+    }
+}
+
+impl Verdict {
+    /// The verdict in words, lower case.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Reproduced => "reproduced",
+            Self::NotReproduced => "not reproduced",
+            Self::Inconclusive => "inconclusive",
+        }
+    }
+}
+
+impl Target {
+    /// The target's name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Process => "process",
+            Self::Printed => "printed",
+        }
+    }
+}

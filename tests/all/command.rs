@@ -1,0 +1,95 @@
+//! The binary as its users call it: output, error output and status compared every time.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// What a call printed, and its exit status.
+pub struct Called {
+    pub stdout: String,
+    pub stderr: String,
+    pub status: i32,
+}
+
+/// Calls `reprove` with the repository's root as working folder, a plain terminal and caches of
+/// its own in `home`.
+pub fn reprove_at(home: &Path, arguments: &[&str]) -> Called {
+    let output = Command::new(env!("CARGO_BIN_EXE_reprove"))
+        .args(arguments)
+        .current_dir(root())
+        .env("NO_COLOR", "1")
+        .env("XDG_CACHE_HOME", home.join("cache"))
+        .env("XDG_STATE_HOME", home.join("state"))
+        .output()
+        .expect("the binary runs");
+    let Output {
+        stdout,
+        stderr,
+        status,
+    } = output;
+    Called {
+        stdout: String::from_utf8(stdout).expect("reports are UTF-8"),
+        stderr: String::from_utf8(stderr).expect("errors are UTF-8"),
+        status: status.code().expect("it exits by itself"),
+    }
+}
+
+/// Calls `reprove` with a fresh home.
+pub fn reprove(arguments: &[&str]) -> Called {
+    let home = tempfile::tempdir().expect("a temporary folder");
+    reprove_at(home.path(), arguments)
+}
+
+/// The root of this repository.
+pub fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// A copy of the sonar manifest, its repository and its data that a test may change.
+pub struct Sonar {
+    folder: tempfile::TempDir,
+}
+
+impl Sonar {
+    pub fn copy() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        for part in [
+            "manifests/sonar.yaml",
+            "fixtures/data/sonar",
+            "fixtures/repositories/sonar.git",
+        ] {
+            copy(&root().join(part), &folder.path().join(part));
+        }
+        Self { folder }
+    }
+
+    pub fn path(&self, part: &str) -> PathBuf {
+        self.folder.path().join(part)
+    }
+
+    /// The manifest's path as an argument.
+    pub fn manifest(&self) -> String {
+        self.path("manifests/sonar.yaml").display().to_string()
+    }
+
+    /// Replaces text of the manifest that must be there.
+    pub fn edit(&self, from: &str, to: &str) {
+        let file = self.path("manifests/sonar.yaml");
+        let text = std::fs::read_to_string(&file).expect("the manifest is text");
+        assert!(text.contains(from), "`{from}` is in the manifest");
+        std::fs::write(&file, text.replace(from, to)).expect("the manifest can be written");
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    if from.is_dir() {
+        std::fs::create_dir_all(to).expect("a folder can be made");
+        for entry in std::fs::read_dir(from).expect("a fixture can be read") {
+            let entry = entry.expect("a fixture can be read");
+            copy(&entry.path(), &to.join(entry.file_name()));
+        }
+    } else {
+        std::fs::create_dir_all(to.parent().expect("a file has a folder"))
+            .expect("a folder can be made");
+        std::fs::copy(from, to).expect("a fixture can be copied");
+    }
+}
