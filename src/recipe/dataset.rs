@@ -1,85 +1,179 @@
 //! The data of a recipe, read and checked, and the rows of one run, scaled.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use super::arrays;
+use super::columns;
 use super::error::{Place, RecipeError};
-use super::language::{DataPlan, Recipe, Split, Standardise};
+use super::language::{DataPlan, Measured, Reading, Recipe, Source, Split, Standardise, Stopping};
+use super::metrics::Part;
+use super::network::{self, Ends};
+use super::proben1::Proben1;
 use super::split::{self, Partition};
 use super::table::{Table, table_error};
 
-/// The rows of a recipe's data: finite inputs and a class for each row.
+/// The rows of a recipe's data: finite inputs, and for each row a class or target values.
 ///
-/// There are at least one input column, two classes, one training row and one test row.
+/// There are at least one input column, one output, one training row and one test row.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Dataset {
-    features: Vec<String>,
-    classes: Vec<String>,
+    pub(super) features: Vec<String>,
+    /// At least two, or none when the targets are values.
+    pub(super) classes: Vec<String>,
+    /// The number of targets of a row: the classes, or the values.
+    pub(super) outputs: usize,
     /// Row after row.
-    inputs: Vec<f64>,
-    labels: Vec<u32>,
-    /// The partition that the marks give, if marks give it.
-    marked: Option<Partition>,
+    pub(super) inputs: Vec<f64>,
+    /// Row after row: 1 for the row's class and 0 for the others, or the values.
+    pub(super) targets: Vec<f32>,
+    /// The partition that marks or the file give, if they give it.
+    pub(super) marked: Option<Partition>,
 }
 
 /// The rows of one part of one run, scaled and rounded to `f32`.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Rows {
+    pub(super) count: usize,
     /// Row after row.
     pub(super) inputs: Vec<f32>,
-    pub(super) labels: Vec<u32>,
+    pub(super) targets: Vec<f32>,
 }
 
-/// The training and test rows of one run.
+/// The rows of one run; those that validate may be none.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Parts {
     pub(super) train: Rows,
+    pub(super) validation: Rows,
     pub(super) test: Rows,
 }
 
 /// Reads the data that a recipe names; `files` are the manifest's data, name to file.
 ///
 /// # Errors
-/// A name that the manifest does not have, a file that cannot be read, a column that is missing,
-/// a ragged row, a cell that is no number, a split with an empty part.
+/// A name that the manifest does not have, a file that cannot be read or whose content is not what
+/// the recipe says, a split with an empty part, a model or loss that does not take such data.
 pub fn load(recipe: &Recipe, files: &BTreeMap<String, PathBuf>) -> Result<Dataset, RecipeError> {
     let plan = &recipe.data;
-    let table = Table::read(file_of(recipe, files, "data.name", &plan.name)?)?;
-    let marks = match &plan.split {
-        Split::Marks {
-            file: Some(name), ..
-        } => Some(Table::read(file_of(
-            recipe,
-            files,
-            "data.split.marks.file",
-            name,
-        )?)?),
-        _ => None,
+    let file = file_of(recipe, files, "data.name", &plan.name)?;
+    let dataset = match &plan.source {
+        Source::Csv { .. } => {
+            let table = Table::read(file)?;
+            let marks = match &plan.split {
+                Split::Marks {
+                    file: Some(name), ..
+                } => Some(Table::read(file_of(
+                    recipe,
+                    files,
+                    "data.split.marks.file",
+                    name,
+                )?)?),
+                _ => None,
+            };
+            columns::dataset(plan, &table, marks.as_ref())?
+        }
+        Source::Proben1 => of_proben1(Proben1::read(file)?),
+        Source::Arrays { format, parts } => arrays::dataset(file, *format, parts)?,
     };
-    let label = table.column(&plan.label)?;
-    let columns = feature_columns(plan, &table, label, marks.is_some())?;
-    let classes = classes(plan, &table, label)?;
-    let dataset = Dataset {
-        inputs: inputs(&table, &columns)?,
-        labels: labels(&table, label, &classes)?,
-        features: columns
+    check(recipe, &dataset, file)?;
+    Ok(dataset)
+}
+
+fn of_proben1(content: Proben1) -> Dataset {
+    let names = |count: usize| (1..=count).map(|number| number.to_string()).collect();
+    let (inputs, outputs) = (content.inputs, content.outputs);
+    let targets = content.rows.iter().flat_map(|row| &row[inputs..]);
+    Dataset {
+        features: names(inputs),
+        classes: if content.classes {
+            names(outputs)
+        } else {
+            Vec::new()
+        },
+        outputs,
+        targets: targets.map(|target| *target as f32).collect(),
+        inputs: content
+            .rows
             .iter()
-            .map(|&column| table.header()[column].clone())
+            .flat_map(|row| row[..inputs].to_vec())
             .collect(),
-        classes,
-        marked: marked(plan, &table, marks.as_ref())?,
-    };
-    // The sizes of the parts do not depend on the seed, so one look suffices.
-    match dataset.partition(&plan.split, 0) {
-        Some(_) => Ok(dataset),
-        None => Err(table_error(
-            table.file(),
-            format!(
-                "the split leaves no rows to train or to test on, of {}",
-                table.len()
-            ),
-        )),
+        marked: Some(Partition::consecutive(content.parts)),
     }
+}
+
+/// One-hot targets of classes.
+pub(super) fn one_hot(labels: &[usize], classes: usize) -> Vec<f32> {
+    let mut targets = vec![0.0; labels.len() * classes];
+    for (row, label) in labels.iter().enumerate() {
+        targets[row * classes + label] = 1.0;
+    }
+    targets
+}
+
+/// Refuses what a recipe asks of data that do not have it.
+fn check(recipe: &Recipe, dataset: &Dataset, file: &Path) -> Result<(), RecipeError> {
+    let conflict = |path: String, message: String| RecipeError::Conflict {
+        at: Place {
+            origin: recipe.origin.clone(),
+            path,
+        },
+        message,
+    };
+    let ends = dataset.ends();
+    network::fit(&recipe.model, ends)
+        .map_err(|misfit| conflict(format!("model.sequential{}", misfit.path), misfit.message))?;
+    if let Some(weights) = recipe.loss.class_weights()
+        && weights.len() != ends.outputs
+    {
+        let message = format!("expected {} weights, found {}", ends.outputs, weights.len());
+        return Err(conflict("loss".to_owned(), message));
+    }
+    let has_classes = !dataset.classes.is_empty();
+    let reads_classes = matches!(
+        recipe.loss.reading(),
+        Reading::Softmax | Reading::Exponential
+    );
+    if reads_classes && !has_classes {
+        return Err(conflict(
+            "loss".to_owned(),
+            "the loss needs classes".to_owned(),
+        ));
+    }
+    let unfit = recipe
+        .metrics
+        .iter()
+        .find(|metric| metric.quantity.needs_classes());
+    if let Some(metric) = unfit.filter(|_| !has_classes) {
+        let message = format!("`{metric}` needs classes, the data have values");
+        return Err(conflict("metrics".to_owned(), message));
+    }
+    // The sizes of the parts do not depend on the seed, so one look suffices.
+    let Some(partition) = dataset.partition(&recipe.data.split, 0) else {
+        let rows = dataset.rows();
+        let message = format!("the split leaves no rows to train or to test on, of {rows}");
+        return Err(table_error(file, message));
+    };
+    let training = &recipe.training;
+    let measures_it = recipe
+        .metrics
+        .iter()
+        .any(|metric| metric.part == Part::Validation);
+    let path = if training.stopping != Stopping::Never {
+        "training.stopping"
+    } else if training.measured == Measured::BestValidation {
+        "training.measured"
+    } else if measures_it {
+        "metrics"
+    } else {
+        return Ok(());
+    };
+    if partition.validation.is_empty() {
+        return Err(conflict(
+            path.to_owned(),
+            "the split leaves no validation rows".to_owned(),
+        ));
+    }
+    Ok(())
 }
 
 fn file_of<'f>(
@@ -99,135 +193,28 @@ fn file_of<'f>(
     })
 }
 
-/// The columns that are inputs: those listed, or all that have no other use.
-fn feature_columns(
-    plan: &DataPlan,
-    table: &Table,
-    label: usize,
-    marks_elsewhere: bool,
-) -> Result<Vec<usize>, RecipeError> {
-    if let Some(names) = &plan.features {
-        return names.iter().map(|name| table.column(name)).collect();
-    }
-    let mut other = BTreeSet::from([label]);
-    for name in &plan.ignore {
-        other.insert(table.column(name)?);
-    }
-    if let Split::Marks { column, .. } = &plan.split
-        && !marks_elsewhere
-    {
-        other.insert(table.column(column)?);
-    }
-    let columns: Vec<usize> = (0..table.header().len())
-        .filter(|column| !other.contains(column))
-        .collect();
-    if columns.is_empty() {
-        return Err(table_error(table.file(), "no column is left as an input"));
-    }
-    Ok(columns)
-}
-
-fn classes(plan: &DataPlan, table: &Table, label: usize) -> Result<Vec<String>, RecipeError> {
-    let classes = match &plan.classes {
-        Some(classes) => classes.clone(),
-        None => {
-            let found: BTreeSet<&str> = table.cells(label).collect();
-            found.into_iter().map(str::to_owned).collect()
-        }
-    };
-    if classes.len() < 2 {
-        return Err(table_error(
-            table.file(),
-            format!(
-                "the label column `{}` has fewer than two classes",
-                plan.label
-            ),
-        ));
-    }
-    Ok(classes)
-}
-
-fn inputs(table: &Table, columns: &[usize]) -> Result<Vec<f64>, RecipeError> {
-    let mut inputs = Vec::with_capacity(table.len() * columns.len());
-    for row in 0..table.len() {
-        for &column in columns {
-            inputs.push(table.number(row, column)?);
-        }
-    }
-    Ok(inputs)
-}
-
-fn labels(table: &Table, label: usize, classes: &[String]) -> Result<Vec<u32>, RecipeError> {
-    let known: BTreeMap<&str, u32> = classes.iter().map(String::as_str).zip(0..).collect();
-    table
-        .cells(label)
-        .enumerate()
-        .map(|(row, cell)| {
-            known.get(cell).copied().ok_or_else(|| {
-                let expected = format!("one of {}", super::error::quoted(classes));
-                table.cell_error(row, label, &expected)
-            })
-        })
-        .collect()
-}
-
-fn marked(
-    plan: &DataPlan,
-    table: &Table,
-    marks: Option<&Table>,
-) -> Result<Option<Partition>, RecipeError> {
-    let Split::Marks {
-        column,
-        train,
-        test,
-        ..
-    } = &plan.split
-    else {
-        return Ok(None);
-    };
-    let marks = marks.unwrap_or(table);
-    if marks.len() != table.len() {
-        return Err(table_error(
-            marks.file(),
-            format!(
-                "expected a mark for each of the {} rows, found {}",
-                table.len(),
-                marks.len()
-            ),
-        ));
-    }
-    let column = marks.column(column)?;
-    let mut partition = Partition {
-        train: Vec::new(),
-        test: Vec::new(),
-    };
-    for (row, mark) in marks.cells(column).enumerate() {
-        if mark == train {
-            partition.train.push(row);
-        } else if mark == test {
-            partition.test.push(row);
-        } else {
-            let expected = format!("`{train}` or `{test}`");
-            return Err(marks.cell_error(row, column, &expected));
-        }
-    }
-    Ok(Some(partition))
-}
-
 impl Dataset {
     /// The names of the input columns, in order.
     pub fn features(&self) -> &[String] {
         &self.features
     }
 
-    /// The classes, in the order of the network's outputs.
+    /// The classes, in the order of the network's outputs; none when the targets are values.
     pub fn classes(&self) -> &[String] {
         &self.classes
     }
 
-    /// The number of rows, training and test together.
+    /// The number of rows of all parts.
     pub fn rows(&self) -> usize {
-        self.labels.len()
+        self.targets.len() / self.outputs
+    }
+
+    /// The widths of a network's ends.
+    pub(super) fn ends(&self) -> Ends {
+        Ends {
+            inputs: self.features.len(),
+            outputs: self.outputs,
+        }
     }
 
     fn partition(&self, split: &Split, seed: u64) -> Option<Partition> {
@@ -246,6 +233,7 @@ impl Dataset {
             .collect();
         Some(Parts {
             train: self.scaled(&partition.train, &scales),
+            validation: self.scaled(&partition.validation, &scales),
             test: self.scaled(&partition.test, &scales),
         })
     }
@@ -285,10 +273,31 @@ impl Dataset {
             let values = &self.inputs[row * width..(row + 1) * width];
             inputs.extend(values.iter().zip(scales).map(|(v, scale)| scale.apply(*v)));
         }
+        let targets = rows.iter().flat_map(|&row| {
+            let begin = row * self.outputs;
+            &self.targets[begin..begin + self.outputs]
+        });
         Rows {
+            count: rows.len(),
             inputs,
-            labels: rows.iter().map(|&row| self.labels[row]).collect(),
+            targets: targets.copied().collect(),
         }
+    }
+
+    /// The number of test rows of a run whose inputs are, bit for bit, also those of a training
+    /// row: a network may have learnt them by heart.
+    pub fn repeated_test_rows(&self, recipe: &Recipe, seed: u64) -> usize {
+        let Some(partition) = self.partition(&recipe.data.split, seed) else {
+            return 0;
+        };
+        let width = self.features.len();
+        let bits = |&row: &usize| -> Vec<u64> {
+            let values = &self.inputs[row * width..(row + 1) * width];
+            values.iter().map(|value| value.to_bits()).collect()
+        };
+        let trained: BTreeSet<Vec<u64>> = partition.train.iter().map(bits).collect();
+        let test = partition.test.iter();
+        test.filter(|row| trained.contains(&bits(row))).count()
     }
 }
 
@@ -345,7 +354,8 @@ mod tests {
         let data = loaded(MARKS, &[("d", GOOD)]).unwrap();
         assert_eq!(data.features(), ["a", "b"]);
         assert_eq!(data.classes(), ["x", "y"]);
-        assert_eq!((data.rows(), data.labels), (3, vec![0, 1, 0]));
+        assert_eq!(data.rows(), 3);
+        assert_eq!(data.targets, [1.0, 0.0, 0.0, 1.0, 1.0, 0.0]);
         let marked = data.marked.unwrap();
         assert_eq!((marked.train, marked.test), (vec![0, 1], vec![2]));
     }
@@ -356,7 +366,7 @@ mod tests {
         let marks = "part\n2\n1\n1\n";
         let data = loaded(settings, &[("d", GOOD), ("m", marks)]).unwrap();
         assert_eq!(data.features(), ["b"]);
-        assert_eq!(data.labels, [1, 0, 1]);
+        assert_eq!(data.targets, [0.0, 1.0, 1.0, 0.0, 0.0, 1.0]);
         assert_eq!(data.marked.unwrap().test, [0]);
     }
 
@@ -371,14 +381,12 @@ mod tests {
                     _ => Standardise::TrainMeanSd,
                 },
                 name: String::new(),
-                label: String::new(),
-                classes: None,
-                features: None,
-                ignore: Vec::new(),
+                source: Source::Proben1,
                 split: Split::Marks {
                     file: None,
                     column: String::new(),
                     train: String::new(),
+                    validation: None,
                     test: String::new(),
                 },
             };
@@ -472,6 +480,76 @@ mod tests {
         assert_eq!(
             error.to_string(),
             "no/such.csv: cannot be read: No such file or directory (os error 2)"
+        );
+    }
+
+    #[test]
+    fn values_and_validation_rows_are_found() {
+        let settings = "targets: [b], features: [a], split: {marks: {column: split, validation: val}}, standardise: train-mean-sd";
+        let content = "a,b,split\n1,2,train\n3,4.5,train\n5,9,val\n3,8,test\n";
+        let data = loaded(settings, &[("d", content)]).unwrap();
+        assert_eq!(data.targets, [2.0, 4.5, 9.0, 8.0]);
+        assert!(data.classes().is_empty());
+        let marked = data.marked.unwrap();
+        assert_eq!((marked.validation, marked.test), (vec![2], vec![3]));
+    }
+
+    #[test]
+    fn repeated_test_rows_are_counted() {
+        let content =
+            "a,b,class,split\n1,2,x,train\n3,4,y,train\n3,4,x,test\n1,3,x,test\n3,4,y,test\n";
+        let data = loaded(MARKS, &[("d", content)]).unwrap();
+        let text = format!(
+            "{{recipe: 1, data: {{name: d, {MARKS}}}, model: {{mlp: {{hidden: 0}}}}, initial: {{weights: zero}}, loss: mean-squared-error, training: {{optimiser: rprop, batch: 1, epochs: 1}}}}"
+        );
+        let recipe = Recipe::parse(&text, "r.yaml", &BTreeMap::new()).unwrap();
+        assert_eq!(data.repeated_test_rows(&recipe, 1), 2);
+    }
+
+    #[test]
+    fn what_the_data_do_not_have_is_refused() {
+        let refused = |model: &str, loss: &str, training: &str, data: &str| {
+            let folder = tempfile::tempdir().unwrap();
+            let file = folder.path().join("d.csv");
+            fs::write(
+                &file,
+                "a,b,class,split\n1,2,5,train\n3,4,6,train\n5,9,5,test\n",
+            )
+            .unwrap();
+            let text = format!(
+                "{{recipe: 1, data: {{name: d, {data}}}, model: {model}, initial: {{weights: zero}}, loss: {loss}, training: {{optimiser: rprop, batch: 1, epochs: 1{training}}}}}"
+            );
+            let recipe = Recipe::parse(&text, "r.yaml", &BTreeMap::new()).unwrap();
+            let files = BTreeMap::from([("d".to_owned(), file)]);
+            load(&recipe, &files).unwrap_err().to_string()
+        };
+        let mlp = "{mlp: {hidden: 0}}";
+        let values = "targets: [class], split: {marks: {column: split}}";
+        assert_eq!(
+            refused("{sequential: [{linear: 3}]}", "cross-entropy", "", MARKS),
+            "r.yaml: model.sequential: the last layer gives (3) numbers a row, expected (2)"
+        );
+        assert_eq!(
+            refused(
+                "{sequential: [relu, {conv1d: {channels: 1, kernel: 1}}]}",
+                "cross-entropy",
+                "",
+                MARKS
+            ),
+            "r.yaml: model.sequential[1]: expected the shape (channels, length), found (2)"
+        );
+        assert_eq!(
+            refused(mlp, "{cross-entropy: {weights: [1]}}", "", MARKS),
+            "r.yaml: loss: expected 2 weights, found 1"
+        );
+        assert_eq!(
+            refused(mlp, "cross-entropy", "", values),
+            "r.yaml: loss: the loss needs classes"
+        );
+        let patience = ", stopping: {patience: 1}, measured: last";
+        assert_eq!(
+            refused(mlp, "cross-entropy", patience, MARKS),
+            "r.yaml: training.stopping: the split leaves no validation rows"
         );
     }
 }

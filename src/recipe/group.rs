@@ -31,7 +31,7 @@ impl Group {
     }
 
     pub(super) fn train_rows(&self) -> usize {
-        self.parts[0].train.labels.len()
+        self.parts[0].train.count
     }
 }
 
@@ -53,7 +53,7 @@ pub(super) fn groups(
         let parts = data
             .parts(&recipe.data, seed)
             .ok_or_else(|| candle_core::Error::Msg("the data belong to another recipe".into()))?;
-        let group = groups.entry(parts.train.labels.len()).or_insert(Group {
+        let group = groups.entry(parts.train.count).or_insert(Group {
             positions: Vec::new(),
             seeds: Vec::new(),
             parts: Vec::new(),

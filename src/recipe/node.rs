@@ -53,6 +53,9 @@ impl<'a> Document<'a> {
     }
 }
 
+/// Stands for a mapping without entries.
+static NOTHING: Value = Value::Null;
+
 /// One value of the document with its path.
 pub(super) struct Node<'d> {
     document: &'d Document<'d>,
@@ -72,8 +75,10 @@ impl<'d> Node<'d> {
 
     /// A mapping that has no key but these.
     pub(super) fn fields(self, known: &[&str]) -> Result<Fields<'d>, RecipeError> {
-        let Value::Mapping(mapping) = self.value else {
-            return Err(self.unexpected("a mapping"));
+        let mapping = match self.value {
+            Value::Mapping(mapping) => mapping,
+            nothing if std::ptr::eq(nothing, &NOTHING) => return Ok(Fields { node: self }),
+            _ => return Err(self.unexpected("a mapping")),
         };
         for key in mapping.keys() {
             let name = scalar_text(key);
@@ -90,7 +95,7 @@ impl<'d> Node<'d> {
 
     /// A choice: either a bare name, or a mapping of one name to its settings.
     pub(super) fn choice(
-        self,
+        &self,
         what: &'static str,
         known: &[&'static str],
     ) -> Result<(&'static str, Option<Node<'d>>), RecipeError> {
@@ -113,7 +118,7 @@ impl<'d> Node<'d> {
 
     /// A bare name out of a table of names.
     pub(super) fn named<T: Copy>(
-        self,
+        &self,
         what: &'static str,
         table: &[(&'static str, T)],
     ) -> Result<T, RecipeError> {
@@ -130,6 +135,11 @@ impl<'d> Node<'d> {
                 known: owned(&known),
             }),
         }
+    }
+
+    /// The settings of a choice that stands there by its name alone: all of them are defaults.
+    pub(super) fn empty_mapping(&self, name: &str) -> Node<'d> {
+        self.child(name, &NOTHING)
     }
 
     pub(super) fn text(&self) -> Result<String, RecipeError> {

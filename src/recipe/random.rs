@@ -16,6 +16,10 @@ pub(super) enum Purpose {
     Shuffle,
     /// The order of rows that a split cuts.
     Split,
+    /// What dropout leaves out; the name is the layer's with the update's number.
+    Dropout,
+    /// The first steps of RPROP; the name is the parameter's.
+    FirstStep,
 }
 
 impl Purpose {
@@ -24,6 +28,8 @@ impl Purpose {
             Self::Initial => "initial",
             Self::Shuffle => "shuffle",
             Self::Split => "split",
+            Self::Dropout => "dropout",
+            Self::FirstStep => "first step",
         }
     }
 }

@@ -6,11 +6,15 @@ use serde_yaml::Value;
 
 use super::Assumed;
 use super::error::RecipeError;
-use super::language::{DataPlan, Fold, Recipe, RowOrder, Split, Standardise};
+use super::language::{
+    ArrayFormat, ArrayPair, DataPlan, Fold, Loss, Recipe, RowOrder, Source, Split, Standardise,
+    Target,
+};
 use super::metrics::Metric;
 use super::node::{Document, Fields, Node};
 use super::placeholders;
-use super::read_training::{initial, loss, model, training};
+use super::read_layers::model;
+use super::read_training::{TRAINING_KEYS, initial, loss, training};
 
 const KEYS: &[&str] = &[
     "recipe", "title", "data", "model", "initial", "loss", "training", "metrics",
@@ -74,17 +78,18 @@ fn read(root: Node<'_>, origin: &str) -> Result<Recipe, RecipeError> {
         .transpose()?;
     let data = data(fields.required("data")?)?;
     let loss = loss(fields.required("loss")?)?;
-    let model = model(fields.required("model")?, loss)?;
+    let model = model(fields.required("model")?, &loss)?;
     let initial = initial(&fields.required("initial")?.fields(&["weights", "biases"])?)?;
-    let training = training(&fields.required("training")?.fields(&[
-        "optimiser",
-        "batch",
-        "order",
-        "epochs",
-    ])?)?;
+    let training = training(&fields.required("training")?.fields(TRAINING_KEYS)?)?;
     let metrics = match fields.optional("metrics") {
-        Some(node) => metrics(&node)?,
-        None => Metric::TABLE.iter().map(|(_, metric)| *metric).collect(),
+        Some(node) => metrics(&node, &loss)?,
+        None => Metric::usual(!matches!(
+            data.source,
+            Source::Csv {
+                target: Target::Values(_),
+                ..
+            }
+        )),
     };
     Ok(Recipe {
         origin: origin.to_owned(),
@@ -99,45 +104,61 @@ fn read(root: Node<'_>, origin: &str) -> Result<Recipe, RecipeError> {
     })
 }
 
-fn metrics(node: &Node<'_>) -> Result<Vec<Metric>, RecipeError> {
+fn metrics(node: &Node<'_>, loss: &Loss) -> Result<Vec<Metric>, RecipeError> {
     let items = node.list()?;
     if items.is_empty() {
         return Err(node.unexpected("at least one metric"));
     }
     items
         .into_iter()
-        .map(|item| item.named("metric", &Metric::TABLE))
+        .map(|item| {
+            let metric = item.named("metric", Metric::TABLE)?;
+            if metric.quantity.goes_with(loss) {
+                Ok(metric)
+            } else {
+                Err(item.conflict(format!(
+                    "`{metric}` needs a loss with probabilities of classes"
+                )))
+            }
+        })
         .collect()
 }
 
+const DATA_KEYS: &[&str] = &[
+    "name",
+    "format",
+    "label",
+    "targets",
+    "classes",
+    "features",
+    "ignore",
+    "arrays",
+    "split",
+    "standardise",
+];
+
 fn data(node: Node<'_>) -> Result<DataPlan, RecipeError> {
-    let fields = node.fields(&[
-        "name",
-        "format",
-        "label",
-        "classes",
-        "features",
-        "ignore",
-        "split",
-        "standardise",
-    ])?;
-    fields.or_assume("format", (), "csv", |node| {
-        node.named("format", &[("csv", ())])
+    let fields = node.fields(DATA_KEYS)?;
+    let format = fields.or_assume("format", "csv", "csv", |node| {
+        let names = ["csv", "proben1", "npz", "safetensors"].map(|name| (name, name));
+        node.named("format", &names)
     })?;
-    let list = |key: &str| fields.optional(key).map(distinct_texts).transpose();
-    let label = fields.required("label")?.text()?;
-    if let Some(node) = fields.optional("features")
-        && node.texts()?.contains(&label)
-    {
-        return Err(node.conflict(format!("the label column `{label}` cannot be an input")));
-    }
+    let source = source(&fields, format)?;
+    let is_csv = matches!(source, Source::Csv { .. });
     Ok(DataPlan {
         name: fields.required("name")?.text()?,
-        label,
-        classes: list("classes")?,
-        features: list("features")?,
-        ignore: list("ignore")?.unwrap_or_default(),
-        split: split(fields.required("split")?)?,
+        source,
+        split: match fields.optional("split") {
+            None if !is_csv => Split::Given,
+            Some(node) if node.is_text("given") && is_csv => {
+                return Err(node.conflict("a CSV file does not say which rows train"));
+            }
+            Some(node) if node.is_text("given") => Split::Given,
+            Some(node) if !is_csv => {
+                return Err(node.conflict("the file says which rows train: write `given`"));
+            }
+            _ => split(fields.required("split")?)?,
+        },
         standardise: fields.or_assume("standardise", Standardise::None, "none", |node| {
             node.named(
                 "way to standardise",
@@ -149,6 +170,83 @@ fn data(node: Node<'_>) -> Result<DataPlan, RecipeError> {
             )
         })?,
     })
+}
+
+fn source(fields: &Fields<'_>, format: &str) -> Result<Source, RecipeError> {
+    let csv_only = ["label", "targets", "classes", "features", "ignore"];
+    let foreign = match format {
+        "csv" => &["arrays"][..],
+        "proben1" => &[
+            "arrays", "label", "targets", "classes", "features", "ignore",
+        ],
+        _ => &csv_only,
+    };
+    if let Some(node) = foreign.iter().find_map(|key| fields.optional(key)) {
+        return Err(node.conflict(format!("the format `{format}` has no use for it")));
+    }
+    match format {
+        "csv" => csv(fields),
+        "proben1" => Ok(Source::Proben1),
+        _ => Ok(Source::Arrays {
+            format: if format == "npz" {
+                ArrayFormat::Npz
+            } else {
+                ArrayFormat::Safetensors
+            },
+            parts: arrays(fields.required("arrays")?)?,
+        }),
+    }
+}
+
+fn csv(fields: &Fields<'_>) -> Result<Source, RecipeError> {
+    let list = |key: &str| fields.optional(key).map(distinct_texts).transpose();
+    let target = match (fields.optional("label"), fields.optional("targets")) {
+        (Some(_), Some(targets)) => {
+            return Err(targets.conflict("`label` says what the network shall give already"));
+        }
+        (None, Some(targets)) => match list("targets")? {
+            Some(columns) if !columns.is_empty() => Target::Values(columns),
+            _ => return Err(targets.unexpected("at least one column")),
+        },
+        _ => Target::Class {
+            column: fields.required("label")?.text()?,
+            classes: list("classes")?,
+        },
+    };
+    let targets = match &target {
+        Target::Class { column, .. } => std::slice::from_ref(column),
+        Target::Values(columns) => columns,
+    };
+    if let Some(node) = fields.optional("features")
+        && let Some(both) = node.texts()?.iter().find(|name| targets.contains(name))
+    {
+        return Err(node.conflict(match target {
+            Target::Class { .. } => format!("the label column `{both}` cannot be an input"),
+            Target::Values(_) => format!("the target column `{both}` cannot be an input"),
+        }));
+    }
+    Ok(Source::Csv {
+        target,
+        features: list("features")?,
+        ignore: list("ignore")?.unwrap_or_default(),
+    })
+}
+
+/// `{train: {inputs: x, labels: y}, test: {inputs: x_test, labels: y_test}}`.
+fn arrays(node: Node<'_>) -> Result<[Option<ArrayPair>; 3], RecipeError> {
+    let fields = node.fields(&["train", "validation", "test"])?;
+    let pair = |node: Node<'_>| -> Result<ArrayPair, RecipeError> {
+        let fields = node.fields(&["inputs", "labels"])?;
+        Ok(ArrayPair {
+            inputs: fields.required("inputs")?.text()?,
+            labels: fields.required("labels")?.text()?,
+        })
+    };
+    Ok([
+        Some(pair(fields.required("train")?)?),
+        fields.optional("validation").map(pair).transpose()?,
+        Some(pair(fields.required("test")?)?),
+    ])
 }
 
 fn distinct_texts(node: Node<'_>) -> Result<Vec<String>, RecipeError> {
@@ -177,7 +275,7 @@ fn split(node: Node<'_>) -> Result<Split, RecipeError> {
     })?;
     match kind {
         "marks" => {
-            let fields = settings.fields(&["file", "column", "train", "test"])?;
+            let fields = settings.fields(&["file", "column", "train", "validation", "test"])?;
             let mark = |key: &str| {
                 fields.or_assume(key, key.to_owned(), format!("`{key}`"), |node| node.text())
             };
@@ -188,19 +286,30 @@ fn split(node: Node<'_>) -> Result<Split, RecipeError> {
                     .transpose()?,
                 column: fields.required("column")?.text()?,
                 train: mark("train")?,
+                validation: fields
+                    .optional("validation")
+                    .map(|node| node.text())
+                    .transpose()?,
                 test: mark("test")?,
             })
         }
         "folds" => folds(&settings.fields(&["count", "fold", "order", "seed"])?),
         _ => {
-            let fields = settings.fields(&["test", "order", "seed"])?;
+            let fields = settings.fields(&["test", "validation", "order", "seed"])?;
             let test = fields
                 .required("test")?
                 .number("a number between 0 and 1", |value| {
                     value > 0.0 && value < 1.0
                 })?;
+            let validation = match fields.optional("validation") {
+                Some(node) => node.number("a number from 0 to below 1", |value| {
+                    (0.0..1.0).contains(&value)
+                })?,
+                None => 0.0,
+            };
             Ok(Split::Fraction {
                 test,
+                validation,
                 order: row_order(&fields)?,
             })
         }
@@ -290,7 +399,7 @@ training: {optimiser: {sgd: {learning_rate: 2.0}}, batch: 1, epochs: 300}
                 "training.order: shuffled",
             ]
         );
-        assert_eq!(recipe.metrics().len(), Metric::TABLE.len());
+        assert_eq!(recipe.metrics().len(), 8);
     }
 
     #[test]
@@ -330,7 +439,7 @@ training: {optimiser: {sgd: {learning_rate: 2.0}}, batch: 1, epochs: 300}
             (
                 "sgd:",
                 "adm:",
-                "r.yaml: training.optimiser: unknown optimiser `adm`\nhint: expected one of `sgd`",
+                "r.yaml: training.optimiser: unknown optimiser `adm`\nhint: did you mean `adam`?",
             ),
             (
                 "hidden: 3, activation: sigmoid",
@@ -433,6 +542,36 @@ training: {optimiser: {sgd: {learning_rate: 2.0}}, batch: 1, epochs: 300}
                 "r.yaml: metrics: expected at least one metric, found a list",
             ),
             (
+                "label: class",
+                "targets: [class], label: class",
+                "r.yaml: data.targets: `label` says what the network shall give already",
+            ),
+            (
+                "label: class",
+                "label: class, format: proben1",
+                "r.yaml: data.label: the format `proben1` has no use for it",
+            ),
+            (
+                "split: {marks: {column: split}}",
+                "split: given",
+                "r.yaml: data.split: a CSV file does not say which rows train",
+            ),
+            (
+                "label: class, split: {marks: {column: split}}",
+                "format: npz",
+                "r.yaml: data: `arrays` is missing",
+            ),
+            (
+                "label: class",
+                "label: class, format: parquet",
+                "r.yaml: data.format: unknown format `parquet`\nhint: expected one of `csv`, `proben1`, `npz`, `safetensors`",
+            ),
+            (
+                "recipe: 1",
+                "recipe: 1\nmetrics: [test_log_likelihood]",
+                "r.yaml: metrics[0]: `test_log_likelihood` needs a loss with probabilities of classes",
+            ),
+            (
                 "recipe: 1",
                 "recipe: [1",
                 "r.yaml:3:5: did not find expected ',' or ']'",
@@ -449,8 +588,10 @@ training: {optimiser: {sgd: {learning_rate: 2.0}}, batch: 1, epochs: 300}
         let widths = |value: &str| {
             let value = serde_yaml::from_str(value).unwrap();
             let values = BTreeMap::from([("hidden".to_owned(), value)]);
-            let Model::Mlp { hidden, .. } = Recipe::parse(&text, "r.yaml", &values).unwrap().model;
-            hidden
+            match Recipe::parse(&text, "r.yaml", &values).unwrap().model {
+                Model::Mlp { hidden, .. } => hidden,
+                other => panic!("{other:?}"),
+            }
         };
         assert_eq!(widths("0"), Vec::<usize>::new());
         assert_eq!(widths("12"), [12]);
@@ -477,6 +618,7 @@ training: {optimiser: {sgd: {learning_rate: 2.0}}, batch: 1, epochs: 300}
             split("fraction: {test: 0.25, order: shuffled, seed: run}"),
             Split::Fraction {
                 test: 0.25,
+                validation: 0.0,
                 order: RowOrder::ShuffledByRun
             }
         );

@@ -3,20 +3,33 @@
 use super::language::{Fold, RowOrder, Split};
 use super::random::{Purpose, Stream};
 
-/// Rows by index: those that train and those that test, each in the order of visiting.
+/// Rows by index: those that train, validate and test, each in the order of visiting.
 ///
-/// No row is in both; neither is empty.
+/// No row is in two of them; only those that validate may be none.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Partition {
     pub(super) train: Vec<usize>,
+    pub(super) validation: Vec<usize>,
     pub(super) test: Vec<usize>,
 }
 
-/// The partition for a run, or `None` when a part would be empty. Marks do not come here: they are
-/// read with the data.
+impl Partition {
+    /// The first rows train, the next ones validate, the last ones test.
+    pub(super) fn consecutive([train, validation, test]: [usize; 3]) -> Self {
+        let first_test = train + validation;
+        Self {
+            train: (0..train).collect(),
+            validation: (train..first_test).collect(),
+            test: (first_test..first_test + test).collect(),
+        }
+    }
+}
+
+/// The partition for a run, or `None` when a part would be empty. Marks and given parts do not come
+/// here: they are read with the data.
 pub(super) fn cut(split: &Split, rows: usize, seed: u64) -> Option<Partition> {
     let partition = match *split {
-        Split::Marks { .. } => return None,
+        Split::Given | Split::Marks { .. } => return None,
         Split::Folds { folds, fold, order } => {
             if folds > rows {
                 return None;
@@ -29,14 +42,22 @@ pub(super) fn cut(split: &Split, rows: usize, seed: u64) -> Option<Partition> {
             let stretch = fold_bounds(rows, folds, number);
             Partition {
                 train: [&order[..stretch.0], &order[stretch.1..]].concat(),
+                validation: Vec::new(),
                 test: order[stretch.0..stretch.1].to_vec(),
             }
         }
-        Split::Fraction { test, order } => {
+        Split::Fraction {
+            test,
+            validation,
+            order,
+        } => {
             let order = row_order(order, rows, seed);
-            let (train, test) = order.split_at(rows - (test * rows as f64).round() as usize);
+            let count = |part: f64| (part * rows as f64).round() as usize;
+            let (rest, test) = order.split_at(rows - count(test));
+            let (train, validation) = rest.split_at(rest.len().checked_sub(count(validation))?);
             Partition {
                 train: train.to_vec(),
+                validation: validation.to_vec(),
                 test: test.to_vec(),
             }
         }
@@ -47,7 +68,7 @@ pub(super) fn cut(split: &Split, rows: usize, seed: u64) -> Option<Partition> {
 /// Whether every run has the same partition.
 pub(super) fn is_shared(split: &Split) -> bool {
     match split {
-        Split::Marks { .. } => true,
+        Split::Given | Split::Marks { .. } => true,
         Split::Folds { fold, order, .. } => {
             *fold != Fold::BySeed && *order != RowOrder::ShuffledByRun
         }
@@ -106,10 +127,15 @@ mod tests {
         }
 
         #[test]
-        fn fractions_cover_each_row_once(rows in 2_usize..80, test in 0.05_f64..0.95, seed: u64) {
-            let split = Split::Fraction { test, order: RowOrder::ShuffledByRun };
+        fn fractions_cover_each_row_once(
+            rows in 2_usize..80,
+            test in 0.05_f64..0.95,
+            validation in 0.0_f64..0.5,
+            seed: u64,
+        ) {
+            let split = Split::Fraction { test, validation, order: RowOrder::ShuffledByRun };
             if let Some(part) = cut(&split, rows, seed) {
-                let mut all = [part.train, part.test].concat();
+                let mut all = [part.train, part.validation, part.test].concat();
                 all.sort_unstable();
                 prop_assert_eq!(all, (0..rows).collect::<Vec<_>>());
             }
@@ -130,6 +156,7 @@ mod tests {
     fn a_part_without_rows_is_refused() {
         let split = Split::Fraction {
             test: 0.1,
+            validation: 0.0,
             order: RowOrder::File,
         };
         assert_eq!(cut(&split, 3, 0), None);

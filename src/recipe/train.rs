@@ -1,6 +1,7 @@
 //! The training loop: one network a seed, all seeds of a group in one graph.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use candle_core::{D, DType, Device, Tensor};
 use sha2::{Digest, Sha256};
@@ -8,11 +9,13 @@ use sha2::{Digest, Sha256};
 use super::dataset::{Dataset, Rows};
 use super::error::RecipeError;
 use super::group::{Group, groups};
-use super::language::{Batch, Loss, Model, Recipe, Visit};
+use super::language::{Batch, Length, Loss, Measured, Reading, Recipe, Stopping, Visit};
+use super::loss::loss;
 use super::metrics::{Metric, Part, Score};
-use super::network::{Ends, Network, Parameter, loss};
+use super::network::{Ends, Network, Pass, largest_tensor};
 use super::random::{Purpose, Stream};
-use super::update::Update;
+use super::stopping::Course;
+use super::update::{Update, rate_factor};
 
 /// What became of one seed.
 #[derive(Debug, Clone, PartialEq)]
@@ -58,17 +61,11 @@ const ROWS_AT_ONCE: usize = 1024;
 /// networks, whose operations cost less than their dispatch, one for large ones. The results do
 /// not depend on it.
 pub fn preferred_group(recipe: &Recipe, data: &Dataset) -> usize {
-    let Model::Mlp { hidden, .. } = &recipe.model;
     let batch = match recipe.training.batch {
         Batch::Of(count) => count.min(data.rows()),
         Batch::Full => data.rows(),
     };
-    let mut fan_in = data.features().len();
-    let mut largest = 1;
-    for &fan_out in hidden.iter().chain([&data.classes().len()]) {
-        largest = largest.max(fan_in * fan_out).max(batch * fan_in);
-        fan_in = fan_out;
-    }
+    let largest = largest_tensor(&recipe.model, data.ends(), batch);
     (GROUP_ELEMENTS / largest).clamp(1, LARGEST_GROUP)
 }
 
@@ -108,8 +105,9 @@ struct GroupRun<'r> {
     inputs: Tensor,
     targets: Tensor,
     network: Network,
-    parameters: Vec<Parameter>,
     update: Update,
+    /// The number of updates made.
+    updates: usize,
 }
 
 impl<'r> GroupRun<'r> {
@@ -119,13 +117,10 @@ impl<'r> GroupRun<'r> {
         group: Group,
         device: &'r Device,
     ) -> Result<Self, RecipeError> {
-        let ends = Ends {
-            inputs: data.features().len(),
-            outputs: data.classes().len(),
-        };
+        let ends = data.ends();
         let stacked: Vec<&Rows> = group.parts.iter().map(|parts| &parts.train).collect();
         let (inputs, targets) = tensors(&stacked, ends, device)?;
-        let (network, parameters) = Network::new(
+        let network = Network::new(
             &recipe.model,
             &recipe.initial,
             ends,
@@ -135,14 +130,14 @@ impl<'r> GroupRun<'r> {
         )?;
         Ok(Self {
             recipe,
-            group,
             ends,
             device,
             inputs,
             targets,
+            update: Update::new(&recipe.training, network.parameters(), &group.seeds)?,
+            updates: 0,
+            group,
             network,
-            update: Update::new(recipe.training.optimiser, &parameters)?,
-            parameters,
         })
     }
 
@@ -152,36 +147,90 @@ impl<'r> GroupRun<'r> {
         cancelled: &(dyn Fn() -> bool + Sync),
     ) -> Result<(Group, Vec<SeedOutcome>), RecipeError> {
         let seeds = self.group.seeds.len();
-        let epochs = self.recipe.training.epochs;
-        let mut diverged: Vec<Option<usize>> = vec![None; seeds];
+        let epochs = self.epochs();
+        let mut fates = vec![Fate::default(); seeds];
         for epoch in 1..=epochs {
             let visits = self.visits(epoch)?;
             let mut begin = 0;
-            while begin < visits.dim(0)? {
+            let mut errors = vec![0.0; seeds];
+            while begin < visits.dim(0)? && self.may_update() {
                 if cancelled() {
                     return Err(RecipeError::Cancelled);
                 }
-                begin += self.step(&visits, begin)?;
+                begin += self.step(&visits, begin, epoch, &mut errors)?;
             }
-            self.note_divergence(epoch, &mut diverged)?;
+            self.note_divergence(epoch, &mut fates)?;
+            self.judge(epoch, epochs, &errors, &mut fates)?;
             progress(Progress {
                 seeds,
                 epoch,
                 epochs,
             });
-            if diverged.iter().all(Option::is_some) {
+            if fates.iter().all(Fate::is_settled) {
                 break;
             }
         }
-        let outcomes = diverged
-            .iter()
-            .enumerate()
-            .map(|(index, diverged)| match diverged {
-                Some(epoch) => Ok(SeedOutcome::Diverged { epoch: *epoch }),
-                None => self.measured(index),
+        let fates = fates.into_iter().enumerate();
+        let outcomes = fates
+            .map(|(index, fate)| match fate.diverged {
+                Some(epoch) => Ok(SeedOutcome::Diverged { epoch }),
+                None => self.measured(index, fate.kept),
             })
             .collect::<Result<Vec<SeedOutcome>, RecipeError>>()?;
         Ok((self.group, outcomes))
+    }
+
+    /// Notes the training errors of an epoch and looks at the validation errors when it is time.
+    fn judge(
+        &self,
+        epoch: usize,
+        last: usize,
+        errors: &[f64],
+        fates: &mut [Fate],
+    ) -> Result<(), RecipeError> {
+        let training = &self.recipe.training;
+        let (rule, measured) = (&training.stopping, training.measured);
+        if *rule == Stopping::Never && measured == Measured::Last {
+            return Ok(());
+        }
+        for (index, fate) in fates.iter_mut().enumerate() {
+            if fate.is_settled() {
+                continue;
+            }
+            fate.course.note(errors[index]);
+            if !rule.looks(epoch, last) {
+                continue;
+            }
+            let mut network = self.network.of_seed(index)?;
+            let error = self.error(&mut network, &self.group.parts_of(index).validation)?;
+            let finding = fate.course.judge(rule, epoch, error);
+            let keeps = match measured {
+                Measured::BestValidation => finding.is_best,
+                Measured::Last => finding.stops,
+            };
+            if keeps {
+                fate.kept = Some(Rc::new(network));
+            }
+            fate.stopped = finding.stops;
+        }
+        Ok(())
+    }
+
+    /// The number of epochs, the last of them perhaps cut short.
+    fn epochs(&self) -> usize {
+        match self.recipe.training.length {
+            Length::Epochs(epochs) => epochs,
+            Length::Updates(updates) => {
+                updates.div_ceil(self.group.train_rows().div_ceil(self.batch()))
+            }
+        }
+    }
+
+    fn may_update(&self) -> bool {
+        match self.recipe.training.length {
+            Length::Epochs(_) => true,
+            Length::Updates(updates) => self.updates < updates,
+        }
     }
 
     fn batch(&self) -> usize {
@@ -218,7 +267,13 @@ impl<'r> GroupRun<'r> {
     }
 
     /// One update of all seeds on the batch that begins at `begin`; returns how many visits it took.
-    fn step(&mut self, visits: &Tensor, begin: usize) -> Result<usize, RecipeError> {
+    fn step(
+        &mut self,
+        visits: &Tensor,
+        begin: usize,
+        epoch: usize,
+        errors: &mut [f64],
+    ) -> Result<usize, RecipeError> {
         let seeds = self.group.seeds.len();
         let left = visits.dim(0)? - begin;
         let rows = self.batch().min(left / seeds);
@@ -230,90 +285,157 @@ impl<'r> GroupRun<'r> {
         };
         let inputs = pick(&self.inputs, self.ends.inputs)?;
         let targets = pick(&self.targets, self.ends.outputs)?;
-        let outputs = self.network.forward(&inputs)?;
-        let gradients = loss(self.recipe.loss, &outputs, &targets)?.backward()?;
-        self.update.apply(&self.parameters, &gradients)?;
+        self.updates += 1;
+        let pass = Pass::Training {
+            seeds: &self.group.seeds,
+            update: self.updates,
+        };
+        let outputs = self.network.forward(&inputs, pass)?;
+        let gradients = loss(&self.recipe.loss, &outputs, &targets)?.backward()?;
+        if matches!(self.recipe.training.stopping, Stopping::Prechelt { .. }) {
+            for (index, error) in errors.iter_mut().enumerate() {
+                let of = |tensor: &Tensor| tensor.detach().narrow(0, index, 1);
+                *error += self.exact_loss(&of(&outputs)?, &of(&targets)?, rows)?;
+            }
+        }
+        let training = &self.recipe.training;
+        let factor = rate_factor(training, self.updates, epoch - 1, self.epochs());
+        self.update
+            .apply(self.network.parameters(), &gradients, factor)?;
         Ok(seeds * rows)
     }
 
-    fn note_divergence(
+    /// The loss in `f64`, for losses that are means times the number of rows.
+    fn exact_loss(
         &self,
-        epoch: usize,
-        diverged: &mut [Option<usize>],
-    ) -> Result<(), RecipeError> {
-        for parameter in &self.parameters {
+        outputs: &Tensor,
+        targets: &Tensor,
+        rows: usize,
+    ) -> Result<f64, RecipeError> {
+        let (outputs, targets) = (outputs.to_dtype(DType::F64)?, targets.to_dtype(DType::F64)?);
+        let value = loss(&self.recipe.loss, &outputs, &targets)?.to_scalar::<f64>()?;
+        Ok(match self.recipe.loss {
+            Loss::HalfSquaredError { .. } => value,
+            _ => value * rows as f64,
+        })
+    }
+
+    /// The loss of a network on some rows, in `f64`.
+    fn error(&self, network: &mut Network, rows: &Rows) -> Result<f64, RecipeError> {
+        let (inputs, targets) = tensors(&[rows], self.ends, self.device)?;
+        let outputs = network.forward(&inputs.unsqueeze(0)?, Pass::Measuring)?;
+        self.exact_loss(&outputs, &targets.unsqueeze(0)?, rows.count)
+    }
+
+    fn note_divergence(&self, epoch: usize, fates: &mut [Fate]) -> Result<(), RecipeError> {
+        for parameter in self.network.parameters() {
             let values = parameter.variable.flatten_all()?.to_vec1::<f32>()?;
-            let size = values.len() / diverged.len();
-            for (values, diverged) in values.chunks_exact(size).zip(diverged.iter_mut()) {
-                if diverged.is_none() && !values.iter().all(|value| value.is_finite()) {
-                    *diverged = Some(epoch);
+            let size = values.len() / fates.len();
+            for (values, fate) in values.chunks_exact(size).zip(fates.iter_mut()) {
+                if !fate.is_settled() && !values.iter().all(|value| value.is_finite()) {
+                    fate.diverged = Some(epoch);
                 }
             }
         }
         Ok(())
     }
 
-    /// The outcome of a seed whose parameters are finite.
-    fn measured(&self, index: usize) -> Result<SeedOutcome, RecipeError> {
-        let network = self.network.of_seed(index)?;
+    /// The outcome of a seed whose parameters are finite: of the network that was kept, or of that
+    /// of the end.
+    fn measured(
+        &self,
+        index: usize,
+        kept: Option<Rc<Network>>,
+    ) -> Result<SeedOutcome, RecipeError> {
+        let mut network = match kept {
+            Some(kept) => kept.of_seed(0)?,
+            None => self.network.of_seed(index)?,
+        };
         let parts = self.group.parts_of(index);
-        let train = self.score(&network, &parts.train)?;
-        let test = self.score(&network, &parts.test)?;
-        let (Some(train), Some(test)) = (train, test) else {
-            return Ok(SeedOutcome::Diverged {
-                epoch: self.recipe.training.epochs,
-            });
+        let mut scores = Vec::new();
+        for (part, rows) in [
+            (Part::Train, &parts.train),
+            (Part::Validation, &parts.validation),
+            (Part::Test, &parts.test),
+        ] {
+            let asked = self.recipe.metrics.iter().any(|metric| metric.part == part);
+            // Training and test outputs are looked at in any case: they tell divergence.
+            if asked || part != Part::Validation {
+                let Some(score) = self.score(&mut network, rows)? else {
+                    return Ok(SeedOutcome::Diverged {
+                        epoch: self.epochs(),
+                    });
+                };
+                scores.push((part, score));
+            }
+        }
+        let value = |metric: &Metric| {
+            let (_, score) = scores.iter().find(|(part, _)| *part == metric.part)?;
+            Some((metric.to_string(), score.value(metric.quantity)?))
         };
-        let value = |metric: &Metric| match metric.part {
-            Part::Train => train.value(metric.quantity),
-            Part::Test => test.value(metric.quantity),
-        };
-        let metrics = self.recipe.metrics.iter();
         Ok(SeedOutcome::Finished {
-            metrics: metrics.map(|m| (m.to_string(), value(m))).collect(),
-            weights_sha256: self.digest(index)?,
+            metrics: self.recipe.metrics.iter().filter_map(value).collect(),
+            weights_sha256: digest(&network)?,
         })
     }
 
-    fn score(&self, network: &Network, rows: &Rows) -> Result<Option<Score>, RecipeError> {
+    fn score(&self, network: &mut Network, rows: &Rows) -> Result<Option<Score>, RecipeError> {
         let (inputs, _) = tensors(&[rows], self.ends, self.device)?;
-        let mut outputs = Vec::with_capacity(rows.labels.len() * self.ends.outputs);
-        for begin in (0..rows.labels.len()).step_by(ROWS_AT_ONCE) {
-            let count = ROWS_AT_ONCE.min(rows.labels.len() - begin);
-            let out = network.forward(&inputs.narrow(0, begin, count)?.unsqueeze(0)?)?;
-            let out = match self.recipe.loss {
-                Loss::CrossEntropy => candle_nn::ops::softmax(&out, D::Minus1)?,
-                _ => out,
+        let mut outputs = Vec::with_capacity(rows.count * self.ends.outputs);
+        for begin in (0..rows.count).step_by(ROWS_AT_ONCE) {
+            let count = ROWS_AT_ONCE.min(rows.count - begin);
+            let some = inputs.narrow(0, begin, count)?.unsqueeze(0)?;
+            let out = network.forward(&some, Pass::Measuring)?;
+            let out = match self.recipe.loss.reading() {
+                Reading::AsTheyAre => out,
+                Reading::Softmax => candle_nn::ops::softmax(&out, D::Minus1)?,
+                Reading::Sigmoid => candle_nn::ops::sigmoid(&out)?,
+                Reading::Exponential => out.exp()?,
             };
             outputs.extend(out.flatten_all()?.to_vec1::<f32>()?);
         }
-        Ok(Score::of(&outputs, self.ends.outputs, &rows.labels))
-    }
-
-    fn digest(&self, index: usize) -> Result<String, RecipeError> {
-        let mut digest = Sha256::new();
-        for parameter in &self.parameters {
-            digest.update(parameter.name.as_bytes());
-            digest.update(b"\0");
-            let values = parameter.variable.get(index)?.flatten_all()?;
-            for value in values.to_vec1::<f32>()? {
-                digest.update(value.to_le_bytes());
-            }
-        }
-        let bytes = digest.finalize();
-        Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+        Ok(Score::of(outputs, self.ends.outputs, &rows.targets))
     }
 }
 
-/// Inputs (rows, in) and one-hot targets (rows, out).
-fn tensors(parts: &[&Rows], ends: Ends, device: &Device) -> candle_core::Result<(Tensor, Tensor)> {
-    let inputs: Vec<f32> = parts.iter().flat_map(|rows| rows.inputs.clone()).collect();
-    let labels = || parts.iter().flat_map(|rows| &rows.labels);
-    let count = labels().count();
-    let mut targets = vec![0_f32; count * ends.outputs];
-    for (row, &label) in labels().enumerate() {
-        targets[row * ends.outputs + label as usize] = 1.0;
+/// What is known of one seed while its group trains.
+#[derive(Clone, Default)]
+struct Fate {
+    /// The epoch after which a parameter was not finite.
+    diverged: Option<usize>,
+    /// Whether its training has stopped; the others of its group may go on.
+    stopped: bool,
+    course: Course,
+    /// The network to measure, when it is not that of the end.
+    kept: Option<Rc<Network>>,
+}
+
+impl Fate {
+    fn is_settled(&self) -> bool {
+        self.stopped || self.diverged.is_some()
     }
+}
+
+/// SHA-256 of the parameters of a network of one seed.
+fn digest(network: &Network) -> Result<String, RecipeError> {
+    let mut digest = Sha256::new();
+    for parameter in network.parameters() {
+        digest.update(parameter.name.as_bytes());
+        digest.update(b"\0");
+        let values = parameter.variable.get(0)?.flatten_all()?;
+        for value in values.to_vec1::<f32>()? {
+            digest.update(value.to_le_bytes());
+        }
+    }
+    let bytes = digest.finalize();
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// Inputs (rows, in) and targets (rows, out).
+fn tensors(parts: &[&Rows], ends: Ends, device: &Device) -> candle_core::Result<(Tensor, Tensor)> {
+    let count = parts.iter().map(|rows| rows.count).sum::<usize>();
+    let inputs: Vec<f32> = parts.iter().flat_map(|rows| rows.inputs.clone()).collect();
+    let targets: Vec<f32> = parts.iter().flat_map(|rows| rows.targets.clone()).collect();
     Ok((
         Tensor::from_vec(inputs, (count, ends.inputs), device)?,
         Tensor::from_vec(targets, (count, ends.outputs), device)?,
@@ -370,7 +492,7 @@ training: {optimiser: {sgd: {learning_rate: 0.5, momentum: 0.5}}, batch: 1, orde
         train(recipe, data, seeds, &Device::Cpu, &|_| (), &|| false).unwrap()
     }
 
-    const VARIANTS: [&[(&str, &str)]; 8] = [
+    const VARIANTS: [&[(&str, &str)]; 12] = [
         &[],
         &[("hidden: [5]", "hidden: 0")],
         &[("hidden: [5]", "hidden: [7, 4]"), ("batch: 1", "batch: 8")],
@@ -396,6 +518,44 @@ training: {optimiser: {sgd: {learning_rate: 0.5, momentum: 0.5}}, batch: 1, orde
             "fraction: {test: 0.25, order: file}",
             "folds: {count: 7, fold: by-seed, order: shuffled, seed: 3}",
         )],
+        &[
+            (
+                "mlp: {hidden: [5], activation: sigmoid, output: sigmoid}",
+                "sequential: [{linear: 6}, batch-norm, relu, {residual: [{linear: 6}, {dropout: 0.3}]}, layer-norm, {linear: 2}]",
+            ),
+            ("batch: 1", "batch: 7, clipping: {norm: 0.5}, warm_up: 3"),
+        ],
+        &[
+            (
+                "mlp: {hidden: [5], activation: sigmoid, output: sigmoid}",
+                "sequential: [{reshape: [1, 3]}, {conv1d: {channels: 4, kernel: 2}}, gelu, {max-pool1d: 2}, flatten, {linear: 2}]",
+            ),
+            (
+                "sgd: {learning_rate: 0.5, momentum: 0.5}",
+                "adam: {learning_rate: 0.05}",
+            ),
+            ("batch: 1", "batch: 8, schedule: cosine"),
+        ],
+        // Seeds that stop at different epochs, and the network of the best one.
+        &[
+            ("test: 0.25", "test: 0.25, validation: 0.2"),
+            (
+                "epochs: 4",
+                "epochs: 30, stopping: {patience: 2}, measured: best-validation",
+            ),
+        ],
+        &[
+            ("test: 0.25", "test: 0.25, validation: 0.2"),
+            ("batch: 1", "batch: full"),
+            (
+                "sgd: {learning_rate: 0.5, momentum: 0.5}",
+                "rprop: {first: [0.005, 0.02]}",
+            ),
+            (
+                "epochs: 4",
+                "epochs: 60, stopping: {prechelt: {strip: 5, generalisation_loss: 2, progress: 3}}, measured: last",
+            ),
+        ],
     ];
 
     #[test]
@@ -435,7 +595,7 @@ training: {optimiser: {sgd: {learning_rate: 0.5, momentum: 0.5}}, batch: 1, orde
     /// One hidden layer, sigmoids, one sample at a time, in f64 and written out by hand.
     fn by_hand(recipe: &Recipe, seed: u64) -> f64 {
         let sigmoid = |x: f64| 1.0 / (1.0 + (-x).exp());
-        let (_, parameters) = Network::new(
+        let network = Network::new(
             &recipe.model,
             &recipe.initial,
             Ends {
@@ -447,7 +607,8 @@ training: {optimiser: {sgd: {learning_rate: 0.5, momentum: 0.5}}, batch: 1, orde
             &Device::Cpu,
         )
         .unwrap();
-        let mut w: Vec<Vec<f64>> = parameters
+        let mut w: Vec<Vec<f64>> = network
+            .parameters()
             .iter()
             .map(|parameter| parameter.variable.flatten_all().unwrap().to_vec1().unwrap())
             .collect();
