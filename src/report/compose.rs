@@ -28,6 +28,8 @@ pub struct Findings<'f> {
     pub assumed: BTreeMap<String, String>,
     /// The claims, decided; empty where a pin does not hold.
     pub claims: Vec<ClaimReport>,
+    /// Ids of the claims whose refutation stands when corrected for their number.
+    pub accusations: Vec<String>,
     /// The runs; empty where a pin does not hold.
     pub records: Records,
 }
@@ -47,6 +49,7 @@ impl<'f> Findings<'f> {
             strictness,
             assumed: BTreeMap::new(),
             claims: Vec::new(),
+            accusations: Vec::new(),
             records: Records::default(),
         }
     }
@@ -100,6 +103,7 @@ pub fn report(found: Findings<'_>, wall: Duration) -> Report {
         )],
         deviations,
         claims: found.claims,
+        accusations: found.accusations,
     }
 }
 
