@@ -4,6 +4,7 @@
 
 use rand_chacha::ChaCha8Rng;
 use rand_core::{Rng, SeedableRng};
+use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use crate::evidence::{Observation, Reading, Runs, SeedRun};
@@ -13,6 +14,9 @@ use crate::manifest::{
 };
 use crate::stats::Sample;
 use crate::verdict::{Lock, LockError, Verdict};
+
+/// Replicates that share a stream.
+const BLOCK: usize = 100;
 
 /// Where the values of the runs come from; each has mean 0 and standard deviation 1.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -248,35 +252,54 @@ pub fn target(cell: &Cell) -> Option<Goal> {
 
 /// Plays a cell `replicates` times. The true reported mean is 0 and the tolerance 1.
 ///
+/// Deterministic: every block of replicates has a stream of its own, whatever the number of threads.
+///
 /// # Errors
 /// None for the cells of the grid: their numbers are finite and their tolerance is positive.
 pub fn simulate(cell: &Cell, replicates: usize) -> Result<Rates, LockError> {
-    let mut rng = ChaCha8Rng::from_seed(stream(cell));
+    let blocks = (0..replicates.div_ceil(BLOCK))
+        .into_par_iter()
+        .map(|block| {
+            let size = BLOCK.min(replicates - block * BLOCK);
+            play(cell, block, size)
+        });
+    let sums: Vec<Rates> = blocks.collect::<Result<_, LockError>>()?;
+    let mean = |part: fn(&Rates) -> f64| sums.iter().map(part).sum::<f64>() / replicates as f64;
+    Ok(Rates {
+        reproduced: mean(|sum| sum.reproduced),
+        not_reproduced: mean(|sum| sum.not_reproduced),
+        mean_runs: mean(|sum| sum.mean_runs),
+        coverage: mean(|sum| sum.coverage),
+    })
+}
+
+/// The sums over one block of replicates.
+fn play(cell: &Cell, block: usize, size: usize) -> Result<Rates, LockError> {
+    let mut rng = ChaCha8Rng::from_seed(stream(cell, block));
     let mut lock = lock(cell)?;
-    let mut rates = Rates {
+    let mut sum = Rates {
         reproduced: 0.0,
         not_reproduced: 0.0,
         mean_runs: 0.0,
         coverage: 0.0,
     };
-    let share = 1.0 / replicates as f64;
-    for _ in 0..replicates {
+    for _ in 0..size {
         if let Some(reading) = draw_reported(cell, &mut rng)? {
             lock.readings = vec![reading];
         }
         let settled = lock.settle(&draw_runs(cell, &mut rng))?;
         match settled.verdict {
-            Verdict::Reproduced => rates.reproduced += share,
-            Verdict::NotReproduced => rates.not_reproduced += share,
+            Verdict::Reproduced => sum.reproduced += 1.0,
+            Verdict::NotReproduced => sum.not_reproduced += 1.0,
             Verdict::Inconclusive => {}
         }
-        rates.mean_runs += share * settled.n as f64;
+        sum.mean_runs += settled.n as f64;
         let interval = settled.looks.last().and_then(|look| look.interval);
         if interval.is_some_and(|interval| interval.contains(cell.difference)) {
-            rates.coverage += share;
+            sum.coverage += 1.0;
         }
     }
-    Ok(rates)
+    Ok(sum)
 }
 
 fn draw_runs(cell: &Cell, rng: &mut ChaCha8Rng) -> Runs {
@@ -359,9 +382,9 @@ fn lock(cell: &Cell) -> Result<Lock, LockError> {
     Lock::new(&claim, &decision, most)
 }
 
-/// The stream of a cell: a digest of what it is.
-fn stream(cell: &Cell) -> [u8; 32] {
-    Sha256::digest(format!("reprove calibration 1 {cell:?}")).into()
+/// The stream of a block of a cell: a digest of what they are.
+fn stream(cell: &Cell, block: usize) -> [u8; 32] {
+    Sha256::digest(format!("reprove calibration 2 {cell:?} {block}")).into()
 }
 
 /// A number strictly between 0 and 1.

@@ -17,7 +17,7 @@ use crate::runs::{
     self, Blame, End, Executor, Kept, LedgerError, PrepareError, Procedure, Record, Records, Reuse,
     Site, Walls, Watch,
 };
-use crate::verdict::{Lock, LockError, Target};
+use crate::verdict::{self, Lock, LockError, Target};
 
 /// What the caller of [`verify`] chooses.
 pub struct Options<'o> {
@@ -265,7 +265,7 @@ pub fn verify(
     }
 
     tell(Stage::Decide);
-    found.claims = decide(&manifest, &plan, &locks, &records)?;
+    (found.claims, found.accusations) = decide(&manifest, &plan, &locks, &records)?;
     found.records = records;
     Ok(Verified::Reported(Box::new(compose::report(
         found,
@@ -341,15 +341,20 @@ fn decide(
     plan: &Plan,
     locks: &[Lock],
     records: &Records,
-) -> Result<Vec<ClaimReport>, VerifyError> {
-    let decide = |(claim, lock): (&Claim, &Lock)| {
+) -> Result<(Vec<ClaimReport>, Vec<String>), VerifyError> {
+    let (mut reports, mut findings) = (Vec::new(), Vec::new());
+    for (claim, lock) in plan.claims.iter().zip(locks) {
         let seen = evidence::gather(&claim.quantity, &plan.seeds, records);
         let finding = lock.finding(&seen).map_err(|error| VerifyError::Lock {
             file: manifest.file.clone(),
             claim: claim.id.clone(),
             error: error.into(),
         })?;
-        Ok(claims::claim(claim, lock, &finding))
-    };
-    plan.claims.iter().zip(locks).map(decide).collect()
+        reports.push(claims::claim(claim, lock, &finding));
+        findings.push(finding);
+    }
+    // Every p-value is a probability, so that the correction cannot fail.
+    let summary = verdict::overall(&findings, plan.decision.alpha).ok();
+    let accusations = summary.map_or_else(Vec::new, |summary| summary.refuted_after_holm);
+    Ok((reports, accusations))
 }

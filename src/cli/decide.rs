@@ -94,7 +94,7 @@ pub struct DecideArgs {
     /// Runs before the first look
     #[arg(long, value_name = "N", default_value_t = 3)]
     min_runs: u32,
-    /// Apply a named rule of another project instead
+    /// Apply a named rule of another project instead (see below)
     #[arg(long, value_enum)]
     rule: Option<Rule>,
     /// For the rule: unet3d drops four runs at either end instead of one
@@ -112,7 +112,14 @@ const EXAMPLES: &str = "\
 Examples:
   reprove decide --reported '90.4±1.8/10' --tolerance 2 --runs accuracy.csv
   reprove decide --reported 'best 91.2/5' --tolerance 1% --runs results.jsonl --column acc
-  reprove decide --greater --runs ours.csv --minus baseline.csv";
+  reprove decide --greater --runs ours.csv --minus baseline.csv
+  reprove decide --rule mlperf-rcp --reported @reference.csv:epochs --runs epochs.csv
+
+The rule `mlperf-rcp` is that of MLPerf Training (mlperf_logging, rcp_checker): values are epochs to
+convergence; best and worst are dropped, and the mean may not be significantly below the reference's
+(one-sided t test at 5 %, the reference's standard deviation for both). A run without a value has not
+converged. Exit status 0: passed; 1: too fast, or too many runs did not converge. It asks only
+whether runs are too fast: passing is no evidence that a result reproduces.";
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Direction {

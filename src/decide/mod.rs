@@ -73,7 +73,8 @@ pub fn decide(request: &Request) -> Result<ClaimReport, DecideError> {
     let runs = runs(request)?;
     let claim = claim(request, &runs)?;
     let planned = u32::try_from(runs.len()).unwrap_or(u32::MAX);
-    let lock = Lock::new(&claim, &request.decision, planned)?;
+    let mut lock = Lock::new(&in_units_of(&claim, &runs), &request.decision, planned)?;
+    lock.form = claim.reported.as_ref().map(|r| r.form.clone());
     let finding = lock.finding(&runs)?;
     Ok(claims::claim(&claim, &lock, &finding))
 }
@@ -97,7 +98,7 @@ fn claim(request: &Request, runs: &Runs) -> Result<Claim, DecideError> {
         Some(text) => {
             let typed = parse_reported(text)?;
             better = better.or(typed.better);
-            let mut reported = in_units_of(typed.reported, runs);
+            let mut reported = typed.reported;
             reported.decimals = request.decimals.or(reported.decimals);
             Some(reported)
         }
@@ -138,26 +139,31 @@ fn claim(request: &Request, runs: &Runs) -> Result<Claim, DecideError> {
     })
 }
 
-/// A count of correct answers is a percentage; reruns that are shares want it as a share.
-fn in_units_of(reported: Reported, runs: &Runs) -> Reported {
-    let ReportedForm::Proportion { correct, total } = reported.form else {
-        return reported;
+/// A count of correct answers is a percentage of the test set; reruns that are shares want it as a
+/// share. Either way its size is the resolution of the metric.
+fn in_units_of(claim: &Claim, runs: &Runs) -> Claim {
+    let Some(ReportedForm::Proportion { correct, total }) =
+        claim.reported.as_ref().map(|r| r.form.clone())
+    else {
+        return claim.clone();
     };
     let (Runs::Single(arm) | Runs::Difference { of: arm, .. }) = runs;
     let is_share = |run: &SeedRun| match run.observed {
         Observation::Value(v) => (-1.0..=1.0).contains(&v),
         _ => true,
     };
-    if !arm.iter().all(is_share) {
-        return reported;
-    }
-    let value = correct as f64 / total as f64;
-    Reported {
-        form: ReportedForm::Bare {
-            value,
-            runs: Some(1),
-        },
-        decimals: None,
+    let scale = if arm.iter().all(is_share) { 1.0 } else { 100.0 };
+    let form = ReportedForm::Bare {
+        value: scale * correct as f64 / total as f64,
+        runs: Some(1),
+    };
+    Claim {
+        reported: Some(Reported {
+            form,
+            decimals: None,
+        }),
+        lattice: claim.lattice.or(Some(scale / total as f64)),
+        ..claim.clone()
     }
 }
 

@@ -133,3 +133,79 @@ pub fn outlook(reading: &Reading, band: &Band, alpha: f64) -> Result<Outlook> {
 pub fn sd_upper_factor(df: f64) -> Result<f64> {
     Ok((df / chi_squared::quantile(0.2, df)?).sqrt())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn within(tolerance: f64) -> Band {
+        Band {
+            low: -tolerance,
+            high: tolerance,
+        }
+    }
+
+    #[test]
+    fn too_noisy_a_report_can_never_be_confirmed() {
+        // Tolerances in reported standard deviations below which agreement with the process can
+        // never be shown, and those above which it can with 80 % power (planned for this design).
+        for (runs, impossible, for_80) in [(3, 1.69, 2.66), (5, 0.953, 1.60), (10, 0.580, 1.00)] {
+            let reading = Reading::from_sd("", 90.0, 0.0, 1.0, runs);
+            let at = |tolerance| outlook(&reading, &within(tolerance), 0.05).unwrap();
+            let seen = at(impossible - 0.01);
+            assert_eq!(seen.process, Some(Decidable::Never), "{runs}");
+            assert_eq!((seen.process_80, seen.process_90), (None, None), "{runs}");
+            let smallest = seen.smallest_process_tolerance.unwrap();
+            assert!((smallest - impossible).abs() < 0.005, "{runs} {smallest}");
+            assert!(
+                (seen.tolerance_for_80.unwrap() / for_80 - 1.0).abs() < 0.01,
+                "{runs} {seen:?}"
+            );
+            assert_eq!(at(impossible + 0.01).process, Some(Decidable::Yes));
+            assert!(at(1.2 * for_80).process_80.is_some(), "{runs}");
+        }
+    }
+
+    #[test]
+    fn half_a_printed_digit_is_added_to_the_limit() {
+        let limit = |half_unit| {
+            let reading = Reading::from_sd("", 90.0, half_unit, 1.0, 5);
+            let seen = outlook(&reading, &within(2.0), 0.05).unwrap();
+            seen.smallest_process_tolerance.unwrap()
+        };
+        assert!((limit(0.05) - limit(0.0) - 0.05).abs() < 1e-12);
+    }
+
+    #[test]
+    fn runs_against_the_printed_number_are_those_of_the_design() {
+        for (sd, at_80, at_90) in [(0.5, 4, 5), (1.0, 11, 13), (2.0, 36, 45)] {
+            let reading = Reading::from_sd("", 90.0, 0.0, sd, 5);
+            let seen = outlook(&reading, &within(1.0), 0.05).unwrap();
+            assert_eq!(
+                (seen.printed_80, seen.printed_90),
+                (Some(at_80), Some(at_90)),
+                "{sd}"
+            );
+        }
+        let reading = Reading::from_sd("", 90.0, 0.0, 1.0, 5);
+        let not_worse = Band {
+            low: -1.0,
+            high: f64::INFINITY,
+        };
+        let seen = outlook(&reading, &not_worse, 0.05).unwrap();
+        assert_eq!((seen.printed_80, seen.printed_90), (Some(8), Some(11)));
+    }
+
+    #[test]
+    fn nothing_is_planned_without_a_spread() {
+        let seen = outlook(&Reading::exact(0.5), &within(0.1), 0.05).unwrap();
+        assert_eq!((seen.sd, seen.printed_80, seen.process), (None, None, None));
+    }
+
+    #[test]
+    fn a_spread_from_three_runs_may_be_twice_as_large() {
+        let factor = sd_upper_factor(2.0).unwrap();
+        assert!((factor - 2.12).abs() < 0.01, "{factor}");
+        assert!(sd_upper_factor(100.0).unwrap() < 1.1);
+    }
+}

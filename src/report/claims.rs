@@ -239,7 +239,7 @@ fn measure(found: &verdict::Measure, decimals: usize) -> Measure {
         )
     });
     Measure {
-        name: found.name.to_owned(),
+        name: found.name.clone(),
         text: format!(
             "{}{}",
             number::fixed(found.value, decimals),

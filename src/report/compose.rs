@@ -34,6 +34,8 @@ pub struct Findings<'f> {
     pub versions: BTreeMap<String, String>,
     /// The claims, decided; empty where a pin does not hold.
     pub claims: Vec<ClaimReport>,
+    /// Ids of the claims whose refutation stands when corrected for their number.
+    pub accusations: Vec<String>,
     /// The runs; empty where a pin does not hold.
     pub records: Records,
 }
@@ -56,6 +58,7 @@ impl<'f> Findings<'f> {
             isolation: None,
             versions: BTreeMap::new(),
             claims: Vec::new(),
+            accusations: Vec::new(),
             records: Records::default(),
         }
     }
@@ -109,6 +112,7 @@ pub fn report(found: Findings<'_>, wall: Duration) -> Report {
         )],
         deviations,
         claims: found.claims,
+        accusations: found.accusations,
     }
 }
 

@@ -92,6 +92,10 @@ pub struct Report {
     pub claims: Vec<ClaimReport>,
     /// Counts of the claims by verdict.
     pub counts: Counts,
+    /// Ids of the refuted claims whose refutation stands when corrected for the number of claims
+    /// (Holm 1979); with one claim the same as the refuted ones.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub accusations: Vec<String>,
     /// The pins, checked.
     pub pins: Vec<PinReport>,
     /// Where the rerun differs from what the paper or the manifest states.

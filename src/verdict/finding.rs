@@ -138,7 +138,8 @@ impl Lock {
         let targets = self.targets(&settled, &seen, level)?;
         let headline = targets.iter().find(|t| t.target == self.target);
         let comparison = Comparison::new(&seen, &self.readings[0])?;
-        let (tests, p_outside) = self.tests(&seen, comparison.as_ref())?;
+        let (mut tests, p_outside) = self.tests(comparison.as_ref())?;
+        tests.extend(self.supporting_tests(&seen, &used)?);
         let runs_needed = match settled.verdict {
             Verdict::Inconclusive => self.runs_needed(&seen)?,
             _ => None,
@@ -234,11 +235,7 @@ impl Lock {
         }
     }
 
-    fn tests(
-        &self,
-        seen: &Seen,
-        comparison: Option<&Comparison>,
-    ) -> Result<(Vec<Test>, Option<f64>)> {
+    fn tests(&self, comparison: Option<&Comparison>) -> Result<(Vec<Test>, Option<f64>)> {
         let mut tests = Vec::new();
         let mut p_outside = None;
         let skip = self.is_exact() || matches!(self.form, Some(ReportedForm::Best { .. }));
@@ -279,7 +276,6 @@ impl Lock {
             }
         }
         tests.sort_by_key(|test| test.role == Role::Supports);
-        tests.extend(self.rank_tests(seen)?);
         Ok((tests, p_outside))
     }
 }

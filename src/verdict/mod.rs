@@ -15,6 +15,7 @@ mod lost;
 mod reason;
 mod resample;
 mod secondary;
+mod support;
 mod table;
 #[cfg(test)]
 mod tests;

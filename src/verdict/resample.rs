@@ -4,27 +4,35 @@
 //! A resample draws weights w ~ Beta(1/2, 3/2) for the values of each arm. With weighted mean and
 //! variance, t* = Σ (weighted mean − mean) / sqrt(Σ weighted variance / (n − 1)), and the interval is
 //! [d − Q(1 − a) se, d − Q(a) se] with the same standard error of the data.
+//!
+//! [`crate::stats::bootstrap::studentized`] has the interval of one side and of two; here both
+//! targets come from the same draws, a difference of two arms may be set against a reported side,
+//! and that side may be a standard error alone. A test holds the two against each other.
 
-use rand_chacha::ChaCha8Rng;
-use rand_core::{Rng, SeedableRng};
 use sha2::{Digest, Sha256};
 
 use super::judge::{Comparison, Intervals, Level};
 use crate::evidence::{Reading, Seen, Spread};
+use crate::stats::bootstrap::stream::{Seed, Stream};
+use crate::stats::bootstrap::studentized::{interval_from_t, replicates_for};
 use crate::stats::{Interval, Result};
 
-/// Resamples at least; more for small levels, so that 40 of them lie beyond the quantile.
-const RESAMPLES: usize = 9999;
+/// Resamples at most, whatever the level: a million bounds the time of one look.
+const MOST_RESAMPLES: usize = 1_000_000;
 
-/// Degrees of freedom above which a reported variance does not vary.
-const CERTAIN_DF: f64 = 1e6;
+/// The smallest one-sided level that resampling is asked for.
+const SMALLEST_TAIL: f64 = 1e-12;
+
+/// Degrees of freedom above which a reported variance is taken as certain: the quantile of t moves
+/// by a thousandth, and the t interval, which must agree, has the exact one.
+const CERTAIN_DF: f64 = 1000.0;
 
 /// The seed of one look: a digest of the lock and the number of values.
-pub(super) fn seed(lock: &[u8; 32], seen: &Seen) -> [u8; 32] {
+pub(super) fn seed(lock: &[u8; 32], seen: &Seen) -> Seed {
     let mut digest = Sha256::new();
     digest.update(lock);
     digest.update((seen.n() as u64).to_le_bytes());
-    digest.finalize().into()
+    Seed::from_bytes(digest.finalize().into())
 }
 
 /// The bootstrap-t intervals of the difference; those of Student's t where the values do not vary.
@@ -36,7 +44,7 @@ pub(super) fn intervals(
     reading: &Reading,
     comparison: &Comparison,
     level: Level,
-    seed: [u8; 32],
+    seed: Seed,
 ) -> Result<Intervals> {
     let arms: Vec<Arm> = std::iter::once(&seen.first)
         .chain(seen.second.as_ref())
@@ -46,27 +54,13 @@ pub(super) fn intervals(
     if printed_se == 0.0 {
         return comparison.intervals(level);
     }
-    let nominal = level.nominal(comparison.printed.1)?;
-    let count = RESAMPLES.max((40.0 / nominal).ceil().min(1e6) as usize);
+    // No number of resamples sees a tail below this.
+    let nominal = level.nominal(comparison.printed.1)?.max(SMALLEST_TAIL);
     let reported = Reported::new(reading);
     let process_se = printed_se.hypot(reported.standard_error());
-    let mut rng = ChaCha8Rng::from_seed(seed);
-    let mut printed = Vec::with_capacity(count);
-    let mut process = Vec::with_capacity(count);
-    for _ in 0..count {
-        let (mut shift, mut variance) = (0.0, 0.0);
-        for (place, arm) in arms.iter().enumerate() {
-            let (s, v) = arm.draw(&mut rng);
-            shift += if place == 0 { s } else { -s };
-            variance += v;
-        }
-        printed.push(shift / variance.sqrt());
-        if let Some((s, v)) = reported.draw(&mut rng) {
-            process.push((shift - s) / (variance + v).sqrt());
-        }
-    }
-    let d = comparison.difference;
-    let own = interval(d, printed_se, &mut printed, nominal);
+    let (mut printed, mut process) = t_values(&arms, &reported, nominal, seed);
+    let (d, shown) = (comparison.difference, 1.0 - 2.0 * nominal);
+    let own = interval_from_t(d, printed_se, &mut printed, shown)?;
     let both = match reported {
         Reported::Nothing if comparison.printed.0 > 0.0 => {
             // As many runs as reported, that vary as the reruns do: the same shape, wider.
@@ -77,7 +71,7 @@ pub(super) fn intervals(
             }
         }
         Reported::Nothing => own,
-        _ => interval(d, process_se, &mut process, nominal),
+        _ => interval_from_t(d, process_se, &mut process, shown)?,
     };
     Ok(Intervals {
         printed: own,
@@ -85,25 +79,24 @@ pub(super) fn intervals(
     })
 }
 
-fn interval(d: f64, standard_error: f64, t: &mut [f64], level: f64) -> Interval {
-    Interval {
-        lo: d - quantile(t, 1.0 - level) * standard_error,
-        hi: d - quantile(t, level) * standard_error,
-    }
-}
-
-/// The type 7 quantile (Hyndman and Fan 1996) without a full sort.
-fn quantile(values: &mut [f64], p: f64) -> f64 {
-    let at = p * (values.len() - 1) as f64;
-    let below = at.floor() as usize;
-    let (_, low, rest) = values.select_nth_unstable_by(below, f64::total_cmp);
-    let low = *low;
-    let high = rest.iter().copied().fold(f64::INFINITY, f64::min);
-    if high.is_finite() {
-        low + (at - below as f64) * (high - low)
-    } else {
-        low
-    }
+/// The t values of all resamples, for the reruns alone and with the reported side.
+fn t_values(arms: &[Arm], reported: &Reported, level: f64, seed: Seed) -> (Vec<f64>, Vec<f64>) {
+    let count = replicates_for(level).min(MOST_RESAMPLES);
+    let pairs = seed.fill_chunks(2 * count, |stream, out| {
+        for pair in out.chunks_exact_mut(2) {
+            let (mut shift, mut variance) = (0.0, 0.0);
+            for (place, arm) in arms.iter().enumerate() {
+                let (s, v) = arm.draw(stream);
+                shift += if place == 0 { s } else { -s };
+                variance += v;
+            }
+            let (s, v) = reported.draw(stream);
+            pair[0] = shift / variance.sqrt();
+            pair[1] = (shift - s) / (variance + v).sqrt();
+        }
+    });
+    let every_other = |first: usize| pairs.iter().skip(first).step_by(2).copied().collect();
+    (every_other(0), every_other(1))
 }
 
 fn sum_of_squares(variances: impl Iterator<Item = f64>) -> f64 {
@@ -130,10 +123,10 @@ impl Arm {
     }
 
     /// A weighted mean's shift from the mean, and its variance.
-    fn draw(&self, rng: &mut ChaCha8Rng) -> (f64, f64) {
+    fn draw(&self, stream: &mut Stream) -> (f64, f64) {
         let (mut total, mut first, mut second) = (0.0, 0.0, 0.0);
         for d in &self.deviations {
-            let w = weight(rng);
+            let w = stream.beta_half_three_halves();
             total += w;
             first += w * d;
             second += w * d * d;
@@ -177,108 +170,105 @@ impl Reported {
         }
     }
 
-    fn draw(&self, rng: &mut ChaCha8Rng) -> Option<(f64, f64)> {
+    /// Shift and variance of a drawn mean; zeros where nothing is known.
+    fn draw(&self, stream: &mut Stream) -> (f64, f64) {
         match self {
-            Self::Nothing => None,
-            Self::List(arm) => Some(arm.draw(rng)),
+            Self::Nothing => (0.0, 0.0),
+            Self::List(arm) => arm.draw(stream),
             Self::Summary { variance, df } => {
-                let shift = variance.sqrt() * normal(rng);
+                let shift = variance.sqrt() * stream.normal();
                 let ratio = if *df < CERTAIN_DF {
-                    chi_squared(*df, rng) / df
+                    let whole = df.round().max(1.0);
+                    stream.chi_squared(whole as usize) / whole
                 } else {
                     1.0
                 };
-                Some((shift, variance * ratio))
+                (shift, variance * ratio)
             }
         }
     }
 }
 
-/// A number in (-1, 1).
-fn signed_unit(rng: &mut ChaCha8Rng) -> f64 {
-    ((rng.next_u64() >> 11) as f64 + 0.5) * 2f64.powi(-52) - 1.0
-}
-
-/// Beta(1/2, 3/2): the square of the abscissa of a uniform point in the unit disc, which is one
-/// coordinate of a uniform point on the sphere in four dimensions.
-fn weight(rng: &mut ChaCha8Rng) -> f64 {
-    let word = rng.next_u64();
-    let mut halves = (word as u32, (word >> 32) as u32);
-    loop {
-        let scale = 2f64.powi(-31);
-        let x = (f64::from(halves.0) + 0.5) * scale - 1.0;
-        let y = (f64::from(halves.1) + 0.5) * scale - 1.0;
-        if x * x + y * y < 1.0 {
-            return x * x;
-        }
-        let word = rng.next_u64();
-        halves = (word as u32, (word >> 32) as u32);
-    }
-}
-
-/// A standard normal number (polar method, Marsaglia and Bray 1964).
-fn normal(rng: &mut ChaCha8Rng) -> f64 {
-    loop {
-        let (x, y) = (signed_unit(rng), signed_unit(rng));
-        let r = x * x + y * y;
-        if r > 0.0 && r < 1.0 {
-            return x * (-2.0 * r.ln() / r).sqrt();
-        }
-    }
-}
-
-/// A chi-squared number with `df` ≥ 1 (Marsaglia and Tsang 2000; Johnk's boost below shape 1).
-fn chi_squared(df: f64, rng: &mut ChaCha8Rng) -> f64 {
-    let shape = df / 2.0;
-    let boosted = if shape < 1.0 { shape + 1.0 } else { shape };
-    let d = boosted - 1.0 / 3.0;
-    let c = 1.0 / (9.0 * d).sqrt();
-    let unit = |rng: &mut ChaCha8Rng| f64::midpoint(signed_unit(rng), 1.0);
-    let gamma = loop {
-        let z = normal(rng);
-        let v = (1.0 + c * z).powi(3);
-        if v > 0.0 && unit(rng).ln() < 0.5 * z * z + d - d * v + d * v.ln() {
-            break d * v;
-        }
-    };
-    let boost = if shape < 1.0 {
-        unit(rng).powf(1.0 / shape)
-    } else {
-        1.0
-    };
-    2.0 * gamma * boost
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::evidence::{Observation, Runs, SeedRun, Treatment};
+    use crate::manifest::Pairing;
+    use crate::stats::bootstrap::studentized::{Side, beta_t, beta_t_difference};
+    use crate::stats::{Sample, Summary};
 
-    fn moments(mut draw: impl FnMut(&mut ChaCha8Rng) -> f64) -> (f64, f64) {
-        let mut rng = ChaCha8Rng::from_seed([7; 32]);
-        let n = 200_000;
-        let values: Vec<f64> = (0..n).map(|_| draw(&mut rng)).collect();
-        let mean = values.iter().sum::<f64>() / f64::from(n);
-        let variance = values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / f64::from(n);
-        (mean, variance)
-    }
+    const LEVEL: f64 = 0.0005;
+    const Y: [f64; 6] = [1.0, 1.4, 0.7, 1.9, 1.1, 1.3];
+    const Z: [f64; 5] = [0.2, 0.9, 0.4, 0.3, 0.7];
 
-    #[test]
-    fn draws_have_the_moments_of_their_distributions() {
-        let close = |(m, v): (f64, f64), (mean, variance): (f64, f64)| {
-            assert!((m - mean).abs() < 0.02 * variance.sqrt(), "{m} {mean}");
-            assert!((v / variance - 1.0).abs() < 0.05, "{v} {variance}");
+    fn arm(values: &[f64]) -> Vec<SeedRun> {
+        let run = |(i, v): (usize, &f64)| SeedRun {
+            seed: i as u64,
+            observed: Observation::Value(*v),
         };
-        // Beta(a, b): mean a / (a + b), variance ab / ((a + b)² (a + b + 1)).
-        close(moments(weight), (0.25, 0.0625));
-        close(moments(normal), (0.0, 1.0));
-        close(moments(|rng| chi_squared(1.0, rng)), (1.0, 2.0));
-        close(moments(|rng| chi_squared(9.0, rng)), (9.0, 18.0));
+        values.iter().enumerate().map(run).collect()
+    }
+
+    fn of(runs: &Runs, reading: &Reading) -> Intervals {
+        let seen = runs.seen(None, Treatment::Exclude, None).unwrap();
+        let comparison = Comparison::new(&seen, reading).unwrap().unwrap();
+        let level = Level::Nominal(LEVEL);
+        intervals(&seen, reading, &comparison, level, Seed::from_number(1)).unwrap()
+    }
+
+    fn close(found: Interval, wanted: Interval) {
+        let width = wanted.width();
+        let (lo, hi) = (found.lo - wanted.lo, found.hi - wanted.hi);
+        assert!(
+            lo.abs() < 0.05 * width && hi.abs() < 0.05 * width,
+            "{found:?} {wanted:?}"
+        );
     }
 
     #[test]
-    fn quantiles_interpolate() {
-        let mut values = [4.0, 1.0, 3.0, 2.0];
-        assert_eq!(quantile(&mut values, 0.5), 2.5);
-        assert_eq!(quantile(&mut values, 1.0), 4.0);
+    fn one_and_two_sides_agree_with_the_library() {
+        let level = 1.0 - 2.0 * LEVEL;
+        let (count, seed) = (200_000, Seed::from_number(2));
+        let y = Sample::new(Y).unwrap();
+        let single = Runs::Single(arm(&Y));
+        let alone = beta_t(&y, level, count, seed).unwrap();
+        close(of(&single, &Reading::exact(0.0)).printed, alone);
+
+        let summary = Summary::new(8, 0.4, 0.3).unwrap();
+        let reading = Reading::from_sd("", 0.4, 0.0, 0.3, 8);
+        let sides = (Side::Values(y.clone()), Side::Summary(summary));
+        let wanted = beta_t_difference(&sides.0, &sides.1, level, count, seed).unwrap();
+        close(of(&single, &reading).process, wanted);
+
+        let z = Side::Values(Sample::new(Z).unwrap());
+        let wanted = beta_t_difference(&Side::Values(y), &z, level, count, seed).unwrap();
+        let list = Reading {
+            values: Some(Z.to_vec()),
+            ..Reading::from_sd("", 0.5, 0.0, Sample::new(Z).unwrap().sd().unwrap(), 5)
+        };
+        close(of(&single, &list).process, wanted);
+        let arms = Runs::Difference {
+            of: arm(&Y),
+            minus: arm(&Z),
+            pairing: Pairing::Independent,
+        };
+        close(of(&arms, &Reading::exact(0.0)).printed, wanted);
+    }
+
+    #[test]
+    fn a_spread_from_very_many_runs_is_certain() {
+        let known = |df| Reading {
+            spread: Spread::Known {
+                standard_error: 0.2,
+                df,
+                sd: None,
+                runs: None,
+            },
+            ..Reading::exact(1.0)
+        };
+        let single = Runs::Single(arm(&Y));
+        let (nearly, quite) = (of(&single, &known(999.0)), of(&single, &known(1e8)));
+        close(nearly.process, quite.process);
+        assert!(quite.process.width() > quite.printed.width());
     }
 }

@@ -3,7 +3,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::finding::{Role, Test};
 use super::judge::{Comparison, Target};
 use super::lock::{Lock, Schedule};
 use super::look::Settled;
@@ -11,7 +10,7 @@ use crate::evidence::outlook::{RunsNeeded, outlook, sd_upper_factor};
 use crate::evidence::{Observation, Runs, SeedRun, Seen, Spread};
 use crate::manifest::{Criterion, ReportedForm};
 use crate::stats::checks::{Granularity, grim, spread_test};
-use crate::stats::{Interval, Result, Sample, Summary, best_of, permutation, students_t};
+use crate::stats::{Interval, Result, Sample, Summary, best_of, students_t};
 
 /// Runs up to which an undecided claim is projected.
 const PROJECTION_LIMIT: usize = 10_000;
@@ -23,11 +22,21 @@ const FLAG_LEVEL: f64 = 0.05;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Measure {
     /// Its name.
-    pub name: &'static str,
+    pub name: String,
     /// Its value.
     pub value: f64,
     /// Its interval, when it has one.
     pub interval: Option<Interval>,
+}
+
+impl Measure {
+    pub(super) fn new(name: impl Into<String>, value: f64, interval: Option<Interval>) -> Self {
+        Self {
+            name: name.into(),
+            value,
+            interval,
+        }
+    }
 }
 
 /// A warning about the numbers of a claim.
@@ -103,25 +112,37 @@ pub enum Flag {
 }
 
 impl Lock {
-    /// Effect sizes and the prediction interval (Patil, Peng and Leek 2016).
+    /// Effect sizes, the prediction interval (Patil, Peng and Leek 2016) and the measures that support.
     pub(super) fn secondary(
         &self,
         seen: &Seen,
         comparison: Option<&Comparison>,
         n: usize,
     ) -> Result<Vec<Measure>> {
-        let mut measures = Vec::new();
-        let (Some(comparison), Some(noise)) = (comparison, seen.noise) else {
+        let mut measures = self.counts(seen)?;
+        if let (Some(mean), [_]) = (seen.mean, seen.first.as_slice()) {
+            measures.extend(self.single_run(mean)?);
+        }
+        let is_best = matches!(self.form, Some(ReportedForm::Best { .. }));
+        let (Some(comparison), Some(noise)) = (comparison.filter(|_| !is_best), seen.noise) else {
             return Ok(measures);
         };
         if noise.is_zero() {
             return Ok(measures);
         }
-        measures.push(Measure {
-            name: "difference in rerun standard deviations",
-            value: comparison.difference / noise.sd,
-            interval: None,
-        });
+        let in_sd = comparison.difference / noise.sd;
+        measures.push(Measure::new(
+            "difference in rerun standard deviations",
+            in_sd,
+            None,
+        ));
+        measures.extend(self.prediction(comparison, n)?);
+        measures.extend(self.supporting_measures(seen, comparison)?);
+        Ok(measures)
+    }
+
+    /// Where the difference lies if the reruns are further runs of the original process.
+    fn prediction(&self, comparison: &Comparison, n: usize) -> Result<Option<Measure>> {
         let (se, df) = match self.readings[0].spread {
             Spread::Known {
                 sd: Some(sd), df, ..
@@ -131,40 +152,38 @@ impl Lock {
                 df,
             ),
             Spread::Unknown { .. } => comparison.process,
-            _ => return Ok(measures),
+            _ => return Ok(None),
         };
         let half = students_t::isf(0.025, df)? * se;
-        measures.push(Measure {
-            name: "95 % prediction interval of the difference",
-            value: comparison.difference,
-            interval: Some(Interval::around(0.0, half)),
-        });
-        Ok(measures)
+        Ok(Some(Measure::new(
+            "95 % prediction interval of the difference",
+            comparison.difference,
+            Some(Interval::around(0.0, half)),
+        )))
     }
 
-    /// Exact permutation tests where the single values are known; they support only.
-    pub(super) fn rank_tests(&self, seen: &Seen) -> Result<Vec<Test>> {
-        let reported = self.readings[0].values.as_deref().filter(|v| v.len() >= 2);
-        let (name, other) = match (&seen.second, reported) {
-            (Some(second), None) => ("exact permutation, arms alike", second.as_slice()),
-            (None, Some(reported)) => ("exact permutation, no difference", reported),
-            _ => return Ok(Vec::new()),
+    /// One run against a reported spread: the prediction interval if both vary alike. It cannot show
+    /// that they do, so that no verdict rests on it.
+    fn single_run(&self, mean: f64) -> Result<Option<Measure>> {
+        let reading = &self.readings[0];
+        let Spread::Known {
+            sd: Some(sd),
+            runs: Some(n),
+            ..
+        } = reading.spread
+        else {
+            return Ok(None);
         };
-        if seen.first.is_empty() || other.is_empty() {
-            return Ok(Vec::new());
+        if n < 2 || sd == 0.0 {
+            return Ok(None);
         }
-        let (x, y) = (Sample::new(seen.first.clone())?, Sample::new(other)?);
-        // Too many assignments to enumerate: the test is left out.
-        let Ok(test) = permutation::mean_difference(&x, &y, permutation::Ties::Decimal) else {
-            return Ok(Vec::new());
-        };
-        Ok(vec![Test {
-            name: name.to_string(),
-            statistic: None,
-            df: None,
-            p_value: test.p_two_sided,
-            role: Role::Supports,
-        }])
+        let n = f64::from(n);
+        let half = students_t::isf(0.025, n - 1.0)? * sd * (1.0 + 1.0 / n).sqrt();
+        Ok(Some(Measure::new(
+            "95 % prediction interval of one run, equal spread assumed",
+            mean - reading.value,
+            Some(Interval::around(0.0, half)),
+        )))
     }
 
     /// How many runs would decide an undecided claim.

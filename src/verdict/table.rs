@@ -91,3 +91,114 @@ fn accusation(finding: &Finding) -> f64 {
         (_, None) => 1.0,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evidence::{Observation, Runs, SeedRun};
+    use crate::manifest::{
+        Claim, Criterion, Decision, Looks, Method, Quantity, Reported, ReportedForm, Tolerance,
+        Unit,
+    };
+    use crate::verdict::Lock;
+
+    const NEAR: [f64; 5] = [0.1, -0.1, 0.05, 0.0, -0.04];
+    const UNSURE: [f64; 5] = [0.9, 1.1, 0.7, 1.3, 1.0];
+
+    /// A claim of 0 within 1, decided on these values, by t alone.
+    fn finding(id: &str, values: &[f64]) -> Finding {
+        let quantity = Quantity::Metric {
+            configuration: None,
+            metric: "m".to_owned(),
+        };
+        let form = ReportedForm::Bare {
+            value: 0.0,
+            runs: None,
+        };
+        let claim = Claim {
+            id: id.to_owned(),
+            quantity,
+            reported: Some(Reported {
+                form,
+                decimals: None,
+            }),
+            criterion: Criterion::Within(Tolerance::Absolute(1.0)),
+            better: None,
+            unit: Unit::Run,
+            failure: None,
+            lattice: None,
+        };
+        let decision = Decision {
+            looks: Looks::Fixed,
+            method: Method::T,
+            ..Decision::default()
+        };
+        let run = |(seed, v): (usize, &f64)| SeedRun {
+            seed: seed as u64,
+            observed: match v.is_nan() {
+                true => Observation::Failed,
+                false => Observation::Value(*v),
+            },
+        };
+        let runs = Runs::Single(values.iter().enumerate().map(run).collect());
+        let lock = Lock::new(&claim, &decision, values.len() as u32).unwrap();
+        lock.finding(&runs).unwrap()
+    }
+
+    /// Five values around `mean`, 0.1 apart.
+    fn around(mean: f64) -> [f64; 5] {
+        [-0.2, -0.1, 0.0, 0.1, 0.2].map(|d| mean + d)
+    }
+
+    #[test]
+    fn the_worst_claim_is_the_verdict_on_all() {
+        let near = finding("near", &NEAR);
+        let unsure = finding("unsure", &UNSURE);
+        let far = finding("far", &around(9.0));
+        let failed = finding("failed", &[f64::NAN; 40]);
+        let rows = [
+            (vec![], Overall::Inconclusive),
+            (vec![near.clone()], Overall::Reproduced),
+            (vec![near.clone(), unsure.clone()], Overall::Inconclusive),
+            (
+                vec![unsure.clone(), far.clone(), near.clone()],
+                Overall::NotReproduced,
+            ),
+            (vec![failed, far, near, unsure], Overall::CouldNotVerify),
+        ];
+        for (findings, wanted) in rows {
+            assert_eq!(overall(&findings, 0.05).unwrap().overall, wanted);
+        }
+    }
+
+    #[test]
+    fn accusations_are_corrected_for_the_number_of_claims() {
+        // Alone this refutation stands; its p-value is between 0.05 / 20 and 0.05.
+        let weak = finding("weak", &around(1.42));
+        assert_eq!(weak.verdict, Verdict::NotReproduced);
+        let p = weak.p_outside.unwrap();
+        assert!(p > 0.0025 && p < 0.05, "{p}");
+        let alone = overall(std::slice::from_ref(&weak), 0.05).unwrap();
+        assert_eq!(alone.refuted_after_holm, ["weak"]);
+
+        let mut many: Vec<Finding> = (0..19).map(|_| finding("near", &NEAR)).collect();
+        many.push(weak);
+        many.push(finding("strong", &around(30.0)));
+        let summary = overall(&many, 0.05).unwrap();
+        assert_eq!(summary.refuted_after_holm, ["strong"]);
+        assert_eq!((summary.reproduced, summary.not_reproduced), (19, 2));
+        assert_eq!(summary.overall, Overall::NotReproduced);
+    }
+
+    #[test]
+    fn exact_refutations_need_no_correction() {
+        let constant = finding("constant", &[5.0; 4]);
+        assert_eq!(constant.p_outside, None);
+        let mut many: Vec<Finding> = (0..30).map(|_| finding("near", &NEAR)).collect();
+        many.push(constant);
+        assert_eq!(
+            overall(&many, 0.05).unwrap().refuted_after_holm,
+            ["constant"]
+        );
+    }
+}

@@ -1,7 +1,9 @@
 //! The integration tests: one binary, a module a feature.
 
 mod command;
+mod decide;
 mod error_rates;
+mod other_library;
 mod pins;
 mod program;
 mod programs;
