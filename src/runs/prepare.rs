@@ -18,7 +18,7 @@ use crate::pins::fetch::{FetchError, Reach};
 use crate::pins::source::PinnedCommit;
 use crate::pins::tree::{Limits, TreeError};
 use crate::plan::{Configuration, Plan};
-use crate::recipe::{NUMERICS_VERSION, Recipe, RecipeError};
+use crate::recipe::{self, NUMERICS_VERSION, Recipe, RecipeError};
 
 /// Bytes of a recipe at most; the largest real ones have some kilobytes.
 const RECIPE_BYTES: u64 = 4 << 20;
@@ -409,11 +409,13 @@ fn directory(manifest: &Manifest) -> Option<&Path> {
 
 /// The device of candle; a machine that lacks it is told so rather than met with a panic.
 pub(super) fn device(device: Device) -> Result<candle_core::Device, PrepareError> {
-    match device {
+    let opened = match device {
         Device::Cpu => Ok(candle_core::Device::Cpu),
-        other => Err(PrepareError::Device {
-            device: other,
-            problem: "not built into this program".to_owned(),
-        }),
-    }
+        Device::Cuda(ordinal) => recipe::open_cuda(ordinal as usize),
+        Device::Metal => recipe::open_metal(),
+    };
+    opened.map_err(|error| PrepareError::Device {
+        device,
+        problem: error.to_string(),
+    })
 }

@@ -81,16 +81,17 @@ impl Lock {
                 permutation::sign_flip(&pairs),
             );
         }
-        if let Some(other) = self.other_values(seen) {
-            if !seen.first.is_empty() && other.len() >= 2 {
-                let (x, y) = (Sample::new(seen.first.clone())?, Sample::new(other)?);
-                let test = permutation::mean_difference(&x, &y, permutation::Ties::Decimal);
-                exact("exact permutation, no difference", test);
-                exact(
-                    "exact Mann-Whitney, no difference",
-                    rank::mann_whitney(&x, &y),
-                );
-            }
+        if let Some(other) = self.other_values(seen)
+            && !seen.first.is_empty()
+            && other.len() >= 2
+        {
+            let (x, y) = (Sample::new(seen.first.clone())?, Sample::new(other)?);
+            let test = permutation::mean_difference(&x, &y, permutation::Ties::Decimal);
+            exact("exact permutation, no difference", test);
+            exact(
+                "exact Mann-Whitney, no difference",
+                rank::mann_whitney(&x, &y),
+            );
         }
         Ok(tests)
     }
