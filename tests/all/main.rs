@@ -7,6 +7,7 @@ mod other_library;
 mod pins;
 mod program;
 mod programs;
+mod readme;
 mod room;
 mod sandbox;
 mod sonar;
