@@ -8,5 +8,12 @@ use std::process::ExitCode;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
+    // The launcher of the sandbox must run before this process has any other thread.
+    if std::env::args_os()
+        .nth(1)
+        .is_some_and(|command| command == "__sandbox")
+    {
+        return reprove::runs::sandbox::launcher::main();
+    }
     reprove::cli::main()
 }

@@ -13,7 +13,10 @@ use crate::pins::check as pins;
 use crate::plan::{self, Choices, Plan, PlanError};
 use crate::report::compose::{self, Findings, Strictness};
 use crate::report::{ClaimReport, Report, claims, number};
-use crate::runs::{self, Blame, End, Executor, PrepareError, Records, Watch};
+use crate::runs::{
+    self, Blame, End, Executor, Kept, LedgerError, PrepareError, Procedure, Record, Records, Reuse,
+    Watch,
+};
 use crate::verdict::{Lock, LockError, Target};
 
 /// What the caller of [`verify`] chooses.
@@ -26,10 +29,43 @@ pub struct Options<'o> {
     pub strictness: Strictness,
     /// Whether runs are made for a claim that they can never decide.
     pub hopeless: Hopeless,
+    /// The folder that keeps runs, and whether those of earlier verifications are used; nothing is
+    /// kept without one.
+    pub store: Option<(PathBuf, Reuse)>,
     /// Who is told what happens.
     pub observer: Observer<'o>,
     /// Becomes true when the user interrupts.
     pub interrupted: &'o AtomicBool,
+}
+
+impl Options<'_> {
+    fn open_store(
+        &self,
+        manifest: &Manifest,
+        plan: &Plan,
+        checked: &pins::Checked,
+        procedure: Procedure,
+    ) -> Result<Option<Kept>, VerifyError> {
+        let Some((folder, _)) = &self.store else {
+            return Ok(None);
+        };
+        let tree = checked.tree_id.as_deref().unwrap_or_default();
+        Ok(Some(Kept::open(folder, manifest, plan, tree, procedure)?))
+    }
+
+    fn known(&self, kept: Option<&Kept>, plan: &Plan) -> Vec<Record> {
+        let reuse = self.store.as_ref().map(|(_, reuse)| *reuse);
+        kept.zip(reuse)
+            .map(|(kept, reuse)| kept.known(plan, reuse))
+            .unwrap_or_default()
+    }
+
+    /// A run that cannot be kept still counts now; the user is told that it will not count later.
+    fn keep(&self, kept: Option<&mut Kept>, record: &Record) {
+        if let Some(Err(error)) = kept.map(|kept| kept.keep(record)) {
+            (self.observer)(Event::Note(format!("a run is not kept: {error}")));
+        }
+    }
 }
 
 /// What is done with a claim that no number of runs can decide.
@@ -91,6 +127,9 @@ pub enum VerifyError {
         /// The tolerance above which it can be decided.
         smallest: f64,
     },
+    /// The store of runs cannot be opened.
+    #[error(transparent)]
+    Store(#[from] LedgerError),
     /// The experiment cannot be made ready.
     #[error("{}: {error}", file.display())]
     Prepare {
@@ -113,6 +152,7 @@ impl VerifyError {
                  --even-if-undecidable"
                     .to_owned(),
             ),
+            Self::Store(error) => error.hint().map(str::to_owned),
             Self::Prepare { error, .. } => error.hint(),
         }
     }
@@ -123,6 +163,7 @@ impl VerifyError {
             Self::Manifest(_) | Self::Plan { .. } | Self::Lock { .. } | Self::Hopeless { .. } => {
                 Blame::Input
             }
+            Self::Store(_) => Blame::Circumstances,
             Self::Prepare { error, .. } => error.blame(),
         }
     }
@@ -174,14 +215,17 @@ pub fn verify(
         observer: options.observer,
         interrupted: options.interrupted,
     };
+    let mut kept = options.open_store(&manifest, &plan, &checked, prepared.procedure)?;
+    let known = options.known(kept.as_ref(), &plan);
+    let mut keep = |record: &Record| options.keep(kept.as_mut(), record);
     let mut wanted = |records: &runs::Records| wanted(&plan, &locks, records);
     let (records, end) = runs::execute(
         &plan,
         &*prepared.workload,
         executor,
-        Vec::new(),
+        known,
         &watch,
-        &mut |_| {},
+        &mut keep,
         &mut wanted,
     );
     if end == End::Interrupted {

@@ -88,6 +88,16 @@ pub struct VerifyArgs {
     /// Read every byte of the data again instead of trusting a remembered digest
     #[arg(long)]
     pub paranoid: bool,
+    /// Make every run again, instead of resuming with those that finished earlier
+    #[arg(long, conflicts_with = "resume")]
+    pub fresh: bool,
+    /// Do not make a run again that finished earlier and is the same in all that determines it
+    /// (the default)
+    #[arg(long)]
+    pub resume: bool,
+    /// Folder that keeps finished runs [default: $XDG_STATE_HOME/reprove or ~/.local/state/reprove]
+    #[arg(long, value_name = "DIR")]
+    pub store: Option<PathBuf>,
     /// Write the report to a file, in the format of its extension (.json .txt .md .html .tex .xml
     /// .csv .svg) or of --format; may be given several times
     #[arg(long, value_name = "FILE")]

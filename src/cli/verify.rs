@@ -12,7 +12,8 @@ use crate::pins::data::Trust;
 use crate::plan::Choices;
 use crate::report::compose::Strictness;
 use crate::report::{self, Format, Options as Page, Overall, RenderError, Report, Undecided};
-use crate::runs::{Jobs, LocalExecutor};
+use crate::runs::ledger::user_store;
+use crate::runs::{Jobs, LocalExecutor, Reuse};
 use crate::verify::{self, Hopeless, Options, Verified};
 
 /// Verifies each manifest; the status is that of the worst.
@@ -67,6 +68,16 @@ fn one(manifest: &Path, args: &VerifyArgs, reports: &mut Vec<Report>) -> Status 
         } else {
             Hopeless::Refused
         },
+        store: args.store.clone().or_else(user_store).map(|folder| {
+            (
+                folder,
+                if args.fresh {
+                    Reuse::Fresh
+                } else {
+                    Reuse::Resume
+                },
+            )
+        }),
         observer: &|event| line.take(event),
         interrupted: interrupt::listen(),
     };
@@ -83,7 +94,7 @@ fn one(manifest: &Path, args: &VerifyArgs, reports: &mut Vec<Report>) -> Status 
             let file = manifest.display();
             complain(
                 &format!("{file}: interrupted after {finished} of at most {planned} runs"),
-                None,
+                Some("what had finished is kept: the same command goes on from there"),
             );
             Status::Interrupted
         }

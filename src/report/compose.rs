@@ -7,12 +7,12 @@ use super::{
     ClaimReport, ClaimVerdict, Cost, Counts, Deviation, Fact, ManifestFacts, Overall, PinReport,
     Program, Report, RunReport, RunSource, SCHEMA_VERSION,
 };
-use crate::manifest::{Experiment, Manifest, Paper, Submodules};
+use crate::manifest::{Device, Experiment, Manifest, Paper, Submodules};
 use crate::pins::check::Checked;
 use crate::pins::environment::Environment;
 use crate::pins::{Pin, PinKind};
 use crate::plan::Plan;
-use crate::runs::{Outcome, Record, RecordSource, Records};
+use crate::runs::{Outcome, Record, RecordSource, Records, usage};
 
 /// What the stages found, for [`report`].
 pub struct Findings<'f> {
@@ -361,16 +361,26 @@ fn run(record: &Record) -> RunReport {
 
 fn cost(found: &Findings<'_>, wall: Duration) -> Cost {
     let records = found.records.all();
+    let made = || records.iter().filter(|r| r.source == RecordSource::Ran);
+    let cpu_seconds = made().filter_map(|r| r.usage.cpu_seconds).sum();
+    let gpu_seconds = match found.plan.device {
+        Device::Cpu => 0.0,
+        Device::Cuda(_) | Device::Metal => made().map(|r| r.usage.wall_seconds).sum(),
+    };
+    let energy = usage::energy(None, cpu_seconds, gpu_seconds);
+    let carbon = energy
+        .as_ref()
+        .map(|energy| usage::carbon(energy, &usage::Intensity::default()));
     Cost {
         wall_seconds: wall.as_secs_f64(),
-        cpu_seconds: records.iter().filter_map(|r| r.usage.cpu_seconds).sum(),
-        gpu_seconds: 0.0,
+        cpu_seconds,
+        gpu_seconds,
+        energy_wh: energy.as_ref().map(|energy| energy.watt_hours),
+        energy_method: energy.as_ref().map(|energy| energy.method.clone()),
+        carbon_g: carbon.as_ref().map(|carbon| carbon.grams),
+        carbon_method: carbon.map(|carbon| carbon.method),
         max_rss_bytes: records.iter().filter_map(|r| r.usage.max_rss_bytes).max(),
-        runs: records
-            .iter()
-            .filter(|r| r.source == RecordSource::Ran)
-            .count(),
+        runs: made().count(),
         runs_planned: found.plan.configurations.len() * found.plan.seeds.len(),
-        ..Cost::default()
     }
 }

@@ -3,15 +3,26 @@
 //! [`execute`] walks the plan's rounds. After each it asks the caller which configurations are still
 //! wanted: that is the one door through which a verdict reaches back, and it is drawn on purpose.
 
+pub mod identity;
 mod in_process;
+mod kept;
+pub mod ledger;
 mod local;
+pub mod metrics;
 mod prepare;
+pub mod program;
 mod record;
+pub mod sandbox;
+pub mod slurm;
+pub mod usage;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 
+pub use identity::{Determinants, Procedure, RunKey, RunKeys};
 pub use in_process::RecipeRuns;
+pub use kept::{Kept, Reuse};
+pub use ledger::{Ledger, LedgerError};
 pub use local::{Jobs, LocalExecutor};
 pub use prepare::{Blame, PrepareError, Prepared, prepare, read_experiment};
 pub use record::{Outcome, Record, RecordSource, Usage};
@@ -67,35 +78,71 @@ impl Watch<'_> {
 }
 
 /// The records of a verification, in the order configuration, then seed as the plan lists them.
+///
+/// Of two records of one run the first counts.
 #[derive(Debug, Clone, Default)]
-pub struct Records(Vec<Record>);
+pub struct Records {
+    list: Vec<Record>,
+    /// Where in the list the run of each seed is, without a configuration's name and by name.
+    unnamed: BTreeMap<u64, usize>,
+    named: BTreeMap<String, BTreeMap<u64, usize>>,
+}
 
 impl Records {
+    /// These records, in this order.
+    fn new(list: Vec<Record>) -> Self {
+        let mut records = Self::default();
+        for record in list {
+            records.push(record);
+        }
+        records
+    }
+
     /// All records.
     pub fn all(&self) -> &[Record] {
-        &self.0
+        &self.list
     }
 
     /// The records of a configuration in the order of the seeds, up to the first seed without one.
     pub fn of<'r>(&'r self, configuration: Option<&str>, seeds: &[u64]) -> Vec<&'r Record> {
-        let find = |seed: &u64| {
-            self.0
-                .iter()
-                .find(|r| r.seed == *seed && r.configuration.as_deref() == configuration)
+        let Some(places) = self.places(configuration) else {
+            return Vec::new();
         };
+        let find = |seed: &u64| places.get(seed).map(|place| &self.list[*place]);
         seeds.iter().map_while(find).collect()
     }
 
-    fn sort(&mut self, plan: &Plan) {
-        let place = |record: &Record| {
-            let configuration = plan
-                .configurations
-                .iter()
-                .position(|c| c.name == record.configuration);
-            let seed = plan.seeds.iter().position(|s| *s == record.seed);
-            (configuration, seed)
+    fn places(&self, configuration: Option<&str>) -> Option<&BTreeMap<u64, usize>> {
+        match configuration {
+            None => Some(&self.unnamed),
+            Some(name) => self.named.get(name),
+        }
+    }
+
+    fn has(&self, configuration: Option<&str>, seed: u64) -> bool {
+        self.places(configuration)
+            .is_some_and(|places| places.contains_key(&seed))
+    }
+
+    fn push(&mut self, record: Record) {
+        let places = match &record.configuration {
+            None => &mut self.unnamed,
+            Some(name) => self.named.entry(name.clone()).or_default(),
         };
-        self.0.sort_by_cached_key(place);
+        places.entry(record.seed).or_insert(self.list.len());
+        self.list.push(record);
+    }
+
+    fn sort(&mut self, plan: &Plan) {
+        let names = plan.configurations.iter().map(|c| c.name.as_deref());
+        let names: BTreeMap<Option<&str>, usize> = names.zip(0..).collect();
+        let seeds: BTreeMap<u64, usize> = plan.seeds.iter().copied().zip(0..).collect();
+        let mut list = std::mem::take(&mut self.list);
+        list.sort_by_key(|record| {
+            let configuration = names.get(&record.configuration.as_deref());
+            (configuration.copied(), seeds.get(&record.seed).copied())
+        });
+        *self = Self::new(list);
     }
 }
 
@@ -122,7 +169,7 @@ pub fn execute(
     keep: &mut dyn FnMut(&Record),
     wanted: &mut dyn FnMut(&Records) -> BTreeSet<usize>,
 ) -> (Records, End) {
-    let mut records = Records(known);
+    let mut records = Records::new(known);
     let mut open: BTreeSet<usize> = (0..plan.configurations.len()).collect();
     let mut done = 0;
     for round in &plan.rounds {
@@ -131,12 +178,12 @@ pub fn execute(
         let still = (plan.seeds.len() - done) * open.len();
         (watch.observer)(Event::Round {
             runs,
-            at_most: records.0.len() + still,
+            at_most: records.all().len() + still,
         });
         if runs > 0 {
             executor.execute(workload, &units, watch, &mut |record| {
                 keep(&record);
-                records.0.push(record);
+                records.push(record);
             });
             records.sort(plan);
         }
@@ -160,15 +207,10 @@ fn missing<'p>(
     seeds: &[u64],
     records: &Records,
 ) -> Vec<Unit<'p>> {
-    let known: BTreeSet<(Option<&str>, u64)> = records
-        .0
-        .iter()
-        .map(|r| (r.configuration.as_deref(), r.seed))
-        .collect();
     open.iter()
         .map(|index| {
             let configuration = &plan.configurations[*index];
-            let is_new = |seed: &u64| !known.contains(&(configuration.name.as_deref(), *seed));
+            let is_new = |seed: &u64| !records.has(configuration.name.as_deref(), *seed);
             Unit {
                 configuration,
                 seeds: seeds.iter().copied().filter(is_new).collect(),

@@ -4,14 +4,15 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::{RecipeRuns, Workload};
+use super::{Procedure, RecipeRuns, Workload};
+use crate::digest::Sha256Digest;
 use crate::manifest::{Device, Experiment, Manifest, Scalar};
 use crate::pins::Pin;
 use crate::pins::export::{self, ExportError, Scope};
 use crate::pins::source::PinnedCommit;
 use crate::pins::tree::{Limits, TreeError};
 use crate::plan::{Configuration, Plan};
-use crate::recipe::{Recipe, RecipeError};
+use crate::recipe::{NUMERICS_VERSION, Recipe, RecipeError};
 
 /// Bytes of a recipe at most; the largest real ones have some kilobytes.
 const RECIPE_BYTES: u64 = 4 << 20;
@@ -22,6 +23,8 @@ pub struct Prepared {
     pub workload: Box<dyn Workload>,
     /// Values that the experiment left to the tool's defaults, by configuration key: `key` → value.
     pub assumed: BTreeMap<String, String>,
+    /// What is run, as far as it determines a run's result.
+    pub procedure: Procedure,
     /// The clean checkout; removed when this is dropped.
     pub checkout: Option<tempfile::TempDir>,
 }
@@ -137,21 +140,7 @@ pub fn recipes(
     configurations: &[Configuration],
     path: &Path,
 ) -> Result<Vec<(Option<String>, Recipe)>, PrepareError> {
-    let file = manifest.code.directory.join(path);
-    let inside: PathBuf = file
-        .components()
-        .filter(|c| !matches!(c, std::path::Component::CurDir))
-        .collect();
-    let bytes = commit
-        .read_file(&inside, RECIPE_BYTES)
-        .map_err(|source| PrepareError::Commit {
-            path: inside.clone(),
-            source,
-        })?;
-    let text = String::from_utf8(bytes).map_err(|_| PrepareError::NoText {
-        path: inside.clone(),
-    })?;
-    let origin = inside.display().to_string();
+    let (origin, text) = recipe_text(manifest, commit, path)?;
     let mut recipes = Vec::new();
     for configuration in configurations {
         let values = configuration
@@ -177,8 +166,31 @@ pub fn recipes(
     Ok(recipes)
 }
 
+/// The recipe's path in the commit and its text.
+fn recipe_text(
+    manifest: &Manifest,
+    commit: &PinnedCommit<'_>,
+    path: &Path,
+) -> Result<(String, String), PrepareError> {
+    let file = manifest.code.directory.join(path);
+    let inside: PathBuf = file
+        .components()
+        .filter(|c| !matches!(c, std::path::Component::CurDir))
+        .collect();
+    let bytes = commit
+        .read_file(&inside, RECIPE_BYTES)
+        .map_err(|source| PrepareError::Commit {
+            path: inside.clone(),
+            source,
+        })?;
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok((inside.display().to_string(), text)),
+        Err(_) => Err(PrepareError::NoText { path: inside }),
+    }
+}
+
 /// A configuration's value as YAML.
-fn yaml(value: &Scalar) -> serde_yaml::Value {
+pub(super) fn yaml(value: &Scalar) -> serde_yaml::Value {
     match value {
         Scalar::Bool(value) => (*value).into(),
         Scalar::Integer(value) => (*value).into(),
@@ -247,7 +259,14 @@ pub fn prepare(
         );
     }
     let runs = RecipeRuns::load(recipes, files, device(plan.device)?)?;
+    let (_, text) = recipe_text(manifest, commit, path)?;
+    let procedure = Procedure::Recipe {
+        path: path.clone(),
+        text: Sha256Digest::of(text.as_bytes()),
+        numerics: NUMERICS_VERSION,
+    };
     Ok(Prepared {
+        procedure,
         workload: Box::new(runs),
         assumed,
         checkout: Some(folder),
@@ -255,7 +274,7 @@ pub fn prepare(
 }
 
 /// The device of candle; a machine that lacks it is told so rather than met with a panic.
-fn device(device: Device) -> Result<candle_core::Device, PrepareError> {
+pub(super) fn device(device: Device) -> Result<candle_core::Device, PrepareError> {
     match device {
         Device::Cpu => Ok(candle_core::Device::Cpu),
         other => Err(PrepareError::Device {

@@ -67,6 +67,14 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// Whether the run gave a result, so that it need not be made again.
+    pub fn is_final(&self) -> bool {
+        match self {
+            Self::Finished { .. } | Self::Diverged { .. } => true,
+            Self::Failed { .. } => false,
+        }
+    }
+
     /// The outcome in a word.
     pub fn word(&self) -> &str {
         match self {

@@ -3,5 +3,8 @@
 mod command;
 mod error_rates;
 mod pins;
+mod program;
+mod room;
+mod sandbox;
 mod sonar;
 mod vectors;

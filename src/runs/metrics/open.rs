@@ -1,0 +1,198 @@
+//! Opening files that a hostile program made: no links, no pipes, no devices, no endless sizes.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read};
+use std::os::fd::OwnedFd;
+use std::path::{Component, Path};
+
+use rustix::fs::{CWD, FileType, Mode, OFlags, fstat, openat};
+use rustix::io::Errno;
+
+use super::{Error, Outputs};
+
+/// The largest file that is read line by line, in bytes.
+const LARGEST_TEXT: u64 = 1 << 30;
+
+/// The largest file that is read as a whole, in bytes.
+pub(super) const LARGEST_WHOLE: u64 = 128 << 20;
+
+/// The longest line, in bytes.
+const LONGEST_LINE: u64 = 8 << 20;
+
+fn unreadable(file: &str, reason: impl ToString) -> Error {
+    Error::Unreadable {
+        file: file.to_owned(),
+        reason: reason.to_string(),
+    }
+}
+
+/// The system's word for what went wrong.
+fn reason(error: Errno) -> String {
+    match error {
+        Errno::NOENT => "no such file".into(),
+        Errno::LOOP => "is a link or lies behind one, and links are not followed".into(),
+        other => {
+            let text = std::io::Error::from(other).to_string();
+            text.split(" (os error")
+                .next()
+                .unwrap_or(&text)
+                .to_lowercase()
+        }
+    }
+}
+
+/// Opens a file of the run, or one of its two logs under the names `stdout` and `stderr`.
+pub(super) fn file(name: &str, outputs: &Outputs, largest: u64) -> Result<File, Error> {
+    let opened = match name {
+        "stdout" => openat(CWD, outputs.stdout, plain(), Mode::empty()),
+        "stderr" => openat(CWD, outputs.stderr, plain(), Mode::empty()),
+        _ => beneath(outputs.folder, name, plain()),
+    };
+    let opened = opened.map_err(|error| unreadable(name, reason(error)))?;
+    let stat = fstat(&opened).map_err(|error| unreadable(name, reason(error)))?;
+    if !FileType::from_raw_mode(stat.st_mode).is_file() {
+        return Err(unreadable(name, "is not a plain file"));
+    }
+    if stat.st_size.unsigned_abs() > largest {
+        return Err(unreadable(
+            name,
+            format!("is larger than {} MiB", largest >> 20),
+        ));
+    }
+    Ok(opened.into())
+}
+
+/// Opens a folder of the run.
+pub(super) fn folder(name: &str, outputs: &Outputs) -> Result<OwnedFd, Error> {
+    beneath(
+        outputs.folder,
+        name,
+        OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC,
+    )
+    .map_err(|error| unreadable(name, reason(error)))
+}
+
+/// The flags for a file: a pipe in its place must not block.
+pub(super) fn plain() -> OFlags {
+    OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC
+}
+
+/// Opens `name` beneath `folder` step by step, so that no part of it can be a link.
+fn beneath(folder: &Path, name: &str, flags: OFlags) -> Result<OwnedFd, Errno> {
+    let step = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let mut current = openat(CWD, folder, step, Mode::empty())?;
+    let mut parts = Path::new(name)
+        .components()
+        .filter(|part| *part != Component::CurDir)
+        .peekable();
+    while let Some(part) = parts.next() {
+        let Component::Normal(part) = part else {
+            return Err(Errno::XDEV);
+        };
+        let flags = if parts.peek().is_some() {
+            step | OFlags::NOFOLLOW
+        } else {
+            flags
+        };
+        current = match openat(&current, part, flags, Mode::empty()) {
+            // With O_DIRECTORY, a link is reported as something that is no folder.
+            Err(Errno::NOTDIR) if is_link(&current, part) => return Err(Errno::LOOP),
+            other => other?,
+        };
+    }
+    Ok(current)
+}
+
+fn is_link(parent: &OwnedFd, name: &std::ffi::OsStr) -> bool {
+    let stat = rustix::fs::statat(parent, name, rustix::fs::AtFlags::SYMLINK_NOFOLLOW);
+    stat.is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode).is_symlink())
+}
+
+/// All of a file.
+pub(super) fn whole(name: &str, outputs: &Outputs) -> Result<Vec<u8>, Error> {
+    read_whole(file(name, outputs, LARGEST_WHOLE)?, name)
+}
+
+/// All of an open file, which may have grown since its size was looked at.
+pub(super) fn read_whole(file: File, name: &str) -> Result<Vec<u8>, Error> {
+    let mut bytes = Vec::new();
+    file.take(LARGEST_WHOLE)
+        .read_to_end(&mut bytes)
+        .map_err(|error| unreadable(name, error))?;
+    Ok(bytes)
+}
+
+/// Calls `each` with the number and text of every line; bytes that are no UTF-8 are replaced.
+pub(super) fn lines(
+    name: &str,
+    outputs: &Outputs,
+    mut each: impl FnMut(u64, &str) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let mut reader = BufReader::new(file(name, outputs, LARGEST_TEXT)?.take(LARGEST_TEXT));
+    let mut bytes = Vec::new();
+    for line in 1.. {
+        bytes.clear();
+        let read = reader
+            .by_ref()
+            .take(LONGEST_LINE)
+            .read_until(b'\n', &mut bytes);
+        let count = read.map_err(|error| unreadable(name, error))?;
+        if count == 0 {
+            break;
+        }
+        if count as u64 == LONGEST_LINE {
+            let reason = format!("a line longer than {} MiB", LONGEST_LINE >> 20);
+            return Err(Error::Malformed {
+                file: name.to_owned(),
+                line,
+                reason,
+            });
+        }
+        each(
+            line,
+            String::from_utf8_lossy(&bytes).trim_end_matches(['\n', '\r']),
+        )?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::symlink;
+
+    fn opened(folder: &Path, name: &str) -> Result<File, String> {
+        let outputs = Outputs {
+            folder,
+            stdout: folder,
+            stderr: folder,
+        };
+        file(name, &outputs, 100).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn only_plain_files_beneath_the_folder_are_opened() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path();
+        std::fs::create_dir_all(path.join("a/b")).unwrap();
+        std::fs::write(path.join("a/b/good"), "x").unwrap();
+        std::fs::write(path.join("large"), [0; 101]).unwrap();
+        symlink("/etc/passwd", path.join("link")).unwrap();
+        symlink("/etc", path.join("folder")).unwrap();
+        rustix::fs::mknodat(CWD, path.join("pipe"), FileType::Fifo, Mode::RWXU, 0).unwrap();
+        assert!(opened(path, "a/b/good").is_ok() && opened(path, "./a/b/good").is_ok());
+        let link = "is a link or lies behind one, and links are not followed";
+        for (name, reason) in [
+            ("none", "no such file"),
+            ("link", link),
+            ("folder/passwd", link),
+            ("/etc/passwd", "invalid cross-device link"),
+            ("../x", "invalid cross-device link"),
+            ("pipe", "is not a plain file"),
+            ("a", "is not a plain file"),
+            ("large", "is larger than 0 MiB"),
+        ] {
+            assert_eq!(opened(path, name).unwrap_err(), format!("{name}: {reason}"));
+        }
+    }
+}

@@ -1,0 +1,439 @@
+//! Scalars in TensorBoard event files: records as TensorFlow frames them (length and data, each
+//! with a masked CRC-32C), and in each a protocol buffer message `Event`
+//! (tensorflow/core/util/event.proto, summary.proto, tensor.proto; only the fields read here).
+
+use std::fs::File;
+use std::os::unix::ffi::OsStrExt;
+
+use rustix::fs::{Dir, FileType, Mode, fstat, openat};
+
+use super::message::{Field, fields, varint};
+use super::{
+    Collected, Error, Found, Origin, Outputs, Readings, Take, TensorboardSource, Unit, open,
+    printable,
+};
+
+/// The most event files in one folder.
+const MOST_FILES: usize = 1000;
+
+/// One scalar of one event.
+#[derive(Clone, Debug, PartialEq)]
+struct Scalar {
+    tag: String,
+    step: i64,
+    value: f64,
+    /// Which record of its file, counted from 1.
+    record: u64,
+}
+
+/// Reads the scalars of all event files in a folder, in the order of their names.
+pub(super) fn read(
+    source: &TensorboardSource,
+    name: Option<&str>,
+    outputs: &Outputs,
+) -> Result<Readings, Error> {
+    let tag = source.tag.as_deref().or(name);
+    let mut collected = Collected::new(&source.dir, &source.take);
+    for (file, bytes) in event_files(source, outputs)? {
+        for scalar in scalars(&bytes).map_err(|(record, reason)| Error::Malformed {
+            file: file.clone(),
+            line: record,
+            reason,
+        })? {
+            if !taken(&source.take, scalar.step)? {
+                continue;
+            }
+            let text = format!(
+                "record {}: `{}` at step {}",
+                scalar.record, scalar.tag, scalar.step
+            );
+            let origin = Origin {
+                file: file.clone(),
+                line: None,
+                text: printable(&text, 200),
+            };
+            collected.offer(
+                &scalar.tag,
+                Found {
+                    value: scalar.value,
+                    unit: Unit::Unknown,
+                    origin,
+                },
+            )?;
+        }
+    }
+    let readings = collected.finish(tag)?;
+    match name {
+        Some(name) => Ok(Readings::from([(
+            name.to_owned(),
+            readings.into_values().flatten().collect(),
+        )])),
+        None => Ok(readings),
+    }
+}
+
+fn taken(take: &Take, step: i64) -> Result<bool, Error> {
+    match take {
+        Take::Where { key, value } if key == "step" => Ok(value.parse() == Ok(step)),
+        Take::Where { key, .. } => Err(Error::Source(format!(
+            "tensorboard: expected `step`, found `{key}`"
+        ))),
+        _ => Ok(true),
+    }
+}
+
+/// The event files of the folder, by name.
+fn event_files(
+    source: &TensorboardSource,
+    outputs: &Outputs,
+) -> Result<Vec<(String, Vec<u8>)>, Error> {
+    let unreadable = |reason: String| Error::Unreadable {
+        file: source.dir.clone(),
+        reason,
+    };
+    let folder = open::folder(&source.dir, outputs)?;
+    let entries = Dir::read_from(&folder).map_err(|error| unreadable(error.to_string()))?;
+    let mut names: Vec<_> = entries
+        .flatten()
+        .map(|entry| entry.file_name().to_owned())
+        .filter(|name| name.to_bytes().windows(8).any(|part| part == b"tfevents"))
+        .collect();
+    names.sort();
+    if names.is_empty() {
+        return Err(unreadable(
+            "has no event files (names with `tfevents`)".into(),
+        ));
+    }
+    if names.len() > MOST_FILES {
+        return Err(unreadable(format!(
+            "has more than {MOST_FILES} event files"
+        )));
+    }
+    let (mut files, mut total) = (Vec::new(), 0);
+    for name in names {
+        let shown = format!(
+            "{}/{}",
+            source.dir,
+            std::ffi::OsStr::from_bytes(name.to_bytes()).to_string_lossy()
+        );
+        let failed = |reason: &str| Error::Unreadable {
+            file: shown.clone(),
+            reason: reason.into(),
+        };
+        let opened = openat(&folder, &name, open::plain(), Mode::empty())
+            .map_err(|_| failed("cannot be opened"))?;
+        let stat = fstat(&opened).map_err(|_| failed("cannot be opened"))?;
+        if !FileType::from_raw_mode(stat.st_mode).is_file() {
+            return Err(failed("is not a plain file"));
+        }
+        total += stat.st_size.unsigned_abs();
+        if total > open::LARGEST_WHOLE {
+            return Err(unreadable(format!(
+                "has more than {} MiB of event files",
+                open::LARGEST_WHOLE >> 20
+            )));
+        }
+        let bytes = open::read_whole(File::from(opened), &shown)?;
+        files.push((shown, bytes));
+    }
+    Ok(files)
+}
+
+/// All scalars of a file. A last record that was cut off is left out; any other fault is one.
+fn scalars(bytes: &[u8]) -> Result<Vec<Scalar>, (u64, String)> {
+    let mut found = Vec::new();
+    let mut rest = bytes;
+    for record in 1.. {
+        let Some((header, after)) = rest.split_at_checked(12) else {
+            break;
+        };
+        let length = header[..8]
+            .iter()
+            .rev()
+            .fold(0u64, |sum, byte| sum << 8 | u64::from(*byte));
+        check(&header[..8], &header[8..])
+            .ok_or((record, "the checksum of the length is wrong".to_owned()))?;
+        let length = usize::try_from(length).unwrap_or(usize::MAX);
+        let Some((data, after)) = after.split_at_checked(length) else {
+            break;
+        };
+        let Some((sum, after)) = after.split_at_checked(4) else {
+            break;
+        };
+        check(data, sum).ok_or((record, "the checksum of the data is wrong".to_owned()))?;
+        event(data, record, &mut found).ok_or((record, "is no event".to_owned()))?;
+        rest = after;
+    }
+    Ok(found)
+}
+
+/// Whether `data` has this masked checksum.
+fn check(data: &[u8], sum: &[u8]) -> Option<()> {
+    let crc = crc32c(data);
+    let masked = crc.rotate_right(15).wrapping_add(0xa282_ead8);
+    (masked.to_le_bytes() == sum).then_some(())
+}
+
+/// CRC-32C (Castagnoli 1993), reflected, bit by bit over a table of bytes.
+fn crc32c(data: &[u8]) -> u32 {
+    const TABLE: [u32; 256] = {
+        let mut table = [0; 256];
+        let mut index = 0;
+        while index < 256 {
+            let mut value = index as u32;
+            let mut bit = 0;
+            while bit < 8 {
+                value = if value & 1 == 1 {
+                    value >> 1 ^ 0x82f6_3b78
+                } else {
+                    value >> 1
+                };
+                bit += 1;
+            }
+            table[index] = value;
+            index += 1;
+        }
+        table
+    };
+    !data.iter().fold(!0, |crc, byte| {
+        crc >> 8 ^ TABLE[usize::from(crc as u8 ^ byte)]
+    })
+}
+
+/// `Event`: step is field 2, summary is field 5.
+fn event(bytes: &[u8], record: u64, found: &mut Vec<Scalar>) -> Option<()> {
+    let (mut step, mut summaries) = (0, Vec::new());
+    fields(bytes, |number, field| {
+        match (number, field) {
+            (2, Field::Varint(value)) => step = value as i64,
+            (5, Field::Bytes(summary)) => summaries.push(summary),
+            _ => {}
+        }
+        Some(())
+    })?;
+    for summary in summaries {
+        fields(summary, |number, field| {
+            if let (1, Field::Bytes(bytes)) = (number, field)
+                && let (tag, Some(value)) = summary_value(bytes)?
+            {
+                found.push(Scalar {
+                    tag,
+                    step,
+                    value,
+                    record,
+                });
+            }
+            Some(())
+        })?;
+    }
+    Some(())
+}
+
+/// `Summary.Value`: tag is field 1, simple_value is field 2, tensor is field 8. No number where it
+/// is an image, a histogram or a tensor of more than one element.
+fn summary_value(bytes: &[u8]) -> Option<(String, Option<f64>)> {
+    let (mut tag, mut value) = (String::new(), None);
+    fields(bytes, |number, field| {
+        match (number, field) {
+            (1, Field::Bytes(text)) => tag = String::from_utf8_lossy(text).into_owned(),
+            (2, Field::Fixed32(bits)) => value = Some(f64::from(f32::from_le_bytes(bits))),
+            (8, Field::Bytes(bytes)) => value = tensor(bytes)?,
+            _ => {}
+        }
+        Some(())
+    })?;
+    Some((tag, value))
+}
+
+/// `TensorProto`: dtype is field 1 (1 float, 2 double, 3 int32, 9 int64), its elements are raw in
+/// field 4 or listed in field 5, 6, 7 or 10. The number of a tensor of one element.
+fn tensor(bytes: &[u8]) -> Option<Option<f64>> {
+    let (mut kind, mut raw, mut listed) = (0, None, Vec::new());
+    fields(bytes, |number, field| {
+        match (number, field) {
+            (1, Field::Varint(value)) => kind = value,
+            (4, Field::Bytes(bytes)) => raw = Some(bytes),
+            (5, Field::Fixed32(bits)) => listed.push(f64::from(f32::from_le_bytes(bits))),
+            (5, Field::Bytes(packed)) => {
+                listed.extend(
+                    packed
+                        .as_chunks()
+                        .0
+                        .iter()
+                        .map(|bits| f64::from(f32::from_le_bytes(*bits))),
+                );
+            }
+            (6, Field::Fixed64(bits)) => listed.push(f64::from_le_bytes(bits)),
+            (6, Field::Bytes(packed)) => listed.extend(
+                packed
+                    .as_chunks()
+                    .0
+                    .iter()
+                    .map(|bits| f64::from_le_bytes(*bits)),
+            ),
+            (7 | 10, Field::Varint(value)) => listed.push(value as i64 as f64),
+            (7 | 10, Field::Bytes(mut packed)) => {
+                while !packed.is_empty() {
+                    listed.push(varint(&mut packed)? as i64 as f64);
+                }
+            }
+            _ => {}
+        }
+        Some(())
+    })?;
+    let from_raw = raw.and_then(|raw| match kind {
+        1 => Some(f64::from(f32::from_le_bytes(raw.try_into().ok()?))),
+        2 => Some(f64::from_le_bytes(raw.try_into().ok()?)),
+        3 => Some(f64::from(i32::from_le_bytes(raw.try_into().ok()?))),
+        9 => Some(i64::from_le_bytes(raw.try_into().ok()?) as f64),
+        _ => None,
+    });
+    Some(match listed.as_slice() {
+        [one] => Some(*one),
+        _ => from_raw,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn message(fields: &[(u8, u8, &[u8])]) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        for (number, kind, payload) in fields {
+            bytes.push(number << 3 | kind);
+            if *kind == 2 {
+                bytes.push(payload.len() as u8);
+            }
+            bytes.extend_from_slice(payload);
+        }
+        bytes
+    }
+
+    fn framed(data: &[u8]) -> Vec<u8> {
+        let sum = |bytes: &[u8]| {
+            crc32c(bytes)
+                .rotate_right(15)
+                .wrapping_add(0xa282_ead8)
+                .to_le_bytes()
+        };
+        let length = (data.len() as u64).to_le_bytes();
+        [&length[..], &sum(&length), data, &sum(data)].concat()
+    }
+
+    fn scalar_event(step: u8, tag: &str, value: &[u8]) -> Vec<u8> {
+        let value = message(&[(1, 2, tag.as_bytes()), (value[0], value[1], &value[2..])]);
+        framed(&message(&[
+            (1, 1, &[0; 8]),
+            (2, 0, &[step]),
+            (5, 2, &message(&[(1, 2, &value)])),
+        ]))
+    }
+
+    fn simple(value: f32) -> Vec<u8> {
+        [&[2, 5][..], &value.to_le_bytes()].concat()
+    }
+
+    #[test]
+    fn the_checksum_is_the_published_one() {
+        // RFC 3720, B.4.
+        assert_eq!(crc32c(&[0; 32]), 0x8a91_36aa);
+        assert_eq!(crc32c(b"123456789"), 0xe306_9283);
+    }
+
+    #[test]
+    fn simple_values_and_tensors_are_read() {
+        let double = message(&[(1, 0, &[2]), (4, 2, &0.75f64.to_le_bytes())]);
+        let listed = message(&[(1, 0, &[1]), (5, 2, &0.5f32.to_le_bytes())]);
+        let bytes = [
+            framed(&message(&[(1, 1, &[0; 8]), (3, 2, b"brain.Event:2")])),
+            scalar_event(1, "acc", &simple(0.25)),
+            scalar_event(2, "acc", &[&[8, 2][..], &double].concat()),
+            scalar_event(3, "acc", &[&[8, 2][..], &listed].concat()),
+            scalar_event(4, "loss", &simple(f32::NAN)),
+        ]
+        .concat();
+        let found = scalars(&bytes).unwrap();
+        let values: Vec<_> = found
+            .iter()
+            .map(|scalar| (scalar.step, scalar.value))
+            .collect();
+        assert_eq!(values[..3], [(1, 0.25), (2, 0.75), (3, 0.5)]);
+        assert!(found[3].value.is_nan() && found[3].record == 5);
+        assert_eq!(
+            scalars(&bytes[..bytes.len() - 3]).unwrap().len(),
+            3,
+            "a record that was cut off is left out"
+        );
+        let mut broken = bytes.clone();
+        broken[20] ^= 1;
+        assert_eq!(
+            scalars(&broken).unwrap_err(),
+            (1, "the checksum of the data is wrong".into())
+        );
+    }
+
+    #[test]
+    fn a_folder_of_files_is_one_source() {
+        let folder = tempfile::tempdir().unwrap();
+        let runs = folder.path().join("runs");
+        std::fs::create_dir(&runs).unwrap();
+        std::fs::write(
+            runs.join("events.out.tfevents.1"),
+            scalar_event(1, "acc", &simple(0.5)),
+        )
+        .unwrap();
+        std::fs::write(
+            runs.join("events.out.tfevents.2"),
+            scalar_event(2, "acc", &simple(0.25)),
+        )
+        .unwrap();
+        std::fs::write(runs.join("other"), "x").unwrap();
+        let outputs = Outputs {
+            folder: folder.path(),
+            stdout: folder.path(),
+            stderr: folder.path(),
+        };
+        let of = |tag: &str, take: Take| {
+            let source = TensorboardSource {
+                dir: "runs".into(),
+                tag: Some(tag.into()),
+                take,
+            };
+            read(&source, Some("accuracy"), &outputs)
+                .map(|readings| readings["accuracy"][0].clone())
+        };
+        let last = of("acc", Take::Last).unwrap();
+        assert_eq!(
+            (last.value, last.origin.text.as_str()),
+            (0.25, "record 1: `acc` at step 2")
+        );
+        assert_eq!(of("acc", Take::Max).unwrap().value, 0.5);
+        assert_eq!(
+            of(
+                "acc",
+                Take::Where {
+                    key: "step".into(),
+                    value: "1".into()
+                }
+            )
+            .unwrap()
+            .value,
+            0.5
+        );
+        assert_eq!(
+            of("ac", Take::Last).unwrap_err().to_string(),
+            "runs: no `ac`, found `acc`"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn no_input_panics(bytes in proptest::collection::vec(any::<u8>(), 0..64)) {
+            let _ = scalars(&bytes);
+            let _ = scalars(&framed(&bytes));
+            let _ = tensor(&bytes);
+        }
+    }
+}

@@ -1,0 +1,349 @@
+//! The launcher process, `reprove __sandbox`: one thread, one job, one reply.
+
+mod cgroup;
+mod confine;
+mod filter;
+mod lend;
+mod output;
+mod root;
+mod sys;
+mod tree;
+mod watch;
+
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::os::fd::{AsFd, OwnedFd};
+use std::process::ExitCode;
+use std::time::Instant;
+
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::pipe::{PipeFlags, pipe_with};
+use rustix::process::{DumpableBehavior, Signal};
+use serde::{Deserialize, Serialize};
+
+use super::holes::{self, Identity, Walls};
+use super::policy::{MemoryControl, Network, Tier};
+use super::wire::{Job, Measured, Reply};
+use cgroup::Cgroup;
+use confine::Stopped;
+use sys::Side;
+
+/// A wall that could not be put up, in the words of whoever failed to.
+#[derive(Debug)]
+struct Refusal(String);
+
+impl From<io::Error> for Refusal {
+    fn from(error: io::Error) -> Self {
+        Refusal(error.to_string())
+    }
+}
+
+impl From<rustix::io::Errno> for Refusal {
+    fn from(error: rustix::io::Errno) -> Self {
+        Refusal(error.to_string())
+    }
+}
+
+/// What was decided about this launch before the program's process exists.
+struct Setting {
+    identity: Identity,
+    /// User and group id of the launcher itself; in a new user namespace they cannot be asked for.
+    own_ids: (u32, u32),
+    memory: MemoryControl,
+    /// For `RLIMIT_NPROC`, where no control group limits tasks.
+    task_limit: Option<u64>,
+    /// The kernel's Landlock version, 0 for none.
+    landlock: i32,
+}
+
+/// What the launcher's children tell it, a JSON line each.
+#[derive(Debug, Serialize, Deserialize)]
+enum Note {
+    /// A wall could not be put up.
+    Refused(String),
+    /// The program could not be executed.
+    NotStarted(String),
+    /// The program ended with this wait status.
+    Ended(i32),
+}
+
+/// Reads a job from standard input, runs it, and writes the reply to standard output.
+///
+/// Must be called first in `main`, before any thread is started.
+pub fn main() -> ExitCode {
+    let reply = match read_job().and_then(|job| run(&job)) {
+        Ok(measured) => Reply::Finished(measured),
+        Err(Refusal(reason)) => Reply::Refused(reason),
+    };
+    let written = serde_json::to_vec(&reply)
+        .map_err(io::Error::from)
+        .and_then(|bytes| io::stdout().write_all(&bytes));
+    if written.is_ok() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}
+
+fn read_job() -> Result<Job, Refusal> {
+    sys::close_from(3, sys::Inherited::Close)?;
+    let mut bytes = Vec::new();
+    io::stdin().read_to_end(&mut bytes)?;
+    serde_json::from_slice(&bytes).map_err(|error| Refusal(format!("job: {error}")))
+}
+
+fn run(job: &Job) -> Result<Measured, Refusal> {
+    // The caller's death is a request to end, so that nothing of the run outlives it.
+    rustix::process::set_parent_process_death_signal(Some(Signal::TERM))?;
+    rustix::process::set_child_subreaper(Some(rustix::process::getpid()))?;
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o022));
+    let signals = sys::take_signals()?;
+    let loan = lend::identity(job.tier)?;
+    prepare_work(job, loan.identity)?;
+    let before = output::size(&job.work)
+        .ok_or_else(|| Refusal("the work folder cannot be measured".into()))?;
+    let attendants = u32::from(job.tier == Tier::Namespaces);
+    let groups = Cgroup::create(&job.limits, attendants);
+    let setting = setting(job, loan.identity, &groups, attendants);
+    let (ends, launched) = launch(job, &setting, &groups)?;
+    let measured = watch::until_nothing_is_left(job, &groups, launched, ends, signals, before)?;
+    if job.tier == Tier::Landlock {
+        lend::clear_shared_memory(loan.identity);
+    }
+    Ok(Measured {
+        memory_control: setting.memory,
+        holes: holes(job, &setting),
+        ..measured
+    })
+}
+
+/// Makes the folder for temporary files, and hands the work folder to the user that the program
+/// will run as.
+fn prepare_work(job: &Job, identity: Identity) -> Result<(), Refusal> {
+    std::fs::create_dir_all(root::temporary(&job.work))?;
+    if let Identity::Lent(id) = identity {
+        output::give(&job.work, id)?;
+    }
+    Ok(())
+}
+
+fn setting(job: &Job, identity: Identity, groups: &Cgroup, attendants: u32) -> Setting {
+    let asked = u64::from(job.limits.processes);
+    let task_limit = match (identity, job.tier) {
+        _ if groups.holds_tasks() => None,
+        (Identity::Lent(_), _) => Some(asked),
+        // A user namespace counts its own tasks, the first process among them.
+        (Identity::Own, Tier::Namespaces) => Some(asked + u64::from(attendants)),
+        (Identity::Own, _) => Some(asked + tree::tasks_of_user(rustix::process::getuid().as_raw())),
+    };
+    let memory = if groups.holds_memory() {
+        MemoryControl::Cgroup
+    } else {
+        MemoryControl::Polled
+    };
+    let own_ids = (
+        rustix::process::getuid().as_raw(),
+        rustix::process::getgid().as_raw(),
+    );
+    Setting {
+        identity,
+        own_ids,
+        memory,
+        task_limit,
+        landlock: sys::landlock_version(),
+    }
+}
+
+fn holes(job: &Job, setting: &Setting) -> Vec<String> {
+    holes::of(&Walls {
+        tier: job.tier,
+        network: job.network,
+        memory: setting.memory,
+        landlock: setting.landlock,
+        identity: setting.identity,
+    })
+}
+
+/// The launcher's ends of the pipes to its children.
+struct Ends {
+    stdout: OwnedFd,
+    stderr: OwnedFd,
+    notes: OwnedFd,
+}
+
+/// The children's ends.
+struct Inside {
+    stdin: File,
+    stdout: OwnedFd,
+    stderr: OwnedFd,
+    notes: File,
+    /// See [`Cgroup::doors`].
+    doors: Vec<File>,
+}
+
+/// A started child.
+struct Launched {
+    child: sys::Child,
+    at: Instant,
+}
+
+/// Forks the child that becomes the program, or the first process of the box around it.
+fn launch(job: &Job, setting: &Setting, groups: &Cgroup) -> Result<(Ends, Launched), Refusal> {
+    let plan = (job.tier == Tier::Namespaces).then(|| root::plan(job));
+    let (stdout, out) = pipe_with(PipeFlags::CLOEXEC)?;
+    let (stderr, err) = pipe_with(PipeFlags::CLOEXEC)?;
+    let (notes, notes_in) = pipe_with(PipeFlags::CLOEXEC)?;
+    let mut inside = Inside {
+        stdin: File::open("/dev/null")?,
+        stdout: out,
+        stderr: err,
+        notes: notes_in.into(),
+        doors: groups.doors()?,
+    };
+    let namespaces = if plan.is_some() {
+        namespaces(job, setting)
+    } else {
+        0
+    };
+    let at = Instant::now();
+    let forked =
+        sys::fork(namespaces).map_err(|error| Refusal(format!("new namespaces: {error}")))?;
+    match forked {
+        Side::Parent(child) => Ok((
+            Ends {
+                stdout,
+                stderr,
+                notes,
+            },
+            Launched { child, at },
+        )),
+        Side::Child => {
+            // These are the launcher's alone: its end must show as the end of the pipe.
+            drop((stdout, stderr, notes));
+            match plan {
+                Some(plan) => first_process(job, setting, &plan, inside),
+                None => {
+                    let joined = cgroup::join(&mut inside.doors).map_err(Refusal::from);
+                    program(job, setting, joined, inside)
+                }
+            }
+        }
+    }
+}
+
+fn namespaces(job: &Job, setting: &Setting) -> i32 {
+    let mut flags =
+        libc::CLONE_NEWNS | libc::CLONE_NEWPID | libc::CLONE_NEWIPC | libc::CLONE_NEWUTS;
+    if job.network != Network::Full {
+        flags |= libc::CLONE_NEWNET;
+    }
+    if setting.identity == Identity::Own {
+        flags |= libc::CLONE_NEWUSER;
+    }
+    flags
+}
+
+/// Tells the launcher; where even that fails, there is no one left to tell.
+fn tell(notes: &mut File, note: &Note) {
+    if let Ok(mut line) = serde_json::to_vec(note) {
+        line.push(b'\n');
+        let _ = notes.write_all(&line);
+    }
+}
+
+/// Pid 1 of the box: builds it, starts the program, reaps orphans. Its end is the end of all.
+fn first_process(job: &Job, setting: &Setting, plan: &root::Plan, mut inside: Inside) -> ! {
+    if let Err(Refusal(reason)) = build_box(job, setting, plan, &mut inside) {
+        tell(&mut inside.notes, &Note::Refused(reason));
+        sys::exit_now(1);
+    }
+    match sys::fork(0) {
+        Err(error) => tell(&mut inside.notes, &Note::Refused(format!("fork: {error}"))),
+        Ok(Side::Child) => program(job, setting, Ok(()), inside),
+        Ok(Side::Parent(child)) => {
+            while let Some((pid, status)) = sys::wait_any(0) {
+                if pid == child.pid {
+                    tell(&mut inside.notes, &Note::Ended(status));
+                    break;
+                }
+            }
+        }
+    }
+    sys::exit_now(0)
+}
+
+fn build_box(
+    job: &Job,
+    setting: &Setting,
+    plan: &root::Plan,
+    inside: &mut Inside,
+) -> Result<(), Refusal> {
+    rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
+    // Had the launcher died before that request, its end of the pipe would be closed by now.
+    if poll(
+        &mut [PollFd::new(&inside.notes, PollFlags::empty())],
+        Some(&rustix::event::Timespec::default()),
+    )? > 0
+    {
+        return Err(Refusal("the launcher is gone".into()));
+    }
+    let (uid, gid) = match setting.identity {
+        Identity::Lent(id) => (id, id),
+        Identity::Own => map_own_user(setting.own_ids)?,
+    };
+    cgroup::join(&mut inside.doors)?;
+    sys::new_cgroup_namespace()?;
+    rustix::system::sethostname(b"reprove")?;
+    if job.network == Network::Loopback {
+        sys::loopback_up()?;
+    }
+    root::enter(plan, job, uid, gid)?;
+    rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
+    quiet_streams(inside)
+}
+
+/// Maps this user, and no other, into its new user namespace.
+fn map_own_user((uid, gid): (u32, u32)) -> Result<(u32, u32), Refusal> {
+    let write = |file: &str, text: String| {
+        std::fs::write(format!("/proc/self/{file}"), text)
+            .map_err(|error| Refusal(format!("{file}: {error}")))
+    };
+    write("setgroups", "deny".into())?;
+    write("uid_map", format!("{uid} {uid} 1"))?;
+    write("gid_map", format!("{gid} {gid} 1"))?;
+    Ok((uid, gid))
+}
+
+/// Pid 1 keeps none of the launcher's own streams.
+fn quiet_streams(inside: &Inside) -> Result<(), Refusal> {
+    let null = inside.stdin.as_fd();
+    rustix::stdio::dup2_stdin(null)?;
+    rustix::stdio::dup2_stdout(null)?;
+    Ok(rustix::stdio::dup2_stderr(null)?)
+}
+
+/// Becomes the program, unless something before that has failed.
+fn program(job: &Job, setting: &Setting, before: Result<(), Refusal>, mut inside: Inside) -> ! {
+    let stopped = before.and_then(|()| take_streams(&inside)).map_or_else(
+        |Refusal(reason)| Stopped::Refused(reason),
+        |()| confine::start(job, setting),
+    );
+    let note = match stopped {
+        Stopped::Refused(reason) => Note::Refused(reason),
+        Stopped::NotStarted(error) => Note::NotStarted(words(&error)),
+    };
+    tell(&mut inside.notes, &note);
+    sys::exit_now(127)
+}
+
+/// The error's text without the number that Rust adds to it.
+fn words(error: &io::Error) -> String {
+    let text = error.to_string();
+    text.split(" (os error").next().unwrap_or(&text).to_owned()
+}
+
+fn take_streams(inside: &Inside) -> Result<(), Refusal> {
+    rustix::stdio::dup2_stdin(&inside.stdin)?;
+    rustix::stdio::dup2_stdout(&inside.stdout)?;
+    Ok(rustix::stdio::dup2_stderr(&inside.stderr)?)
+}

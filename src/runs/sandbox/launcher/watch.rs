@@ -1,0 +1,307 @@
+//! Watches a started program: records its streams, holds its limits, ends it, and leaves nothing.
+
+use std::fs::File;
+use std::io::Read;
+use std::os::fd::{AsFd, OwnedFd};
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::process::{Signal, pidfd_send_signal};
+
+use super::super::policy::{End, MemoryControl, Tier};
+use super::super::wire::{Job, Measured};
+use super::cgroup::Cgroup;
+use super::output::{self, Log, Pumped};
+use super::tree::{self, Use};
+use super::{Ends, Launched, Note, Refusal, sys};
+
+/// How often memory and processes are looked at.
+const TICK: Duration = Duration::from_millis(20);
+
+/// How often, at most, the work folder is measured; a large one less often, so that measuring
+/// takes no more than a twentieth of the time.
+const MEASURE: Duration = Duration::from_millis(100);
+
+/// Waits for the program's end, or brings it about, and reports once nothing of it is left.
+pub(super) fn until_nothing_is_left(
+    job: &Job,
+    groups: &Cgroup,
+    launched: Launched,
+    ends: Ends,
+    signals: OwnedFd,
+    before: u64,
+) -> Result<Measured, Refusal> {
+    let now = Instant::now();
+    let mut watch = Watch {
+        job,
+        groups,
+        logs: [
+            Log::new(ends.stdout, &job.stdout)?,
+            Log::new(ends.stderr, &job.stderr)?,
+        ],
+        notes: ends.notes.into(),
+        launched,
+        signals,
+        before,
+        peak: Use::default(),
+        status: None,
+        cause: None,
+        kill_at: None,
+        next_tick: now + TICK,
+        next_measure: now + MEASURE,
+    };
+    watch.until_the_end()?;
+    watch.leave_nothing();
+    watch.finish()
+}
+
+struct Watch<'a> {
+    job: &'a Job,
+    groups: &'a Cgroup,
+    launched: Launched,
+    logs: [Log; 2],
+    notes: File,
+    signals: OwnedFd,
+    /// Size of the work folder before the start.
+    before: u64,
+    /// The most seen at once.
+    peak: Use,
+    /// Wait status of the child, once reaped.
+    status: Option<i32>,
+    /// Why the launcher ended the program, if it did.
+    cause: Option<End>,
+    /// When a program that was asked to end is killed.
+    kill_at: Option<Instant>,
+    next_tick: Instant,
+    next_measure: Instant,
+}
+
+/// What woke the launcher.
+struct Woken {
+    child_ended: bool,
+    asked_to_end: bool,
+}
+
+impl Watch<'_> {
+    /// Until the program has ended by itself or must be killed.
+    fn until_the_end(&mut self) -> Result<(), Refusal> {
+        loop {
+            let woken = self.sleep()?;
+            self.record()?;
+            if woken.child_ended || self.must_be_killed() {
+                return Ok(());
+            }
+            if woken.asked_to_end {
+                self.cause = Some(End::Interrupted);
+                return Ok(());
+            }
+            self.reap();
+            let now = Instant::now();
+            if now >= self.next_tick {
+                self.look_at_processes();
+                self.next_tick = now + TICK;
+            }
+            if now >= self.next_measure {
+                self.look_at_output();
+                self.next_measure = Instant::now() + MEASURE.max(now.elapsed() * 20);
+            }
+            if self.kill_at.is_none() && self.launched.at.elapsed() >= self.job.limits.time {
+                self.cause = Some(End::TimedOut);
+                tree::signal(&self.program(), Signal::TERM);
+                self.kill_at = Some(Instant::now() + self.job.limits.grace);
+            }
+        }
+    }
+
+    /// Whether a limit other than time has been crossed, or the time to end by itself is over.
+    fn must_be_killed(&self) -> bool {
+        match self.kill_at {
+            Some(at) => Instant::now() >= at || self.cause != Some(End::TimedOut),
+            None => self.cause.is_some(),
+        }
+    }
+
+    /// Sleeps until something happens or is due.
+    fn sleep(&self) -> Result<Woken, Refusal> {
+        let start = self.launched.at;
+        let deadline = self.kill_at.unwrap_or(start + self.job.limits.time);
+        let due = self.next_tick.min(self.next_measure).min(deadline);
+        let left = due.saturating_duration_since(Instant::now());
+        let left = Timespec {
+            tv_sec: left.as_secs() as i64,
+            tv_nsec: left.subsec_nanos().into(),
+        };
+        let mut watched = vec![
+            PollFd::new(&self.launched.child.pidfd, PollFlags::IN),
+            PollFd::new(&self.signals, PollFlags::IN),
+        ];
+        let streams = self.logs.iter().filter_map(Log::source);
+        watched.extend(streams.map(|stream| PollFd::from_borrowed_fd(stream, PollFlags::IN)));
+        match poll(&mut watched, Some(&left)) {
+            Ok(_) | Err(rustix::io::Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+        Ok(Woken {
+            child_ended: !watched[0].revents().is_empty(),
+            asked_to_end: !watched[1].revents().is_empty(),
+        })
+    }
+
+    /// Records what the streams have brought.
+    fn record(&mut self) -> Result<(), Refusal> {
+        for index in 0..self.logs.len() {
+            let written: u64 = self.logs.iter().map(|log| log.written).sum();
+            let log = &mut self.logs[index];
+            let room = self.job.limits.output.saturating_sub(written);
+            if log.source().is_some() && log.pump(room)? == Pumped::Full {
+                self.cause.get_or_insert(End::TooMuchOutput);
+            }
+        }
+        Ok(())
+    }
+
+    /// Orphans that ended in the launcher's care (where there is no box).
+    fn reap(&mut self) {
+        while let Some((pid, status)) = sys::wait_any(libc::WNOHANG) {
+            if pid == self.launched.child.pid {
+                self.status = Some(status);
+            }
+        }
+    }
+
+    /// The program's processes, without the first process of its box.
+    fn program(&self) -> Vec<i32> {
+        let mut found = tree::descendants(std::process::id() as i32);
+        if self.job.tier == Tier::Namespaces {
+            found.retain(|pid| *pid != self.launched.child.pid);
+        }
+        found
+    }
+
+    fn look_at_processes(&mut self) {
+        let limits = &self.job.limits;
+        let processes = self.program();
+        let used = tree::measure(&processes);
+        self.peak.tasks = self.peak.tasks.max(used.tasks);
+        let exact = if used.memory > limits.memory {
+            tree::exact_memory(&processes)
+        } else {
+            None
+        };
+        let memory = exact.unwrap_or(used.memory);
+        self.peak.memory = self.peak.memory.max(memory);
+        if self.groups.out_of_memory() || memory > limits.memory {
+            self.cause.get_or_insert(End::OutOfMemory);
+        } else if self.groups.out_of_tasks() || used.tasks > limits.processes {
+            self.cause.get_or_insert(End::TooManyProcesses);
+        } else if !self.groups.holds_tasks() && used.tasks >= limits.processes {
+            // The resource limit tells no one that it was met; at the limit, the next task fails.
+            self.cause.get_or_insert(End::TooManyProcesses);
+        }
+    }
+
+    /// Bytes in the work folder that were not there before; `None` where they cannot be counted.
+    fn grown(&self) -> Option<u64> {
+        Some(output::size(&self.job.work)?.saturating_sub(self.before))
+    }
+
+    fn look_at_output(&mut self) {
+        if self
+            .grown()
+            .is_none_or(|bytes| bytes >= self.job.limits.output)
+        {
+            self.cause.get_or_insert(End::TooMuchOutput);
+        }
+    }
+
+    /// Kills whatever is left and records the last words. In a box, the first process takes all
+    /// others with it.
+    fn leave_nothing(&mut self) {
+        if self.cause.is_some() {
+            let _ = pidfd_send_signal(&self.launched.child.pidfd, Signal::KILL);
+        }
+        if self.job.tier == Tier::Namespaces {
+            // Ends by itself when the program has ended, and by the signal otherwise.
+            let child = self.launched.child.pidfd.as_fd();
+            let _ = poll(&mut [PollFd::from_borrowed_fd(child, PollFlags::IN)], None);
+        }
+        let (own, status) = (self.launched.child.pid, &mut self.status);
+        tree::kill_all(|pid, raw| {
+            if pid == own {
+                *status = Some(raw);
+            }
+        });
+    }
+
+    fn finish(mut self) -> Result<Measured, Refusal> {
+        self.record()?;
+        let wall = self.launched.at.elapsed();
+        let usage = sys::children_usage();
+        let grown = self.grown();
+        if grown.is_none_or(|bytes| bytes >= self.job.limits.output) {
+            self.cause.get_or_insert(End::TooMuchOutput);
+        }
+        if self.groups.out_of_memory() {
+            self.cause.get_or_insert(End::OutOfMemory);
+        }
+        let logged: u64 = self.logs.iter().map(|log| log.written).sum();
+        Ok(Measured {
+            end: self.end()?,
+            wall,
+            cpu_user: usage.user,
+            cpu_system: usage.system,
+            max_rss: self.peak.memory.max(usage.largest),
+            processes: self.peak.tasks.max(1),
+            output: grown.unwrap_or(0).saturating_add(logged),
+            memory_control: MemoryControl::Polled,
+            holes: Vec::new(),
+        })
+    }
+
+    /// How the program ended, from what its processes told and what the launcher did.
+    fn end(&mut self) -> Result<End, Refusal> {
+        let mut text = String::new();
+        self.notes.read_to_string(&mut text)?;
+        let mut ended = None;
+        for line in text.lines() {
+            match serde_json::from_str(line) {
+                Ok(Note::Refused(reason)) => return Err(Refusal(reason)),
+                Ok(Note::NotStarted(reason)) => return Ok(End::NotStarted(reason)),
+                Ok(Note::Ended(status)) => ended = Some(status),
+                Err(error) => return Err(Refusal(format!("note of the box: {error}"))),
+            }
+        }
+        if let Some(cause) = self.cause.take() {
+            return Ok(cause);
+        }
+        let status = match self.job.tier {
+            // The first process passes the status on; without it, it was itself killed.
+            Tier::Namespaces => ended.or(self.status),
+            Tier::Landlock | Tier::None => self.status,
+        };
+        status
+            .map(meaning)
+            .ok_or_else(|| Refusal("the program's status is lost".into()))
+    }
+}
+
+/// The meaning of a wait status.
+fn meaning(status: i32) -> End {
+    match (libc::WIFSIGNALED(status), libc::WTERMSIG(status)) {
+        (true, libc::SIGXFSZ) => End::TooMuchOutput,
+        (true, signal) => End::Signalled(signal),
+        (false, _) => End::Exited(libc::WEXITSTATUS(status)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wait_statuses_are_told_apart() {
+        assert_eq!(meaning(3 << 8), End::Exited(3));
+        assert_eq!(meaning(libc::SIGSEGV), End::Signalled(libc::SIGSEGV));
+        assert_eq!(meaning(libc::SIGXFSZ), End::TooMuchOutput);
+    }
+}

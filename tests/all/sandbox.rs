@@ -1,0 +1,502 @@
+//! Hostile programs in every tier of the sandbox, as root and as an ordinary user: nothing gets
+//! out, nothing survives, and the next run works.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::process::Command as Process;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use reprove::runs::sandbox::{
+    Command, End, Error, Launcher, MemoryControl, Network, Policy, Tier, TierRequest,
+};
+
+use crate::room::{Outside, Room, USER, Who, quiet, rooms, root};
+
+/// What each tier lets a program do, of all that `attack.py` tries.
+fn allowed(room: &Room) -> BTreeSet<&'static str> {
+    // Its own room to work in, and no one else's.
+    let mut allowed = BTreeSet::from([
+        "write_work",
+        "write_temporary",
+        "shared_memory_folder",
+        "unix_pair",
+    ]);
+    match room.tier {
+        Tier::Namespaces => {
+            allowed.extend(["loopback_own", "unix_own", "system_v_memory"]);
+        }
+        _ => {
+            // The holes that the report names.
+            allowed.extend(["stat_secret", "see_process"]);
+            if room.who == Who::User || !root() {
+                allowed.insert("touch_secret");
+            }
+        }
+    }
+    allowed
+}
+
+#[test]
+fn no_attack_reaches_the_outside() {
+    let _alone = quiet();
+    for room in rooms() {
+        let outside = Outside::new(&room);
+        let arguments: Vec<&str> = outside.arguments.iter().map(String::as_str).collect();
+        let seen = room.run("attack.py", &arguments);
+        let errors = fs::read_to_string(&seen.finished.stderr).unwrap();
+        let tried: BTreeMap<&str, &str> = seen
+            .stdout
+            .lines()
+            .filter_map(|line| line.split_once(' '))
+            .collect();
+        let through: BTreeSet<&str> = tried
+            .iter()
+            .filter(|(_, how)| **how == "allowed")
+            .map(|(name, _)| *name)
+            .collect();
+        assert_eq!(
+            through,
+            allowed(&room),
+            "{:?} {:?}\n{}\n{errors}",
+            room.who,
+            room.tier,
+            seen.stdout
+        );
+        assert!(tried.len() > 70, "{}\n{errors}", seen.stdout);
+        outside.check(&room);
+        assert!(!seen.finished.holes.is_empty());
+    }
+    let _ = fs::remove_file("/dev/shm/reprove-attack");
+}
+
+#[test]
+fn a_fork_bomb_ends_at_the_limit_on_processes() {
+    let _alone = quiet();
+    for room in rooms() {
+        let seen = room.run("fork_bomb.py", &[]);
+        assert_eq!(
+            seen.finished.end,
+            End::TooManyProcesses,
+            "{:?} {:?}: {}",
+            room.who,
+            room.tier,
+            seen.stdout
+        );
+        assert!(
+            (32..=66).contains(&seen.finished.processes),
+            "{}",
+            seen.finished.processes
+        );
+    }
+}
+
+#[test]
+fn a_memory_bomb_ends_at_the_limit_on_memory() {
+    let _alone = quiet();
+    for room in rooms() {
+        for way in ["one", "many"] {
+            let seen = room.run("memory_bomb.py", &[way]);
+            assert_eq!(
+                seen.finished.end,
+                End::OutOfMemory,
+                "{:?} {:?}: {way}",
+                room.who,
+                room.tier
+            );
+            assert!(
+                seen.finished.max_rss < 400 << 20,
+                "{}",
+                seen.finished.max_rss
+            );
+        }
+        if room.tier == Tier::Namespaces {
+            let seen = room.run("memory_bomb.py", &["shm"]);
+            assert_ne!(seen.finished.end, End::TimedOut);
+        }
+    }
+}
+
+#[test]
+fn a_program_cannot_fill_the_disk() {
+    let _alone = quiet();
+    for room in rooms() {
+        for way in ["one", "many", "log", "deep", "locked"] {
+            let seen = room.run("disk_bomb.py", &[way]);
+            let errors = fs::read_to_string(&seen.finished.stderr).unwrap();
+            let refused = way == "one" && errors.contains("File too large");
+            assert!(
+                refused || seen.finished.end == End::TooMuchOutput,
+                "{:?} {:?} {way}: {:?} {errors}",
+                room.who,
+                room.tier,
+                seen.finished.end
+            );
+            assert!(
+                seen.finished.output < 64 << 20,
+                "{way}: {}",
+                seen.finished.output
+            );
+        }
+    }
+}
+
+#[test]
+fn nothing_survives_the_end_of_a_program() {
+    let _alone = quiet();
+    for room in rooms() {
+        let seen = room.run("leftovers.sh", &[]);
+        assert_eq!(
+            (seen.finished.end, seen.stdout.as_str()),
+            (End::Exited(3), "done\n")
+        );
+    }
+}
+
+#[test]
+fn a_program_that_hears_nothing_is_killed_after_its_time() {
+    let _alone = quiet();
+    for room in rooms() {
+        let path = room.path("programs/leftovers.sh");
+        let seen = room
+            .run_with(&["sh", path.to_str().unwrap(), "hang"], |policy| {
+                policy.limits.time = Duration::from_millis(300)
+            })
+            .unwrap();
+        assert_eq!(
+            (seen.finished.end, seen.stdout.as_str()),
+            (End::TimedOut, "hanging\n")
+        );
+        assert!(
+            (0.5..1.5).contains(&seen.finished.wall.as_secs_f64()),
+            "{:?}",
+            seen.finished.wall
+        );
+        assert_eq!(room.survivors(), Vec::<String>::new());
+    }
+}
+
+#[test]
+fn a_program_that_hears_is_given_time_to_end() {
+    for room in rooms() {
+        let program = "trap 'echo saved; exit 0' TERM; echo ready; while :; do sleep 0.05; done";
+        let seen = room
+            .run_with(&["sh", "-c", program], |policy| {
+                policy.limits.time = Duration::from_millis(300);
+                policy.limits.grace = Duration::from_secs(4);
+            })
+            .unwrap();
+        assert_eq!(
+            (seen.finished.end, seen.stdout.as_str()),
+            (End::TimedOut, "ready\nsaved\n")
+        );
+        assert!(seen.finished.wall < Duration::from_secs(3));
+    }
+}
+
+#[test]
+fn an_interruption_ends_the_program_and_all_its_children() {
+    let _alone = quiet();
+    for room in rooms() {
+        let interrupt = AtomicBool::new(false);
+        let path = room.path("programs/leftovers.sh");
+        let arguments = ["sh", path.to_str().unwrap(), "hang"]
+            .map(str::to_owned)
+            .to_vec();
+        let policy = room.policy();
+        let command = Command {
+            arguments,
+            directory: policy.work.clone(),
+        };
+        let start = Instant::now();
+        let finished = std::thread::scope(|scope| {
+            scope.spawn(|| {
+                std::thread::sleep(Duration::from_millis(300));
+                interrupt.store(true, Ordering::Relaxed);
+            });
+            room.launcher.run(&policy, &command, &interrupt).unwrap()
+        });
+        assert_eq!(finished.end, End::Interrupted);
+        assert!(start.elapsed() < Duration::from_secs(3));
+        assert_eq!(room.survivors(), Vec::<String>::new());
+    }
+}
+
+#[test]
+fn nothing_survives_the_death_of_the_tool() {
+    let _alone = quiet();
+    let whos: &[Who] = if root() {
+        &[Who::Caller, Who::User]
+    } else {
+        &[Who::Caller]
+    };
+    // Tier `landlock` names this as one of its holes.
+    for room in whos
+        .iter()
+        .filter_map(|who| Room::new(*who, Tier::Namespaces))
+    {
+        let work = room.path("work");
+        let policy = room.policy();
+        let arguments = ["sh", "-c", "sleep 300 & setsid sleep 301 & sleep 302"]
+            .map(str::to_owned)
+            .to_vec();
+        let command = Command {
+            arguments,
+            directory: work,
+        };
+        std::thread::scope(|scope| {
+            let run = scope.spawn(|| {
+                room.launcher
+                    .run(&policy, &command, &AtomicBool::new(false))
+            });
+            let launcher = loop {
+                if let (Some(pid), true) = (launcher_of(&room), room.survivors().len() >= 3) {
+                    break pid;
+                }
+                std::thread::sleep(Duration::from_millis(10));
+            };
+            assert!(
+                Process::new("kill")
+                    .args(["-9", &launcher.to_string()])
+                    .status()
+                    .unwrap()
+                    .success()
+            );
+            assert!(matches!(run.join().unwrap(), Err(Error::Launcher { .. })));
+        });
+        std::thread::sleep(Duration::from_millis(100));
+        assert_eq!(room.survivors(), Vec::<String>::new());
+    }
+}
+
+/// The launcher process of this room: a child of this process with the room's executable.
+fn launcher_of(room: &Room) -> Option<u32> {
+    let executable = room.path("reprove");
+    fs::read_dir("/proc")
+        .unwrap()
+        .flatten()
+        .find_map(|process| {
+            let pid: u32 = process.file_name().to_str()?.parse().ok()?;
+            let status = fs::read_to_string(process.path().join("status")).ok()?;
+            let ours = status.contains(&format!("PPid:\t{}\n", std::process::id()));
+            (ours && fs::read_link(process.path().join("exe")).ok()? == executable).then_some(pid)
+        })
+}
+
+#[test]
+fn ends_are_told_apart() {
+    for room in rooms() {
+        let end = |arguments: &[&str]| room.run_with(arguments, |_| {}).unwrap().finished.end;
+        assert_eq!(end(&["sh", "-c", "exit 7"]), End::Exited(7));
+        assert_eq!(end(&["sh", "-c", "kill -SEGV $$"]), End::Signalled(11));
+        assert_eq!(
+            end(&["no-such-program"]),
+            End::NotStarted("No such file or directory".into())
+        );
+        let text = room.path("programs/README.md");
+        assert_eq!(
+            end(&[text.to_str().unwrap()]),
+            End::NotStarted("Permission denied".into())
+        );
+    }
+}
+
+#[test]
+fn use_is_measured() {
+    let _alone = quiet();
+    for room in rooms() {
+        let program = "import time; x = bytearray(b'x') * (64 << 20); t = time.process_time()\nwhile time.process_time() - t < 0.2: pass";
+        let seen = room
+            .run_with(&["/usr/bin/python3", "-c", program], |_| {})
+            .unwrap();
+        let finished = seen.finished;
+        assert_eq!(finished.end, End::Exited(0));
+        assert!(
+            (64 << 20..160 << 20).contains(&finished.max_rss),
+            "{}",
+            finished.max_rss
+        );
+        let cpu = finished.cpu_user + finished.cpu_system;
+        assert!((0.2..2.0).contains(&cpu.as_secs_f64()), "{cpu:?}");
+        assert!(finished.wall.as_secs_f64() >= 0.2);
+    }
+}
+
+#[test]
+fn no_network_means_no_sockets_of_the_internet() {
+    for room in rooms() {
+        let program = "import socket\nfor family in (socket.AF_INET, socket.AF_INET6):\n  try: socket.socket(family)\n  except OSError as error: print(error.errno)";
+        let seen = room
+            .run_with(&["/usr/bin/python3", "-c", program], |policy| {
+                policy.network = Network::Never
+            })
+            .unwrap();
+        assert_eq!(seen.stdout, "1\n1\n");
+    }
+}
+
+#[test]
+fn several_processes_work_together_inside() {
+    for room in rooms() {
+        let program = "import multiprocessing as m\nif __name__ == '__main__':\n  with m.Pool(3) as pool: print(sum(pool.map(abs, range(-10, 0))))\n";
+        let path = room.path("programs/pool.py");
+        fs::write(&path, program).unwrap();
+        let seen = room
+            .run_with(&["/usr/bin/python3", path.to_str().unwrap()], |_| {})
+            .unwrap();
+        let errors = fs::read_to_string(&seen.finished.stderr).unwrap();
+        assert_eq!(
+            (seen.finished.end, seen.stdout.as_str()),
+            (End::Exited(0), "55\n"),
+            "{:?}: {errors}",
+            room.tier
+        );
+    }
+}
+
+#[test]
+fn the_environment_is_only_what_the_policy_says() {
+    for room in rooms() {
+        let seen = room
+            .run_with(&["env"], |policy| {
+                policy.environment = BTreeMap::from([
+                    ("PATH".into(), "/usr/bin:/bin".into()),
+                    ("A".into(), "b".into()),
+                ]);
+            })
+            .unwrap();
+        let names: BTreeSet<&str> = seen
+            .stdout
+            .lines()
+            .filter_map(|line| line.split('=').next())
+            .collect();
+        assert_eq!(names, BTreeSet::from(["A", "HOME", "PATH", "TMPDIR"]));
+    }
+}
+
+#[test]
+fn a_tier_that_cannot_be_had_is_an_error_and_not_a_looser_one() {
+    let room = Room::new(Who::Caller, Tier::None).unwrap();
+    // A launcher that always fails: no tier works, and tier `none` is not tried.
+    let launcher = Launcher::at("/bin/false");
+    for request in [
+        TierRequest::Strongest,
+        TierRequest::Exactly(Tier::Namespaces),
+    ] {
+        let policy = Policy {
+            tier: request,
+            ..room.policy()
+        };
+        let command = Command {
+            arguments: vec!["true".into()],
+            directory: policy.work.clone(),
+        };
+        let error = launcher
+            .run(&policy, &command, &AtomicBool::new(false))
+            .unwrap_err();
+        assert!(matches!(error, Error::Unavailable { .. }), "{error}");
+    }
+}
+
+/// A machine without one of the things that tier `namespaces` needs, made by `breakage` in a user
+/// namespace of its own.
+fn broken_machine(room: &Room, breakage: &str) -> Launcher {
+    let id = USER.to_string();
+    let user = ["setpriv", "--reuid", &id, "--regid", &id, "--clear-groups"];
+    let script = format!("{breakage}; exec \"$@\"");
+    let inside = [
+        "unshare",
+        "--user",
+        "--map-root-user",
+        "--mount",
+        "sh",
+        "-c",
+        &script,
+        "sh",
+    ];
+    let before = user
+        .iter()
+        .filter(|_| root())
+        .chain(&inside)
+        .map(Into::into);
+    Launcher::through(before, room.path("reprove"))
+}
+
+#[test]
+fn a_machine_without_namespaces_gives_the_looser_tier_only_where_any_will_do() {
+    let who = if root() { Who::User } else { Who::Caller };
+    let (Some(room), Some(_)) = (
+        Room::new(who, Tier::Namespaces),
+        Room::new(who, Tier::Landlock),
+    ) else {
+        return;
+    };
+    for breakage in [
+        "echo 0 > /proc/sys/user/max_user_namespaces",
+        "mount -t tmpfs none /proc/acpi",
+    ] {
+        let launcher = broken_machine(&room, breakage);
+        let run = |tier| {
+            let policy = Policy {
+                tier,
+                ..room.policy()
+            };
+            let command = Command {
+                arguments: vec!["true".into()],
+                directory: policy.work.clone(),
+            };
+            launcher.run(&policy, &command, &AtomicBool::new(false))
+        };
+        let error = run(TierRequest::Exactly(Tier::Namespaces)).unwrap_err();
+        assert!(
+            matches!(
+                error,
+                Error::Unavailable {
+                    tier: Tier::Namespaces,
+                    ..
+                }
+            ),
+            "{breakage}: {error}"
+        );
+        let finished = run(TierRequest::Strongest).unwrap();
+        assert_eq!(
+            (finished.tier, finished.end),
+            (Tier::Landlock, End::Exited(0)),
+            "{breakage}"
+        );
+    }
+}
+
+#[test]
+fn a_path_that_is_missing_is_named() {
+    for room in rooms() {
+        let error = room
+            .run_with(&["true"], |policy| {
+                policy.read_only.push("/no/such/path".into())
+            })
+            .err()
+            .unwrap();
+        assert_eq!(
+            error.to_string(),
+            "sandbox path `/no/such/path`: No such file or directory (os error 2)"
+        );
+    }
+}
+
+#[test]
+fn a_probe_says_what_works_and_what_stays_open() {
+    let launcher = Launcher::at(env!("CARGO_BIN_EXE_reprove"));
+    let capabilities = launcher.probe();
+    let tiers: Vec<Tier> = capabilities.tiers.iter().map(|(tier, _)| *tier).collect();
+    assert_eq!(tiers, [Tier::Namespaces, Tier::Landlock]);
+    for (tier, works) in capabilities.tiers {
+        match works {
+            Ok(works) => {
+                assert!(!works.holes.is_empty());
+                let polled = works.holes.iter().any(|hole| hole.contains("polled"));
+                assert_eq!(polled, works.memory_control == MemoryControl::Polled);
+            }
+            Err(reason) => eprintln!("NOT AVAILABLE here: tier {}: {reason}", tier.name()),
+        }
+    }
+}
