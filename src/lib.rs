@@ -7,8 +7,10 @@
 //! ```
 //!
 //! [`verify`] is that walk as one function. [`stats`], [`digest`] and [`event`] are leaves: every
-//! stage may use them and they use no stage. [`recipe`] is the in-process trainer that `runs` calls.
+//! stage may use them and they use no stage. [`recipe`] is the in-process trainer that `runs` calls. [`attest`]
+//! keeps what a verification rests on for others, and checks what others kept.
 
+pub mod attest;
 pub mod calibration;
 pub mod cli;
 pub mod decide;

@@ -54,6 +54,8 @@ pub enum Command {
     Decide(Box<DecideArgs>),
     /// Render a result again: text, json, markdown, html, latex, junit, csv, badge, card, …
     Report(ReportArgs),
+    /// Check a bundle of evidence and derive its verdict again, without a rerun
+    Audit(AuditArgs),
 }
 
 /// Options of `verify`.
@@ -109,6 +111,12 @@ pub struct VerifyArgs {
     /// Format of the report files, instead of as their extensions say
     #[arg(long, value_name = "F", requires = "report")]
     pub format: Option<String>,
+    /// Write the evidence that others can audit into a new folder
+    #[arg(long, value_name = "DIR")]
+    pub evidence: Option<PathBuf>,
+    /// Sign the evidence with an OpenSSH private key (Ed25519, without a passphrase)
+    #[arg(long, value_name = "KEY", requires = "evidence")]
+    pub sign: Option<PathBuf>,
     /// Exit with 0 when no claim is refuted and some are inconclusive
     #[arg(long)]
     pub allow_inconclusive: bool,
@@ -162,6 +170,20 @@ pub struct ReportArgs {
     /// text, json, markdown, html, latex, junit, csv, badge, card, annotations or checklist
     #[arg(long, value_name = "F", default_value = "text")]
     pub format: String,
+}
+
+/// Options of `audit`.
+#[derive(Debug, Args)]
+pub struct AuditArgs {
+    /// The folder that `verify --evidence` wrote
+    #[arg(value_name = "EVIDENCE")]
+    pub evidence: PathBuf,
+    /// Require a signature of one of these signers, a file as ssh-keygen(1) describes it
+    #[arg(long, value_name = "FILE")]
+    pub allowed_signers: Option<PathBuf>,
+    /// Print what was found as JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Options of `plan`.

@@ -4,8 +4,10 @@
 //! prints.
 
 pub mod args;
+pub mod audit;
 pub mod check;
 pub mod decide;
+pub mod evidence;
 pub mod interrupt;
 pub mod plan;
 pub mod progress;
@@ -90,6 +92,7 @@ pub fn main() -> ExitCode {
         Command::Plan(options) => plan::run(&options),
         Command::Decide(options) => decide::run(&options),
         Command::Report(options) => report::run(&options),
+        Command::Audit(options) => audit::run(&options),
     };
     status.into()
 }

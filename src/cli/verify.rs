@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::args::{VerifyArgs, reach};
+use super::evidence::Evidence;
 use super::progress::{ProgressLine, Shown};
 use super::screen::{complain, last_lines, print};
 use super::{Status, interrupt, screen, status_of};
@@ -25,10 +26,14 @@ pub fn run(args: &VerifyArgs) -> Status {
             return Status::BadInput;
         }
     };
+    let evidence = match Evidence::wanted(args) {
+        Ok(evidence) => evidence,
+        Err(status) => return status,
+    };
     let mut worst = Status::Reproduced;
     let mut reports = Vec::new();
     for manifest in &args.manifests {
-        worst = worst.worse(one(manifest, args, &mut reports));
+        worst = worst.worse(one(manifest, args, evidence.as_ref(), &mut reports));
         if worst == Status::Interrupted {
             break;
         }
@@ -36,7 +41,12 @@ pub fn run(args: &VerifyArgs) -> Status {
     worst.worse(shown(&reports, &files, args))
 }
 
-fn one(manifest: &Path, args: &VerifyArgs, reports: &mut Vec<Report>) -> Status {
+fn one(
+    manifest: &Path,
+    args: &VerifyArgs,
+    evidence: Option<&Evidence>,
+    reports: &mut Vec<Report>,
+) -> Status {
     let line = ProgressLine::new(if args.quiet {
         Shown::Never
     } else {
@@ -92,7 +102,10 @@ fn one(manifest: &Path, args: &VerifyArgs, reports: &mut Vec<Report>) -> Status 
     line.finish();
     match verified {
         Ok(Verified::Reported(report)) => {
-            let status = status(&report, args);
+            let kept = evidence.map_or(Status::Reproduced, |evidence| {
+                evidence.write(manifest, &options.choices, options.strictness, &report)
+            });
+            let status = status(&report, args).worse(kept);
             reports.push(*report);
             status
         }

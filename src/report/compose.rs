@@ -65,7 +65,8 @@ impl<'f> Findings<'f> {
 }
 
 /// Whether a deviation counts as a broken pin.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Strictness {
     /// It is reported.
     Lenient,
@@ -129,7 +130,7 @@ fn shell_word(text: &str) -> String {
 }
 
 /// The worst state, in the order of the exit statuses: could not verify, refuted, undecided.
-fn overall(counts: Counts, is_broken: bool) -> Overall {
+pub(crate) fn overall(counts: Counts, is_broken: bool) -> Overall {
     if is_broken || counts.could_not_verify > 0 {
         Overall::CouldNotVerify
     } else if counts.not_reproduced > 0 {
@@ -141,7 +142,8 @@ fn overall(counts: Counts, is_broken: bool) -> Overall {
     }
 }
 
-fn counts(claims: &[ClaimReport]) -> Counts {
+/// How many claims have each verdict.
+pub(crate) fn counts(claims: &[ClaimReport]) -> Counts {
     let of = |verdict| {
         claims
             .iter()
@@ -156,7 +158,8 @@ fn counts(claims: &[ClaimReport]) -> Counts {
     }
 }
 
-fn paper(paper: &Paper) -> Vec<Fact> {
+/// What the manifest says of the paper.
+pub(crate) fn paper(paper: &Paper) -> Vec<Fact> {
     let fact = |name: &str, value: Option<String>| {
         value.map(|value| Fact {
             name: name.to_owned(),

@@ -94,7 +94,7 @@ pub struct Records {
 
 impl Records {
     /// These records, in this order.
-    fn new(list: Vec<Record>) -> Self {
+    pub fn new(list: Vec<Record>) -> Self {
         let mut records = Self::default();
         for record in list {
             records.push(record);

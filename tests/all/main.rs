@@ -1,5 +1,6 @@
 //! The integration tests: one binary, a module a feature.
 
+mod audit;
 mod command;
 mod decide;
 mod error_rates;

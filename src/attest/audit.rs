@@ -1,0 +1,319 @@
+//! Checks a bundle: hashes, chain, signature, and the verdict derived again. No run, no network.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use super::derive::{Derived, derive};
+use super::{Files, folder, list, sign, signers};
+use crate::digest::Sha256Digest;
+
+/// Which part of an audit found it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Part {
+    /// The files and their list.
+    Hashes,
+    /// The hash chain.
+    Chain,
+    /// The signature.
+    Signature,
+    /// The derivation of metrics, statistics and verdict.
+    Derivation,
+}
+
+/// What does not agree.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// Which part found it.
+    pub part: Part,
+    /// The file, link or value.
+    pub subject: String,
+    /// How it does not agree.
+    pub text: String,
+}
+
+/// Who signed the bundle.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum Signed {
+    /// There is no signature.
+    Unsigned,
+    /// The signature holds; whose key it is, is not known.
+    SomeKey {
+        /// The key's fingerprint.
+        fingerprint: String,
+    },
+    /// The signature holds, and the key is an allowed signer's.
+    Allowed {
+        /// The signer, as the file of allowed signers names them.
+        signer: String,
+        /// The key's fingerprint.
+        fingerprint: String,
+    },
+    /// The signature does not hold, or the key is not an allowed signer's.
+    Refused,
+}
+
+/// What an audit established.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Audit {
+    /// Whether everything agrees.
+    pub agrees: bool,
+    /// Files that the list covers.
+    pub files: usize,
+    /// Links of the chain.
+    pub links: usize,
+    /// Who signed it.
+    pub signature: Signed,
+    /// What was derived again.
+    pub derived: Derived,
+    /// What does not agree.
+    pub findings: Vec<Finding>,
+    /// What is established, a sentence each; nothing when something does not agree.
+    pub established: Vec<String>,
+    /// What is not, a sentence each.
+    pub not_established: Vec<String>,
+}
+
+/// Why a folder is not audited.
+#[derive(Debug, thiserror::Error)]
+pub enum AuditError {
+    /// It cannot be listed.
+    #[error("{}: {error}", folder.display())]
+    Unreadable {
+        /// The folder.
+        folder: PathBuf,
+        /// What the system says.
+        error: io::Error,
+    },
+    /// It has neither a hash list nor a `bundle.json`.
+    #[error("{}: expected an evidence bundle, found neither `SHA256SUMS` nor `bundle.json`", .0.display())]
+    NoBundle(PathBuf),
+    /// The file of allowed signers cannot be read.
+    #[error("--allowed-signers: {}: {error}", file.display())]
+    Signers {
+        /// The file.
+        file: PathBuf,
+        /// Why not.
+        error: String,
+    },
+}
+
+/// Audits the bundle in a folder; `allowed` is a file of allowed signers, which the bundle must then
+/// be signed by.
+///
+/// # Errors
+/// A folder that is no bundle, a file of allowed signers that cannot be read. What does not agree is
+/// a finding.
+pub fn audit(bundle: &Path, allowed: Option<&Path>) -> Result<Audit, AuditError> {
+    let allowed = allowed.map(read_signers).transpose()?;
+    let contents = folder::read(bundle).map_err(|error| AuditError::Unreadable {
+        folder: bundle.to_owned(),
+        error,
+    })?;
+    let files = contents.files;
+    let is_refused = |path: &str| contents.refused.iter().any(|(refused, _)| refused == path);
+    let is_there = |path: &str| files.contains_key(path) || is_refused(path);
+    if !is_there(list::LIST) && !is_there("bundle.json") {
+        return Err(AuditError::NoBundle(bundle.to_owned()));
+    }
+    let mut findings = Vec::new();
+    let mut add = |part, subject: &str, text: &str| {
+        findings.push(Finding {
+            part,
+            subject: subject.to_owned(),
+            text: text.to_owned(),
+        });
+    };
+    for (path, why) in &contents.refused {
+        add(Part::Hashes, &path.escape_default().to_string(), why);
+    }
+    check_list(&files, &mut |subject, text| {
+        add(Part::Hashes, subject, text)
+    });
+    let links = check_chain(&files, &mut |subject, text| add(Part::Chain, subject, text));
+    let signature = check_signature(&files, allowed.as_deref(), &mut |subject, text| {
+        add(Part::Signature, subject, text);
+    });
+    let mut wrong = Vec::new();
+    let derived = derive(&files, &mut wrong);
+    for (subject, text) in &wrong {
+        add(Part::Derivation, subject, text);
+    }
+    let agrees = findings.is_empty();
+    let mut audit = Audit {
+        agrees,
+        files: files.len(),
+        links,
+        signature,
+        derived,
+        findings,
+        established: Vec::new(),
+        not_established: Vec::new(),
+    };
+    audit.say();
+    Ok(audit)
+}
+
+fn read_signers(file: &Path) -> Result<Vec<signers::Allowed>, AuditError> {
+    let failed = |error: String| AuditError::Signers {
+        file: file.to_owned(),
+        error,
+    };
+    let text = std::fs::read_to_string(file).map_err(|error| failed(error.to_string()))?;
+    let (allowed, passed_over) = signers::parse(&text);
+    match passed_over.first() {
+        Some((line, why)) if allowed.is_empty() => Err(failed(format!("line {line}: {why}"))),
+        None if allowed.is_empty() => Err(failed("it names no signer".to_owned())),
+        _ => Ok(allowed),
+    }
+}
+
+type Add<'a> = &'a mut dyn FnMut(&str, &str);
+
+fn check_list(files: &Files, add: Add<'_>) {
+    let Some(text) = files.get(list::LIST) else {
+        return add(list::LIST, "it is missing");
+    };
+    let mut listed = std::collections::BTreeSet::new();
+    for line in list::parse(text) {
+        let entry = match line {
+            Ok(entry) => entry,
+            Err(number) => {
+                add(
+                    &format!("{}:{number}", list::LIST),
+                    "no line of a hash list",
+                );
+                continue;
+            }
+        };
+        match files.get(&entry.name) {
+            None => add(&entry.name, "it is in the hash list and not in the bundle"),
+            Some(bytes) if Sha256Digest::of(bytes) != entry.digest => {
+                let found = Sha256Digest::of(bytes);
+                let text = format!("expected sha256 {}, found {found}", entry.digest);
+                add(&entry.name, &text);
+            }
+            Some(_) => {}
+        }
+        if !listed.insert(entry.name.clone()) {
+            add(&entry.name, "it is in the hash list twice");
+        }
+    }
+    for path in files.keys().map(String::as_str) {
+        if path != list::LIST && path != list::SIGNATURE && !listed.contains(path) {
+            add(path, "it is in the bundle and not in the hash list");
+        }
+    }
+    let is_ordered = list::parse(text).windows(2).all(|pair| match pair {
+        [Ok(a), Ok(b)] => a.name <= b.name,
+        _ => true,
+    });
+    if !is_ordered {
+        add(list::LIST, "its lines are not sorted by path");
+    }
+}
+
+fn check_chain(files: &Files, add: Add<'_>) -> usize {
+    let Some(text) = files.get(list::CHAIN) else {
+        add(list::CHAIN, "it is missing");
+        return 0;
+    };
+    let stated = list::parse(text);
+    let derived = list::parse(list::chain(files).as_bytes());
+    let first = stated.iter().zip(&derived).position(|(a, b)| a != b);
+    match first.map(|index| (&stated[index], &derived[index])) {
+        Some((Ok(stated), Ok(derived))) if stated.name == derived.name => {
+            add(&derived.name, "the chain breaks here");
+        }
+        Some((Ok(stated), Ok(derived))) => {
+            let text = format!("the chain breaks here: it has `{}`", stated.name);
+            add(&derived.name, &text);
+        }
+        Some((Err(line), _)) => add(&format!("{}:{line}", list::CHAIN), "no link of a chain"),
+        // Lines that this program writes are lines that it reads.
+        Some((_, Err(_))) => add(list::CHAIN, "it cannot be written again"),
+        None if stated.len() != derived.len() => {
+            let text = format!("expected {} links, found {}", derived.len(), stated.len());
+            add(list::CHAIN, &text);
+        }
+        None => {}
+    }
+    derived.len()
+}
+
+fn check_signature(files: &Files, allowed: Option<&[signers::Allowed]>, add: Add<'_>) -> Signed {
+    let Some(armoured) = files.get(list::SIGNATURE) else {
+        if allowed.is_none() {
+            return Signed::Unsigned;
+        }
+        add(list::SIGNATURE, "it is missing: nobody signed the bundle");
+        return Signed::Refused;
+    };
+    let message = files.get(list::LIST).map(Vec::as_slice).unwrap_or_default();
+    let key = match sign::signed_by(armoured, message) {
+        Ok(key) => key,
+        Err(why) => {
+            add(list::SIGNATURE, &why);
+            return Signed::Refused;
+        }
+    };
+    let fingerprint = sign::fingerprint(&key);
+    match allowed {
+        None => Signed::SomeKey { fingerprint },
+        Some(allowed) => match signers::holder(allowed, &key) {
+            Some(signer) => Signed::Allowed {
+                signer: signer.to_owned(),
+                fingerprint,
+            },
+            None => {
+                let text = format!("the key {fingerprint} is no allowed signer's");
+                add(list::SIGNATURE, &text);
+                Signed::Refused
+            }
+        },
+    }
+}
+
+impl Audit {
+    /// Says what is established and what is not.
+    fn say(&mut self) {
+        let mut not = vec![
+            "that the runs really happened, on the machine and with the code, data and seeds that are stated: only \
+             a rerun shows that"
+                .to_owned(),
+            "costs, environment, deviations and times: they are as whoever wrote the bundle states them".to_owned(),
+        ];
+        match &self.signature {
+            Signed::Unsigned => not.push(
+                "who wrote the bundle: it is not signed, and whoever changes a run's numbers and derives \
+                 all the rest again is not found"
+                    .to_owned(),
+            ),
+            Signed::SomeKey { fingerprint } => not.push(format!(
+                "who wrote the bundle: it is signed with the key {fingerprint}; whose that is, only a file of \
+                 allowed signers says (--allowed-signers)"
+            )),
+            Signed::Allowed { .. } | Signed::Refused => {}
+        }
+        self.not_established = not;
+        if !self.agrees {
+            return;
+        }
+        let Derived { runs, claims } = self.derived;
+        self.established = vec![
+            "every file is as the hash list and the hash chain say, and none is missing or added"
+                .to_owned(),
+            format!(
+                "from the {runs} runs and the manifest, the statistics and the verdicts on {claims} claims come \
+                 out as the report states them"
+            ),
+        ];
+        if let Signed::Allowed { signer, .. } = &self.signature {
+            let text = format!("`{}` signed exactly this", signer.escape_default());
+            self.established.push(text);
+        }
+    }
+}

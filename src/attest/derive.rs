@@ -1,0 +1,376 @@
+//! Derives metrics, statistics and verdict again, from the files of a bundle alone.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::contents::record;
+use super::{Bundle, EVIDENCE_VERSION, Files, Terms, contents, difference, list, values};
+use crate::digest::Sha256Digest;
+use crate::evidence;
+use crate::manifest::{self, Claim, Manifest};
+use crate::plan::{self, Choices, Plan};
+use crate::report::compose::{self, Strictness};
+use crate::report::{ClaimReport, Overall, Report, RunSource, claims};
+use crate::runs::{Record, Records};
+use crate::verdict::Lock;
+use crate::verify;
+
+/// What does not agree: where, and how.
+pub type Disagreement = (String, String);
+
+/// What was derived again.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Derived {
+    /// Runs that were read.
+    pub runs: usize,
+    /// Claims that were decided again.
+    pub claims: usize,
+}
+
+/// The claims of a plan, decided from these runs.
+///
+/// # Errors
+/// Numbers that no verdict can be had of.
+pub fn decide(plan: &Plan, locks: &[Lock], records: &Records) -> Result<Vec<ClaimReport>, String> {
+    let decide = |(claim, lock): (&Claim, &Lock)| {
+        let seen = evidence::gather(&claim.quantity, &plan.seeds, records);
+        let finding = lock.finding(&seen);
+        finding
+            .map(|finding| claims::claim(claim, lock, &finding))
+            .map_err(|error| format!("claim `{}`: {error}", claim.id))
+    };
+    plan.claims.iter().zip(locks).map(decide).collect()
+}
+
+/// Derives everything again and compares; the first part that cannot be had ends it.
+pub(super) fn derive(files: &Files, wrong: &mut Vec<Disagreement>) -> Derived {
+    match Inputs::read(files) {
+        Ok(inputs) => inputs.compare(files, wrong),
+        Err(problem) => {
+            wrong.push(problem);
+            Derived::default()
+        }
+    }
+}
+
+/// What a bundle's statements are derived from, and the report with the statements.
+struct Inputs {
+    terms: Terms,
+    manifest_bytes: Vec<u8>,
+    values: BTreeMap<String, Vec<u8>>,
+    manifest: Manifest,
+    plan: Plan,
+    locks: Vec<Lock>,
+    records: Vec<Record>,
+    report: Report,
+}
+
+impl Inputs {
+    fn read(files: &Files) -> Result<Self, Disagreement> {
+        let terms: Terms = json(files, "bundle.json")?;
+        if terms.evidence_version != EVIDENCE_VERSION {
+            let found = terms.evidence_version;
+            let text = format!("expected version {EVIDENCE_VERSION}, found {found}");
+            return Err(("bundle.json".to_owned(), text));
+        }
+        let manifest_bytes = bytes(files, "manifest.yaml")?.to_vec();
+        let (values, manifest) = read_manifest(files, &terms, &manifest_bytes)?;
+        let of_manifest = |error: String| ("manifest.yaml".to_owned(), error);
+        let plan = plan::plan(&manifest, &choices(&manifest, &terms));
+        let plan = plan.map_err(|error| of_manifest(error.to_string()))?;
+        let locks = verify::lock(&manifest, &plan);
+        Ok(Self {
+            locks: locks.map_err(|error| of_manifest(error.to_string()))?,
+            records: records(bytes(files, list::RUNS)?)?,
+            report: json(files, "report.json")?,
+            terms,
+            manifest_bytes,
+            values,
+            manifest,
+            plan,
+        })
+    }
+
+    fn compare(&self, files: &Files, wrong: &mut Vec<Disagreement>) -> Derived {
+        self.runs(wrong);
+        self.claims(wrong);
+        self.facts(wrong);
+        self.documents(files, wrong);
+        Derived {
+            runs: self.records.len(),
+            claims: self.plan.claims.len(),
+        }
+    }
+
+    /// The runs are those of the plan, in its order, and those of the report.
+    fn runs(&self, wrong: &mut Vec<Disagreement>) {
+        let place = |record: &Record| {
+            let name = record.configuration.as_deref();
+            let configurations = &mut self.plan.configurations.iter();
+            let configuration = configurations.position(|c| c.name.as_deref() == name)?;
+            let seed = self.plan.seeds.iter().position(|s| *s == record.seed)?;
+            Some((configuration, seed))
+        };
+        let mut last = None;
+        for (line, record) in (1..).zip(&self.records) {
+            let at = format!("{}:{line}", list::RUNS);
+            match place(record) {
+                None => wrong.push((at, format!("{} is no run of the plan", name(record)))),
+                found if found <= last => {
+                    wrong.push((at, format!("{} is out of order", name(record))));
+                }
+                found => last = found,
+            }
+        }
+        let stated: Vec<Record> = self.report.runs.iter().map(record).collect();
+        for (index, stated_run) in stated.iter().enumerate() {
+            let at = format!("report.json: runs[{index}]");
+            if !self.records.iter().any(|r| is_same_run(r, stated_run)) {
+                let text = format!("{} is not in {}", name(stated_run), list::RUNS);
+                wrong.push((at, text));
+            } else if !self.records.contains(stated_run) {
+                let text = format!("{} is another in {}", name(stated_run), list::RUNS);
+                wrong.push((at, text));
+            }
+        }
+        for (line, record) in (1..).zip(&self.records) {
+            if !stated.iter().any(|run| is_same_run(run, record)) {
+                let at = format!("{}:{line}", list::RUNS);
+                wrong.push((at, format!("{} is not in the report", name(record))));
+            }
+        }
+    }
+
+    /// The claims are decided as the report says, and no planned run that they need is missing.
+    fn claims(&self, wrong: &mut Vec<Disagreement>) {
+        let has_pins = !self.report.pins.is_empty() && self.pins_hold();
+        let records = Records::new(self.records.clone());
+        let derived = if has_pins {
+            decide(&self.plan, &self.locks, &records)
+        } else {
+            Ok(Vec::new())
+        };
+        match derived {
+            Ok(derived) => {
+                wrong.extend(self.differ("claims", &self.report.claims, &derived));
+                let counts = compose::counts(&derived);
+                wrong.extend(self.differ("counts", &self.report.counts, &counts));
+                let is_strict = self.terms.deviations == Strictness::Strict;
+                let is_broken = derived.is_empty()
+                    || !has_pins
+                    || (is_strict && !self.report.deviations.is_empty());
+                let verdict: Overall = compose::overall(counts, is_broken);
+                wrong.extend(self.differ("verdict", &self.report.verdict, &verdict));
+            }
+            Err(text) => wrong.push((list::RUNS.to_owned(), text)),
+        }
+        for (claim, lock) in self.plan.claims.iter().zip(&self.locks) {
+            let seen = evidence::gather(&claim.quantity, &self.plan.seeds, &records);
+            if has_pins && lock.settle(&seen).is_ok_and(|settled| !settled.done) {
+                let id = claim.id.escape_default();
+                let text = format!("claim `{id}`: planned runs are missing that it still needs");
+                wrong.push((list::RUNS.to_owned(), text));
+            }
+        }
+    }
+
+    fn pins_hold(&self) -> bool {
+        self.report.pins.iter().all(|pin| pin.status == "holds")
+    }
+
+    /// What the report says of the manifest is what the manifest says.
+    fn facts(&self, wrong: &mut Vec<Disagreement>) {
+        let sha256 = Sha256Digest::of(&self.manifest_bytes).to_string();
+        wrong.extend(self.differ("manifest.sha256", &self.report.manifest.sha256, &sha256));
+        wrong.extend(self.differ("title", &self.report.title, &self.manifest.title));
+        let paper = self.manifest.paper.as_ref().map(compose::paper);
+        wrong.extend(self.differ("paper", &self.report.paper, &paper.unwrap_or_default()));
+        let made = self
+            .report
+            .runs
+            .iter()
+            .filter(|run| run.source == RunSource::Ran);
+        wrong.extend(self.differ("cost.runs", &self.report.cost.runs, &made.count()));
+        let planned = self.plan.configurations.len() * self.plan.seeds.len();
+        wrong.extend(self.differ(
+            "cost.runs_planned",
+            &self.report.cost.runs_planned,
+            &planned,
+        ));
+        // The commit's pin is named by the repository's path on the machine that wrote the bundle.
+        let mut pin = |kind: &str, name: &str, expected: String| {
+            let pins = &mut self.report.pins.iter();
+            let found = pins.find(|pin| pin.kind == kind && (kind == "commit" || pin.name == name));
+            // A size that does not hold is found before the digest is looked at.
+            if !found.is_some_and(|pin| pin.status != "holds" || pin.expected == expected) {
+                let name = name.escape_default();
+                let text =
+                    format!("the {kind} pin of `{name}` is not the manifest's, `{expected}`");
+                wrong.push(("report.json: pins".to_owned(), text));
+            }
+        };
+        let code = &self.manifest.code;
+        pin(
+            "commit",
+            &code.repository.to_string(),
+            code.commit.to_string(),
+        );
+        for (name, data) in &self.manifest.data {
+            pin("data", name, format!("sha256 {}", data.sha256));
+        }
+    }
+
+    /// The files beside the report say what it says.
+    fn documents(&self, files: &Files, wrong: &mut Vec<Disagreement>) {
+        let derived = contents(&Bundle {
+            terms: &self.terms,
+            manifest_bytes: &self.manifest_bytes,
+            manifest: &self.manifest,
+            values: &self.values,
+            locks: &self.locks,
+            report: &self.report,
+        });
+        let Ok(derived) = derived else {
+            wrong.push((
+                "report.json".to_owned(),
+                "it cannot be written again".to_owned(),
+            ));
+            return;
+        };
+        for (path, expected) in &derived {
+            match files.get(path) {
+                // The words may be another version's.
+                _ if path == "README.txt" => {}
+                None => wrong.push((path.clone(), "it is missing".to_owned())),
+                Some(found) if found == expected => {}
+                Some(found) if path.ends_with(".json") => match as_json(found) {
+                    Ok(found) => {
+                        let expected = as_json(expected).unwrap_or(Value::Null);
+                        let differences = difference::differences("", &found, &expected);
+                        let named = |(at, text)| (format!("{path}: {at}"), text);
+                        wrong.extend(differences.into_iter().map(named));
+                    }
+                    Err(error) => wrong.push((path.clone(), error)),
+                },
+                // Its lines are compared as runs.
+                Some(_) if path == list::RUNS => {}
+                Some(_) => wrong.push((path.clone(), "it is not what the report says".to_owned())),
+            }
+        }
+        let sealed = [list::CHAIN, list::LIST, list::SIGNATURE];
+        for path in files.keys() {
+            if !derived.contains_key(path) && !sealed.contains(&path.as_str()) {
+                wrong.push((
+                    path.clone(),
+                    "nothing in the bundle calls for it".to_owned(),
+                ));
+            }
+        }
+    }
+
+    fn differ<T: Serialize>(&self, at: &str, stated: &T, derived: &T) -> Vec<Disagreement> {
+        let values =
+            serde_json::to_value(stated).and_then(|a| Ok((a, serde_json::to_value(derived)?)));
+        let at = format!("report.json: {at}");
+        match values {
+            Ok((stated, derived)) => difference::differences(&at, &stated, &derived),
+            Err(error) => vec![(at, error.to_string())],
+        }
+    }
+}
+
+/// Reads the manifest with nothing around it but the files of the bundle.
+fn read_manifest(
+    files: &Files,
+    terms: &Terms,
+    manifest: &[u8],
+) -> Result<(BTreeMap<String, Vec<u8>>, Manifest), Disagreement> {
+    let wrong = |text: String| ("manifest.yaml".to_owned(), text);
+    if manifest.len() > 1 << 20 {
+        return Err(wrong("expected at most 1 MiB".to_owned()));
+    }
+    let paths = values::paths(manifest).map_err(|error| wrong(error.to_string()))?;
+    let stated: BTreeSet<String> = terms.reported_values.keys().cloned().collect();
+    let mut csv = BTreeMap::new();
+    for path in paths.union(&stated) {
+        let shown = path.escape_default();
+        let is_known = paths.contains(path) && values::is_portable(path);
+        match terms.reported_values.get(path).filter(|_| is_known) {
+            Some(file) => csv.insert(path.clone(), bytes(files, file)?.to_vec()),
+            None => {
+                return Err(wrong(format!(
+                    "`{shown}`: the bundle does not hold this file"
+                )));
+            }
+        };
+    }
+    let folder = tempfile::tempdir().map_err(|error| wrong(error.to_string()))?;
+    let file = values::stage(folder.path(), manifest, &csv).map_err(|e| wrong(e.to_string()))?;
+    let manifest = manifest::read(&file).map_err(|error| {
+        // The place is a folder that is gone when this is read.
+        let prefix = file.display().to_string();
+        wrong(error.to_string().replace(&prefix, "manifest.yaml"))
+    })?;
+    Ok((csv, manifest))
+}
+
+/// The choices of the command line. Where the runs were made does not matter to their numbers: the
+/// processor stands for every device, and data that are at an address need not be found.
+fn choices(manifest: &Manifest, terms: &Terms) -> Choices {
+    Choices {
+        claims: terms.claims.clone(),
+        max_runs: terms.max_runs,
+        device: Some(manifest::Device::Cpu),
+        looks: terms.looks,
+        data_dir: manifest.file.parent().map(Into::into),
+    }
+}
+
+fn bytes<'f>(files: &'f Files, path: &str) -> Result<&'f [u8], Disagreement> {
+    let found = files.get(path).map(Vec::as_slice);
+    found.ok_or_else(|| {
+        (
+            path.escape_default().to_string(),
+            "it is missing".to_owned(),
+        )
+    })
+}
+
+fn json<T: serde::de::DeserializeOwned>(files: &Files, path: &str) -> Result<T, Disagreement> {
+    serde_json::from_slice(bytes(files, path)?).map_err(|e| (path.to_owned(), readable(&e)))
+}
+
+fn as_json(bytes: &[u8]) -> Result<Value, String> {
+    serde_json::from_slice(bytes).map_err(|error| readable(&error))
+}
+
+/// A message that may quote the bundle, as one line without control characters.
+fn readable(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    text.chars()
+        .take(300)
+        .flat_map(char::escape_debug)
+        .collect()
+}
+
+fn records(lines: &[u8]) -> Result<Vec<Record>, Disagreement> {
+    let read = |(index, line): (usize, &[u8])| {
+        serde_json::from_slice(line)
+            .map_err(|error| (format!("{}:{}", list::RUNS, index + 1), readable(&error)))
+    };
+    let lines = lines.split_inclusive(|byte| *byte == b'\n');
+    lines.enumerate().map(read).collect()
+}
+
+fn is_same_run(a: &Record, b: &Record) -> bool {
+    a.configuration == b.configuration && a.seed == b.seed
+}
+
+fn name(record: &Record) -> String {
+    match &record.configuration {
+        Some(name) => format!("`{}` with seed {}", name.escape_default(), record.seed),
+        None => format!("the run with seed {}", record.seed),
+    }
+}

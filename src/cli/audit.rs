@@ -1,0 +1,105 @@
+//! `reprove audit`: checks a bundle of evidence without a rerun.
+
+use super::Status;
+use super::args::AuditArgs;
+use super::screen::{complain, print, safe};
+use crate::attest::audit::{Part, Signed};
+use crate::attest::{self, Audit};
+
+/// Audits a bundle. 0: everything agrees; 4: something does not; 3: it is no bundle.
+pub fn run(args: &AuditArgs) -> Status {
+    let audit = match attest::audit(&args.evidence, args.allowed_signers.as_deref()) {
+        Ok(audit) => audit,
+        Err(error) => {
+            complain(&error, None);
+            return Status::BadInput;
+        }
+    };
+    if args.json {
+        match serde_json::to_string_pretty(&audit) {
+            Ok(text) => print(&(text + "\n")),
+            Err(error) => {
+                complain(&error, None);
+                return Status::BadInput;
+            }
+        }
+    } else {
+        print(&text(&audit, &args.evidence.display().to_string()));
+    }
+    if audit.agrees {
+        Status::Reproduced
+    } else {
+        Status::CouldNotVerify
+    }
+}
+
+fn text(audit: &Audit, name: &str) -> String {
+    let verdict = if audit.agrees {
+        "everything agrees"
+    } else {
+        "SOMETHING DOES NOT AGREE"
+    };
+    let mut text = format!("{}: {verdict}\n\n", safe(name));
+    let count = |part| audit.findings.iter().filter(|f| f.part == part).count();
+    let state = |part, good: String| match count(part) {
+        0 => good,
+        1 => "1 finding".to_owned(),
+        many => format!("{many} findings"),
+    };
+    let (runs, claims) = (audit.derived.runs, audit.derived.claims);
+    let rows = [
+        (
+            "hashes",
+            state(Part::Hashes, format!("{} files, as listed", audit.files)),
+        ),
+        (
+            "chain",
+            state(Part::Chain, format!("{} links, unbroken", audit.links)),
+        ),
+        (
+            "signature",
+            state(Part::Signature, signature(&audit.signature)),
+        ),
+        (
+            "derivation",
+            state(
+                Part::Derivation,
+                format!("{runs} runs, {claims} claims: every statistic and verdict as reported"),
+            ),
+        ),
+    ];
+    for (part, state) in rows {
+        text += &format!("  {part:<11} {}\n", safe(&state));
+    }
+    for finding in &audit.findings {
+        text += &format!(
+            "\n  {}\n    {}\n",
+            safe(&finding.subject),
+            safe(&finding.text)
+        );
+    }
+    for (title, sentences) in [
+        ("Established", &audit.established),
+        ("Not established", &audit.not_established),
+    ] {
+        if !sentences.is_empty() {
+            text += &format!("\n{title}\n");
+        }
+        for sentence in sentences {
+            text += &format!("  - {}\n", safe(sentence));
+        }
+    }
+    text
+}
+
+fn signature(signed: &Signed) -> String {
+    match signed {
+        Signed::Unsigned => "none".to_owned(),
+        Signed::SomeKey { fingerprint } => format!("holds, of the key {fingerprint}"),
+        Signed::Allowed {
+            signer,
+            fingerprint,
+        } => format!("of `{signer}`, {fingerprint}"),
+        Signed::Refused => "refused".to_owned(),
+    }
+}
