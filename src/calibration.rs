@@ -421,7 +421,8 @@ fn counts_sd(total: u32) -> f64 {
 mod tests {
     use super::*;
 
-    const REPLICATES: usize = 1500;
+    /// A few seconds in all, with dependencies alone optimised.
+    const REPLICATES: usize = 600;
 
     fn cell(source: Source, design: Design, difference: f64) -> Cell {
         let basis = Basis::Printed;
@@ -460,23 +461,23 @@ mod tests {
     #[test]
     fn errors_at_the_boundary_keep_their_targets() {
         for source in [Source::Normal, Source::HeavyTails, Source::Counts500] {
-            for design in [Design::Fixed(3), Design::Fixed(10), Design::Sequential(30)] {
-                for difference in [-1.0, 1.0] {
-                    kept(&cell(source, design, difference));
-                }
+            for design in [Design::Fixed(5), Design::Sequential(30)] {
+                // From below the error is the larger one: accuracies are skewed to the left.
+                kept(&cell(source, design, -1.0));
             }
         }
     }
 
     #[test]
-    fn no_difference_is_found_with_few_runs() {
-        let rates = kept(&cell(Source::Normal, Design::Sequential(30), 0.0));
+    fn no_difference_is_found_with_few_runs_and_half_the_tolerance_raises_no_alarm() {
+        // By t alone, which decides earlier and more often than both methods together.
+        let by_t = |difference| Cell {
+            method: Method::T,
+            ..cell(Source::Normal, Design::Sequential(30), difference)
+        };
+        let rates = kept(&by_t(0.0));
         assert!(rates.reproduced > 0.99, "{rates:?}");
-    }
-
-    #[test]
-    fn half_the_tolerance_raises_no_alarm() {
-        kept(&cell(Source::Normal, Design::Sequential(30), 0.5));
+        kept(&by_t(0.5));
     }
 
     #[test]
