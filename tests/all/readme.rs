@@ -31,7 +31,8 @@ fn every_command_of_the_readme_does_what_it_says() {
     assert!(commands.len() >= 4, "{commands:?}");
     let folder = tempfile::tempdir().expect("a temporary folder");
     for part in ["manifests", "fixtures"] {
-        std::os::unix::fs::symlink(root().join(part), folder.path().join(part)).expect("a link can be made");
+        std::os::unix::fs::symlink(root().join(part), folder.path().join(part))
+            .expect("a link can be made");
     }
     let binary = Path::new(env!("CARGO_BIN_EXE_reprove"));
     let path = format!(
@@ -40,7 +41,10 @@ fn every_command_of_the_readme_does_what_it_says() {
         std::env::var("PATH").unwrap_or_default()
     );
     // The test command is what runs this very test.
-    for command in commands.iter().filter(|command| !command.starts_with("cargo test")) {
+    for command in commands
+        .iter()
+        .filter(|command| !command.starts_with("cargo test"))
+    {
         let command = command.replace("cargo run --release --", "reprove");
         let output = Command::new("sh")
             .args(["-c", &command])
@@ -51,6 +55,10 @@ fn every_command_of_the_readme_does_what_it_says() {
             .output()
             .expect("a shell runs");
         let said = String::from_utf8_lossy(&output.stderr);
-        assert_eq!(output.status.code(), Some(expected(&command)), "{command}: {said}");
+        assert_eq!(
+            output.status.code(),
+            Some(expected(&command)),
+            "{command}: {said}"
+        );
     }
 }
