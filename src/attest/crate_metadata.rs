@@ -67,7 +67,7 @@ pub(super) fn graph(manifest: &Manifest, report: &Report, terms: &Terms, files: 
             "identifier": format!("sha256:{}", data.sha256),
         }));
     }
-    graph.extend(paths.iter().map(|path| file(path, files)));
+    graph.extend(paths.iter().map(|path| file(path)));
     json!({"@context": format!("{CRATE}/context"), "@graph": graph})
 }
 
@@ -85,7 +85,7 @@ fn data_id(name: &str) -> String {
     format!("#data-{plain}")
 }
 
-fn file(path: &str, files: &Files) -> Value {
+fn file(path: &str) -> Value {
     let format = match path.rsplit('.').next() {
         Some("json") => "application/json",
         Some("jsonl") => "application/jsonl",
@@ -93,11 +93,7 @@ fn file(path: &str, files: &Files) -> Value {
         Some("csv") => "text/csv",
         _ => "text/plain",
     };
-    let mut entity = json!({"@id": path, "@type": "File", "name": path, "encodingFormat": format});
-    if let Some(bytes) = files.get(path) {
-        entity["contentSize"] = json!(bytes.len().to_string());
-    }
-    entity
+    json!({"@id": path, "@type": "File", "name": path, "encodingFormat": format})
 }
 
 fn verdict(report: &Report) -> &'static str {

@@ -250,7 +250,11 @@ impl Inputs {
                         let expected = as_json(expected).unwrap_or(Value::Null);
                         let differences = difference::differences("", &found, &expected);
                         let named = |(at, text)| (format!("{path}: {at}"), text);
-                        wrong.extend(differences.into_iter().map(named));
+                        // The repository's path is one on the machine that wrote the bundle.
+                        let is_place =
+                            |at: &str| path == "statement.json" && at == "subject[0].name";
+                        let differences = differences.into_iter().filter(|(at, _)| !is_place(at));
+                        wrong.extend(differences.map(named));
                     }
                     Err(error) => wrong.push((path.clone(), error)),
                 },

@@ -47,6 +47,7 @@ fn repository(manifest: &Manifest) -> String {
         .file
         .parent()
         .map(|folder| folder.display().to_string());
+    let folder = folder.filter(|folder| !folder.is_empty());
     let below =
         folder.and_then(|folder| name.strip_prefix(&format!("{folder}/")).map(str::to_owned));
     below.unwrap_or(name)
