@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::decide::DecideArgs;
+use super::slurm::SlurmArgs;
 use crate::manifest::Device;
 
 /// Decides whether a reported machine-learning result reproduces.
@@ -117,13 +118,18 @@ pub struct VerifyArgs {
     /// Print the report as JSON
     #[arg(long)]
     pub json: bool,
+    /// What is asked of Slurm.
+    #[command(flatten)]
+    pub slurm: SlurmArgs,
 }
 
 /// Where runs are made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum ExecutorKind {
-    /// On this machine.
+    /// On this machine
     Local,
+    /// On a cluster, as Slurm's job arrays; the store must be a folder that all nodes share
+    Slurm,
 }
 
 /// Options of `check`.

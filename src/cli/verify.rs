@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::args::VerifyArgs;
+use super::args::{ExecutorKind, VerifyArgs};
 use super::progress::{ProgressLine, Shown};
 use super::screen::{complain, print};
 use super::{Status, interrupt, screen, status_of};
@@ -13,7 +13,7 @@ use crate::plan::Choices;
 use crate::report::compose::Strictness;
 use crate::report::{self, Format, Options as Page, Overall, RenderError, Report, Undecided};
 use crate::runs::ledger::user_store;
-use crate::runs::{Jobs, LocalExecutor, Reuse};
+use crate::runs::{Jobs, Place, Reuse};
 use crate::verify::{self, Hopeless, Options, Verified};
 
 /// Verifies each manifest; the status is that of the worst.
@@ -25,10 +25,17 @@ pub fn run(args: &VerifyArgs) -> Status {
             return Status::BadInput;
         }
     };
+    let place = match place(args) {
+        Ok(place) => place,
+        Err(error) => {
+            complain(&error, None);
+            return Status::BadInput;
+        }
+    };
     let mut worst = Status::Reproduced;
     let mut reports = Vec::new();
     for manifest in &args.manifests {
-        worst = worst.worse(one(manifest, args, &mut reports));
+        worst = worst.worse(one(manifest, args, &place, &mut reports));
         if worst == Status::Interrupted {
             break;
         }
@@ -36,7 +43,16 @@ pub fn run(args: &VerifyArgs) -> Status {
     worst.worse(shown(&reports, &files, args))
 }
 
-fn one(manifest: &Path, args: &VerifyArgs, reports: &mut Vec<Report>) -> Status {
+/// Where the runs are made, as the user wants it.
+fn place(args: &VerifyArgs) -> Result<Place, String> {
+    let jobs = args.jobs.map_or(Jobs::Automatic, Jobs::Count);
+    match args.executor {
+        ExecutorKind::Local => Ok(Place::Local(jobs)),
+        ExecutorKind::Slurm => args.slurm.options().map(Place::Slurm),
+    }
+}
+
+fn one(manifest: &Path, args: &VerifyArgs, place: &Place, reports: &mut Vec<Report>) -> Status {
     let line = ProgressLine::new(if args.quiet {
         Shown::Never
     } else {
@@ -68,6 +84,7 @@ fn one(manifest: &Path, args: &VerifyArgs, reports: &mut Vec<Report>) -> Status 
         } else {
             Hopeless::Refused
         },
+        place: place.clone(),
         store: args.store.clone().or_else(user_store).map(|folder| {
             (
                 folder,
@@ -81,8 +98,7 @@ fn one(manifest: &Path, args: &VerifyArgs, reports: &mut Vec<Report>) -> Status 
         observer: &|event| line.take(event),
         interrupted: interrupt::listen(),
     };
-    let jobs = args.jobs.map_or(Jobs::Automatic, Jobs::Count);
-    let verified = verify::verify(manifest, &options, &mut LocalExecutor { jobs });
+    let verified = verify::verify(manifest, &options);
     line.finish();
     match verified {
         Ok(Verified::Reported(report)) => {
@@ -94,7 +110,11 @@ fn one(manifest: &Path, args: &VerifyArgs, reports: &mut Vec<Report>) -> Status 
             let file = manifest.display();
             complain(
                 &format!("{file}: interrupted after {finished} of at most {planned} runs"),
-                Some("what had finished is kept: the same command goes on from there"),
+                Some(if args.fresh {
+                    "what had finished is kept: the same command without --fresh goes on from there"
+                } else {
+                    "what had finished is kept: the same command goes on from there"
+                }),
             );
             Status::Interrupted
         }

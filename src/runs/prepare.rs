@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use super::slurm::{Description, SharedData};
 use super::{Procedure, RecipeRuns, Workload};
 use crate::digest::Sha256Digest;
 use crate::manifest::{Device, Experiment, Manifest, Scalar};
@@ -25,6 +26,8 @@ pub struct Prepared {
     pub assumed: BTreeMap<String, String>,
     /// What is run, as far as it determines a run's result.
     pub procedure: Procedure,
+    /// How another machine makes the workload again; none where it cannot.
+    pub description: Option<Description>,
     /// The clean checkout; removed when this is dropped.
     pub checkout: Option<tempfile::TempDir>,
 }
@@ -259,18 +262,39 @@ pub fn prepare(
         );
     }
     let runs = RecipeRuns::load(recipes, files, device(plan.device)?)?;
-    let (_, text) = recipe_text(manifest, commit, path)?;
+    let (origin, text) = recipe_text(manifest, commit, path)?;
     let procedure = Procedure::Recipe {
         path: path.clone(),
         text: Sha256Digest::of(text.as_bytes()),
         numerics: NUMERICS_VERSION,
     };
+    let description = Description::Recipe {
+        text,
+        origin,
+        data: shared(manifest, files),
+        device: plan.device.to_string(),
+    };
     Ok(Prepared {
         procedure,
+        description: Some(description),
         workload: Box::new(runs),
         assumed,
         checkout: Some(folder),
     })
+}
+
+/// The data, as a machine that shares the file system finds them.
+fn shared(manifest: &Manifest, files: &BTreeMap<String, PathBuf>) -> BTreeMap<String, SharedData> {
+    let entry = |(name, path): (&String, &PathBuf)| {
+        let data = manifest.data.get(name)?;
+        let shared = SharedData {
+            // Their digest was just taken, so they are there.
+            path: std::path::absolute(path).unwrap_or_else(|_| path.clone()),
+            sha256: data.sha256,
+        };
+        Some((name.clone(), shared))
+    };
+    files.iter().filter_map(entry).collect()
 }
 
 /// The device of candle; a machine that lacks it is told so rather than met with a panic.
