@@ -147,6 +147,9 @@ fn files(args: &VerifyArgs) -> Result<Vec<(&Path, Format)>, RenderError> {
 
 /// Prints the reports and writes them to the files that were asked for.
 fn shown(reports: &[Report], files: &[(&Path, Format)], args: &VerifyArgs) -> Status {
+    if reports.is_empty() {
+        return Status::Reproduced;
+    }
     let mut page = screen::page();
     if args.allow_inconclusive {
         page.undecided = Undecided::Skipped;

@@ -4,6 +4,7 @@ mod command;
 mod error_rates;
 mod pins;
 mod program;
+mod resume;
 mod room;
 mod sandbox;
 mod sonar;
