@@ -11,8 +11,8 @@ use reprove::digest::Sha256Digest;
 use reprove::manifest::{Decision, Device, Scalar, Submodules};
 use reprove::plan::{Configuration, Plan};
 use reprove::runs::{
-    Determinants, Executor, Ledger, Outcome, Procedure, Record, RecordSource, RunKeys, Unit, Usage,
-    Watch, Workload, execute,
+    Determinants, Executor, Ledger, Outcome, Procedure, Record, RecordSource, RunKeys, Store, Unit,
+    Usage, Watch, Workload, execute,
 };
 
 /// Seeds of each configuration.
@@ -53,9 +53,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             &plan,
             &NoWork,
             &mut NoExecutor,
-            known,
+            &mut Known(known),
             &watch,
-            &mut |_| (),
             &mut |records| {
                 for configuration in &plan.configurations {
                     records.of(configuration.name.as_deref(), &plan.seeds);
@@ -71,6 +70,17 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
     }
     Ok(())
+}
+
+/// Runs that are kept already.
+struct Known(Vec<Record>);
+
+impl Store for Known {
+    fn known(&mut self) -> Vec<Record> {
+        std::mem::take(&mut self.0)
+    }
+
+    fn keep(&mut self, _: &Record) {}
 }
 
 /// Nothing is left to run: an executor that is asked says so by stopping the program.

@@ -15,8 +15,8 @@ use reprove::plan::{Configuration, Plan};
 use reprove::runs::identity::instruction_set;
 use reprove::runs::slurm::{self, SlurmExecutor};
 use reprove::runs::{
-    Determinants, Ledger, Outcome, Procedure, Record, RecordSource, RunKeys, Usage, Watch,
-    Workload, execute,
+    Determinants, Kept, Outcome, Procedure, Record, RecordSource, Reuse, Usage, Watch, Workload,
+    execute,
 };
 
 #[path = "../src/cli/interrupt.rs"]
@@ -68,9 +68,12 @@ fn verify(
         decision: Decision::default(),
     };
     let determinants = determinants()?;
-    let mut ledger = Ledger::open(store, &determinants.store_name())?;
-    let keys = RunKeys::of(&plan, &determinants);
-    let known = ledger.known(&plan, &keys);
+    let tell = |event| {
+        if let Event::Note(text) = event {
+            eprintln!("note: {text}");
+        }
+    };
+    let mut kept = Kept::open(store, Reuse::Resume, &plan, &determinants, &tell)?;
     let launcher = vec![
         slurm::publish(store)?.display().to_string(),
         "__task".to_owned(),
@@ -81,26 +84,15 @@ fn verify(
     executor.patience.settle = Duration::from_secs(3);
     executor.patience.held = Duration::from_secs(5);
     let watch = Watch {
-        observer: &|event| {
-            if let Event::Note(text) = event {
-                eprintln!("note: {text}");
-            }
-        },
+        observer: &tell,
         interrupted,
     };
     let (records, end) = execute(
         &plan,
         &Sleep(Duration::ZERO),
         &mut executor,
-        known,
+        &mut kept,
         &watch,
-        &mut |record| {
-            if let Some(key) = keys.find(None, record.seed)
-                && let Err(error) = ledger.append(key, record)
-            {
-                eprintln!("error: {error}");
-            }
-        },
         &mut |_| BTreeSet::new(),
     );
     for record in records.all() {

@@ -14,8 +14,8 @@ use crate::plan::{self, Choices, Plan, PlanError};
 use crate::report::compose::{self, Findings, Strictness};
 use crate::report::{ClaimReport, Report, claims, number};
 use crate::runs::{
-    self, Blame, End, Executor, Kept, LedgerError, PrepareError, Procedure, Record, Records, Reuse,
-    Site, Walls, Watch,
+    self, Blame, Determinants, End, Forgotten, Kept, LedgerError, Place, PlaceError, PrepareError,
+    Records, Reuse, Site, Store, Walls, Watch,
 };
 use crate::verdict::{self, Lock, LockError, Target};
 
@@ -31,6 +31,8 @@ pub struct Options<'o> {
     pub strictness: Strictness,
     /// Whether runs are made for a claim that they can never decide.
     pub hopeless: Hopeless,
+    /// Where runs are made.
+    pub place: Place,
     /// The folder that keeps runs, and whether those of earlier verifications are used; nothing is
     /// kept without one.
     pub store: Option<(PathBuf, Reuse)>,
@@ -40,33 +42,20 @@ pub struct Options<'o> {
     pub interrupted: &'o AtomicBool,
 }
 
-impl Options<'_> {
-    fn open_store(
+impl<'o> Options<'o> {
+    fn open_store<'s>(
         &self,
-        manifest: &Manifest,
-        plan: &Plan,
-        checked: &pins::Checked,
-        procedure: Procedure,
-    ) -> Result<Option<Kept>, VerifyError> {
-        let Some((folder, _)) = &self.store else {
-            return Ok(None);
+        plan: &'s Plan,
+        determinants: &Determinants,
+    ) -> Result<Box<dyn Store + 's>, LedgerError>
+    where
+        'o: 's,
+    {
+        let Some((folder, reuse)) = &self.store else {
+            return Ok(Box::new(Forgotten));
         };
-        let tree = checked.tree_id.as_deref().unwrap_or_default();
-        Ok(Some(Kept::open(folder, manifest, plan, tree, procedure)?))
-    }
-
-    fn known(&self, kept: Option<&Kept>, plan: &Plan) -> Vec<Record> {
-        let reuse = self.store.as_ref().map(|(_, reuse)| *reuse);
-        kept.zip(reuse)
-            .map(|(kept, reuse)| kept.known(plan, reuse))
-            .unwrap_or_default()
-    }
-
-    /// A run that cannot be kept still counts now; the user is told that it will not count later.
-    fn keep(&self, kept: Option<&mut Kept>, record: &Record) {
-        if let Some(Err(error)) = kept.map(|kept| kept.keep(record)) {
-            (self.observer)(Event::Note(format!("a run is not kept: {error}")));
-        }
+        let kept = Kept::open(folder, *reuse, plan, determinants, self.observer)?;
+        Ok(Box::new(kept))
     }
 }
 
@@ -132,6 +121,14 @@ pub enum VerifyError {
     /// The store of runs cannot be opened.
     #[error(transparent)]
     Store(#[from] LedgerError),
+    /// Runs cannot be made where the user wants them.
+    #[error("{}: {error}", file.display())]
+    Place {
+        /// The manifest.
+        file: PathBuf,
+        /// Why not.
+        error: PlaceError,
+    },
     /// The experiment cannot be made ready.
     #[error("{}: {error}", file.display())]
     Prepare {
@@ -155,6 +152,7 @@ impl VerifyError {
                     .to_owned(),
             ),
             Self::Store(error) => error.hint().map(str::to_owned),
+            Self::Place { error, .. } => error.hint().map(str::to_owned),
             Self::Prepare { error, .. } => error.hint(),
         }
     }
@@ -173,7 +171,7 @@ impl VerifyError {
             Self::Manifest(_) | Self::Plan { .. } | Self::Lock { .. } | Self::Hopeless { .. } => {
                 Blame::Input
             }
-            Self::Store(_) => Blame::Circumstances,
+            Self::Store(_) | Self::Place { .. } => Blame::Circumstances,
             Self::Prepare { error, .. } => error.blame(),
         }
     }
@@ -184,11 +182,7 @@ impl VerifyError {
 /// # Errors
 /// What stops the tool from answering. A broken pin, a failed run and a refuted claim are answers:
 /// they stand in the report.
-pub fn verify(
-    file: &Path,
-    options: &Options<'_>,
-    executor: &mut dyn Executor,
-) -> Result<Verified, VerifyError> {
+pub fn verify(file: &Path, options: &Options<'_>) -> Result<Verified, VerifyError> {
     let start = Instant::now();
     let tell = |stage| (options.observer)(Event::Stage(stage));
     let manifest = manifest::read(file)?;
@@ -237,23 +231,29 @@ pub fn verify(
             });
         }
     };
-    found.assumed = prepared.assumed;
-    found.deviations = prepared.deviations;
-    found.isolation = prepared.isolation;
-    found.versions = prepared.versions;
+    found.assumed.clone_from(&prepared.assumed);
+    found.deviations.clone_from(&prepared.deviations);
+    found.isolation.clone_from(&prepared.isolation);
+    found.versions.clone_from(&prepared.versions);
 
     tell(Stage::Runs);
-    let mut kept = options.open_store(&manifest, &plan, &checked, prepared.procedure)?;
-    let known = options.known(kept.as_ref(), &plan);
-    let mut keep = |record: &Record| options.keep(kept.as_mut(), record);
+    let tree = checked.tree_id.as_deref().unwrap_or_default();
+    let determinants = Determinants::of(&manifest, &plan, tree, prepared.procedure.clone());
+    let mut store = options.open_store(&plan, &determinants)?;
+    let folder = options.store.as_ref();
+    let folder = folder.map(|(folder, reuse)| (folder.as_path(), *reuse));
+    let executor = options.place.executor(folder, &prepared, determinants);
+    let mut executor = executor.map_err(|error| VerifyError::Place {
+        file: file.to_owned(),
+        error,
+    })?;
     let mut wanted = |records: &runs::Records| wanted(&plan, &locks, records);
     let (records, end) = runs::execute(
         &plan,
         &*prepared.workload,
-        executor,
-        known,
+        &mut *executor,
+        &mut *store,
         &watch,
-        &mut keep,
         &mut wanted,
     );
     if end == End::Interrupted {

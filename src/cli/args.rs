@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::decide::DecideArgs;
+use super::slurm::SlurmArgs;
 use crate::manifest::Device;
 use crate::pins::fetch::Reach;
 
@@ -45,7 +46,7 @@ impl Arguments {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Check the pins, rerun the experiment and decide the claims
-    Verify(VerifyArgs),
+    Verify(Box<VerifyArgs>),
     /// Check a manifest and every pin; run nothing
     Check(CheckArgs),
     /// Show what would run, how many runs each claim is likely to need, and what can never be decided
@@ -132,13 +133,18 @@ pub struct VerifyArgs {
     /// Print the report as JSON
     #[arg(long)]
     pub json: bool,
+    /// What is asked of Slurm.
+    #[command(flatten)]
+    pub slurm: SlurmArgs,
 }
 
 /// Where runs are made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum ExecutorKind {
-    /// On this machine.
+    /// On this machine
     Local,
+    /// On a cluster, as Slurm's job arrays; the store must be a folder that all nodes share
+    Slurm,
 }
 
 /// Options of `check`.

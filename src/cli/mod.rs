@@ -13,8 +13,10 @@ pub mod plan;
 pub mod progress;
 pub mod report;
 pub mod screen;
+pub mod slurm;
 pub mod verify;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use args::{Arguments, Command};
@@ -73,6 +75,12 @@ impl From<Status> for ExitCode {
 
 /// Reads the arguments of this process and carries out the command.
 pub fn main() -> ExitCode {
+    let typed: Vec<OsString> = std::env::args_os().skip(1).collect();
+    if let [command, rest @ ..] = typed.as_slice()
+        && command == "__task"
+    {
+        return slurm::task(rest);
+    }
     let arguments = match Arguments::read() {
         Ok(arguments) => arguments,
         Err(error) => {

@@ -82,7 +82,10 @@ impl ProgressLine {
                 self.bar.set_position((runs.done * STEPS) as u64);
                 self.bar.set_message(counted(&runs));
             }
-            Event::Note(text) => self.bar.println(super::screen::safe(&text)),
+            // A bar that is not drawn prints nothing, and a note matters in a log file too.
+            Event::Note(text) => self
+                .bar
+                .suspend(|| eprintln!("note: {}", super::screen::safe(&text))),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::args::{VerifyArgs, reach};
+use super::args::{ExecutorKind, VerifyArgs, reach};
 use super::evidence::Evidence;
 use super::progress::{ProgressLine, Shown};
 use super::screen::{complain, last_lines, print};
@@ -14,7 +14,7 @@ use crate::plan::Choices;
 use crate::report::compose::Strictness;
 use crate::report::{self, Format, Options as Page, Overall, RenderError, Report, Undecided};
 use crate::runs::ledger::user_store;
-use crate::runs::{Jobs, LocalExecutor, Reuse, Walls};
+use crate::runs::{Jobs, Place, Reuse, Walls};
 use crate::verify::{self, Hopeless, Options, Verified};
 
 /// Verifies each manifest; the status is that of the worst.
@@ -30,10 +30,17 @@ pub fn run(args: &VerifyArgs) -> Status {
         Ok(evidence) => evidence,
         Err(status) => return status,
     };
+    let place = match place(args) {
+        Ok(place) => place,
+        Err(error) => {
+            complain(&error, None);
+            return Status::BadInput;
+        }
+    };
     let mut worst = Status::Reproduced;
     let mut reports = Vec::new();
     for manifest in &args.manifests {
-        worst = worst.worse(one(manifest, args, evidence.as_ref(), &mut reports));
+        worst = worst.worse(one(manifest, args, &place, evidence.as_ref(), &mut reports));
         if worst == Status::Interrupted {
             break;
         }
@@ -41,9 +48,19 @@ pub fn run(args: &VerifyArgs) -> Status {
     worst.worse(shown(&reports, &files, args))
 }
 
+/// Where the runs are made, as the user wants it.
+fn place(args: &VerifyArgs) -> Result<Place, String> {
+    let jobs = args.jobs.map_or(Jobs::Automatic, Jobs::Count);
+    match args.executor {
+        ExecutorKind::Local => Ok(Place::Local(jobs)),
+        ExecutorKind::Slurm => args.slurm.options().map(Place::Slurm),
+    }
+}
+
 fn one(
     manifest: &Path,
     args: &VerifyArgs,
+    place: &Place,
     evidence: Option<&Evidence>,
     reports: &mut Vec<Report>,
 ) -> Status {
@@ -84,6 +101,7 @@ fn one(
         } else {
             Hopeless::Refused
         },
+        place: place.clone(),
         store: args.store.clone().or_else(user_store).map(|folder| {
             (
                 folder,
@@ -97,8 +115,7 @@ fn one(
         observer: &|event| line.take(event),
         interrupted: interrupt::listen(),
     };
-    let jobs = args.jobs.map_or(Jobs::Automatic, Jobs::Count);
-    let verified = verify::verify(manifest, &options, &mut LocalExecutor { jobs });
+    let verified = verify::verify(manifest, &options);
     line.finish();
     match verified {
         Ok(Verified::Reported(report)) => {
@@ -113,7 +130,11 @@ fn one(
             let file = manifest.display();
             complain(
                 &format!("{file}: interrupted after {finished} of at most {planned} runs"),
-                Some("what had finished is kept: the same command goes on from there"),
+                Some(if args.fresh {
+                    "what had finished is kept: the same command without --fresh goes on from there"
+                } else {
+                    "what had finished is kept: the same command goes on from there"
+                }),
             );
             Status::Interrupted
         }
@@ -147,6 +168,9 @@ fn files(args: &VerifyArgs) -> Result<Vec<(&Path, Format)>, RenderError> {
 
 /// Prints the reports and writes them to the files that were asked for.
 fn shown(reports: &[Report], files: &[(&Path, Format)], args: &VerifyArgs) -> Status {
+    if reports.is_empty() {
+        return Status::Reproduced;
+    }
     let mut page = screen::page();
     if args.allow_inconclusive {
         page.undecided = Undecided::Skipped;

@@ -292,6 +292,12 @@ impl RunKeys {
         self.find(configuration.name.as_deref(), seed)
     }
 
+    /// All keys, in the order of the configurations' names, then the seeds.
+    pub fn all(&self) -> impl Iterator<Item = RunKey> {
+        let named = self.named.values().flat_map(BTreeMap::values);
+        self.unnamed.values().chain(named).copied()
+    }
+
     /// The key of the run of the configuration with this name.
     pub fn find(&self, configuration: Option<&str>, seed: u64) -> Option<RunKey> {
         match configuration {

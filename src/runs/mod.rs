@@ -9,6 +9,7 @@ mod kept;
 pub mod ledger;
 mod local;
 pub mod metrics;
+mod place;
 mod prepare;
 pub mod program;
 pub mod programs;
@@ -23,9 +24,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use identity::{Determinants, Procedure, RunKey, RunKeys};
 pub use in_process::RecipeRuns;
-pub use kept::{Kept, Reuse};
+pub use kept::{Forgotten, Kept, Reuse};
 pub use ledger::{Ledger, LedgerError};
 pub use local::{Jobs, LocalExecutor};
+pub use place::{Place, PlaceError};
 pub use prepare::{
     Blame, Isolation, PrepareError, Prepared, Site, Walls, prepare, read_experiment,
 };
@@ -54,6 +56,18 @@ pub trait Executor {
         watch: &Watch<'_>,
         sink: &mut dyn FnMut(Record),
     );
+
+    /// Is told that the plan needs no further run: those still under way elsewhere are ended.
+    fn settled(&mut self, _plan: &Plan, _watch: &Watch<'_>) {}
+}
+
+/// What keeps runs from one verification to the next.
+pub trait Store {
+    /// The plan's runs that are kept, those of other processes that work beside this one included.
+    fn known(&mut self) -> Vec<Record>;
+
+    /// Keeps a run that ended.
+    fn keep(&mut self, record: &Record);
 }
 
 /// A configuration with the seeds that a round needs of it.
@@ -128,6 +142,15 @@ impl Records {
             .is_some_and(|places| places.contains_key(&seed))
     }
 
+    /// Takes in those runs that are not there yet.
+    fn extend(&mut self, known: Vec<Record>) {
+        for record in known {
+            if !self.has(record.configuration.as_deref(), record.seed) {
+                self.push(record);
+            }
+        }
+    }
+
     fn push(&mut self, record: Record) {
         let places = match &record.configuration {
             None => &mut self.unnamed,
@@ -162,21 +185,21 @@ pub enum End {
 /// Makes the plan's runs, a round at a time, until no configuration is wanted any more.
 ///
 /// `wanted` is asked after each round for the configurations, as indices into the plan's, that some
-/// undecided claim still needs. `known` are records of earlier verifications; `keep` is called with
-/// each new record, once, as soon as it is there.
+/// undecided claim still needs. Before each round the runs that `store` has by then are taken from
+/// it, and each new record is given to it as soon as it is there.
 pub fn execute(
     plan: &Plan,
     workload: &dyn Workload,
     executor: &mut dyn Executor,
-    known: Vec<Record>,
+    store: &mut dyn Store,
     watch: &Watch<'_>,
-    keep: &mut dyn FnMut(&Record),
     wanted: &mut dyn FnMut(&Records) -> BTreeSet<usize>,
 ) -> (Records, End) {
-    let mut records = Records::new(known);
+    let mut records = Records::default();
     let mut open: BTreeSet<usize> = (0..plan.configurations.len()).collect();
     let mut done = 0;
     for round in &plan.rounds {
+        records.extend(store.known());
         let units = missing(plan, &open, &plan.seeds[done..*round], &records);
         let runs: usize = units.iter().map(|unit| unit.seeds.len()).sum();
         let still = (plan.seeds.len() - done) * open.len();
@@ -186,11 +209,11 @@ pub fn execute(
         });
         if runs > 0 {
             executor.execute(workload, &units, watch, &mut |record| {
-                keep(&record);
+                store.keep(&record);
                 records.push(record);
             });
-            records.sort(plan);
         }
+        records.sort(plan);
         if watch.is_interrupted() {
             return (records, End::Interrupted);
         }
@@ -200,7 +223,7 @@ pub fn execute(
             break;
         }
     }
-    records.sort(plan);
+    executor.settled(plan, watch);
     (records, End::Complete)
 }
 

@@ -9,6 +9,7 @@ mod program;
 use super::program::{Values, arguments};
 use super::rebuild::BuildError;
 use super::sandbox::{self, Tier};
+use super::slurm::{Description, SharedData};
 use super::{Procedure, RecipeRuns, Watch, Workload, programs};
 use crate::digest::Sha256Digest;
 use crate::manifest::{Device, Experiment, Manifest, Program, Scalar};
@@ -31,6 +32,8 @@ pub struct Prepared {
     pub assumed: BTreeMap<String, String>,
     /// What is run, as far as it determines a run's result.
     pub procedure: Procedure,
+    /// How another machine makes the workload again; none where it cannot.
+    pub description: Option<Description>,
     /// The folder of the checkout or of the runs; removed when this is dropped.
     pub folder: Option<tempfile::TempDir>,
     /// The folder with each run's output and logs, where the experiment is a program.
@@ -376,14 +379,21 @@ fn recipe(
         );
     }
     let runs = RecipeRuns::load(recipes, files, device(plan.device)?)?;
-    let (_, text) = recipe_text(manifest, commit, path)?;
+    let (origin, text) = recipe_text(manifest, commit, path)?;
     let procedure = Procedure::Recipe {
         path: path.to_path_buf(),
         text: Sha256Digest::of(text.as_bytes()),
         numerics: NUMERICS_VERSION,
     };
+    let description = Description::Recipe {
+        text,
+        origin,
+        data: shared(manifest, files),
+        device: plan.device.to_string(),
+    };
     Ok(Prepared {
         procedure,
+        description: Some(description),
         workload: Box::new(runs),
         assumed,
         folder: Some(folder),
@@ -405,6 +415,20 @@ fn scratch() -> Result<tempfile::TempDir, PrepareError> {
 /// The experiment's folder of the commit, unless it is the root.
 fn directory(manifest: &Manifest) -> Option<&Path> {
     (manifest.code.directory != Path::new(".")).then_some(manifest.code.directory.as_path())
+}
+
+/// The data, as a machine that shares the file system finds them.
+fn shared(manifest: &Manifest, files: &BTreeMap<String, PathBuf>) -> BTreeMap<String, SharedData> {
+    let entry = |(name, path): (&String, &PathBuf)| {
+        let data = manifest.data.get(name)?;
+        let shared = SharedData {
+            // Their digest was just taken, so they are there.
+            path: std::path::absolute(path).unwrap_or_else(|_| path.clone()),
+            sha256: data.sha256,
+        };
+        Some((name.clone(), shared))
+    };
+    files.iter().filter_map(entry).collect()
 }
 
 /// The device of candle; a machine that lacks it is told so rather than met with a panic.

@@ -9,6 +9,7 @@ mod pins;
 mod program;
 mod programs;
 mod readme;
+mod resume;
 mod room;
 mod sandbox;
 mod sonar;

@@ -47,6 +47,7 @@ pub(super) fn prepare(
     }
     let procedure = procedure(program, &built);
     Ok(Prepared {
+        description: None,
         procedure,
         assumed: BTreeMap::new(),
         folder: Some(folder),

@@ -7,10 +7,11 @@
 //!   job              the job's id, once Slurm has given one
 //!   status/000003    what task 3 did; put there by rename, and the truth
 //!   log/3            what task 3 wrote
+//!   awaited          locked by every process that waits for the array
 //! ```
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
+use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -91,6 +92,29 @@ pub(super) struct Batch {
 }
 
 impl Batch {
+    /// Says that this process waits for the array, for as long as the file is kept.
+    ///
+    /// # Errors
+    /// What the system says, as where the file system has no locks.
+    pub fn await_it(&self) -> io::Result<File> {
+        let file = File::create(self.folder.join("awaited"))?;
+        file.lock_shared()?;
+        Ok(file)
+    }
+
+    /// Whether any process waits for the array.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn is_awaited(&self) -> io::Result<bool> {
+        let file = File::create(self.folder.join("awaited"))?;
+        match file.try_lock() {
+            Ok(()) => Ok(false),
+            Err(TryLockError::WouldBlock) => Ok(true),
+            Err(TryLockError::Error(error)) => Err(error),
+        }
+    }
+
     /// Makes the folder of a new job array in `batches`, under the next free number.
     pub fn create(
         batches: &Path,

@@ -32,9 +32,10 @@ pub use task::{Make, run_task, task_main};
 
 use self::batch::Batch;
 use self::open::Waiting;
-use super::{Determinants, Executor, Record, RunKey, Unit, Watch, Workload};
+use super::{Determinants, Executor, Record, RunKey, RunKeys, Unit, Watch, Workload};
 use crate::digest::Sha256Digest;
 use crate::event::Event;
+use crate::plan::Plan;
 
 /// Whether runs of an earlier verification in the same folder count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,17 +98,22 @@ impl SlurmExecutor {
         })
     }
 
-    /// Cancels the tasks of this experiment that are queued or running and that nobody waits for:
-    /// call it when the claims are settled. Gives the ids of the jobs concerned.
+    /// Cancels the arrays that are queued or running and that make no other runs than `settled`.
+    /// Those that another verification waits for are left alone. Gives the ids of the jobs
+    /// concerned.
     ///
     /// # Errors
     /// The folder cannot be read, as text, or what Slurm's commands say.
-    pub fn cancel_rest(&self) -> Result<Vec<u64>, SlurmError> {
+    pub fn cancel_rest(&self, settled: &BTreeSet<RunKey>) -> Result<Vec<u64>, SlurmError> {
         let mut cancelled = Vec::new();
         for batch in Batch::all(&self.batches()).map_err(self.told())? {
             let Some(job) = batch.job else { continue };
             let ended = batch.ended().map_err(self.told())?;
-            if ended.len() == batch.content.tasks.len() {
+            let mut keys = batch.content.tasks.iter().flat_map(|task| &task.seeds);
+            if ended.len() == batch.content.tasks.len()
+                || !keys.all(|(_, key)| settled.contains(key))
+                || batch.is_awaited().map_err(self.told())?
+            {
                 continue;
             }
             let seen = self
@@ -345,6 +351,23 @@ impl Executor for SlurmExecutor {
         if let Err(error) = ended {
             waiting.fail_rest(&error, watch, sink);
         }
+    }
+
+    fn settled(&mut self, plan: &Plan, watch: &Watch<'_>) {
+        let keys = RunKeys::of(plan, &self.determinants).all().collect();
+        let text = match self.cancel_rest(&keys) {
+            Ok(jobs) if jobs.is_empty() => return,
+            Ok(jobs) => {
+                let jobs: Vec<String> = jobs.iter().map(u64::to_string).collect();
+                format!(
+                    "cancelled, for no claim needs them any more: jobs {}",
+                    jobs.join(", ")
+                )
+            }
+            // The verdicts stand all the same.
+            Err(error) => format!("jobs that no claim needs any more may go on: {error}"),
+        };
+        (watch.observer)(Event::Note(text));
     }
 }
 

@@ -1,6 +1,7 @@
 //! The tasks that are under way, and what becomes of them.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
 use std::time::{Duration, Instant};
 
 use super::batch::Batch;
@@ -32,6 +33,8 @@ pub(super) struct Waiting {
 #[derive(Debug)]
 struct Array {
     batch: Batch,
+    /// Says to other processes that somebody waits; none where the file system has no locks.
+    _awaited: Option<File>,
     open: BTreeMap<usize, Since>,
 }
 
@@ -54,7 +57,11 @@ impl Waiting {
             .into_iter()
             .map(|index| (index, Since::default()))
             .collect();
-        self.arrays.push(Array { batch, open });
+        self.arrays.push(Array {
+            _awaited: batch.await_it().ok(),
+            batch,
+            open,
+        });
     }
 
     /// Gives the records of all tasks to `sink`, as they come, until none is under way any more or

@@ -419,7 +419,16 @@ fn what_is_left_over_is_cancelled() {
     executor.patience.total = Some(Duration::from_millis(50));
     let (ended, _) = run(&mut executor, &AtomicBool::new(false));
     assert_eq!(ended.len(), 2);
-    assert_eq!(executor.cancel_rest().unwrap(), [42]);
+    let key = |seed| recipe().key(&[("hidden".to_owned(), Scalar::Integer(12))].into(), seed);
+    let settled: BTreeSet<RunKey> = [key(1), key(2)].into();
+    let cancelled = |settled: &BTreeSet<RunKey>| executor.cancel_rest(settled).unwrap();
+    let one: BTreeSet<RunKey> = [key(1)].into();
+    assert_eq!(cancelled(&one), [0; 0], "it makes other runs too");
+    let batch = Batch::all(&executor.batches()).unwrap().remove(0);
+    let awaited = batch.await_it().unwrap();
+    assert_eq!(cancelled(&settled), [0; 0], "another process waits for it");
+    drop(awaited);
+    assert_eq!(cancelled(&settled), [42]);
     let name = cluster.asked("name");
     assert_eq!(
         cluster.asked("scancel.arguments"),

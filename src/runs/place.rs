@@ -1,0 +1,101 @@
+//! Where runs are made.
+
+use std::io;
+use std::path::Path;
+
+use super::slurm::{self, Earlier, SlurmExecutor, SlurmOptions};
+use super::{Determinants, Executor, Jobs, LocalExecutor, Prepared, Reuse};
+
+/// Where runs are made, as the user chooses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// On this machine.
+    Local(Jobs),
+    /// On a cluster that Slurm manages.
+    Slurm(SlurmOptions),
+}
+
+/// Why runs cannot be made where the user wants them.
+#[derive(Debug, thiserror::Error)]
+pub enum PlaceError {
+    /// Slurm's tasks leave their results in the store, and there is none.
+    #[error("runs through Slurm need a store")]
+    NoStore,
+    /// The experiment is a program.
+    #[error("a program's runs cannot be made through Slurm by this version of reprove")]
+    Program,
+    /// The store cannot hold what the tasks read.
+    #[error("{}: {source}", store.display())]
+    Store {
+        /// The store.
+        store: std::path::PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The description of the experiment cannot be written.
+    #[error("the description of the experiment: {0}")]
+    Description(#[from] serde_json::Error),
+}
+
+impl PlaceError {
+    /// What is certain to help, if anything is.
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::NoStore => Some("name a folder that all nodes share with `--store DIR`"),
+            Self::Program => Some("leave out `--executor slurm`"),
+            Self::Store { .. } | Self::Description(_) => None,
+        }
+    }
+}
+
+impl Place {
+    /// What makes the runs of the prepared experiment there.
+    ///
+    /// # Errors
+    /// A store that is missing or cannot be written, an experiment that cannot be sent there.
+    pub fn executor(
+        &self,
+        store: Option<(&Path, Reuse)>,
+        prepared: &Prepared,
+        determinants: Determinants,
+    ) -> Result<Box<dyn Executor>, PlaceError> {
+        match self {
+            Self::Local(jobs) => Ok(Box::new(LocalExecutor { jobs: *jobs })),
+            Self::Slurm(options) => {
+                let (store, reuse) = store.ok_or(PlaceError::NoStore)?;
+                let description = prepared.description.as_ref().ok_or(PlaceError::Program)?;
+                let workload = serde_json::to_value(description)?;
+                let threads = determinants.threads;
+                let executor = slurm(store, determinants, workload);
+                let mut executor = executor.map_err(|source| PlaceError::Store {
+                    store: store.to_owned(),
+                    source,
+                })?;
+                executor.options = SlurmOptions {
+                    threads,
+                    ..options.clone()
+                };
+                executor.earlier = match reuse {
+                    Reuse::Resume => Earlier::Attach,
+                    Reuse::Fresh => Earlier::Ignore,
+                };
+                Ok(Box::new(executor))
+            }
+        }
+    }
+}
+
+/// Slurm, with a copy of this program that outlives its replacement.
+fn slurm(
+    store: &Path,
+    determinants: Determinants,
+    workload: serde_json::Value,
+) -> io::Result<SlurmExecutor> {
+    let program = slurm::publish(store)?.display().to_string();
+    SlurmExecutor::new(
+        store,
+        determinants,
+        workload,
+        vec![program, "__task".to_owned()],
+    )
+}
