@@ -141,11 +141,16 @@ impl Lock {
             Schedule::Fixed | Schedule::Sequential(_) => last.n >= self.max_runs,
             Schedule::OpenEnded(_) => false,
         };
+        // A single look is the one that was planned only when all runs are in.
+        let done = match self.schedule {
+            Schedule::Fixed => at_end,
+            Schedule::Sequential(_) | Schedule::OpenEnded(_) => last.ends() || at_end,
+        };
         Settled {
             verdict: last.verdict,
             reason: last.reason.clone(),
             n: last.n,
-            done: last.ends() || at_end,
+            done,
             looks,
         }
     }
