@@ -20,6 +20,7 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use args::{Arguments, Command};
+use clap::error::ErrorKind;
 
 use crate::runs::Blame;
 
@@ -84,14 +85,18 @@ pub fn main() -> ExitCode {
     let arguments = match Arguments::read() {
         Ok(arguments) => arguments,
         Err(error) => {
-            // Help and version are no errors; everything else is bad usage.
-            let status = if error.use_stderr() {
-                Status::BadInput
+            // Help and version are no errors; everything else is bad usage, said in one line.
+            if !error.use_stderr() {
+                let _ = error.print();
+                return Status::Reproduced.into();
+            }
+            if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+                let _ = error.print();
             } else {
-                Status::Reproduced
-            };
-            let _ = error.print();
-            return status.into();
+                let (problem, hint) = usage(&error);
+                screen::complain(&problem, Some(&hint));
+            }
+            return Status::BadInput.into();
         }
     };
     let status = match arguments.command {
@@ -103,4 +108,37 @@ pub fn main() -> ExitCode {
         Command::Audit(options) => audit::run(&options),
     };
     status.into()
+}
+
+/// What is wrong with the arguments in one line, and the one hint: clap's tip, or where the help is.
+fn usage(error: &clap::Error) -> (String, String) {
+    let text = error.to_string();
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let problem = lines
+        .next()
+        .unwrap_or_default()
+        .trim_start_matches("error: ")
+        .to_owned();
+    // What is missing stands on lines of its own.
+    let rest: Vec<&str> = lines
+        .take_while(|line| !line.starts_with("Usage:"))
+        .collect();
+    let (tips, named): (Vec<&str>, Vec<&str>) =
+        rest.into_iter().partition(|line| line.starts_with("tip: "));
+    let named = named
+        .into_iter()
+        .filter(|line| !line.starts_with("For more information"));
+    let problem = std::iter::once(problem.as_str())
+        .chain(named)
+        .collect::<Vec<_>>()
+        .join(" ");
+    let tip = tips
+        .first()
+        .map(|tip| tip.trim_start_matches("tip: ").to_owned());
+    (
+        problem,
+        tip.unwrap_or_else(|| {
+            "`reprove --help` and `reprove COMMAND --help` list what there is".to_owned()
+        }),
+    )
 }

@@ -208,13 +208,26 @@ fn centred_power_sum(values: &[f64], mean: f64, power: i32) -> f64 {
         return sum;
     }
     let residual = compensated_sum(values.iter().map(|v| v - mean));
-    (sum - residual * residual / values.len() as f64).max(0.0)
+    let corrected = sum - residual * residual / values.len() as f64;
+    // `max` takes 0 for NaN, and an overflow must not pass for no spread.
+    if corrected.is_nan() {
+        f64::INFINITY
+    } else {
+        corrected.max(0.0)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn a_spread_that_overflows_is_no_spread_of_zero() {
+        let huge = Sample::new(vec![1e308, -1e308, 1.7e308]).unwrap();
+        assert_eq!(huge.sd(), Some(f64::INFINITY));
+        assert!(huge.summary().is_err());
+    }
 
     #[test]
     fn constructor_refuses_what_is_no_sample() {

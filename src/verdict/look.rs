@@ -373,9 +373,10 @@ impl Settled {
         Self {
             looks: Vec::new(),
             verdict: Verdict::Inconclusive,
+            // More runs do not undo failures.
+            done: matches!(reason, Reason::TooManyFailed { .. }),
             reason,
             n,
-            done: false,
         }
     }
 }
