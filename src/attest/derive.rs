@@ -9,10 +9,11 @@ use super::contents::record;
 use super::{Bundle, EVIDENCE_VERSION, Files, Terms, contents, difference, list, values};
 use crate::digest::Sha256Digest;
 use crate::evidence;
-use crate::manifest::{self, Claim, Manifest};
+use crate::manifest::{self, Manifest};
 use crate::plan::{self, Choices, Plan};
 use crate::report::compose::{self, Strictness};
-use crate::report::{ClaimReport, Overall, Report, RunSource, claims};
+use crate::report::decided;
+use crate::report::{Overall, Report, RunSource};
 use crate::runs::{Record, Records};
 use crate::verdict::Lock;
 use crate::verify;
@@ -27,21 +28,6 @@ pub struct Derived {
     pub runs: usize,
     /// Claims that were decided again.
     pub claims: usize,
-}
-
-/// The claims of a plan, decided from these runs.
-///
-/// # Errors
-/// Numbers that no verdict can be had of.
-pub fn decide(plan: &Plan, locks: &[Lock], records: &Records) -> Result<Vec<ClaimReport>, String> {
-    let decide = |(claim, lock): (&Claim, &Lock)| {
-        let seen = evidence::gather(&claim.quantity, &plan.seeds, records);
-        let finding = lock.finding(&seen);
-        finding
-            .map(|finding| claims::claim(claim, lock, &finding))
-            .map_err(|error| format!("claim `{}`: {error}", claim.id))
-    };
-    plan.claims.iter().zip(locks).map(decide).collect()
 }
 
 /// Derives everything again and compares; the first part that cannot be had ends it.
@@ -148,23 +134,25 @@ impl Inputs {
         let has_pins = !self.report.pins.is_empty() && self.pins_hold();
         let records = Records::new(self.records.clone());
         let derived = if has_pins {
-            decide(&self.plan, &self.locks, &records)
+            decided::decide(&self.plan, &self.locks, &records)
+                .map(|decided| (decided.claims, Some(decided.accusations)))
         } else {
-            Ok(Vec::new())
+            Ok((Vec::new(), None))
         };
         match derived {
-            Ok(derived) => {
-                wrong.extend(self.differ("claims", &self.report.claims, &derived));
-                let counts = compose::counts(&derived);
+            Ok((claims, accusations)) => {
+                wrong.extend(self.differ("claims", &self.report.claims, &claims));
+                wrong.extend(self.differ("accusations", &self.report.accusations, &accusations));
+                let counts = compose::counts(&claims);
                 wrong.extend(self.differ("counts", &self.report.counts, &counts));
                 let is_strict = self.terms.deviations == Strictness::Strict;
-                let is_broken = derived.is_empty()
+                let is_broken = claims.is_empty()
                     || !has_pins
                     || (is_strict && !self.report.deviations.is_empty());
                 let verdict: Overall = compose::overall(counts, is_broken);
                 wrong.extend(self.differ("verdict", &self.report.verdict, &verdict));
             }
-            Err(text) => wrong.push((list::RUNS.to_owned(), text)),
+            Err(error) => wrong.push((list::RUNS.to_owned(), error.to_string())),
         }
         for (claim, lock) in self.plan.claims.iter().zip(&self.locks) {
             let seen = evidence::gather(&claim.quantity, &self.plan.seeds, &records);

@@ -34,8 +34,9 @@ pub struct Findings<'f> {
     pub versions: BTreeMap<String, String>,
     /// The claims, decided; empty where a pin does not hold.
     pub claims: Vec<ClaimReport>,
-    /// Ids of the claims whose refutation stands when corrected for their number.
-    pub accusations: Vec<String>,
+    /// Ids of the claims whose refutation stands when corrected for their number; nothing where no
+    /// claim was decided.
+    pub accusations: Option<Vec<String>>,
     /// The runs; empty where a pin does not hold.
     pub records: Records,
 }
@@ -58,7 +59,7 @@ impl<'f> Findings<'f> {
             isolation: None,
             versions: BTreeMap::new(),
             claims: Vec::new(),
-            accusations: Vec::new(),
+            accusations: None,
             records: Records::default(),
         }
     }

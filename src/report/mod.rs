@@ -10,6 +10,7 @@ mod checklist;
 pub mod claims;
 pub mod compose;
 mod csv;
+pub mod decided;
 #[cfg(test)]
 mod fixture;
 mod flag;
@@ -93,9 +94,9 @@ pub struct Report {
     /// Counts of the claims by verdict.
     pub counts: Counts,
     /// Ids of the refuted claims whose refutation stands when corrected for the number of claims
-    /// (Holm 1979); with one claim the same as the refuted ones.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub accusations: Vec<String>,
+    /// (Holm 1979); with one claim the same as the refuted ones. Nothing where no claim was decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accusations: Option<Vec<String>>,
     /// The pins, checked.
     pub pins: Vec<PinReport>,
     /// Where the rerun differs from what the paper or the manifest states.

@@ -65,6 +65,9 @@ pub fn report(report: &Report) -> Report {
         string(&mut fact.value);
     }
     shown.claims.iter_mut().for_each(claim);
+    for id in shown.accusations.iter_mut().flatten() {
+        string(id);
+    }
     for pin in &mut shown.pins {
         string(&mut pin.kind);
         string(&mut pin.name);

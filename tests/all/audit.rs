@@ -399,8 +399,8 @@ fn decided(lines: &[String]) -> Value {
     let locks = reprove::verify::lock(&manifest, &plan).unwrap();
     let records = lines.iter().map(|line| serde_json::from_str(line).unwrap());
     let records = reprove::runs::Records::new(records.collect());
-    let claims = attest::derive::decide(&plan, &locks, &records).unwrap();
-    serde_json::to_value(claims).unwrap()
+    let decided = reprove::report::decided::decide(&plan, &locks, &records).unwrap();
+    serde_json::to_value(decided.claims).unwrap()
 }
 
 #[test]
