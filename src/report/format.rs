@@ -251,6 +251,22 @@ mod tests {
     }
 
     #[test]
+    fn corrected_refutations_are_in_every_format_with_room_for_them() {
+        let mut report = fixture::example();
+        report.accusations = Some(vec![report.claims[1].id.clone()]);
+        let is_small = |format: &Format| matches!(format, Format::Badge | Format::Card);
+        for format in Format::ALL.into_iter().filter(|format| !is_small(format)) {
+            let text = render(&report, format, &Options::default()).unwrap();
+            let words = match format {
+                Format::Json => "\"accusations\": [",
+                Format::Csv => "refuted_after_correction",
+                _ => "corrected",
+            };
+            assert!(text.contains(words), "{}", format.name());
+        }
+    }
+
+    #[test]
     fn json_is_the_report_to_the_last_bit() {
         let report = fixture::example();
         let json = render(&report, Format::Json, &Options::default()).unwrap();
