@@ -8,15 +8,16 @@ use std::time::Instant;
 use crate::event::{Event, Observer, Stage};
 use crate::evidence;
 use crate::evidence::outlook::{Decidable, outlook};
-use crate::manifest::{self, Claim, Manifest, ManifestError};
+use crate::manifest::{self, Claim, Device, Manifest, ManifestError};
 use crate::pins::check as pins;
+use crate::pins::environment::Environment;
 use crate::plan::{self, Choices, Plan, PlanError};
 use crate::report::compose::{self, Findings, Strictness};
 use crate::report::decided::{self, Undecidable};
 use crate::report::{Report, number};
 use crate::runs::{
     self, Blame, Determinants, End, Forgotten, Kept, LedgerError, Place, PlaceError, PrepareError,
-    Records, Reuse, Site, Store, Walls, Watch,
+    Records, Reuse, Room, Site, Store, Walls, Watch, usage::Meter,
 };
 use crate::verdict::{Lock, LockError, Target};
 
@@ -239,16 +240,21 @@ pub fn verify(file: &Path, options: &Options<'_>) -> Result<Verified, VerifyErro
 
     tell(Stage::Runs);
     let tree = checked.tree_id.as_deref().unwrap_or_default();
-    let determinants = Determinants::of(&manifest, &plan, tree, prepared.procedure.clone());
+    let mut determinants = Determinants::of(&manifest, &plan, tree, prepared.procedure.clone());
+    determinants.device = device_class(plan.device, &checked.environment);
     let mut store = options.open_store(&plan, &determinants)?;
     let folder = options.store.as_ref();
     let folder = folder.map(|(folder, reuse)| (folder.as_path(), *reuse));
-    let executor = options.place.executor(folder, &prepared, determinants);
+    let room = Room::here(&manifest, &plan, &checked.environment);
+    let executor = options
+        .place
+        .executor(folder, &prepared, determinants, room);
     let mut executor = executor.map_err(|error| VerifyError::Place {
         file: file.to_owned(),
         error,
     })?;
     let mut wanted = |records: &runs::Records| wanted(&plan, &locks, records);
+    let meter = options.place.meter(&plan);
     let (records, end) = runs::execute(
         &plan,
         &*prepared.workload,
@@ -265,6 +271,8 @@ pub fn verify(file: &Path, options: &Options<'_>) -> Result<Verified, VerifyErro
         });
     }
 
+    found.measured = meter.map(Meter::stop).unwrap_or_default();
+
     tell(Stage::Decide);
     let decided = decided::decide(&plan, &locks, &records).map_err(|undecidable| {
         let Undecidable { claim, error } = undecidable;
@@ -277,6 +285,17 @@ pub fn verify(file: &Path, options: &Options<'_>) -> Result<Verified, VerifyErro
         found,
         start.elapsed(),
     ))))
+}
+
+/// The class of device that computes: its kind, and the model where it is a GPU that says it.
+fn device_class(device: Device, here: &Environment) -> String {
+    match device {
+        Device::Cpu | Device::Metal => device.to_string(),
+        Device::Cuda(index) => match here.gpus.iter().find(|gpu| gpu.index == index) {
+            Some(gpu) => format!("cuda {}", gpu.name),
+            None => "cuda".to_owned(),
+        },
+    }
 }
 
 /// Fixes every claim before any rerun.

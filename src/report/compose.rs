@@ -39,6 +39,8 @@ pub struct Findings<'f> {
     pub accusations: Option<Vec<String>>,
     /// The runs; empty where a pin does not hold.
     pub records: Records,
+    /// The energy that was measured while they were made.
+    pub measured: usage::Measured,
 }
 
 impl<'f> Findings<'f> {
@@ -61,6 +63,7 @@ impl<'f> Findings<'f> {
             claims: Vec::new(),
             accusations: None,
             records: Records::default(),
+            measured: usage::Measured::default(),
         }
     }
 }
@@ -394,12 +397,13 @@ fn run(record: &Record) -> RunReport {
 fn cost(found: &Findings<'_>, wall: Duration) -> Cost {
     let records = found.records.all();
     let made = || records.iter().filter(|r| r.source == RecordSource::Ran);
-    let cpu_seconds = made().filter_map(|r| r.usage.cpu_seconds).sum();
+    // A sum of nothing is -0 in floating point.
+    let cpu_seconds = made().filter_map(|r| r.usage.cpu_seconds).sum::<f64>() + 0.0;
     let gpu_seconds = match found.plan.device {
         Device::Cpu => 0.0,
-        Device::Cuda(_) | Device::Metal => made().map(|r| r.usage.wall_seconds).sum(),
+        Device::Cuda(_) | Device::Metal => made().map(|r| r.usage.wall_seconds).sum::<f64>() + 0.0,
     };
-    let energy = usage::energy(None, cpu_seconds, gpu_seconds);
+    let energy = usage::energy(found.measured, cpu_seconds, gpu_seconds);
     let carbon = energy
         .as_ref()
         .map(|energy| usage::carbon(energy, &usage::Intensity::default()));

@@ -65,7 +65,7 @@ impl Workload for RecipeRuns {
         let usage = Usage {
             wall_seconds: start.0.elapsed().as_secs_f64() / seeds.len() as f64,
             cpu_seconds: Some((thread_seconds() - start.1) / seeds.len() as f64),
-            max_rss_bytes: None,
+            max_rss_bytes: peak_memory(),
         };
         let record = |seed: u64, outcome: Outcome, digest: Option<String>| Record {
             configuration: configuration.name.clone(),
@@ -125,9 +125,33 @@ fn outcome(found: SeedOutcome) -> (Outcome, Option<String>) {
     }
 }
 
+/// The largest memory that this process has had so far, in bytes, as Linux says it. Runs that are
+/// made side by side in it, and the data that they share, are all in it.
+fn peak_memory() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kibibytes * 1024)
+}
+
 /// Processor time of the calling thread in seconds. candle's own threads are not in it: a recipe of
 /// one thread a run uses none for networks that are small enough to be trained together.
 fn thread_seconds() -> f64 {
     let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
     time.tv_sec as f64 + time.tv_nsec as f64 * 1e-9
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_peak_of_this_process_is_known_on_linux() {
+        let bytes = peak_memory();
+        if cfg!(target_os = "linux") {
+            assert!(bytes.is_some_and(|bytes| bytes > 1 << 20));
+        }
+    }
 }

@@ -26,7 +26,7 @@ pub use identity::{Determinants, Procedure, RunKey, RunKeys};
 pub use in_process::RecipeRuns;
 pub use kept::{Forgotten, Kept, Reuse};
 pub use ledger::{Ledger, LedgerError};
-pub use local::{Jobs, LocalExecutor};
+pub use local::{Jobs, LocalExecutor, Room};
 pub use place::{Place, PlaceError};
 pub use prepare::{
     Blame, Isolation, PrepareError, Prepared, Site, Walls, prepare, read_experiment,

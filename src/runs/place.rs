@@ -4,7 +4,10 @@ use std::io;
 use std::path::Path;
 
 use super::slurm::{self, Earlier, SlurmExecutor, SlurmOptions};
-use super::{Determinants, Executor, Jobs, LocalExecutor, Prepared, Reuse};
+use super::usage::Meter;
+use super::{Determinants, Executor, Jobs, LocalExecutor, Prepared, Reuse, Room};
+use crate::manifest::Device;
+use crate::plan::Plan;
 
 /// Where runs are made, as the user chooses.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,7 +52,20 @@ impl PlaceError {
 }
 
 impl Place {
-    /// What makes the runs of the prepared experiment there.
+    /// What reads the counters of energy of this machine while it makes the plan's runs; nothing
+    /// where other machines make them.
+    pub fn meter(&self, plan: &Plan) -> Option<Meter> {
+        let gpu = match plan.device {
+            Device::Cuda(index) => Some(index),
+            Device::Cpu | Device::Metal => None,
+        };
+        match self {
+            Self::Local(_) => Some(Meter::start(gpu)),
+            Self::Slurm(_) => None,
+        }
+    }
+
+    /// What makes the runs of the prepared experiment there; `room` is that of this machine.
     ///
     /// # Errors
     /// A store that is missing or cannot be written, an experiment that cannot be sent there.
@@ -58,9 +74,12 @@ impl Place {
         store: Option<(&Path, Reuse)>,
         prepared: &Prepared,
         determinants: Determinants,
+        room: Room,
     ) -> Result<Box<dyn Executor>, PlaceError> {
         match self {
-            Self::Local(jobs) => Ok(Box::new(LocalExecutor { jobs: *jobs })),
+            Self::Local(jobs) => Ok(Box::new(LocalExecutor {
+                workers: jobs.count(room),
+            })),
             Self::Slurm(options) => {
                 let (store, reuse) = store.ok_or(PlaceError::NoStore)?;
                 let description = prepared.description.as_ref().ok_or(PlaceError::Program)?;

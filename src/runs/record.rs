@@ -93,7 +93,8 @@ pub struct Usage {
     /// Processor time in seconds, when measured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cpu_seconds: Option<f64>,
-    /// Peak resident memory in bytes, when measured.
+    /// Peak resident memory in bytes, when measured: of a program's processes together, or of the
+    /// process that trained the recipe and others beside it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_rss_bytes: Option<u64>,
 }
