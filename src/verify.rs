@@ -216,6 +216,7 @@ pub fn verify(file: &Path, options: &Options<'_>) -> Result<Verified, VerifyErro
         reach: options.pins.reach,
         walls: options.walls,
         watch,
+        store: options.store.as_ref().map(|(folder, _)| folder.as_path()),
     };
     let prepared = match runs::prepare(&manifest, &plan, &commit, &checked.files, &site) {
         Ok(prepared) => prepared,

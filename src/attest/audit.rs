@@ -284,8 +284,11 @@ impl Audit {
             "that the runs really happened, on the machine and with the code, data and seeds that are stated: only \
              a rerun shows that"
                 .to_owned(),
-            "costs, environment, deviations and times: they are as whoever wrote the bundle states them".to_owned(),
+            "the machine, times, energy, and those deviations that only the repository shows: they are as whoever \
+             wrote the bundle states them"
+                .to_owned(),
         ];
+        not.extend(self.derived.not_established());
         match &self.signature {
             Signed::Unsigned => not.push(
                 "who wrote the bundle: it is not signed, and whoever changes a run's numbers and derives \
@@ -302,18 +305,75 @@ impl Audit {
         if !self.agrees {
             return;
         }
-        let Derived { runs, claims } = self.derived;
+        let Derived { runs, claims, .. } = self.derived;
         self.established = vec![
             "every file is as the hash list and the hash chain say, and none is missing or added"
                 .to_owned(),
+        ];
+        if let Some(metrics) = self.derived.metrics.filter(|metrics| *metrics > 0) {
+            self.established.push(format!(
+                "read again as the manifest says, the logs and metric files of the runs give the {metrics} numbers \
+                 that are stated of them"
+            ));
+        }
+        self.established.extend([
             format!(
                 "from the {runs} runs and the manifest, the statistics and the verdicts on {claims} claims come \
                  out as the report states them"
             ),
-        ];
+            "pins, defaults, what was not checked, the number of runs and those deviations that the manifest calls \
+             for are stated as the manifest has them"
+                .to_owned(),
+        ]);
         if let Signed::Allowed { signer, .. } = &self.signature {
             let text = format!("`{}` signed exactly this", signer.escape_default());
             self.established.push(text);
         }
+    }
+}
+
+/// Runs without output that are named.
+const SHOWN: usize = 5;
+
+impl Derived {
+    /// What the derivation could not be made of, a sentence each.
+    fn not_established(&self) -> Vec<String> {
+        let mut not = Vec::new();
+        if self.runs > 0 && self.metrics.is_none() {
+            not.push(
+                "the metrics of the runs: they were trained within the program, which leaves no log to read again; \
+                 a rerun with the same seeds on the same kind of machine gives the same digests of the trained weights"
+                    .to_owned(),
+            );
+        }
+        if self.metrics.is_some_and(|metrics| metrics > 0) {
+            not.push("that the logs and metric files are what the program wrote".to_owned());
+        }
+        if !self.unread.is_empty() {
+            let named: Vec<&str> = self.unread.iter().take(SHOWN).map(String::as_str).collect();
+            let more = match self.unread.len().saturating_sub(SHOWN) {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
+            not.push(format!(
+                "the metrics of {} runs, of which the bundle does not hold all that they wrote: {}{more}",
+                self.unread.len(),
+                named.join(", "),
+            ));
+        }
+        if self.failed > 0 {
+            not.push(format!(
+                "that the {} runs stated as failed did fail, and how",
+                self.failed
+            ));
+        }
+        let here = env!("CARGO_PKG_VERSION");
+        if !self.writer.is_empty() && self.writer != here {
+            not.push(format!(
+                "`report.html`, `README.txt` and the wording of some sentences: version {} wrote them, and this is {here}",
+                self.writer
+            ));
+        }
+        not
     }
 }

@@ -1,9 +1,11 @@
 //! The RO-Crate metadata: <https://w3id.org/ro/crate/1.1>, profile
 //! <https://w3id.org/ro/wfrun/process/0.5>.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
-use super::{Files, Terms, list};
+use super::{Terms, list};
 use crate::manifest::Manifest;
 use crate::report::{Overall, Report};
 
@@ -12,9 +14,13 @@ const PROCESS: &str = "https://w3id.org/ro/wfrun/process/0.5";
 const PROGRAM: &str = "#reprove";
 
 /// The metadata of a bundle with these files.
-pub(super) fn graph(manifest: &Manifest, report: &Report, terms: &Terms, files: &Files) -> Value {
+pub(super) fn graph(
+    manifest: &Manifest,
+    report: &Report,
+    terms: &Terms,
+    mut paths: BTreeSet<&str>,
+) -> Value {
     let reference = |id: &str| json!({"@id": id});
-    let mut paths: Vec<&str> = files.keys().map(String::as_str).collect();
     paths.extend([list::CHAIN, list::LIST]);
     let references: Vec<Value> = paths.iter().map(|path| reference(path)).collect();
     let mut inputs = vec![reference("manifest.yaml")];
@@ -33,7 +39,9 @@ pub(super) fn graph(manifest: &Manifest, report: &Report, terms: &Terms, files: 
             "name": report.title.as_deref().unwrap_or("Evidence of a verification"),
             "description": format!("What a verification rests on; its verdict: {}", verdict(report)),
             "datePublished": terms.declared_time,
-            "license": "The terms of the manifest and of the data apply; the rest is facts.",
+            // RO-Crate wants a licence; which one, only its owners can say.
+            "license": "Not stated: whoever publishes this bundle says under which terms. The manifest, the \
+                        code, the data and what programs wrote keep the terms of their owners.",
             "conformsTo": {"@id": PROCESS},
             "hasPart": references,
             "mentions": {"@id": "#verification"},
@@ -44,7 +52,6 @@ pub(super) fn graph(manifest: &Manifest, report: &Report, terms: &Terms, files: 
             "@type": "SoftwareApplication",
             "name": "reprove",
             "softwareVersion": report.reprove.version,
-            "url": "https://crates.io/crates/reprove",
         }),
         json!({
             "@id": "#verification",
@@ -91,6 +98,7 @@ fn file(path: &str) -> Value {
         Some("jsonl") => "application/jsonl",
         Some("yaml") => "application/yaml",
         Some("csv") => "text/csv",
+        Some("html") => "text/html",
         _ => "text/plain",
     };
     json!({"@id": path, "@type": "File", "name": path, "encodingFormat": format})

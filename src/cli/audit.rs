@@ -47,6 +47,10 @@ fn text(audit: &Audit, name: &str) -> String {
         many => format!("{many} findings"),
     };
     let (runs, claims) = (audit.derived.runs, audit.derived.claims);
+    let read = match audit.derived.metrics {
+        Some(metrics) => format!(", {metrics} metrics read again from what they wrote"),
+        None => String::new(),
+    };
     let rows = [
         (
             "hashes",
@@ -64,7 +68,9 @@ fn text(audit: &Audit, name: &str) -> String {
             "derivation",
             state(
                 Part::Derivation,
-                format!("{runs} runs, {claims} claims: every statistic and verdict as reported"),
+                format!(
+                    "{runs} runs{read}, {claims} claims: every statistic and verdict as reported"
+                ),
             ),
         ),
     ];

@@ -201,7 +201,7 @@ pub fn render(report: &Report, format: Format, options: &Options) -> Result<Stri
     Ok(match format {
         Format::Text | Format::Json => terminal::render(report, options),
         Format::Markdown => markdown::render(report),
-        Format::Html => html::render(report)?,
+        Format::Html => html::render(report, options.place)?,
         Format::Latex => latex::render(report),
         Format::Junit => junit::render(report, options)?,
         Format::Csv => csv::render(report)?,

@@ -350,6 +350,7 @@ mod tests {
             outcome,
             origins: BTreeMap::new(),
             digest: None,
+            files: BTreeMap::new(),
             usage: Usage::default(),
             source: RecordSource::Ran,
         }

@@ -15,6 +15,7 @@ use crate::pins::fetch::{FetchError, Fetcher};
 use crate::pins::source::PinnedCommit;
 use crate::plan::Plan;
 use crate::runs::Procedure;
+use crate::runs::output::KeptFiles;
 use crate::runs::programs::ProgramRuns;
 use crate::runs::rebuild::{Built, Order, Workshop};
 use crate::runs::sandbox::{self, Launcher, Tier, TierRequest};
@@ -65,6 +66,7 @@ pub(super) fn prepare(
             threads: manifest.hardware.threads,
             tier,
             folder: runs,
+            kept: site.store.map(KeptFiles::of_store),
         }),
     })
 }
