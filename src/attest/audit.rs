@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::derive::{Derived, derive};
 use super::{Files, folder, list, sign, signers};
 use crate::digest::Sha256Digest;
+use crate::report::number::count;
 
 /// Which part of an audit found it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -291,8 +292,8 @@ impl Audit {
         not.extend(self.derived.not_established());
         match &self.signature {
             Signed::Unsigned => not.push(
-                "who wrote the bundle: it is not signed, and whoever changes a run's numbers and derives \
-                 all the rest again is not found"
+                "who wrote the bundle: it is not signed, and whoever makes up what a run wrote and derives all \
+                 the rest from that is not found"
                     .to_owned(),
             ),
             Signed::SomeKey { fingerprint } => not.push(format!(
@@ -318,8 +319,10 @@ impl Audit {
         }
         self.established.extend([
             format!(
-                "from the {runs} runs and the manifest, the statistics and the verdicts on {claims} claims come \
-                 out as the report states them"
+                "from the {} and the manifest, the statistics and the verdicts on {} come out as the report states \
+                 them",
+                count(runs, "run"),
+                count(claims, "claim"),
             ),
             "pins, defaults, what was not checked, the number of runs and those deviations that the manifest calls \
              for are stated as the manifest has them"
@@ -356,15 +359,15 @@ impl Derived {
                 more => format!(" and {more} more"),
             };
             not.push(format!(
-                "the metrics of {} runs, of which the bundle does not hold all that they wrote: {}{more}",
-                self.unread.len(),
+                "the metrics of {}, of which the bundle does not hold all that was written: {}{more}",
+                count(self.unread.len(), "run"),
                 named.join(", "),
             ));
         }
         if self.failed > 0 {
             not.push(format!(
-                "that the {} runs stated as failed did fail, and how",
-                self.failed
+                "that what is stated as failed did fail, and how: {}",
+                count(self.failed, "run")
             ));
         }
         let here = env!("CARGO_PKG_VERSION");

@@ -12,6 +12,7 @@ use crate::report::{Overall, Report};
 const CRATE: &str = "https://w3id.org/ro/crate/1.1";
 const PROCESS: &str = "https://w3id.org/ro/wfrun/process/0.5";
 const PROGRAM: &str = "#reprove";
+const TERMS: &str = "#terms";
 
 /// The metadata of a bundle with these files.
 pub(super) fn graph(
@@ -39,14 +40,20 @@ pub(super) fn graph(
             "name": report.title.as_deref().unwrap_or("Evidence of a verification"),
             "description": format!("What a verification rests on; its verdict: {}", verdict(report)),
             "datePublished": terms.declared_time,
-            // RO-Crate wants a licence; which one, only its owners can say.
-            "license": "Not stated: whoever publishes this bundle says under which terms. The manifest, the \
-                        code, the data and what programs wrote keep the terms of their owners.",
+            "license": {"@id": TERMS},
             "conformsTo": {"@id": PROCESS},
             "hasPart": references,
             "mentions": {"@id": "#verification"},
         }),
         json!({"@id": PROCESS, "@type": "CreativeWork", "name": "Process Run Crate", "version": "0.5"}),
+        // RO-Crate wants a licence; which one, only the owners can say.
+        json!({
+            "@id": TERMS,
+            "@type": "CreativeWork",
+            "name": "No licence is stated",
+            "description": "Whoever publishes this bundle says under which terms. The manifest, the code, the \
+                            data and what programs wrote keep the terms of their owners.",
+        }),
         json!({
             "@id": PROGRAM,
             "@type": "SoftwareApplication",

@@ -5,6 +5,7 @@ use super::args::AuditArgs;
 use super::screen::{complain, print, safe};
 use crate::attest::audit::{Part, Signed};
 use crate::attest::{self, Audit};
+use crate::report::number;
 
 /// Audits a bundle. 0: everything agrees; 4: something does not; 3: it is no bundle.
 pub fn run(args: &AuditArgs) -> Status {
@@ -48,7 +49,7 @@ fn text(audit: &Audit, name: &str) -> String {
     };
     let (runs, claims) = (audit.derived.runs, audit.derived.claims);
     let read = match audit.derived.metrics {
-        Some(metrics) => format!(", {metrics} metrics read again from what they wrote"),
+        Some(metrics) => format!(", {} read again", number::count(metrics, "metric")),
         None => String::new(),
     };
     let rows = [
