@@ -214,6 +214,9 @@ pub fn verify(file: &Path, options: &Options<'_>) -> Result<Verified, VerifyErro
     let site = Site {
         reach: options.pins.reach,
         walls: options.walls,
+        shared: options
+            .place
+            .shared(options.store.as_ref().map(|(folder, _)| folder.as_path())),
         watch,
     };
     let prepared = match runs::prepare(&manifest, &plan, &commit, &checked.files, &site) {
@@ -245,9 +248,10 @@ pub fn verify(file: &Path, options: &Options<'_>) -> Result<Verified, VerifyErro
     let folder = options.store.as_ref();
     let folder = folder.map(|(folder, reuse)| (folder.as_path(), *reuse));
     let room = Room::here(&manifest, &plan, &checked.environment);
-    let executor = options
-        .place
-        .executor(folder, &prepared, determinants, room);
+    let executor =
+        options
+            .place
+            .executor(folder, &prepared, determinants, room, (&manifest, &plan));
     let mut executor = executor.map_err(|error| VerifyError::Place {
         file: file.to_owned(),
         error,

@@ -12,6 +12,7 @@ use super::document::{
 };
 use super::error::{Problem, from_serde, nearest};
 use super::metric_source;
+use super::slurm;
 use super::{
     ByteSize, Code, CommitId, Data, Device, Environment, Experiment, Hardware, Limits, Locations,
     Manifest, ManifestError, Network, Origin, Program, Require, SandboxTier, Submodules, Unpinned,
@@ -167,6 +168,7 @@ fn checked(
         claims,
         decision,
         defaults,
+        slurm: slurm::slurm(doc.slurm.unwrap_or_default())?,
     })
 }
 

@@ -65,7 +65,7 @@ pub struct Order<'o> {
 }
 
 /// An experiment that is built.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Built {
     /// Its files as the build left them.
     pub checkout: PathBuf,
@@ -86,7 +86,8 @@ pub struct Built {
 }
 
 /// When a build was made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Made {
     /// Now.
     Now,
