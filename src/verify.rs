@@ -37,6 +37,8 @@ pub struct Options<'o> {
     /// The folder that keeps runs, and whether those of earlier verifications are used; nothing is
     /// kept without one.
     pub store: Option<(PathBuf, Reuse)>,
+    /// Whether the checkout and the runs' folders stay.
+    pub leftovers: Leftovers,
     /// Who is told what happens.
     pub observer: Observer<'o>,
     /// Becomes true when the user interrupts.
@@ -67,6 +69,15 @@ pub enum Hopeless {
     Refused,
     /// It is run all the same.
     Run,
+}
+
+/// What becomes of the checkout and of the runs' folders, with their output and logs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Leftovers {
+    /// They are removed at the end (the default).
+    Removed,
+    /// They stay, and the user is told where.
+    Kept,
 }
 
 /// What came of a verification.
@@ -219,7 +230,7 @@ pub fn verify(file: &Path, options: &Options<'_>) -> Result<Verified, VerifyErro
             .shared(options.store.as_ref().map(|(folder, _)| folder.as_path())),
         watch,
     };
-    let prepared = match runs::prepare(&manifest, &plan, &commit, &checked.files, &site) {
+    let mut prepared = match runs::prepare(&manifest, &plan, &commit, &checked.files, &site) {
         Ok(prepared) => prepared,
         Err(_) if watch.is_interrupted() => {
             let planned = plan.configurations.len() * plan.seeds.len();
@@ -266,6 +277,10 @@ pub fn verify(file: &Path, options: &Options<'_>) -> Result<Verified, VerifyErro
         &watch,
         &mut wanted,
     );
+    if let (Leftovers::Kept, Some(folder)) = (options.leftovers, prepared.folder.take()) {
+        let text = format!("kept as it was left: {}", folder.keep().display());
+        (options.observer)(Event::Note(text));
+    }
     if end == End::Interrupted {
         let planned = plan.configurations.len() * plan.seeds.len();
         return Ok(Verified::Interrupted {
