@@ -59,6 +59,10 @@ pub enum Command {
     Report(ReportArgs),
     /// Check a bundle of evidence and derive its verdict again, without a rerun
     Audit(AuditArgs),
+    /// Show what this machine can do: sandbox, devices, Slurm, compilers
+    Doctor(DoctorArgs),
+    /// Print the completions of a shell
+    Completions(CompletionsArgs),
 }
 
 /// Options of `verify`.
@@ -183,6 +187,22 @@ pub struct AuditArgs {
     /// Print what was found as JSON
     #[arg(long)]
     pub json: bool,
+}
+
+/// Options of `doctor`.
+#[derive(Debug, Args)]
+pub struct DoctorArgs {
+    /// Print what was found as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Options of `completions`.
+#[derive(Debug, Args)]
+pub struct CompletionsArgs {
+    /// The shell
+    #[arg(value_enum, value_name = "SHELL")]
+    pub shell: clap_complete::Shell,
 }
 
 /// Options of `plan`.

@@ -435,8 +435,8 @@ fn shared(manifest: &Manifest, files: &BTreeMap<String, PathBuf>) -> BTreeMap<St
     let entry = |(name, path): (&String, &PathBuf)| {
         let data = manifest.data.get(name)?;
         let shared = SharedData {
-            // Their digest was just taken, so they are there.
-            path: std::path::absolute(path).unwrap_or_else(|_| path.clone()),
+            // A sandbox shows the path without `..` and links; the file was just read, so it is there.
+            path: path.canonicalize().unwrap_or_else(|_| path.clone()),
             sha256: data.sha256,
         };
         Some((name.clone(), shared))

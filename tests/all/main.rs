@@ -6,6 +6,7 @@ mod decide;
 mod error_rates;
 mod other_library;
 mod pins;
+mod plan;
 mod program;
 mod programs;
 mod readme;
