@@ -13,12 +13,13 @@ use crate::pins::check as pins;
 use crate::pins::environment::Environment;
 use crate::plan::{self, Choices, Plan, PlanError};
 use crate::report::compose::{self, Findings, Strictness};
-use crate::report::{ClaimReport, Report, claims, number};
+use crate::report::decided::{self, Undecidable};
+use crate::report::{Report, number};
 use crate::runs::{
     self, Blame, Determinants, End, Forgotten, Kept, LedgerError, Place, PlaceError, PrepareError,
     Records, Reuse, Room, Site, Store, Walls, Watch, usage::Meter,
 };
-use crate::verdict::{self, Lock, LockError, Target};
+use crate::verdict::{Lock, LockError, Target};
 
 /// What the caller of [`verify`] chooses.
 pub struct Options<'o> {
@@ -229,6 +230,7 @@ pub fn verify(file: &Path, options: &Options<'_>) -> Result<Verified, VerifyErro
             .place
             .shared(options.store.as_ref().map(|(folder, _)| folder.as_path())),
         watch,
+        store: options.store.as_ref().map(|(folder, _)| folder.as_path()),
     };
     let mut prepared = match runs::prepare(&manifest, &plan, &commit, &checked.files, &site) {
         Ok(prepared) => prepared,
@@ -292,7 +294,12 @@ pub fn verify(file: &Path, options: &Options<'_>) -> Result<Verified, VerifyErro
     found.measured = meter.map(Meter::stop).unwrap_or_default();
 
     tell(Stage::Decide);
-    (found.claims, found.accusations) = decide(&manifest, &plan, &locks, &records)?;
+    let decided = decided::decide(&plan, &locks, &records).map_err(|undecidable| {
+        let Undecidable { claim, error } = undecidable;
+        let file = file.to_owned();
+        VerifyError::Lock { file, claim, error }
+    })?;
+    (found.claims, found.accusations) = (decided.claims, Some(decided.accusations));
     found.records = records;
     Ok(Verified::Reported(Box::new(compose::report(
         found,
@@ -371,28 +378,4 @@ fn wanted(plan: &Plan, locks: &[Lock], records: &Records) -> BTreeSet<usize> {
         }
     }
     wanted
-}
-
-/// Decides every claim.
-fn decide(
-    manifest: &Manifest,
-    plan: &Plan,
-    locks: &[Lock],
-    records: &Records,
-) -> Result<(Vec<ClaimReport>, Vec<String>), VerifyError> {
-    let (mut reports, mut findings) = (Vec::new(), Vec::new());
-    for (claim, lock) in plan.claims.iter().zip(locks) {
-        let seen = evidence::gather(&claim.quantity, &plan.seeds, records);
-        let finding = lock.finding(&seen).map_err(|error| VerifyError::Lock {
-            file: manifest.file.clone(),
-            claim: claim.id.clone(),
-            error: error.into(),
-        })?;
-        reports.push(claims::claim(claim, lock, &finding));
-        findings.push(finding);
-    }
-    // Every p-value is a probability, so that the correction cannot fail.
-    let summary = verdict::overall(&findings, plan.decision.alpha).ok();
-    let accusations = summary.map_or_else(Vec::new, |summary| summary.refuted_after_holm);
-    Ok((reports, accusations))
 }

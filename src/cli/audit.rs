@@ -5,6 +5,7 @@ use super::args::AuditArgs;
 use super::screen::{complain, print, safe};
 use crate::attest::audit::{Part, Signed};
 use crate::attest::{self, Audit};
+use crate::report::number;
 
 /// Audits a bundle. 0: everything agrees; 4: something does not; 3: it is no bundle.
 pub fn run(args: &AuditArgs) -> Status {
@@ -47,6 +48,10 @@ fn text(audit: &Audit, name: &str) -> String {
         many => format!("{many} findings"),
     };
     let (runs, claims) = (audit.derived.runs, audit.derived.claims);
+    let read = match audit.derived.metrics {
+        Some(metrics) => format!(", {} read again", number::count(metrics, "metric")),
+        None => String::new(),
+    };
     let rows = [
         (
             "hashes",
@@ -64,7 +69,9 @@ fn text(audit: &Audit, name: &str) -> String {
             "derivation",
             state(
                 Part::Derivation,
-                format!("{runs} runs, {claims} claims: every statistic and verdict as reported"),
+                format!(
+                    "{runs} runs{read}, {claims} claims: every statistic and verdict as reported"
+                ),
             ),
         ),
     ];

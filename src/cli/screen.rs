@@ -47,6 +47,12 @@ pub fn last_lines(lines: &[String]) {
     let _ = stderr().lock().write_all(text.as_bytes());
 }
 
+/// Prints something that is worth knowing and no error.
+pub fn note(text: &str) {
+    let text = format!("note: {}\n", safe(text));
+    let _ = stderr().lock().write_all(text.as_bytes());
+}
+
 /// Prints an error and its hint, if it has one.
 pub fn complain(error: &dyn std::fmt::Display, hint: Option<&str>) {
     let colour = has_colour(stderr().is_terminal());

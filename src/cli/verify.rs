@@ -7,6 +7,7 @@ use super::evidence::Evidence;
 use super::progress::{ProgressLine, Shown};
 use super::screen::{complain, last_lines, print};
 use super::{Status, interrupt, screen, status_of};
+use crate::attest::Verification;
 use crate::event::Observer;
 use crate::manifest::Looks;
 use crate::plan::Choices;
@@ -75,7 +76,13 @@ fn one(
     match verified {
         Ok(Verified::Reported(report)) => {
             let kept = evidence.map_or(Status::Reproduced, |evidence| {
-                evidence.write(manifest, &options.choices, options.strictness, &report)
+                evidence.write(&Verification {
+                    file: manifest,
+                    choices: &options.choices,
+                    strictness: options.strictness,
+                    store: options.store.as_ref().map(|(folder, _)| folder.as_path()),
+                    report: &report,
+                })
             });
             let status = status(&report, args).worse(kept);
             reports.push(*report);

@@ -65,6 +65,9 @@ pub fn report(report: &Report) -> Report {
         string(&mut fact.value);
     }
     shown.claims.iter_mut().for_each(claim);
+    for id in shown.accusations.iter_mut().flatten() {
+        string(id);
+    }
     for pin in &mut shown.pins {
         string(&mut pin.kind);
         string(&mut pin.name);
@@ -132,6 +135,16 @@ fn run(run: &mut RunReport) {
     texts(&mut run.origins);
     option(&mut run.digest);
     option(&mut run.log);
+    for file in run.files.values_mut() {
+        string(&mut file.sha256);
+        option(&mut file.path);
+    }
+    if run.files.keys().any(|name| name.chars().any(is_unseen)) {
+        run.files = std::mem::take(&mut run.files)
+            .into_iter()
+            .map(|(name, file)| (text(&name).into_owned(), file))
+            .collect();
+    }
     run.log_tail.iter_mut().for_each(string);
 }
 

@@ -73,6 +73,7 @@ impl Workload for RecipeRuns {
             outcome,
             origins: BTreeMap::new(),
             digest,
+            files: BTreeMap::new(),
             usage,
             source: RecordSource::Ran,
         };

@@ -367,6 +367,7 @@ mod tests {
             outcome,
             origins: BTreeMap::new(),
             digest: None,
+            files: BTreeMap::new(),
             usage: Usage::default(),
             source: RecordSource::Ran,
         }

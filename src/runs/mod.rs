@@ -10,6 +10,7 @@ mod kept;
 pub mod ledger;
 mod local;
 pub mod metrics;
+pub mod output;
 mod place;
 mod prepare;
 pub mod program;

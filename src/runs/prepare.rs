@@ -79,6 +79,8 @@ pub struct Site<'s> {
     pub shared: Option<&'s Path>,
     /// Who is told, and who interrupts.
     pub watch: Watch<'s>,
+    /// The folder that keeps runs, where there is one.
+    pub store: Option<&'s Path>,
 }
 
 /// Why an experiment cannot be made ready.

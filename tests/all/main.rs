@@ -14,4 +14,5 @@ mod resume;
 mod room;
 mod sandbox;
 mod sonar;
+mod tampering;
 mod vectors;

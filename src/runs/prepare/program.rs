@@ -16,6 +16,7 @@ use crate::pins::fetch::{FetchError, Fetcher};
 use crate::pins::source::PinnedCommit;
 use crate::plan::Plan;
 use crate::runs::Procedure;
+use crate::runs::output::KeptFiles;
 use crate::runs::programs::ProgramRuns;
 use crate::runs::rebuild::{Built, Order, Workshop};
 use crate::runs::sandbox::{self, Launcher, Tier, TierRequest};
@@ -72,6 +73,7 @@ pub(super) fn prepare(
             threads: manifest.hardware.threads,
             tier,
             folder: runs,
+            kept: site.store.map(KeptFiles::of_store),
         }),
     })
 }
