@@ -86,6 +86,9 @@ pub struct VerifyArgs {
     /// Make runs even for a claim that no number of runs can decide
     #[arg(long)]
     pub even_if_undecidable: bool,
+    /// Take the commit from this clone, a path, instead of from where the manifest says
+    #[arg(long, value_name = "PATH")]
+    pub clone: Option<PathBuf>,
     /// Folder in which data are looked for by file name when the manifest's path or URL is not here
     #[arg(long, value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
@@ -153,6 +156,9 @@ pub struct CheckArgs {
     /// The manifests, YAML files
     #[arg(required = true, value_name = "MANIFEST")]
     pub manifests: Vec<PathBuf>,
+    /// Take the commit from this clone, a path, instead of from where the manifest says
+    #[arg(long, value_name = "PATH")]
+    pub clone: Option<PathBuf>,
     /// Folder in which data are looked for by file name when the manifest's path or URL is not here
     #[arg(long, value_name = "DIR")]
     pub data_dir: Option<PathBuf>,

@@ -68,6 +68,7 @@ fn pins_of(manifest: &Manifest, options: &CheckArgs, found: &mut Vec<Found>) -> 
         &Options {
             reach: reach(options.offline),
             data_dir: options.data_dir.clone(),
+            clone: options.clone.clone(),
             trust,
         },
     );

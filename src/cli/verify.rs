@@ -85,6 +85,7 @@ fn one(
         pins: pins::Options {
             reach: reach(args.offline),
             data_dir: args.data_dir.clone(),
+            clone: args.clone.clone(),
             trust: if args.paranoid {
                 Trust::Paranoid
             } else {

@@ -12,6 +12,7 @@ use crate::pins::check::Checked;
 use crate::pins::environment::Environment;
 use crate::pins::{Pin, PinKind};
 use crate::plan::Plan;
+use crate::runs::sandbox::Tier;
 use crate::runs::{Isolation, Outcome, Record, RecordSource, Records, usage};
 
 /// What the stages found, for [`report`].
@@ -290,6 +291,16 @@ fn not_checked(found: &Findings<'_>) -> Vec<String> {
             list.push("that the program does what the paper says: its output was read, not its code".to_owned());
         }
     }
+    if let Some(isolation) = found
+        .isolation
+        .as_ref()
+        .filter(|found| found.tier != Tier::Namespaces)
+    {
+        let tier = isolation.tier.name();
+        list.push(format!(
+            "that the program kept to its commit and data: sandbox tier `{tier}` leaves open what the machine's part of this report lists as holes"
+        ));
+    }
     if !found.manifest.data.is_empty() {
         list.push(
             "where the data come from: their bytes are those that the manifest pins".to_owned(),
@@ -393,7 +404,8 @@ fn run(record: &Record) -> RunReport {
 fn cost(found: &Findings<'_>, wall: Duration) -> Cost {
     let records = found.records.all();
     let made = || records.iter().filter(|r| r.source == RecordSource::Ran);
-    let cpu_seconds = made().filter_map(|r| r.usage.cpu_seconds).sum();
+    // A sum of nothing is -0.
+    let cpu_seconds = 0.0 + made().filter_map(|r| r.usage.cpu_seconds).sum::<f64>();
     let gpu_seconds = match found.plan.device {
         Device::Cpu => 0.0,
         Device::Cuda(_) | Device::Metal => made().map(|r| r.usage.wall_seconds).sum(),
