@@ -8,6 +8,7 @@ mod other_library;
 mod pins;
 mod program;
 mod programs;
+mod python;
 mod readme;
 mod resume;
 mod room;
