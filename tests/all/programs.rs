@@ -320,6 +320,26 @@ fn a_clone_at_hand_stands_for_the_repository() {
 }
 
 #[test]
+fn without_a_sandbox_the_report_says_so() {
+    let experiment =
+        format!("  environment: {{none: true}}\n  run: [sh, run.sh, '{{out}}']\n{METRICS}");
+    let script = "echo '{\"accuracy\": 0.9}' > \"$1/metrics.json\"";
+    let (status, report, complaint) =
+        Paper::new(&[("run.sh", script)], &experiment).verify(&["--no-sandbox"]);
+    assert_eq!(status, 0, "{complaint}");
+    let report = json(&report);
+    assert_eq!(report["environment"]["sandbox"], "none");
+    let hole = report["environment"]["sandbox_hole_1"].as_str().unwrap();
+    assert!(hole.starts_with("no sandbox: "), "{hole}");
+    assert_eq!(report["deviations"][1]["code"], "no_sandbox");
+    let unchecked = report["not_checked"][1].as_str().unwrap();
+    assert!(
+        unchecked.starts_with("that the program kept to its commit and data: "),
+        "{unchecked}"
+    );
+}
+
+#[test]
 fn failed_runs_are_never_results() {
     for (script, kind) in [
         ("exit 3", "crashed"),
