@@ -210,6 +210,15 @@ pub fn verify(file: &Path, options: &Options<'_>) -> Result<Verified, VerifyErro
 
     tell(Stage::Pins);
     let checked = pins::check(&manifest, plan.device, &options.pins);
+    let watch = Watch {
+        observer: options.observer,
+        interrupted: options.interrupted,
+    };
+    let planned = plan.configurations.len() * plan.seeds.len();
+    let interrupted = |finished| Verified::Interrupted { finished, planned };
+    if watch.is_interrupted() {
+        return Ok(interrupted(0));
+    }
     let mut found = Findings::new(&manifest, &plan, &checked, options.strictness);
     let Some(commit) = checked.commit(&manifest).filter(|_| checked.all_hold()) else {
         return Ok(Verified::Reported(Box::new(compose::report(
@@ -219,10 +228,6 @@ pub fn verify(file: &Path, options: &Options<'_>) -> Result<Verified, VerifyErro
     };
 
     tell(Stage::Prepare);
-    let watch = Watch {
-        observer: options.observer,
-        interrupted: options.interrupted,
-    };
     let site = Site {
         reach: options.pins.reach,
         walls: options.walls,
@@ -234,13 +239,7 @@ pub fn verify(file: &Path, options: &Options<'_>) -> Result<Verified, VerifyErro
     };
     let mut prepared = match runs::prepare(&manifest, &plan, &commit, &checked.files, &site) {
         Ok(prepared) => prepared,
-        Err(_) if watch.is_interrupted() => {
-            let planned = plan.configurations.len() * plan.seeds.len();
-            return Ok(Verified::Interrupted {
-                finished: 0,
-                planned,
-            });
-        }
+        Err(_) if watch.is_interrupted() => return Ok(interrupted(0)),
         Err(error) => {
             return Err(VerifyError::Prepare {
                 file: file.to_owned(),
@@ -284,11 +283,7 @@ pub fn verify(file: &Path, options: &Options<'_>) -> Result<Verified, VerifyErro
         (options.observer)(Event::Note(text));
     }
     if end == End::Interrupted {
-        let planned = plan.configurations.len() * plan.seeds.len();
-        return Ok(Verified::Interrupted {
-            finished: records.all().len(),
-            planned,
-        });
+        return Ok(interrupted(records.all().len()));
     }
 
     found.measured = meter.map(Meter::stop).unwrap_or_default();

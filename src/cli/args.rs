@@ -222,6 +222,9 @@ pub struct PlanArgs {
 /// How the pins are checked.
 #[derive(Debug, Args)]
 pub struct PinArgs {
+    /// Take the commit from this clone, a path, instead of from where the manifest says
+    #[arg(long, value_name = "PATH")]
+    pub clone: Option<PathBuf>,
     /// Folder in which data are looked for by file name when the manifest's path or URL is not here
     #[arg(long, value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
@@ -243,6 +246,7 @@ impl PinArgs {
                 Reach::Network
             },
             data_dir: self.data_dir.clone(),
+            clone: self.clone.clone(),
             trust: if self.paranoid {
                 Trust::Paranoid
             } else {

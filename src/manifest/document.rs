@@ -147,6 +147,7 @@ pub(super) struct EnvironmentDoc {
     pub cargo: Option<String>,
     pub none: Option<bool>,
     pub unpinned: Option<bool>,
+    pub supplied: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]

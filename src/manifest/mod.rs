@@ -199,6 +199,9 @@ pub enum Experiment {
 pub struct Program {
     /// What provides its dependencies.
     pub environment: Environment,
+    /// The data entry whose file is put into the checkout as the environment's lock file; for code
+    /// that was published without one.
+    pub supplied: Option<String>,
     /// Commands that build it, each a program with its arguments.
     pub build: Vec<Vec<String>>,
     /// The command of one run, with placeholders; not empty.

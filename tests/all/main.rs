@@ -9,6 +9,7 @@ mod pins;
 mod plan;
 mod program;
 mod programs;
+mod python;
 mod readme;
 mod resume;
 mod room;

@@ -18,7 +18,7 @@ use crate::plan::Plan;
 use crate::runs::Procedure;
 use crate::runs::output::KeptFiles;
 use crate::runs::programs::ProgramRuns;
-use crate::runs::rebuild::{Built, Order, Workshop};
+use crate::runs::rebuild::{Built, Order, Supplied, Took, Workshop, asked};
 use crate::runs::sandbox::{self, Launcher, Tier, TierRequest};
 use crate::runs::slurm::{Description, SharedProgram};
 
@@ -52,6 +52,9 @@ pub(super) fn prepare(
         data: shared(manifest, files),
         device: plan.device.to_string(),
         threads: manifest.hardware.threads,
+        // Only a place with a store makes use of it.
+        store: std::path::absolute(site.store.unwrap_or(Path::new(".")))
+            .map_err(PrepareError::Folder)?,
         tier: isolation.tier,
     };
     Ok(Prepared {
@@ -118,13 +121,23 @@ fn build(
         reach: site.reach,
         watch: site.watch,
     };
+    let supplied = program.supplied.as_ref().and_then(|entry| {
+        Some(Supplied {
+            entry,
+            file: files.get(entry)?,
+            sha256: manifest.data.get(entry)?.sha256,
+        })
+    });
+    let mut determinants = vec![
+        commit.tree_id(),
+        manifest.code.directory.display().to_string(),
+        format!("{:?}", manifest.code.submodules),
+    ];
+    determinants.extend(supplied.as_ref().map(|lock| lock.sha256.to_string()));
     let order = Order {
         program,
-        files: vec![
-            commit.tree_id(),
-            manifest.code.directory.display().to_string(),
-            format!("{:?}", manifest.code.submodules),
-        ],
+        files: determinants,
+        supplied,
         checkout: &|target: &Path| checkout::checkout(commit, &parts, target).map(drop),
     };
     Ok(workshop.build(&order)?)
@@ -227,6 +240,25 @@ fn deviations(program: &Program, built: &Built, tier: Tier) -> Vec<(&'static str
             format!(
                 "the environment is not pinned: what is installed here was used ({})",
                 versions.join(", ")
+            ),
+        ));
+    }
+    if let (Some(took), Some(entry)) = (built.took, &program.supplied) {
+        let whose = match took {
+            Took::NoPlace => "the commit has no lock file",
+            Took::PlaceOfTheCommits => "the commit's lock file was replaced",
+        };
+        deviations.push((
+            "supplied_lock",
+            format!("{whose}: the versions of dependencies are those of `data.{entry}`, which the manifest supplies"),
+        ));
+    }
+    for asked in asked(&built.checkout, &built.versions) {
+        deviations.push((
+            "other_toolchain",
+            format!(
+                "`{}` of the commit asks for {}; the reruns used {}",
+                asked.file, asked.wanted, asked.used
             ),
         ));
     }

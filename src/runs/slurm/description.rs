@@ -11,6 +11,7 @@ use crate::digest::{self, Sha256Digest};
 use crate::manifest::{Device, Program};
 use crate::plan::Configuration;
 use crate::recipe::Recipe;
+use crate::runs::output::KeptFiles;
 use crate::runs::prepare::{device as candle_device, runs_folder, yaml};
 use crate::runs::programs::ProgramRuns;
 use crate::runs::rebuild::Built;
@@ -18,7 +19,7 @@ use crate::runs::sandbox::{Launcher, Tier, TierRequest};
 use crate::runs::{RecipeRuns, Record, Watch, Workload};
 
 /// All that a task needs, beside its configuration and seeds, to make the workload again.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Description {
     /// A recipe that is trained in the task's process.
@@ -37,7 +38,7 @@ pub enum Description {
 }
 
 /// A built program on the shared file system.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct SharedProgram {
     /// The program as the manifest states it.
     pub program: Program,
@@ -49,6 +50,8 @@ pub struct SharedProgram {
     pub device: String,
     /// Threads a run, ≥ 1.
     pub threads: u32,
+    /// The store, which keeps what the runs write.
+    pub store: PathBuf,
     /// How tightly runs are held: on every node as where they were submitted.
     pub tier: Tier,
 }
@@ -93,23 +96,22 @@ impl Description {
 impl SharedProgram {
     /// Makes the runs on this machine: in a folder of its own, which goes when they have ended.
     fn workload(&self) -> Result<Box<dyn Workload>, String> {
-        if !self.built.checkout.is_dir() {
-            return Err(format!(
-                "the built program on this machine: {}: no such folder",
-                self.built.checkout.display()
-            ));
-        }
+        let built = self.built.clone().held().map_err(|error| {
+            let checkout = self.built.checkout.display();
+            format!("the built program on this machine: {checkout}: {error}")
+        })?;
         let launcher = Launcher::current().map_err(|error| error.to_string())?;
         let folder = runs_folder().map_err(|error| format!("a temporary folder: {error}"))?;
         let runs = ProgramRuns {
             launcher,
             program: self.program.clone(),
-            built: self.built.clone(),
+            built,
             data: checked(&self.data)?,
             device: parse_device(&self.device)?,
             threads: self.threads,
             tier: TierRequest::Exactly(self.tier),
             folder: folder.path().to_owned(),
+            kept: Some(KeptFiles::of_store(&self.store)),
         };
         Ok(Box::new(Passing {
             runs,
