@@ -38,6 +38,8 @@ pub struct Options<'o> {
     /// The folder that keeps runs, and whether those of earlier verifications are used; nothing is
     /// kept without one.
     pub store: Option<(PathBuf, Reuse)>,
+    /// Whether the checkout and the runs' folders stay.
+    pub leftovers: Leftovers,
     /// Who is told what happens.
     pub observer: Observer<'o>,
     /// Becomes true when the user interrupts.
@@ -68,6 +70,15 @@ pub enum Hopeless {
     Refused,
     /// It is run all the same.
     Run,
+}
+
+/// What becomes of the checkout and of the runs' folders, with their output and logs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Leftovers {
+    /// They are removed at the end (the default).
+    Removed,
+    /// They stay, and the user is told where.
+    Kept,
 }
 
 /// What came of a verification.
@@ -199,6 +210,15 @@ pub fn verify(file: &Path, options: &Options<'_>) -> Result<Verified, VerifyErro
 
     tell(Stage::Pins);
     let checked = pins::check(&manifest, plan.device, &options.pins);
+    let watch = Watch {
+        observer: options.observer,
+        interrupted: options.interrupted,
+    };
+    let planned = plan.configurations.len() * plan.seeds.len();
+    let interrupted = |finished| Verified::Interrupted { finished, planned };
+    if watch.is_interrupted() {
+        return Ok(interrupted(0));
+    }
     let mut found = Findings::new(&manifest, &plan, &checked, options.strictness);
     let Some(commit) = checked.commit(&manifest).filter(|_| checked.all_hold()) else {
         return Ok(Verified::Reported(Box::new(compose::report(
@@ -208,25 +228,18 @@ pub fn verify(file: &Path, options: &Options<'_>) -> Result<Verified, VerifyErro
     };
 
     tell(Stage::Prepare);
-    let watch = Watch {
-        observer: options.observer,
-        interrupted: options.interrupted,
-    };
     let site = Site {
         reach: options.pins.reach,
         walls: options.walls,
+        shared: options
+            .place
+            .shared(options.store.as_ref().map(|(folder, _)| folder.as_path())),
         watch,
         store: options.store.as_ref().map(|(folder, _)| folder.as_path()),
     };
-    let prepared = match runs::prepare(&manifest, &plan, &commit, &checked.files, &site) {
+    let mut prepared = match runs::prepare(&manifest, &plan, &commit, &checked.files, &site) {
         Ok(prepared) => prepared,
-        Err(_) if watch.is_interrupted() => {
-            let planned = plan.configurations.len() * plan.seeds.len();
-            return Ok(Verified::Interrupted {
-                finished: 0,
-                planned,
-            });
-        }
+        Err(_) if watch.is_interrupted() => return Ok(interrupted(0)),
         Err(error) => {
             return Err(VerifyError::Prepare {
                 file: file.to_owned(),
@@ -247,9 +260,10 @@ pub fn verify(file: &Path, options: &Options<'_>) -> Result<Verified, VerifyErro
     let folder = options.store.as_ref();
     let folder = folder.map(|(folder, reuse)| (folder.as_path(), *reuse));
     let room = Room::here(&manifest, &plan, &checked.environment);
-    let executor = options
-        .place
-        .executor(folder, &prepared, determinants, room);
+    let executor =
+        options
+            .place
+            .executor(folder, &prepared, determinants, room, (&manifest, &plan));
     let mut executor = executor.map_err(|error| VerifyError::Place {
         file: file.to_owned(),
         error,
@@ -264,12 +278,12 @@ pub fn verify(file: &Path, options: &Options<'_>) -> Result<Verified, VerifyErro
         &watch,
         &mut wanted,
     );
+    if let (Leftovers::Kept, Some(folder)) = (options.leftovers, prepared.folder.take()) {
+        let text = format!("kept as it was left: {}", folder.keep().display());
+        (options.observer)(Event::Note(text));
+    }
     if end == End::Interrupted {
-        let planned = plan.configurations.len() * plan.seeds.len();
-        return Ok(Verified::Interrupted {
-            finished: records.all().len(),
-            planned,
-        });
+        return Ok(interrupted(records.all().len()));
     }
 
     found.measured = meter.map(Meter::stop).unwrap_or_default();

@@ -105,7 +105,8 @@ impl Facts<'_> {
             &compose::repeat(&report.manifest.file),
         ));
         if is_this_version(report) {
-            let not_checked = compose::not_checked(self.manifest, self.plan, &report.pins);
+            let tier = report.environment.get(compose::SANDBOX).map(String::as_str);
+            let not_checked = compose::not_checked(self.manifest, self.plan, &report.pins, tier);
             wrong.extend(differ("not_checked", &report.not_checked, &not_checked));
         }
     }

@@ -12,7 +12,11 @@ use crate::pins::check::Checked;
 use crate::pins::environment::Environment;
 use crate::pins::{Pin, PinKind};
 use crate::plan::Plan;
+use crate::runs::sandbox::Tier;
 use crate::runs::{Isolation, Outcome, Record, RecordSource, Records, usage};
+
+/// The fact of the environment that names the sandbox's tier.
+pub(crate) const SANDBOX: &str = "sandbox";
 
 /// What the stages found, for [`report`].
 pub struct Findings<'f> {
@@ -96,7 +100,10 @@ pub fn report(found: Findings<'_>, wall: Duration) -> Report {
         },
         paper: found.manifest.paper.as_ref().map(paper).unwrap_or_default(),
         counts,
-        not_checked: not_checked(found.manifest, found.plan, &pins),
+        not_checked: {
+            let tier = found.isolation.as_ref().map(|found| found.tier.name());
+            not_checked(found.manifest, found.plan, &pins, tier)
+        },
         pins,
         environment: environment(&found),
         defaults: found
@@ -289,7 +296,12 @@ fn machine(found: &Findings<'_>) -> String {
 }
 
 /// What this verification does not establish.
-pub(crate) fn not_checked(manifest: &Manifest, plan: &Plan, pins: &[PinReport]) -> Vec<String> {
+pub(crate) fn not_checked(
+    manifest: &Manifest,
+    plan: &Plan,
+    pins: &[PinReport],
+    sandbox: Option<&str>,
+) -> Vec<String> {
     let mut list = Vec::new();
     match manifest.experiment {
         Experiment::Recipe(_) => list.push(
@@ -298,6 +310,11 @@ pub(crate) fn not_checked(manifest: &Manifest, plan: &Plan, pins: &[PinReport]) 
         Experiment::Program(_) => {
             list.push("that the program does what the paper says: its output was read, not its code".to_owned());
         }
+    }
+    if let Some(tier) = sandbox.filter(|tier| *tier != Tier::Namespaces.name()) {
+        list.push(format!(
+            "that the program kept to its commit and data: sandbox tier `{tier}` leaves open what the machine's part of this report lists as holes"
+        ));
     }
     if !manifest.data.is_empty() {
         list.push(
@@ -358,7 +375,7 @@ fn environment(found: &Findings<'_>) -> BTreeMap<String, String> {
         add(&format!("gpu_{}_driver", gpu.index), gpu.driver.clone());
     }
     if let Some(isolation) = &found.isolation {
-        add("sandbox", Some(isolation.tier.name().to_owned()));
+        add(SANDBOX, Some(isolation.tier.name().to_owned()));
         for (number, hole) in isolation.holes.iter().enumerate() {
             add(&format!("sandbox_hole_{}", number + 1), Some(hole.clone()));
         }

@@ -6,7 +6,7 @@ use std::path::Path;
 use super::slurm::{self, Earlier, SlurmExecutor, SlurmOptions};
 use super::usage::Meter;
 use super::{Determinants, Executor, Jobs, LocalExecutor, Prepared, Reuse, Room};
-use crate::manifest::Device;
+use crate::manifest::{Device, Manifest};
 use crate::plan::Plan;
 
 /// Where runs are made, as the user chooses.
@@ -24,9 +24,6 @@ pub enum PlaceError {
     /// Slurm's tasks leave their results in the store, and there is none.
     #[error("runs through Slurm need a store")]
     NoStore,
-    /// The experiment is a program.
-    #[error("a program's runs cannot be made through Slurm by this version of reprove")]
-    Program,
     /// The store cannot hold what the tasks read.
     #[error("{}: {source}", store.display())]
     Store {
@@ -45,13 +42,20 @@ impl PlaceError {
     pub fn hint(&self) -> Option<&'static str> {
         match self {
             Self::NoStore => Some("name a folder that all nodes share with `--store DIR`"),
-            Self::Program => Some("leave out `--executor slurm`"),
             Self::Store { .. } | Self::Description(_) => None,
         }
     }
 }
 
 impl Place {
+    /// The folder that other machines share with this one, where they make the runs.
+    pub fn shared<'s>(&self, store: Option<&'s Path>) -> Option<&'s Path> {
+        match self {
+            Self::Local(_) => None,
+            Self::Slurm(_) => store,
+        }
+    }
+
     /// What reads the counters of energy of this machine while it makes the plan's runs; nothing
     /// where other machines make them.
     pub fn meter(&self, plan: &Plan) -> Option<Meter> {
@@ -75,6 +79,7 @@ impl Place {
         prepared: &Prepared,
         determinants: Determinants,
         room: Room,
+        (manifest, plan): (&Manifest, &Plan),
     ) -> Result<Box<dyn Executor>, PlaceError> {
         match self {
             Self::Local(jobs) => Ok(Box::new(LocalExecutor {
@@ -82,18 +87,13 @@ impl Place {
             })),
             Self::Slurm(options) => {
                 let (store, reuse) = store.ok_or(PlaceError::NoStore)?;
-                let description = prepared.description.as_ref().ok_or(PlaceError::Program)?;
-                let workload = serde_json::to_value(description)?;
-                let threads = determinants.threads;
+                let workload = serde_json::to_value(&prepared.description)?;
                 let executor = slurm(store, determinants, workload);
                 let mut executor = executor.map_err(|source| PlaceError::Store {
                     store: store.to_owned(),
                     source,
                 })?;
-                executor.options = SlurmOptions {
-                    threads,
-                    ..options.clone()
-                };
+                executor.options = options.clone().or(manifest, plan.device);
                 executor.earlier = match reuse {
                     Reuse::Resume => Earlier::Attach,
                     Reuse::Fresh => Earlier::Ignore,
