@@ -514,7 +514,7 @@ impl Report {
     /// # Errors
     /// None is known; the serialiser's own are passed on.
     pub fn to_json(&self) -> Result<String, serde_json::Error> {
-        serde_json::to_string_pretty(self).map(|text| visible::json(&text) + "\n")
+        serde_json::to_string_pretty(self).map(|text| crate::visible::json(&text) + "\n")
     }
 }
 
