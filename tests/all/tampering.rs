@@ -525,10 +525,8 @@ fn every_kind_of_tampering_is_named_even_with_all_hashes_made_anew() {
     for (kind, tamper, words) in KINDS {
         let mut files = made.bundle.clone();
         tamper(&mut files);
-        let text = found(&files, Some(&made.signers));
-        let is_seen = text.contains("Hashes ") || text.contains("Signature ");
-        assert!(is_seen, "{kind}: {text}");
-        let text = found(&sealed(files), None);
+        let text = found(&sealed(files), Some(&made.signers));
+        assert!(text.contains("Signature "), "{kind}: {text}");
         for words in words.iter().filter(|words| !text.contains(**words)) {
             unnamed += &format!("{kind}: expected {words}\nfound {text}\n");
         }
