@@ -93,9 +93,7 @@ impl Cgroup {
                     Version::One => "tasks",
                     Version::Two => "cgroup.procs",
                 };
-                OpenOptions::new()
-                    .write(true)
-                    .open(group.folder.join(door))
+                OpenOptions::new().write(true).open(group.folder.join(door))
             })
             .collect()
     }
