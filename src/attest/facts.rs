@@ -137,6 +137,7 @@ impl Facts<'_> {
         };
         let is_open = program.is_some_and(|program| program.network == Network::Always);
         let is_loose = program.is_some_and(|p| p.environment == Environment::Installed);
+        let is_supplied = program.is_some_and(|program| program.supplied.is_some());
         let other_seeds = compose::other_seeds(manifest, self.plan);
         let device = manifest.hardware.device.to_string();
         let is_other = self
@@ -153,6 +154,7 @@ impl Facts<'_> {
             ("other_device", usize::from(is_other)),
             ("other_hardware", manifest.hardware.reported.len()),
             ("other_seeds", usize::from(other_seeds.is_some())),
+            ("supplied_lock", usize::from(is_supplied)),
         ]
         .into();
         let count = |code: &str| {

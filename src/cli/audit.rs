@@ -35,10 +35,13 @@ pub fn run(args: &AuditArgs) -> Status {
 }
 
 fn text(audit: &Audit, name: &str) -> String {
-    let verdict = if audit.agrees {
-        "everything agrees"
-    } else {
-        "SOMETHING DOES NOT AGREE"
+    let verdict = match (audit.agrees, audit.derived.unread.len()) {
+        (false, _) => "SOMETHING DOES NOT AGREE".to_owned(),
+        (true, 0) => "everything agrees".to_owned(),
+        (true, unread) => format!(
+            "what is there agrees, but what was written is not all there of {}",
+            number::count(unread, "run")
+        ),
     };
     let mut text = format!("{}: {verdict}\n\n", safe(name));
     let count = |part| audit.findings.iter().filter(|f| f.part == part).count();
@@ -70,7 +73,9 @@ fn text(audit: &Audit, name: &str) -> String {
             state(
                 Part::Derivation,
                 format!(
-                    "{runs} runs{read}, {claims} claims: every statistic and verdict as reported"
+                    "{}{read}, {}: every statistic and verdict as reported",
+                    number::count(runs, "run"),
+                    number::count(claims, "claim"),
                 ),
             ),
         ),

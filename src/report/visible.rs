@@ -179,7 +179,7 @@ fn texts(map: &mut BTreeMap<String, String>) {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::Value;
+    use serde_json::{Value, json};
 
     use super::super::fixture;
     use super::*;
@@ -205,7 +205,14 @@ mod tests {
     /// Appends `mark` to every text and key that is no word of the schema.
     fn spoil(value: &mut Value, mark: &str) {
         const WORDS: [&str; 3] = ["verdict", "role", "source"];
-        const MAPS: [&str; 5] = ["data", "environment", "defaults", "metrics", "origins"];
+        const MAPS: [&str; 6] = [
+            "data",
+            "environment",
+            "defaults",
+            "files",
+            "metrics",
+            "origins",
+        ];
         match value {
             Value::String(text) => text.push_str(mark),
             Value::Array(items) => items.iter_mut().for_each(|item| spoil(item, mark)),
@@ -230,6 +237,8 @@ mod tests {
     #[test]
     fn no_text_of_a_report_is_forgotten() {
         let mut value = serde_json::to_value(fixture::example()).unwrap();
+        value["runs"][0]["files"] = json!({"out/m.json": {"sha256": "ab", "path": "runs/m.json"}});
+        value["accusations"] = json!(["h0-test"]);
         spoil(&mut value, "\u{1b}[2J");
         let spoilt: Report = serde_json::from_value(value).unwrap();
         let json = report(&spoilt).to_json().unwrap();

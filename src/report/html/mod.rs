@@ -185,7 +185,7 @@ fn test_row(test: &Test) -> TestRow<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{fixture, visible};
+    use super::super::{RunFile, fixture, visible};
     use super::*;
 
     fn page() -> String {
@@ -208,6 +208,25 @@ mod tests {
             "nothing is loaded"
         );
         assert!(page.contains("&#60;script&#62;"));
+    }
+
+    #[test]
+    fn files_are_linked_in_the_evidence_and_named_elsewhere() {
+        let mut report = fixture::example();
+        let file = |path: Option<&str>| RunFile {
+            sha256: "ab".repeat(32),
+            path: path.map(str::to_owned),
+        };
+        report.runs[0].files = [
+            ("out/m.json".to_owned(), file(Some("runs/h0/1/out/m.json"))),
+            ("stdout.log".to_owned(), file(None)),
+        ]
+        .into();
+        let page = render(&report, Place::Evidence).unwrap();
+        let cell = "<a href=\"runs/h0/1/out/m.json\">m.json</a>, stdout.log</td>";
+        assert!(page.contains(cell));
+        let page = render(&report, Place::Anywhere).unwrap();
+        assert!(page.contains("m.json, stdout.log</td>") && !page.contains("href=\"runs/"));
     }
 
     #[test]
