@@ -1,25 +1,38 @@
 //! Networks of several seeds as one graph of tensors: every parameter has a leading dimension of
 //! seeds, and no operation mixes seeds.
 
-mod construction;
+mod attention;
+mod blueprint;
 mod flow;
+mod recurrent;
+#[cfg(test)]
+mod sequence_tests;
 #[cfg(test)]
 mod tests;
+
+use std::collections::BTreeMap;
 
 use candle_core::{DType, Device, Result, Tensor, Var};
 
 use super::language::{Initial, Model};
 use super::layer::{Layer, Misfit, shape_after, shown};
-use construction::{Construction, Step};
+use blueprint::Step;
+pub(super) use blueprint::{Blueprint, ForeignOrder, Kind, Role};
 use flow::Flow;
 
-/// A trainable parameter of several seeds.
+/// A parameter of several seeds.
 pub(super) struct Parameter {
     /// Its name, for example `layer1.weight`; it names the stream of its initial values.
     pub(super) name: String,
     /// Its values, seed after seed.
     pub(super) variable: Var,
+    /// Whether training moves it.
+    pub(super) role: Role,
 }
+
+/// Values with which parameters begin instead of random ones, the same for all seeds; by name, row
+/// after row.
+pub(super) type Begun = BTreeMap<String, Vec<f64>>;
 
 /// A network of several seeds.
 pub(super) struct Network {
@@ -43,6 +56,8 @@ pub(super) enum Pass<'p> {
     Training { seeds: &'p [u64], update: usize },
     /// Measuring: no randomness, no statistics of the batch.
     Measuring,
+    /// Measuring with dropout at work: a draw of this name, of this seed.
+    Sampling { seed: u64, draw: &'p str },
 }
 /// Whether a model takes rows of so many numbers and gives as many as there are targets.
 pub(super) fn fit(model: &Model, ends: Ends) -> std::result::Result<(), Misfit> {
@@ -65,15 +80,24 @@ pub(super) fn largest_tensor(model: &Model, ends: Ends, batch: usize) -> usize {
             let Ok(after) = layer.shape(shape) else {
                 return most;
             };
-            let inputs: usize = shape.iter().product();
+            let (inputs, last) = (shape.iter().product::<usize>(), shape[shape.len() - 1]);
             let own = match layer {
-                Layer::Linear { width, .. } => shape[shape.len() - 1] * width,
+                Layer::Linear { width, .. } | Layer::LowRank { width, .. } => last * width,
+                Layer::Embedding { count, width } => count * width,
+                Layer::Recurrent(recurrent) => {
+                    let sums = recurrent.width * recurrent.cell.gates();
+                    (batch * shape[0]).max(last).max(recurrent.width) * sums
+                }
+                Layer::Attention(attention) => {
+                    let weights = batch * attention.heads * shape[0] * shape[0];
+                    weights.max(3 * last * last).max(3 * batch * inputs)
+                }
                 Layer::Convolution { window, .. } => {
                     let window = shape[0] * window.size.iter().product::<usize>();
                     let windows: usize = after[1..].iter().product();
                     (window * after[0]).max(batch * window * windows)
                 }
-                Layer::Residual(inner) | Layer::Concatenate(inner) => {
+                Layer::Residual(inner) | Layer::Concatenate(inner) | Layer::Frozen(inner) => {
                     largest(inner, &mut shape.clone(), batch)
                 }
                 _ => 0,
@@ -87,31 +111,47 @@ pub(super) fn largest_tensor(model: &Model, ends: Ends, batch: usize) -> usize {
 }
 
 impl Network {
-    /// A network with its initial parameters, in the order of the layers. The model must [`fit`].
+    /// A network with its initial parameters, in the order of the layers; those of `begun` begin
+    /// with the values there. The model must [`fit`].
     pub(super) fn new(
         model: &Model,
         initial: &Initial,
+        begun: &Begun,
         ends: Ends,
         seeds: &[u64],
         kind: DType,
         device: &Device,
     ) -> Result<Self> {
-        let mut construction = Construction {
-            initial,
-            seeds,
-            kind,
-            device,
-            parameters: Vec::new(),
-            statistics: Vec::new(),
-            layers: 0,
-            dropouts: 0,
-        };
-        let layers = model.layers(ends.outputs);
-        let steps = construction.steps(&layers, vec![ends.inputs])?;
+        let blueprint = Blueprint::new(model, initial, ends)
+            .map_err(|misfit| candle_core::Error::Msg(misfit.message))?;
+        let parameters = blueprint.parameters.into_iter().map(|parameter| {
+            let size = (seeds.len(), parameter.rows, parameter.columns);
+            let values = match begun.get(&parameter.name) {
+                Some(values) => values.repeat(seeds.len()),
+                None => {
+                    let count = parameter.rows * parameter.columns;
+                    parameter.draw.values(&parameter.name, count, seeds)
+                }
+            };
+            let start = Tensor::from_vec(values, size, &Device::Cpu)?;
+            let start = start.to_dtype(kind)?.to_device(device)?;
+            Ok(Parameter {
+                name: parameter.name,
+                variable: Var::from_tensor(&start)?,
+                role: parameter.role,
+            })
+        });
+        let statistics = blueprint.channels.into_iter().map(|channels| {
+            let start = (seeds.len(), channels, 1);
+            Ok([
+                Tensor::zeros(start, kind, device)?,
+                Tensor::ones(start, kind, device)?,
+            ])
+        });
         Ok(Self {
-            steps,
-            parameters: construction.parameters,
-            statistics: construction.statistics,
+            steps: blueprint.steps,
+            parameters: parameters.collect::<Result<_>>()?,
+            statistics: statistics.collect::<Result<_>>()?,
         })
     }
 
@@ -137,6 +177,7 @@ impl Network {
             Ok(Parameter {
                 name: parameter.name.clone(),
                 variable: Var::from_tensor(&one(&parameter.variable)?)?,
+                role: parameter.role,
             })
         });
         let statistics = self.statistics.iter();

@@ -11,6 +11,7 @@ use candle_core::{DType, Device, Tensor};
 
 use super::dataset::{Dataset, Rows};
 use super::error::RecipeError;
+use super::evaluation::Curve;
 use super::group::{Group, groups};
 use super::language::{Batch, Length, Loss, Measured, Recipe, Stopping, Visit};
 use super::loss::loss;
@@ -29,6 +30,8 @@ pub enum SeedOutcome {
         /// SHA-256, in hex, of the final parameters: for each in the order of the layers its name,
         /// a zero byte and its values as little-endian `f32`.
         weights_sha256: String,
+        /// What the recipe has noted epoch by epoch.
+        curve: Option<Curve>,
     },
     /// A parameter or an output was no longer a finite number.
     Diverged {
@@ -122,6 +125,7 @@ impl<'r> GroupRun<'r> {
         let network = Network::new(
             &recipe.model,
             &recipe.initial,
+            &data.begun,
             ends,
             &group.seeds,
             DType::F32,
@@ -147,7 +151,8 @@ impl<'r> GroupRun<'r> {
     ) -> Result<(Group, Vec<SeedOutcome>), RecipeError> {
         let seeds = self.group.seeds.len();
         let epochs = self.epochs();
-        let mut fates = vec![Fate::default(); seeds];
+        let curve = self.recipe.curve.as_ref().map(Curve::new);
+        let mut fates = vec![Fate::new(curve); seeds];
         for epoch in 1..=epochs {
             let visits = self.visits(epoch)?;
             let mut begin = 0;
@@ -159,7 +164,12 @@ impl<'r> GroupRun<'r> {
                 begin += self.step(&visits, begin, epoch, &mut errors)?;
             }
             self.note_divergence(epoch, &mut fates)?;
+            let at_work: Vec<bool> = fates.iter().map(|fate| !fate.is_settled()).collect();
             self.judge(epoch, epochs, &errors, &mut fates)?;
+            let losses = self.epoch_losses(errors, begin / seeds);
+            for (index, fate) in fates.iter_mut().enumerate().filter(|(i, _)| at_work[*i]) {
+                self.note_curve(index, epoch, epochs, losses[index], fate)?;
+            }
             progress(Progress {
                 seeds,
                 epoch,
@@ -173,7 +183,7 @@ impl<'r> GroupRun<'r> {
         let outcomes = fates
             .map(|(index, fate)| match fate.diverged {
                 Some(epoch) => Ok(SeedOutcome::Diverged { epoch }),
-                None => self.measured(index, fate.kept),
+                None => self.measured(index, fate.kept, fate.curve),
             })
             .collect::<Result<Vec<SeedOutcome>, RecipeError>>()?;
         Ok((self.group, outcomes))
@@ -291,7 +301,8 @@ impl<'r> GroupRun<'r> {
         };
         let outputs = self.network.forward(&inputs, pass)?;
         let gradients = loss(&self.recipe.loss, &outputs, &targets)?.backward()?;
-        if matches!(self.recipe.training.stopping, Stopping::Prechelt { .. }) {
+        let quotients = matches!(self.recipe.training.stopping, Stopping::Prechelt { .. });
+        if quotients || self.recipe.curve.is_some() {
             for (index, error) in errors.iter_mut().enumerate() {
                 let of = |tensor: &Tensor| tensor.detach().narrow(0, index, 1);
                 *error += self.exact_loss(&of(&outputs)?, &of(&targets)?, rows)?;
@@ -317,6 +328,43 @@ impl<'r> GroupRun<'r> {
             Loss::HalfSquaredError { .. } => value,
             _ => value * rows as f64,
         })
+    }
+
+    /// The losses of an epoch of so many rows, of sums over its batches.
+    fn epoch_losses(&self, sums: Vec<f64>, rows: usize) -> Vec<f64> {
+        match self.recipe.loss {
+            Loss::HalfSquaredError { .. } => sums,
+            _ => sums.into_iter().map(|sum| sum / rows as f64).collect(),
+        }
+    }
+
+    /// Adds a point to a seed's curve, when the recipe wants one of this epoch.
+    fn note_curve(
+        &self,
+        index: usize,
+        epoch: usize,
+        last: usize,
+        loss: f64,
+        fate: &mut Fate,
+    ) -> Result<(), RecipeError> {
+        let (Some(plan), Some(curve)) = (&self.recipe.curve, &mut fate.curve) else {
+            return Ok(());
+        };
+        if !epoch.is_multiple_of(plan.every) && epoch != last && !fate.stopped {
+            return Ok(());
+        }
+        let mut network = self.network.of_seed(index)?;
+        let values = self.values(&mut network, index, &plan.metrics)?;
+        curve.epochs.push(epoch);
+        curve.training_loss.push(loss.is_finite().then_some(loss));
+        for (metric, value) in plan.metrics.iter().zip(values) {
+            curve
+                .metrics
+                .entry(metric.to_string())
+                .or_default()
+                .push(value);
+        }
+        Ok(())
     }
 
     /// The loss of a network on some rows, in `f64`.
@@ -350,9 +398,17 @@ struct Fate {
     course: Course,
     /// The network to measure, when it is not that of the end.
     kept: Option<Rc<Network>>,
+    curve: Option<Curve>,
 }
 
 impl Fate {
+    fn new(curve: Option<Curve>) -> Self {
+        Self {
+            curve,
+            ..Self::default()
+        }
+    }
+
     fn is_settled(&self) -> bool {
         self.stopped || self.diverged.is_some()
     }

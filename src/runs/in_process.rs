@@ -67,12 +67,13 @@ impl Workload for RecipeRuns {
             cpu_seconds: Some((thread_seconds() - start.1) / seeds.len() as f64),
             max_rss_bytes: None,
         };
-        let record = |seed: u64, outcome: Outcome, digest: Option<String>| Record {
+        let record = |seed: u64, outcome: Outcome| Record {
             configuration: configuration.name.clone(),
             seed,
             outcome,
             origins: BTreeMap::new(),
-            digest,
+            digest: None,
+            curve: None,
             usage,
             source: RecordSource::Ran,
         };
@@ -80,10 +81,7 @@ impl Workload for RecipeRuns {
             Ok(outcomes) => seeds
                 .iter()
                 .zip(outcomes)
-                .map(|(seed, found)| {
-                    let (outcome, digest) = outcome(found);
-                    record(*seed, outcome, digest)
-                })
+                .map(|(seed, found)| of_outcome(found, &|outcome| record(*seed, outcome)))
                 .collect(),
             Err(RecipeError::Cancelled) => Vec::new(),
             Err(error) => seeds
@@ -97,7 +95,6 @@ impl Workload for RecipeRuns {
                             message,
                             log_tail: Vec::new(),
                         },
-                        None,
                     )
                 })
                 .collect(),
@@ -105,23 +102,22 @@ impl Workload for RecipeRuns {
     }
 }
 
-fn outcome(found: SeedOutcome) -> (Outcome, Option<String>) {
+/// The record of what became of a seed.
+fn of_outcome(found: SeedOutcome, record: &dyn Fn(Outcome) -> Record) -> Record {
     match found {
         SeedOutcome::Finished {
             metrics,
             weights_sha256,
-        } => (Outcome::Finished { metrics }, Some(weights_sha256)),
-        SeedOutcome::Diverged { epoch } => {
-            let message =
-                format!("a parameter or an output was no finite number after epoch {epoch}");
-            (
-                Outcome::Diverged {
-                    metrics: BTreeMap::new(),
-                    message,
-                },
-                None,
-            )
-        }
+            curve,
+        } => Record {
+            digest: Some(weights_sha256),
+            curve,
+            ..record(Outcome::Finished { metrics })
+        },
+        SeedOutcome::Diverged { epoch } => record(Outcome::Diverged {
+            metrics: BTreeMap::new(),
+            message: format!("a parameter or an output was no finite number after epoch {epoch}"),
+        }),
     }
 }
 

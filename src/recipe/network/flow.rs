@@ -1,12 +1,13 @@
 //! What each step does to the numbers that flow through a network.
 
-use candle_core::{D, Device, Result, Tensor};
+use candle_core::{D, DType, Device, Result, Tensor};
 
 use super::super::activation::activate;
 use super::super::affine::affine;
 use super::super::layer::Pooling;
 use super::super::random::{Purpose, Stream};
-use super::construction::Step;
+use super::super::sequence::End;
+use super::blueprint::{Affine, Role, Step};
 use super::{Parameter, Pass};
 
 /// Numbers on their way through a network.
@@ -28,26 +29,50 @@ impl Flow<'_> {
         let (seeds, rows) = (values.dim(0)?, values.dim(1)?);
         let full = |shape: &[usize]| [&[seeds, rows][..], shape].concat();
         match step {
-            Step::Linear { weight, bias } => {
-                let mut shape = values.dims().to_vec();
-                let width = values.dim(D::Minus1)?;
-                let sums = self.affine(&values.reshape((seeds, (), width))?, *weight, *bias)?;
-                if shape.len() == 3 {
-                    return Ok(sums);
-                }
-                shape.pop();
-                shape.push(sums.dim(2)?);
-                sums.reshape(shape)
+            Step::Linear(linear) => self.linear(*linear, &values),
+            Step::LowRank {
+                base,
+                product: [first, second],
+                factor,
+            } => {
+                let [first, second] = [*first, *second].map(|weight| Affine { weight, bias: None });
+                let product = self.linear(second, &self.linear(first, &values)?)?;
+                self.linear(*base, &values)? + (product * *factor)?
+            }
+            Step::Embedding(table) => self.embedded(*table, &values),
+            Step::Recurrent(recurrence) => self.recurrent(recurrence, &values),
+            Step::Attention(heads) => self.attention(heads, &values),
+            Step::AddLearned(places) => {
+                let places = self.parameter(*places).unsqueeze(1)?;
+                values.broadcast_add(&places)
+            }
+            Step::AddFixed {
+                values: waves,
+                shape,
+            } => {
+                let waves = Tensor::from_slice(waves, shape.as_slice(), &Device::Cpu)?;
+                let waves = waves.to_dtype(values.dtype())?.to_device(values.device())?;
+                values.broadcast_add(&waves)
+            }
+            Step::Transpose => {
+                let last = values.rank() - 1;
+                values.transpose(last - 1, last)?.contiguous()
+            }
+            Step::Step(end) => {
+                let place = match end {
+                    End::First => 0,
+                    End::Last => values.dim(2)? - 1,
+                };
+                values.narrow(2, place, 1)?.squeeze(2)?.contiguous()
             }
             Step::Convolution {
-                weight,
-                bias,
+                kernel,
                 windows,
                 shape,
             } => {
                 let taken = windows.take(&values.reshape((seeds * rows, ()))?)?;
                 let taken = taken.reshape((seeds, rows * windows.count(), windows.size()))?;
-                let sums = self.affine(&taken, *weight, *bias)?;
+                let sums = self.affine(*kernel, &taken)?;
                 let sums = sums.reshape((seeds, rows, windows.count(), shape[0]))?;
                 sums.transpose(2, 3)?.contiguous()?.reshape(full(shape))
             }
@@ -79,13 +104,7 @@ impl Flow<'_> {
                 let scaled = scale(&rows, &mean, &variance, *epsilon)?;
                 self.factor_and_summand(&scaled, *affine)?.reshape(shape)
             }
-            Step::Dropout { name, share } => match self.pass {
-                Pass::Measuring => Ok(values),
-                Pass::Training { seeds, update } => {
-                    let stream = format!("{name} {update}");
-                    &values * mask(&values, seeds, &stream, *share)?
-                }
-            },
+            Step::Dropout { name, share } => self.dropped(values, name, *share),
             Step::Reshape(shape) => values.reshape(full(shape)),
             Step::Activation(activation) => activate(*activation, &values),
             Step::Residual(steps) => {
@@ -96,26 +115,76 @@ impl Flow<'_> {
                 let inner = self.through(steps, values.clone())?;
                 Tensor::cat(&[values, inner], D::Minus1)?.contiguous()
             }
+            Step::All(steps) => self.through(steps, values),
         }
     }
 
-    fn affine(&self, inputs: &Tensor, weight: usize, bias: Option<usize>) -> Result<Tensor> {
-        let weight = &self.parameters[weight].variable;
-        let (seeds, _, outputs) = weight.dims3()?;
-        match bias {
-            Some(bias) => affine(inputs, weight, &self.parameters[bias].variable),
-            None => {
-                let zero = Tensor::zeros((seeds, 1, outputs), weight.dtype(), weight.device())?;
-                affine(inputs, weight, &zero)
+    /// A parameter; a frozen one is no part of the graph.
+    pub(super) fn parameter(&self, index: usize) -> Tensor {
+        let Parameter { variable, role, .. } = &self.parameters[index];
+        match role {
+            Role::Trained => variable.as_tensor().clone(),
+            Role::Frozen => variable.as_detached_tensor(),
+        }
+    }
+
+    /// An affine function along the last dimension.
+    fn linear(&self, function: Affine, values: &Tensor) -> Result<Tensor> {
+        let mut shape = values.dims().to_vec();
+        let (seeds, width) = (values.dim(0)?, values.dim(D::Minus1)?);
+        let sums = self.affine(function, &values.reshape((seeds, (), width))?)?;
+        if shape.len() == 3 {
+            return Ok(sums);
+        }
+        shape.pop();
+        shape.push(sums.dim(2)?);
+        sums.reshape(shape)
+    }
+
+    /// Each index (seeds, rows, …) as its list (seeds, rows, …, width) of the table.
+    fn embedded(&self, table: usize, indices: &Tensor) -> Result<Tensor> {
+        let table = self.parameter(table);
+        let (seeds, count, width) = table.dims3()?;
+        let first: Vec<u32> = (0..seeds).map(|seed| (seed * count) as u32).collect();
+        let first = Tensor::from_vec(first, (seeds, 1), indices.device())?;
+        let at = indices.to_dtype(DType::U32)?.reshape((seeds, ()))?;
+        let at = at.broadcast_add(&first)?.flatten_all()?;
+        let lists = table
+            .reshape((seeds * count, width))?
+            .index_select(&at, 0)?;
+        lists.reshape([indices.dims(), &[width]].concat())
+    }
+
+    /// The numbers with some left out, where dropout is at work.
+    pub(super) fn dropped(&self, values: Tensor, name: &str, share: f64) -> Result<Tensor> {
+        let mask = match self.pass {
+            Pass::Measuring => return Ok(values),
+            Pass::Training { seeds, update } => {
+                let stream =
+                    |seed| Stream::new(seed, Purpose::Dropout, &format!("{name} {update}"));
+                mask(&values, seeds.iter().copied().map(stream), share)?
             }
+            Pass::Sampling { seed, draw } => {
+                let stream = Stream::new(seed, Purpose::Sampling, &format!("{name} {draw}"));
+                mask(&values, [stream].into_iter(), share)?
+            }
+        };
+        values * mask
+    }
+
+    /// An affine function of (seeds, rows, in).
+    pub(super) fn affine(&self, function: Affine, inputs: &Tensor) -> Result<Tensor> {
+        let weight = self.parameter(function.weight);
+        match function.bias {
+            Some(bias) => affine(inputs, &weight, &self.parameter(bias)),
+            None => without_bias(inputs, &weight),
         }
     }
 
     fn factor_and_summand(&self, values: &Tensor, [factor, summand]: [usize; 2]) -> Result<Tensor> {
-        let (factor, summand) = (&self.parameters[factor], &self.parameters[summand]);
         values
-            .broadcast_mul(&factor.variable)?
-            .broadcast_add(&summand.variable)
+            .broadcast_mul(&self.parameter(factor))?
+            .broadcast_add(&self.parameter(summand))
     }
 
     fn batch_norm(
@@ -135,7 +204,9 @@ impl Flow<'_> {
         let by_channel = by_channel.reshape((seeds, channels, rows * places))?;
         let [running_mean, running_variance] = &mut self.statistics[statistics];
         let scaled = match self.pass {
-            Pass::Measuring => scale(&by_channel, running_mean, running_variance, epsilon)?,
+            Pass::Measuring | Pass::Sampling { .. } => {
+                scale(&by_channel, running_mean, running_variance, epsilon)?
+            }
             Pass::Training { .. } => {
                 let (mean, variance) = moments(&by_channel)?;
                 let count = (rows * places) as f64;
@@ -170,13 +241,23 @@ fn scale(values: &Tensor, mean: &Tensor, variance: &Tensor, epsilon: f64) -> Res
         .broadcast_div(&(variance + epsilon)?.sqrt()?)
 }
 
+/// (seeds, rows, in) · (seeds, in, out).
+pub(super) fn without_bias(inputs: &Tensor, weight: &Tensor) -> Result<Tensor> {
+    let (seeds, _, outputs) = weight.dims3()?;
+    let zero = Tensor::zeros((seeds, 1, outputs), weight.dtype(), weight.device())?;
+    affine(inputs, weight, &zero)
+}
+
 /// 0 with the probability `share`, else 1 / (1 - share), for each number; each seed has its stream.
-pub(super) fn mask(values: &Tensor, seeds: &[u64], stream: &str, share: f64) -> Result<Tensor> {
-    let count = values.elem_count() / seeds.len();
+pub(super) fn mask(
+    values: &Tensor,
+    streams: impl ExactSizeIterator<Item = Stream>,
+    share: f64,
+) -> Result<Tensor> {
+    let count = values.elem_count() / streams.len();
     let kept = 1.0 / (1.0 - share);
     let mut mask = Vec::with_capacity(values.elem_count());
-    for &seed in seeds {
-        let mut stream = Stream::new(seed, Purpose::Dropout, stream);
+    for mut stream in streams {
         let factor = || if stream.unit() < share { 0.0 } else { kept };
         mask.extend(std::iter::repeat_with(factor).take(count));
     }

@@ -11,7 +11,7 @@ const ENDS: Ends = Ends {
     inputs: 4,
     outputs: 3,
 };
-const INITIAL: Initial = Initial {
+pub(super) const INITIAL: Initial = Initial {
     weights: Distribution::Uniform {
         low: -0.9,
         high: 0.9,
@@ -19,7 +19,7 @@ const INITIAL: Initial = Initial {
     biases: Distribution::Normal { mean: 0.1, sd: 0.3 },
 };
 
-const CROSS_ENTROPY: Loss = Loss::CrossEntropy {
+pub(super) const CROSS_ENTROPY: Loss = Loss::CrossEntropy {
     weights: None,
     smoothing: 0.0,
 };
@@ -46,30 +46,53 @@ fn batch() -> (Tensor, Tensor) {
 }
 
 /// The largest difference between candle's gradient and central differences, over all parameters.
-fn gradient_gap(
+pub(super) fn gradient_gap(
     model: &Model,
     ends: Ends,
     kind: &Loss,
-    (inputs, targets): &(Tensor, Tensor),
+    batch: &(Tensor, Tensor),
 ) -> f64 {
     assert_eq!(fit(model, ends), Ok(()));
     let seeds = [1, 2];
-    let mut network =
-        Network::new(model, &INITIAL, ends, &seeds, DType::F64, &Device::Cpu).unwrap();
+    let mut network = Network::new(
+        model,
+        &INITIAL,
+        &Begun::new(),
+        ends,
+        &seeds,
+        DType::F64,
+        &Device::Cpu,
+    )
+    .unwrap();
+    gap_of(&mut network, kind, batch)
+}
+
+/// The same of a network of the seeds 1 and 2; frozen parameters must have no gradient.
+pub(super) fn gap_of(
+    network: &mut Network,
+    kind: &Loss,
+    (inputs, targets): &(Tensor, Tensor),
+) -> f64 {
+    let seeds = [1, 2];
     let pass = Pass::Training {
         seeds: &seeds,
         update: 1,
     };
-    let variables: Vec<Var> = network
+    let variables: Vec<(Var, Role)> = network
         .parameters()
         .iter()
-        .map(|p| p.variable.clone())
+        .map(|p| (p.variable.clone(), p.role))
         .collect();
     let mut value = || loss(kind, &network.forward(inputs, pass).unwrap(), targets).unwrap();
     let gradients = value().backward().unwrap();
     let mut gap: f64 = 0.0;
-    for variable in &variables {
-        let gradient = gradients.get(variable).unwrap().flatten_all().unwrap();
+    for (variable, role) in &variables {
+        let gradient = gradients.get(variable);
+        if *role == Role::Frozen {
+            assert!(gradient.is_none());
+            continue;
+        }
+        let gradient = gradient.unwrap().flatten_all().unwrap();
         let gradient = gradient.to_vec1::<f64>().unwrap();
         let start = variable.flatten_all().unwrap().to_vec1::<f64>().unwrap();
         for (index, analytic) in gradient.iter().enumerate() {
@@ -139,7 +162,7 @@ fn each_loss_has_the_gradient_of_its_value() {
     }
 }
 
-fn linear(width: usize) -> Layer {
+pub(super) fn linear(width: usize) -> Layer {
     Layer::Linear {
         width,
         bias: Bias::Added,
@@ -164,7 +187,7 @@ fn convolution(channels: usize, window: Window, bias: Bias) -> Layer {
 }
 
 /// Inputs (2, 3, 24) and one-hot targets (2, 3, 3).
-fn wide_batch() -> (Tensor, Tensor) {
+pub(super) fn wide_batch() -> (Tensor, Tensor) {
     let mut stream = Stream::new(5, Purpose::Split, "wide");
     let inputs: Vec<f64> = (0..144).map(|_| stream.normal()).collect();
     let targets: Vec<f64> = (0..18)
@@ -262,7 +285,16 @@ fn convolutions_agree_with_candle() {
         outputs: 5 * 4 * 4,
     };
     let model = Model::Sequential([layers, vec![Layer::Flatten]].concat());
-    let mut network = Network::new(&model, &INITIAL, ends, &[3], DType::F64, &Device::Cpu).unwrap();
+    let mut network = Network::new(
+        &model,
+        &INITIAL,
+        &Begun::new(),
+        ends,
+        &[3],
+        DType::F64,
+        &Device::Cpu,
+    )
+    .unwrap();
     let inputs = wide_batch().0.narrow(0, 0, 1).unwrap();
     let own = network.forward(&inputs, Pass::Measuring).unwrap();
     let [weight, bias] = network.parameters() else {
@@ -290,6 +322,32 @@ fn convolutions_agree_with_candle() {
     assert!(gap.to_scalar::<f64>().unwrap() < 1e-12);
 }
 
+/// Asserts that the second of two seeds gets the same bits alone, of inputs (2, rows, in).
+pub(super) fn assert_bits_of_seeds(layers: &[Layer], ends: Ends, inputs: &Tensor) {
+    let model = Model::Sequential(layers.to_vec());
+    let outputs = |seeds: &[u64], inputs: &Tensor| {
+        let mut network = Network::new(
+            &model,
+            &INITIAL,
+            &Begun::new(),
+            ends,
+            seeds,
+            DType::F32,
+            &Device::Cpu,
+        )
+        .unwrap();
+        let trained = network.forward(inputs, Pass::Training { seeds, update: 4 });
+        let last = network.of_seed(seeds.len() - 1).unwrap();
+        let inputs = inputs.narrow(0, seeds.len() - 1, 1).unwrap();
+        let measured = { last }.forward(&inputs, Pass::Measuring).unwrap();
+        let trained = trained.unwrap().get(seeds.len() - 1).unwrap();
+        [trained, measured.get(0).unwrap()].map(|t| t.to_vec2::<f32>().unwrap())
+    };
+    let together = outputs(&[1, 2], inputs);
+    let alone = outputs(&[2], &inputs.narrow(0, 1, 1).unwrap());
+    assert_eq!(together, alone, "{model:?}");
+}
+
 #[test]
 fn a_seed_alone_goes_through_every_layer_with_the_same_bits() {
     let ends = Ends {
@@ -298,27 +356,15 @@ fn a_seed_alone_goes_through_every_layer_with_the_same_bits() {
     };
     let inputs = wide_batch().0.to_dtype(DType::F32).unwrap();
     for layers in sequential_models() {
-        let model = Model::Sequential(layers);
-        let outputs = |seeds: &[u64], inputs: &Tensor| {
-            let mut network =
-                Network::new(&model, &INITIAL, ends, seeds, DType::F32, &Device::Cpu).unwrap();
-            let trained = network.forward(inputs, Pass::Training { seeds, update: 4 });
-            let last = network.of_seed(seeds.len() - 1).unwrap();
-            let inputs = inputs.narrow(0, seeds.len() - 1, 1).unwrap();
-            let measured = { last }.forward(&inputs, Pass::Measuring).unwrap();
-            let trained = trained.unwrap().get(seeds.len() - 1).unwrap();
-            [trained, measured.get(0).unwrap()].map(|t| t.to_vec2::<f32>().unwrap())
-        };
-        let together = outputs(&[1, 2], &inputs);
-        let alone = outputs(&[2], &inputs.narrow(0, 1, 1).unwrap());
-        assert_eq!(together, alone, "{model:?}");
+        assert_bits_of_seeds(&layers, ends, &inputs);
     }
 }
 
 #[test]
 fn dropout_keeps_its_share_and_its_mean() {
     let values = Tensor::ones((2, 100, 100), DType::F64, &Device::Cpu).unwrap();
-    let mask = mask(&values, &[1, 2], "dropout1 1", 0.2).unwrap();
+    let streams = [1, 2].map(|seed| Stream::new(seed, Purpose::Dropout, "dropout1 1"));
+    let mask = mask(&values, streams.into_iter(), 0.2).unwrap();
     for seed in mask.flatten_from(1).unwrap().to_vec2::<f64>().unwrap() {
         let dropped = seed.iter().filter(|factor| **factor == 0.0).count();
         // Binomial(10000, 0.2): sd 40; five of them are allowed.
@@ -338,7 +384,16 @@ fn batch_norm_measures_with_running_moments() {
         outputs: 1,
     };
     let model = Model::Sequential(layers);
-    let mut network = Network::new(&model, &INITIAL, ends, &[1], DType::F64, &Device::Cpu).unwrap();
+    let mut network = Network::new(
+        &model,
+        &INITIAL,
+        &Begun::new(),
+        ends,
+        &[1],
+        DType::F64,
+        &Device::Cpu,
+    )
+    .unwrap();
     let inputs = Tensor::new(&[[[1.0_f64], [3.0]]], &Device::Cpu).unwrap();
     let pass = Pass::Training {
         seeds: &[1],

@@ -48,6 +48,48 @@ fn outcomes((recipe, data): &(Recipe, Dataset), seeds: &[u64]) -> Vec<SeedOutcom
     train(recipe, data, seeds, &Device::Cpu, &|_| (), &|| false).unwrap()
 }
 
+/// A recurrent network and attention; parts that are frozen; predictions of many passes.
+const SEQUENCES: [&[(&str, &str)]; 3] = [
+    &[
+        (
+            "mlp: {hidden: [5], activation: sigmoid, output: sigmoid}",
+            "sequential: [{reshape: [3, 1]}, {lstm: {width: 4, direction: both, returns: sequence}}, {residual: [layer-norm, {attention: {heads: 2, mask: causal, dropout: 0.2}}]}, {gru: 3}, {linear: 2}]",
+        ),
+        ("batch: 1", "batch: 8"),
+        (
+            "epochs: 4}",
+            "epochs: 4}\ncurve: {every: 3, metrics: [test_mse, train_accuracy]}",
+        ),
+    ],
+    &[
+        (
+            "mlp: {hidden: [5], activation: sigmoid, output: sigmoid}",
+            "sequential: [{frozen: [{linear: 6}, batch-norm]}, tanh, {linear: {width: 2, lora: {rank: 2, alpha: 4}}}]",
+        ),
+        ("batch: 1", "batch: 8, clipping: {norm: 0.5}"),
+        (
+            "sgd: {learning_rate: 0.5, momentum: 0.5}",
+            "adam: {learning_rate: 0.05}",
+        ),
+    ],
+    &[
+        (
+            "mlp: {hidden: [5], activation: sigmoid, output: sigmoid}",
+            "sequential: [{linear: 6}, tanh, {dropout: 0.3}, {linear: 2}]",
+        ),
+        ("test: 0.25", "test: 0.25, validation: 0.2"),
+        ("learning_rate: 0.5, momentum: 0.5", "learning_rate: 0.1"),
+        (
+            "{half-squared-error: {dead_zone: 0.2}}",
+            "mean-squared-error",
+        ),
+        (
+            "epochs: 4}",
+            "epochs: 30, stopping: {patience: 2}, measured: best-validation}\nprediction: {monte-carlo-dropout: {passes: 7, precision: 3}}\nmetrics: [test_mse, test_gaussian_log_likelihood]\ncurve: {metrics: [validation_mse]}",
+        ),
+    ],
+];
+
 const VARIANTS: [&[(&str, &str)]; 12] = [
     &[],
     &[("hidden: [5]", "hidden: 0")],
@@ -116,7 +158,7 @@ const VARIANTS: [&[(&str, &str)]; 12] = [
 
 #[test]
 fn a_seed_trains_to_the_same_bits_alone_and_together_and_in_any_order() {
-    for changes in VARIANTS {
+    for changes in VARIANTS.into_iter().chain(SEQUENCES) {
         let experiment = experiment(changes);
         let seeds: Vec<u64> = (1..=9).collect();
         let together = outcomes(&experiment, &seeds);
@@ -154,6 +196,7 @@ fn by_hand(recipe: &Recipe, seed: u64) -> f64 {
     let network = Network::new(
         &recipe.model,
         &recipe.initial,
+        &BTreeMap::new(),
         Ends {
             inputs: 3,
             outputs: 2,
@@ -293,4 +336,144 @@ fn small_networks_are_grouped_and_large_ones_are_not() {
     assert_eq!(preferred_group(&recipe, &data), LARGEST_GROUP);
     let (recipe, data) = experiment(&[("[5]", "[60000]")]);
     assert_eq!(preferred_group(&recipe, &data), 1);
+}
+
+/// What one seed gave.
+fn finished(changes: &[(&str, &str)], seed: u64) -> (BTreeMap<String, f64>, Option<Curve>) {
+    match outcomes(&experiment(changes), &[seed]).remove(0) {
+        SeedOutcome::Finished { metrics, curve, .. } => (metrics, curve),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn the_curve_has_the_epochs_and_the_loss_of_the_training_rows() {
+    // Nothing moves at this rate, so each epoch's loss is that of the training rows.
+    let (metrics, curve) = finished(
+        &[
+            (
+                "learning_rate: 0.5, momentum: 0.5",
+                "learning_rate: 1.0e-30",
+            ),
+            (
+                "{half-squared-error: {dead_zone: 0.2}}",
+                "mean-squared-error",
+            ),
+            ("batch: 1", "batch: 7"),
+            (
+                "epochs: 4}",
+                "epochs: 5}\ncurve: {every: 2, metrics: [test_mse, test_auc]}",
+            ),
+        ],
+        1,
+    );
+    let curve = curve.unwrap();
+    assert_eq!(curve.epochs, [2, 4, 5]);
+    for loss in &curve.training_loss {
+        assert!((loss.unwrap() - metrics["train_mse"]).abs() < 1e-7);
+    }
+    assert_eq!(curve.metrics["test_mse"], [Some(metrics["test_mse"]); 3]);
+    assert_eq!(curve.metrics["test_auc"].len(), 3);
+    let text = serde_json::to_string(&curve).unwrap();
+    assert!(
+        text.starts_with(r#"{"epochs":[2,4,5],"training_loss":["#),
+        "{text}"
+    );
+    assert_eq!(serde_json::from_str::<Curve>(&text).unwrap(), curve);
+    // A curve is only looked at: the network is the same without it.
+    let with = &[(
+        "epochs: 4}",
+        "epochs: 4}\ncurve: {every: 1, metrics: [train_mse]}",
+    )];
+    assert_eq!(finished(with, 2).0, finished(&[], 2).0);
+}
+
+#[test]
+fn a_curve_ends_where_its_seed_stops() {
+    let changes = SEQUENCES[2];
+    let lengths: Vec<usize> = (1..=6)
+        .map(|seed| {
+            let curve = finished(changes, seed).1.unwrap();
+            let errors: Vec<f64> = curve.metrics["validation_mse"]
+                .iter()
+                .flatten()
+                .copied()
+                .collect();
+            let best = errors.iter().copied().fold(f64::INFINITY, f64::min);
+            let at = errors.iter().position(|error| *error == best).unwrap();
+            assert!(errors.len() == 30 || errors.len() == at + 3, "{errors:?}");
+            errors.len()
+        })
+        .collect();
+    assert!(
+        lengths.iter().any(|length| *length != lengths[0]),
+        "{lengths:?}"
+    );
+}
+
+#[test]
+fn monte_carlo_dropout_averages_passes_and_weighs_their_densities() {
+    let of = |passes: usize, precision: f64, model: &str| {
+        let prediction = format!(
+            "epochs: 4}}\nprediction: {{monte-carlo-dropout: {{passes: {passes}, precision: {precision}}}}}\nmetrics: [test_mse, test_gaussian_log_likelihood]"
+        );
+        let changes = [
+            (
+                "mlp: {hidden: [5], activation: sigmoid, output: sigmoid}",
+                model,
+            ),
+            ("epochs: 4}", prediction.as_str()),
+            ("learning_rate: 0.5, momentum: 0.5", "learning_rate: 0.05"),
+        ];
+        let metrics = finished(&changes, 1).0;
+        (metrics["test_mse"], metrics["test_gaussian_log_likelihood"])
+    };
+    let model = "sequential: [{dropout: 0.2}, {linear: 2}]";
+    // With one pass the density is that of one normal distribution of two numbers.
+    let (mse, density) = of(1, 3.0, model);
+    let expected = -0.5 * 3.0 * 2.0 * mse + (3.0 / std::f64::consts::TAU).ln();
+    assert!((density - expected).abs() < 1e-6, "{density} {expected}");
+    // Passes differ; the mean of many passes of a linear network is nearly its one pass.
+    let changes = [
+        (
+            "mlp: {hidden: [5], activation: sigmoid, output: sigmoid}",
+            model,
+        ),
+        ("learning_rate: 0.5, momentum: 0.5", "learning_rate: 0.05"),
+    ];
+    let plain = finished(&changes, 1).0["test_mse"];
+    let (many, mixed) = of(4000, 3.0, model);
+    assert!((many - plain).abs() < 0.02 * plain, "{many} {plain}");
+    assert!((mse - plain).abs() > (many - plain).abs());
+    // The logarithm of a mean is at least the mean of the logarithms, which one noisy pass estimates.
+    assert!(mixed > density, "{mixed} {density}");
+}
+
+#[test]
+fn an_autoencoder_gives_its_inputs_again() {
+    let (metrics, _) = finished(
+        &[
+            (
+                "label: class,",
+                "label: class, target: inputs, standardise: train-mean-sd,",
+            ),
+            (
+                "mlp: {hidden: [5], activation: sigmoid, output: sigmoid}",
+                "mlp: {hidden: [3], activation: identity}",
+            ),
+            (
+                "{half-squared-error: {dead_zone: 0.2}}",
+                "mean-squared-error",
+            ),
+            ("learning_rate: 0.5, momentum: 0.5", "learning_rate: 0.1"),
+            ("epochs: 4", "epochs: 200"),
+        ],
+        1,
+    );
+    assert!(
+        metrics["train_rmse"] < 1e-3 && metrics["test_rmse"] < 1e-2,
+        "{metrics:?}"
+    );
+    let names: Vec<&str> = metrics.keys().map(String::as_str).collect();
+    assert_eq!(names.len(), 8, "{names:?}");
 }
