@@ -128,7 +128,11 @@ pub(super) fn metrics(
         .map(|item| {
             let metric = item.named("metric", Metric::TABLE)?;
             if !metric.quantity.goes_with(loss) {
-                let message = format!("`{metric}` needs a loss with probabilities of classes");
+                let needed = match metric.quantity {
+                    Quantity::GaussianLogLikelihood => "values",
+                    _ => "probabilities of classes",
+                };
+                let message = format!("`{metric}` needs a loss with {needed}");
                 Err(item.conflict(message))
             } else if metric.quantity == Quantity::GaussianLogLikelihood && !has_precision {
                 let message =

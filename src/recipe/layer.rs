@@ -45,7 +45,8 @@ pub enum Layer {
     Transpose,
     /// One step of the first dimension alone.
     Step(End),
-    /// The layers inside, with parameters that stay as they began.
+    /// The layers inside, with parameters that stay as they began; the running means of batch
+    /// normalisation go on.
     Frozen(Vec<Layer>),
     /// Cross-correlation, as PyTorch's `Conv1d` and `Conv2d`; padding with zeros.
     Convolution {

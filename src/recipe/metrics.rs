@@ -92,8 +92,13 @@ impl Quantity {
 
     /// Whether it can be measured after training with this loss.
     pub(super) fn goes_with(self, loss: &Loss) -> bool {
-        let probabilities = matches!(loss.reading(), Reading::Softmax | Reading::Exponential);
-        self != Self::LogLikelihood || probabilities
+        match self {
+            Self::LogLikelihood => {
+                matches!(loss.reading(), Reading::Softmax | Reading::Exponential)
+            }
+            Self::GaussianLogLikelihood => loss.reading() == Reading::AsTheyAre,
+            _ => true,
+        }
     }
 }
 

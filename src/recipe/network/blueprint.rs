@@ -54,7 +54,7 @@ pub(super) enum Step {
         shape: [usize; 2],
     },
     Transpose,
-    Step(End),
+    OneOf(End),
     Reshape(Vec<usize>),
     Activation(Activation),
     Residual(Vec<Step>),
@@ -222,7 +222,7 @@ impl Drawing<'_> {
                 }
             }
             Layer::Transpose => Step::Transpose,
-            Layer::Step(end) => Step::Step(*end),
+            Layer::Step(end) => Step::OneOf(*end),
             Layer::Frozen(layers) => {
                 let outside = std::mem::replace(&mut self.role, Role::Frozen);
                 let steps = self.steps(layers, shape.to_vec());

@@ -58,7 +58,7 @@ impl Flow<'_> {
                 let last = values.rank() - 1;
                 values.transpose(last - 1, last)?.contiguous()
             }
-            Step::Step(end) => {
+            Step::OneOf(end) => {
                 let place = match end {
                     End::First => 0,
                     End::Last => values.dim(2)? - 1,

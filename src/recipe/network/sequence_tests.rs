@@ -269,16 +269,15 @@ fn attention_follows_its_equation() {
             };
             let mut mixed = vec![0.0; width];
             for head in 0..heads {
-                let dot = |key: usize| {
-                    let one = |d: usize| {
-                        projected[query][head * 2 + d] * projected[key][4 + head * 2 + d]
-                    };
+                let keys = &projected[..seen];
+                let dot = |key: &Vec<f64>| {
+                    let one = |d: usize| projected[query][head * 2 + d] * key[4 + head * 2 + d];
                     ((one(0) + one(1)) / 2f64.sqrt()).exp()
                 };
-                let all: f64 = (0..seen).map(dot).sum();
-                for key in 0..seen {
+                let all: f64 = keys.iter().map(dot).sum();
+                for key in keys {
                     for d in 0..2 {
-                        mixed[head * 2 + d] += dot(key) / all * projected[key][8 + head * 2 + d];
+                        mixed[head * 2 + d] += dot(key) / all * key[8 + head * 2 + d];
                     }
                 }
             }
