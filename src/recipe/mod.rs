@@ -40,6 +40,8 @@ mod split;
 mod stopping;
 mod table;
 mod take;
+#[cfg(test)]
+mod torch_tests;
 mod train;
 mod update;
 
