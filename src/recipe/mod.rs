@@ -17,7 +17,9 @@ mod dataset;
 mod device;
 mod draw;
 mod error;
+mod evaluation;
 mod group;
+mod inputs;
 mod language;
 mod layer;
 mod loss;
@@ -25,30 +27,38 @@ mod metrics;
 mod network;
 mod node;
 mod placeholders;
+mod pretrained;
 mod proben1;
 mod product;
 mod random;
 mod read;
 mod read_layers;
+mod read_sequences;
 mod read_training;
+mod sequence;
 mod split;
 mod stopping;
 mod table;
 mod take;
+#[cfg(test)]
+mod torch_tests;
 mod train;
 mod update;
 
 pub use dataset::{Dataset, load};
 pub use device::{DeviceError, open_cuda, open_metal};
 pub use error::{Place, RecipeError};
+pub use evaluation::{Curve, CurvePlan, Prediction};
 pub use language::{
-    Activation, ArrayFormat, ArrayPair, Batch, Clipping, DataPlan, Decay, Distribution, Fold,
+    Activation, Aim, ArrayFormat, ArrayPair, Batch, Clipping, DataPlan, Decay, Distribution, Fold,
     Initial, Length, Loss, Measured, Model, Momentum, Optimiser, Recipe, RowOrder, RpropVariant,
     Schedule, Source, Split, Standardise, Stopping, Target, Training, Visit,
 };
 pub use layer::{Bias, Layer, Pooling, Window};
 pub use metrics::{Metric, Part, Quantity};
 pub use node::Assumed;
+pub use pretrained::Pretrained;
+pub use sequence::{Attention, Cell, Direction, End, Mask, Positions, Recurrent, Returns};
 pub use train::{Progress, SeedOutcome, preferred_group, train};
 
 /// The version of the trainer's arithmetic. It rises whenever a change of this crate can alter a

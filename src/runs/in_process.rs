@@ -67,13 +67,14 @@ impl Workload for RecipeRuns {
             cpu_seconds: Some((thread_seconds() - start.1) / seeds.len() as f64),
             max_rss_bytes: peak_memory(),
         };
-        let record = |seed: u64, outcome: Outcome, digest: Option<String>| Record {
+        let record = |seed: u64, outcome: Outcome| Record {
             configuration: configuration.name.clone(),
             seed,
             outcome,
             origins: BTreeMap::new(),
-            digest,
             files: BTreeMap::new(),
+            digest: None,
+            curve: None,
             usage,
             source: RecordSource::Ran,
         };
@@ -81,10 +82,7 @@ impl Workload for RecipeRuns {
             Ok(outcomes) => seeds
                 .iter()
                 .zip(outcomes)
-                .map(|(seed, found)| {
-                    let (outcome, digest) = outcome(found);
-                    record(*seed, outcome, digest)
-                })
+                .map(|(seed, found)| of_outcome(found, &|outcome| record(*seed, outcome)))
                 .collect(),
             Err(RecipeError::Cancelled) => Vec::new(),
             Err(error) => seeds
@@ -98,7 +96,6 @@ impl Workload for RecipeRuns {
                             message,
                             log_tail: Vec::new(),
                         },
-                        None,
                     )
                 })
                 .collect(),
@@ -106,23 +103,22 @@ impl Workload for RecipeRuns {
     }
 }
 
-fn outcome(found: SeedOutcome) -> (Outcome, Option<String>) {
+/// The record of what became of a seed.
+fn of_outcome(found: SeedOutcome, record: &dyn Fn(Outcome) -> Record) -> Record {
     match found {
         SeedOutcome::Finished {
             metrics,
             weights_sha256,
-        } => (Outcome::Finished { metrics }, Some(weights_sha256)),
-        SeedOutcome::Diverged { epoch } => {
-            let message =
-                format!("a parameter or an output was no finite number after epoch {epoch}");
-            (
-                Outcome::Diverged {
-                    metrics: BTreeMap::new(),
-                    message,
-                },
-                None,
-            )
-        }
+            curve,
+        } => Record {
+            digest: Some(weights_sha256),
+            curve,
+            ..record(Outcome::Finished { metrics })
+        },
+        SeedOutcome::Diverged { epoch } => record(Outcome::Diverged {
+            metrics: BTreeMap::new(),
+            message: format!("a parameter or an output was no finite number after epoch {epoch}"),
+        }),
     }
 }
 
