@@ -379,6 +379,8 @@ fn recipe(
         );
     }
     let runs = RecipeRuns::load(recipes, files, device(plan.device)?)?;
+    let repeated = runs.repeated_test_rows(&plan.seeds).into_iter();
+    let deviations = repeated.map(|text| ("repeated_test_rows", text)).collect();
     let (origin, text) = recipe_text(manifest, commit, path)?;
     let procedure = Procedure::Recipe {
         path: path.to_path_buf(),
@@ -399,7 +401,7 @@ fn recipe(
         folder: Some(folder),
         runs: None,
         build_logs: None,
-        deviations: Vec::new(),
+        deviations,
         versions: BTreeMap::new(),
         isolation: None,
     })
