@@ -74,6 +74,7 @@ impl Case {
         let network = Network::new(
             &recipe.model,
             &recipe.initial,
+            &super::network::Begun::new(),
             ends,
             &[1],
             kind,

@@ -9,7 +9,9 @@ use candle_core::Device;
 use super::{Outcome, Record, RecordSource, Usage, Watch, Workload};
 use crate::event::Event;
 use crate::plan::Configuration;
-use crate::recipe::{self, Dataset, Progress, Recipe, RecipeError, SeedOutcome};
+use crate::recipe::{
+    self, DataPlan, Dataset, Progress, Recipe, RecipeError, Repeated, SeedOutcome,
+};
 
 /// A recipe with each configuration's values and data.
 pub struct RecipeRuns {
@@ -39,6 +41,30 @@ impl RecipeRuns {
             trainings.insert(name, Training { recipe, data });
         }
         Ok(Self { trainings, device })
+    }
+
+    /// What is to be said of test rows that also stand in the training data, a sentence for each
+    /// data with such rows.
+    pub fn repeated_test_rows(&self, seeds: &[u64]) -> Vec<String> {
+        let mut seen: Vec<&DataPlan> = Vec::new();
+        let mut sentences = Vec::new();
+        for Training { recipe, data } in self.trainings.values() {
+            if seen.contains(&&recipe.data) {
+                continue;
+            }
+            seen.push(&recipe.data);
+            let Repeated { rows, of, seed } = data.repeated_test_rows(recipe, seeds);
+            if rows == 0 {
+                continue;
+            }
+            let run = seed.map_or_else(String::new, |seed| format!(" of the run with seed {seed}"));
+            let name = recipe.data.name.as_ref();
+            let name = name.map_or_else(String::new, |name| format!(" of `{name}`"));
+            sentences.push(format!(
+                "{rows} of the {of} test rows{name}{run} have the same inputs as a training row: a model may know them by heart"
+            ));
+        }
+        sentences
     }
 }
 
