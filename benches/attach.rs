@@ -124,6 +124,7 @@ impl Workload for Third {
             origins: BTreeMap::new(),
             digest: None,
             files: BTreeMap::new(),
+            curve: None,
             usage: Usage::default(),
             source: RecordSource::Ran,
         };

@@ -133,6 +133,7 @@ impl Workload for Sleep {
                 origins: BTreeMap::new(),
                 digest: None,
                 files: BTreeMap::new(),
+                curve: None,
                 usage: Usage::default(),
                 source: RecordSource::Ran,
             });

@@ -175,6 +175,7 @@ pub(super) fn record(run: &RunReport) -> Record {
             .iter()
             .filter_map(|(name, file)| Some((name.clone(), file.sha256.parse().ok()?)))
             .collect(),
+        curve: run.curve.clone(),
         usage: Usage {
             wall_seconds: run.wall_seconds,
             cpu_seconds: run.cpu_seconds,

@@ -2,148 +2,11 @@
 //!
 //! Reading the YAML is in [`read`](super::read); here stands what each word means.
 
+use super::data_plan::DataPlan;
+use super::evaluation::{CurvePlan, Prediction};
 use super::layer::{Bias, Layer};
 use super::metrics::Metric;
-
-/// Where the rows come from and what they mean.
-#[derive(Debug, Clone, PartialEq)]
-pub struct DataPlan {
-    /// The name of an entry of the manifest's `data`.
-    pub name: String,
-    /// The file's format and what its parts mean.
-    pub source: Source,
-    /// Which rows train and which test.
-    pub split: Split,
-    /// How the inputs are scaled.
-    pub standardise: Standardise,
-}
-
-/// A format with what its parts mean.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Source {
-    /// A CSV file with a header.
-    Csv {
-        /// What the network shall give.
-        target: Target,
-        /// The columns that are inputs; `None`: all that are not otherwise used, in the file's order.
-        features: Option<Vec<String>>,
-        /// Columns that are not looked at.
-        ignore: Vec<String>,
-    },
-    /// A `.dt` file of the Proben1 collection (Prechelt 1994). Its outputs are classes, named from
-    /// `1`, when they mark one of at least two in every row, and else values.
-    Proben1,
-    /// Arrays of one file, whose first dimension is the rows.
-    Arrays {
-        /// The file's format.
-        format: ArrayFormat,
-        /// The arrays of the rows that train, validate and test.
-        parts: [Option<ArrayPair>; 3],
-    },
-}
-
-/// A file format of named arrays.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ArrayFormat {
-    /// NumPy's `.npz`.
-    Npz,
-    /// safetensors.
-    Safetensors,
-}
-
-/// The names of the arrays of some rows.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ArrayPair {
-    /// The inputs; further dimensions are laid out in a row.
-    pub inputs: String,
-    /// Classes as whole numbers from 0.
-    pub labels: String,
-}
-
-/// What the network shall give.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Target {
-    /// The class of a row.
-    Class {
-        /// The column that holds it.
-        column: String,
-        /// The classes in the order of the network's outputs; `None`: sorted by their text.
-        classes: Option<Vec<String>>,
-    },
-    /// The numbers of these columns, at least one.
-    Values(Vec<String>),
-}
-
-/// Which rows train and which test.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Split {
-    /// The file says it.
-    Given,
-    /// A column says it, of the same file or of a second file with as many rows in the same order.
-    Marks {
-        /// The manifest's name of the second file; `None`: the same file.
-        file: Option<String>,
-        /// The column of marks.
-        column: String,
-        /// The mark of a training row.
-        train: String,
-        /// The mark of a validation row, if there are some.
-        validation: Option<String>,
-        /// The mark of a test row.
-        test: String,
-    },
-    /// One of k parts tests, the others train. The parts are consecutive stretches of the ordered
-    /// rows whose sizes differ by at most one, the larger ones first.
-    Folds {
-        /// The number of parts, at least 2.
-        folds: usize,
-        /// Which of them tests.
-        fold: Fold,
-        /// The order that is cut.
-        order: RowOrder,
-    },
-    /// The first rows of the order train, the next ones validate and the last ones test.
-    Fraction {
-        /// The part that tests, between 0 and 1; its count of rows is rounded to nearest.
-        test: f64,
-        /// The part that validates, from 0 to 1, rounded likewise.
-        validation: f64,
-        /// The order that is cut.
-        order: RowOrder,
-    },
-}
-
-/// Which part tests.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fold {
-    /// This one, from 1.
-    Number(usize),
-    /// Part `1 + seed mod folds`, so that consecutive seeds walk through the parts.
-    BySeed,
-}
-
-/// The order of rows that a split cuts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RowOrder {
-    /// As they stand in the file.
-    File,
-    /// Shuffled by this seed, the same for every run.
-    Shuffled(u64),
-    /// Shuffled by the run's own seed.
-    ShuffledByRun,
-}
-
-/// How the inputs are scaled, column by column.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standardise {
-    /// They stay as they are.
-    None,
-    /// Minus mean, by standard deviation (divisor n) of the training rows; a constant column
-    /// becomes 0.
-    TrainMeanSd,
-    /// The training rows' range becomes 0 to 1; a constant column becomes 0.
-    TrainRange,
-}
+use super::pretrained::Pretrained;
 
 /// What is trained.
 #[derive(Debug, Clone, PartialEq)]
@@ -548,11 +411,17 @@ pub struct Recipe {
     pub model: Model,
     /// How the parameters begin.
     pub initial: Initial,
+    /// Which of them begin with the tensors of a file, if some do.
+    pub pretrained: Option<Pretrained>,
     /// What training makes small.
     pub loss: Loss,
     /// The training loop.
     pub training: Training,
     /// What is measured at the end, in the order written.
     pub metrics: Vec<Metric>,
+    /// What stands for a prediction in them.
+    pub prediction: Prediction,
+    /// What is noted epoch by epoch, if something is.
+    pub curve: Option<CurvePlan>,
     pub(super) assumed: Vec<super::Assumed>,
 }

@@ -30,11 +30,20 @@ impl<'a> Document<'a> {
     }
 
     pub(super) fn root<'d>(&'d self, value: &'d Value) -> Node<'d> {
+        self.node("", value)
+    }
+
+    /// A value that stands at a path.
+    pub(super) fn node<'d>(&'d self, path: &str, value: &'d Value) -> Node<'d> {
         Node {
             document: self,
-            path: String::new(),
+            path: path.to_owned(),
             value,
         }
+    }
+
+    pub(super) fn origin(&self) -> &'a str {
+        self.origin
     }
 
     pub(super) fn into_assumed(self) -> Vec<Assumed> {
@@ -140,6 +149,27 @@ impl<'d> Node<'d> {
     /// The settings of a choice that stands there by its name alone: all of them are defaults.
     pub(super) fn empty_mapping(&self, name: &str) -> Node<'d> {
         self.child(name, &NOTHING)
+    }
+
+    /// The same place as a mapping without entries, where a single value stands for one of them.
+    pub(super) fn without_entries(self) -> Node<'d> {
+        Node {
+            value: &NOTHING,
+            ..self
+        }
+    }
+
+    /// The entries of a mapping with names of any kind, in the order written.
+    pub(super) fn entries(&self) -> Result<Vec<(String, Node<'d>)>, RecipeError> {
+        let Value::Mapping(mapping) = self.value else {
+            return Err(self.unexpected("a mapping"));
+        };
+        let entries = mapping.iter().map(|(key, value)| {
+            let name = scalar_text(key);
+            let node = self.child(&name, value);
+            (name, node)
+        });
+        Ok(entries.collect())
     }
 
     pub(super) fn text(&self) -> Result<String, RecipeError> {
@@ -274,7 +304,8 @@ fn only_entry(value: &Value) -> Option<(&Value, &Value)> {
     mapping.iter().next()
 }
 
-fn join(path: &str, key: &str) -> String {
+/// The path of a key below a path.
+pub(super) fn join(path: &str, key: &str) -> String {
     if path.is_empty() {
         key.to_owned()
     } else {

@@ -1,23 +1,33 @@
-//! From YAML text to a [`Recipe`]: the document, its data and splits.
+//! From YAML text to a [`Recipe`]: the document.
 
 use std::collections::BTreeMap;
 
 use serde_yaml::Value;
 
 use super::Assumed;
+use super::data_plan::Aim;
 use super::error::RecipeError;
-use super::language::{
-    ArrayFormat, ArrayPair, DataPlan, Fold, Loss, Recipe, RowOrder, Source, Split, Standardise,
-    Target,
-};
+use super::evaluation::{Prediction, curve, metrics, prediction};
+use super::language::Recipe;
 use super::metrics::Metric;
-use super::node::{Document, Fields, Node};
+use super::node::{Document, Node};
 use super::placeholders;
+use super::pretrained::pretrained;
+use super::read_data::data;
 use super::read_layers::model;
 use super::read_training::{TRAINING_KEYS, initial, loss, training};
 
 const KEYS: &[&str] = &[
-    "recipe", "title", "data", "model", "initial", "loss", "training", "metrics",
+    "recipe",
+    "title",
+    "data",
+    "model",
+    "initial",
+    "loss",
+    "training",
+    "metrics",
+    "prediction",
+    "curve",
 ];
 
 impl Recipe {
@@ -79,280 +89,41 @@ fn read(root: Node<'_>, origin: &str) -> Result<Recipe, RecipeError> {
     let data = data(fields.required("data")?)?;
     let loss = loss(fields.required("loss")?)?;
     let model = model(fields.required("model")?, &loss)?;
-    let initial = initial(&fields.required("initial")?.fields(&["weights", "biases"])?)?;
+    let start = fields.required("initial")?;
+    let start = start.fields(&["weights", "biases", "read"])?;
+    let initial = initial(&start)?;
+    let pretrained = start.optional("read").map(pretrained).transpose()?;
     let training = training(&fields.required("training")?.fields(TRAINING_KEYS)?)?;
-    let metrics = match fields.optional("metrics") {
-        Some(node) => metrics(&node, &loss)?,
-        None => Metric::usual(!matches!(
-            data.source,
-            Source::Csv {
-                target: Target::Values(_),
-                ..
-            }
-        )),
+    let prediction = match fields.optional("prediction") {
+        Some(node) => prediction(&node, &model)?,
+        None => Prediction::OnePass,
     };
+    let gives_values = data.aim == Aim::Inputs || data.source.gives_values();
+    let metrics = match fields.optional("metrics") {
+        Some(node) => metrics(&node, &loss, prediction)?,
+        None => Metric::usual(!gives_values),
+    };
+    let noted = fields.optional("curve");
+    let noted = noted.map(|node| curve(node, &loss)).transpose()?;
     Ok(Recipe {
         origin: origin.to_owned(),
         title,
         data,
         model,
         initial,
+        pretrained,
         loss,
         training,
         metrics,
+        prediction,
+        curve: noted,
         assumed: Vec::new(),
     })
 }
 
-fn metrics(node: &Node<'_>, loss: &Loss) -> Result<Vec<Metric>, RecipeError> {
-    let items = node.list()?;
-    if items.is_empty() {
-        return Err(node.unexpected("at least one metric"));
-    }
-    items
-        .into_iter()
-        .map(|item| {
-            let metric = item.named("metric", Metric::TABLE)?;
-            if metric.quantity.goes_with(loss) {
-                Ok(metric)
-            } else {
-                Err(item.conflict(format!(
-                    "`{metric}` needs a loss with probabilities of classes"
-                )))
-            }
-        })
-        .collect()
-}
-
-const DATA_KEYS: &[&str] = &[
-    "name",
-    "format",
-    "label",
-    "targets",
-    "classes",
-    "features",
-    "ignore",
-    "arrays",
-    "split",
-    "standardise",
-];
-
-fn data(node: Node<'_>) -> Result<DataPlan, RecipeError> {
-    let fields = node.fields(DATA_KEYS)?;
-    let format = fields.or_assume("format", "csv", "csv", |node| {
-        let names = ["csv", "proben1", "npz", "safetensors"].map(|name| (name, name));
-        node.named("format", &names)
-    })?;
-    let source = source(&fields, format)?;
-    let is_csv = matches!(source, Source::Csv { .. });
-    Ok(DataPlan {
-        name: fields.required("name")?.text()?,
-        source,
-        split: match fields.optional("split") {
-            None if !is_csv => Split::Given,
-            Some(node) if node.is_text("given") && is_csv => {
-                return Err(node.conflict("a CSV file does not say which rows train"));
-            }
-            Some(node) if node.is_text("given") => Split::Given,
-            Some(node) if !is_csv => {
-                return Err(node.conflict("the file says which rows train: write `given`"));
-            }
-            _ => split(fields.required("split")?)?,
-        },
-        standardise: fields.or_assume("standardise", Standardise::None, "none", |node| {
-            node.named(
-                "way to standardise",
-                &[
-                    ("none", Standardise::None),
-                    ("train-mean-sd", Standardise::TrainMeanSd),
-                    ("train-range", Standardise::TrainRange),
-                ],
-            )
-        })?,
-    })
-}
-
-fn source(fields: &Fields<'_>, format: &str) -> Result<Source, RecipeError> {
-    let csv_only = ["label", "targets", "classes", "features", "ignore"];
-    let foreign = match format {
-        "csv" => &["arrays"][..],
-        "proben1" => &[
-            "arrays", "label", "targets", "classes", "features", "ignore",
-        ],
-        _ => &csv_only,
-    };
-    if let Some(node) = foreign.iter().find_map(|key| fields.optional(key)) {
-        return Err(node.conflict(format!("the format `{format}` has no use for it")));
-    }
-    match format {
-        "csv" => csv(fields),
-        "proben1" => Ok(Source::Proben1),
-        _ => Ok(Source::Arrays {
-            format: if format == "npz" {
-                ArrayFormat::Npz
-            } else {
-                ArrayFormat::Safetensors
-            },
-            parts: arrays(fields.required("arrays")?)?,
-        }),
-    }
-}
-
-fn csv(fields: &Fields<'_>) -> Result<Source, RecipeError> {
-    let list = |key: &str| fields.optional(key).map(distinct_texts).transpose();
-    let target = match (fields.optional("label"), fields.optional("targets")) {
-        (Some(_), Some(targets)) => {
-            return Err(targets.conflict("`label` says what the network shall give already"));
-        }
-        (None, Some(targets)) => match list("targets")? {
-            Some(columns) if !columns.is_empty() => Target::Values(columns),
-            _ => return Err(targets.unexpected("at least one column")),
-        },
-        _ => Target::Class {
-            column: fields.required("label")?.text()?,
-            classes: list("classes")?,
-        },
-    };
-    let targets = match &target {
-        Target::Class { column, .. } => std::slice::from_ref(column),
-        Target::Values(columns) => columns,
-    };
-    if let Some(node) = fields.optional("features")
-        && let Some(both) = node.texts()?.iter().find(|name| targets.contains(name))
-    {
-        return Err(node.conflict(match target {
-            Target::Class { .. } => format!("the label column `{both}` cannot be an input"),
-            Target::Values(_) => format!("the target column `{both}` cannot be an input"),
-        }));
-    }
-    Ok(Source::Csv {
-        target,
-        features: list("features")?,
-        ignore: list("ignore")?.unwrap_or_default(),
-    })
-}
-
-/// `{train: {inputs: x, labels: y}, test: {inputs: x_test, labels: y_test}}`.
-fn arrays(node: Node<'_>) -> Result<[Option<ArrayPair>; 3], RecipeError> {
-    let fields = node.fields(&["train", "validation", "test"])?;
-    let pair = |node: Node<'_>| -> Result<ArrayPair, RecipeError> {
-        let fields = node.fields(&["inputs", "labels"])?;
-        Ok(ArrayPair {
-            inputs: fields.required("inputs")?.text()?,
-            labels: fields.required("labels")?.text()?,
-        })
-    };
-    Ok([
-        Some(pair(fields.required("train")?)?),
-        fields.optional("validation").map(pair).transpose()?,
-        Some(pair(fields.required("test")?)?),
-    ])
-}
-
-fn distinct_texts(node: Node<'_>) -> Result<Vec<String>, RecipeError> {
-    let texts = node.texts()?;
-    let twice = texts
-        .iter()
-        .enumerate()
-        .find(|(index, text)| texts[..*index].contains(text));
-    match twice {
-        None => Ok(texts),
-        Some((_, text)) => Err(node.conflict(format!("`{text}` stands there twice"))),
-    }
-}
-
-fn split(node: Node<'_>) -> Result<Split, RecipeError> {
-    let place = node.place();
-    let (kind, settings) = node.choice("split", &["marks", "folds", "fraction"])?;
-    let settings = settings.ok_or_else(|| RecipeError::MissingKey {
-        at: place,
-        key: match kind {
-            "marks" => "column",
-            "folds" => "count",
-            _ => "test",
-        }
-        .to_owned(),
-    })?;
-    match kind {
-        "marks" => {
-            let fields = settings.fields(&["file", "column", "train", "validation", "test"])?;
-            let mark = |key: &str| {
-                fields.or_assume(key, key.to_owned(), format!("`{key}`"), |node| node.text())
-            };
-            Ok(Split::Marks {
-                file: fields
-                    .optional("file")
-                    .map(|node| node.text())
-                    .transpose()?,
-                column: fields.required("column")?.text()?,
-                train: mark("train")?,
-                validation: fields
-                    .optional("validation")
-                    .map(|node| node.text())
-                    .transpose()?,
-                test: mark("test")?,
-            })
-        }
-        "folds" => folds(&settings.fields(&["count", "fold", "order", "seed"])?),
-        _ => {
-            let fields = settings.fields(&["test", "validation", "order", "seed"])?;
-            let test = fields
-                .required("test")?
-                .number("a number between 0 and 1", |value| {
-                    value > 0.0 && value < 1.0
-                })?;
-            let validation = match fields.optional("validation") {
-                Some(node) => node.number("a number from 0 to below 1", |value| {
-                    (0.0..1.0).contains(&value)
-                })?,
-                None => 0.0,
-            };
-            Ok(Split::Fraction {
-                test,
-                validation,
-                order: row_order(&fields)?,
-            })
-        }
-    }
-}
-
-fn folds(fields: &Fields<'_>) -> Result<Split, RecipeError> {
-    let folds = fields.required("count")?.count(2)?;
-    let node = fields.required("fold")?;
-    let fold = if node.is_text("by-seed") {
-        Fold::BySeed
-    } else {
-        match node.whole().and_then(|number| usize::try_from(number).ok()) {
-            Some(number) if (1..=folds).contains(&number) => Fold::Number(number),
-            _ => return Err(node.unexpected(&format!("`by-seed` or a number from 1 to {folds}"))),
-        }
-    };
-    Ok(Split::Folds {
-        folds,
-        fold,
-        order: row_order(fields)?,
-    })
-}
-
-/// `order: file`, or `order: shuffled` with `seed: run` or a number.
-fn row_order(fields: &Fields<'_>) -> Result<RowOrder, RecipeError> {
-    let shuffled = fields
-        .required("order")?
-        .named("order", &[("file", false), ("shuffled", true)])?;
-    match (shuffled, fields.optional("seed")) {
-        (false, None) => Ok(RowOrder::File),
-        (false, Some(seed)) => Err(seed.conflict("the order `file` takes no seed")),
-        (true, None) => Err(fields.missing("seed")),
-        (true, Some(seed)) if seed.is_text("run") => Ok(RowOrder::ShuffledByRun),
-        (true, Some(seed)) => match seed.whole() {
-            Some(number) => Ok(RowOrder::Shuffled(number)),
-            None => Err(seed.unexpected("`run` or a whole number of at least 0")),
-        },
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::data_plan::{Balance, Fold, RowOrder, Split};
     use super::super::language::Model;
     use super::*;
 
@@ -564,7 +335,7 @@ training: {optimiser: {sgd: {learning_rate: 2.0}}, batch: 1, epochs: 300}
             (
                 "label: class",
                 "label: class, format: parquet",
-                "r.yaml: data.format: unknown format `parquet`\nhint: expected one of `csv`, `proben1`, `npz`, `safetensors`",
+                "r.yaml: data.format: unknown format `parquet`\nhint: expected one of `csv`, `proben1`, `npz`, `safetensors`, `npy`, `idx`",
             ),
             (
                 "recipe: 1",
@@ -610,8 +381,11 @@ training: {optimiser: {sgd: {learning_rate: 2.0}}, batch: 1, epochs: 300}
             split("folds: {count: 13, fold: by-seed, order: shuffled, seed: 7}"),
             Split::Folds {
                 folds: 13,
+                repeats: 1,
                 fold: Fold::BySeed,
-                order: RowOrder::Shuffled(7)
+                validation: 0.0,
+                order: RowOrder::Shuffled(7),
+                balance: Balance::Rows,
             }
         );
         assert_eq!(
@@ -619,7 +393,8 @@ training: {optimiser: {sgd: {learning_rate: 2.0}}, batch: 1, epochs: 300}
             Split::Fraction {
                 test: 0.25,
                 validation: 0.0,
-                order: RowOrder::ShuffledByRun
+                order: RowOrder::ShuffledByRun,
+                balance: Balance::Rows,
             }
         );
     }

@@ -9,7 +9,9 @@ use candle_core::Device;
 use super::{Outcome, Record, RecordSource, Usage, Watch, Workload};
 use crate::event::Event;
 use crate::plan::Configuration;
-use crate::recipe::{self, Dataset, Progress, Recipe, RecipeError, SeedOutcome};
+use crate::recipe::{
+    self, DataPlan, Dataset, Progress, Recipe, RecipeError, Repeated, SeedOutcome,
+};
 
 /// A recipe with each configuration's values and data.
 pub struct RecipeRuns {
@@ -40,6 +42,30 @@ impl RecipeRuns {
         }
         Ok(Self { trainings, device })
     }
+
+    /// What is to be said of test rows that also stand in the training data, a sentence for each
+    /// data with such rows.
+    pub fn repeated_test_rows(&self, seeds: &[u64]) -> Vec<String> {
+        let mut seen: Vec<&DataPlan> = Vec::new();
+        let mut sentences = Vec::new();
+        for Training { recipe, data } in self.trainings.values() {
+            if seen.contains(&&recipe.data) {
+                continue;
+            }
+            seen.push(&recipe.data);
+            let Repeated { rows, of, seed } = data.repeated_test_rows(recipe, seeds);
+            if rows == 0 {
+                continue;
+            }
+            let run = seed.map_or_else(String::new, |seed| format!(" of the run with seed {seed}"));
+            let name = recipe.data.name.as_ref();
+            let name = name.map_or_else(String::new, |name| format!(" of `{name}`"));
+            sentences.push(format!(
+                "{rows} of the {of} test rows{name}{run} have the same inputs as a training row: a model may know them by heart"
+            ));
+        }
+        sentences
+    }
 }
 
 impl Workload for RecipeRuns {
@@ -67,13 +93,14 @@ impl Workload for RecipeRuns {
             cpu_seconds: Some((thread_seconds() - start.1) / seeds.len() as f64),
             max_rss_bytes: peak_memory(),
         };
-        let record = |seed: u64, outcome: Outcome, digest: Option<String>| Record {
+        let record = |seed: u64, outcome: Outcome| Record {
             configuration: configuration.name.clone(),
             seed,
             outcome,
             origins: BTreeMap::new(),
-            digest,
             files: BTreeMap::new(),
+            digest: None,
+            curve: None,
             usage,
             source: RecordSource::Ran,
         };
@@ -81,10 +108,7 @@ impl Workload for RecipeRuns {
             Ok(outcomes) => seeds
                 .iter()
                 .zip(outcomes)
-                .map(|(seed, found)| {
-                    let (outcome, digest) = outcome(found);
-                    record(*seed, outcome, digest)
-                })
+                .map(|(seed, found)| of_outcome(found, &|outcome| record(*seed, outcome)))
                 .collect(),
             Err(RecipeError::Cancelled) => Vec::new(),
             Err(error) => seeds
@@ -98,7 +122,6 @@ impl Workload for RecipeRuns {
                             message,
                             log_tail: Vec::new(),
                         },
-                        None,
                     )
                 })
                 .collect(),
@@ -106,23 +129,22 @@ impl Workload for RecipeRuns {
     }
 }
 
-fn outcome(found: SeedOutcome) -> (Outcome, Option<String>) {
+/// The record of what became of a seed.
+fn of_outcome(found: SeedOutcome, record: &dyn Fn(Outcome) -> Record) -> Record {
     match found {
         SeedOutcome::Finished {
             metrics,
             weights_sha256,
-        } => (Outcome::Finished { metrics }, Some(weights_sha256)),
-        SeedOutcome::Diverged { epoch } => {
-            let message =
-                format!("a parameter or an output was no finite number after epoch {epoch}");
-            (
-                Outcome::Diverged {
-                    metrics: BTreeMap::new(),
-                    message,
-                },
-                None,
-            )
-        }
+            curve,
+        } => Record {
+            digest: Some(weights_sha256),
+            curve,
+            ..record(Outcome::Finished { metrics })
+        },
+        SeedOutcome::Diverged { epoch } => record(Outcome::Diverged {
+            metrics: BTreeMap::new(),
+            message: format!("a parameter or an output was no finite number after epoch {epoch}"),
+        }),
     }
 }
 

@@ -368,6 +368,7 @@ mod tests {
             origins: BTreeMap::new(),
             digest: None,
             files: BTreeMap::new(),
+            curve: None,
             usage: Usage::default(),
             source: RecordSource::Ran,
         }

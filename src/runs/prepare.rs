@@ -395,6 +395,8 @@ fn recipe(
         );
     }
     let runs = RecipeRuns::load(recipes, files, device(plan.device)?)?;
+    let repeated = runs.repeated_test_rows(&plan.seeds).into_iter();
+    let deviations = repeated.map(|text| ("repeated_test_rows", text)).collect();
     let procedure = Procedure::Recipe {
         path: path.to_path_buf(),
         text: Sha256Digest::of(text.as_bytes()),
@@ -414,7 +416,7 @@ fn recipe(
         folder: Some(folder),
         runs: None,
         build_logs: None,
-        deviations: Vec::new(),
+        deviations,
         versions: BTreeMap::new(),
         isolation: None,
     })

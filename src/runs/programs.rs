@@ -65,6 +65,7 @@ impl Workload for ProgramRuns {
                 digest: None,
                 files: seen.files,
                 usage: seen.usage,
+                curve: None,
                 source: RecordSource::Ran,
             });
         }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::digest::Sha256Digest;
+use crate::recipe::Curve;
 
 /// One run: a configuration trained or executed with one seed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -24,6 +25,9 @@ pub struct Record {
     /// The files that its program wrote and that are kept, by name: see [`output`](super::output).
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub files: BTreeMap<String, Sha256Digest>,
+    /// The course of its training, when the recipe asks for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub curve: Option<Curve>,
     /// What it used.
     pub usage: Usage,
     /// Whether it was made now or found in the store.

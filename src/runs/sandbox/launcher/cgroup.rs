@@ -80,15 +80,20 @@ impl Cgroup {
         self.tasks.is_some()
     }
 
-    /// Files to write `0` to for the writer to join; opened now, because they are out of sight in
-    /// the box.
+    /// Files to write `0` to for the writer, which has one thread, to join; opened now, because they
+    /// are out of sight in the box.
+    ///
+    /// Version 1 lets a thread move itself at once (0.1 ms), while whoever moves a process waits for
+    /// all processors to come by (10 ms and more: `cgroup_attach_lock` of Linux).
     pub(super) fn doors(&self) -> io::Result<Vec<File>> {
         let groups = [&self.memory, &self.tasks].into_iter().flatten();
         groups
             .map(|group| {
-                OpenOptions::new()
-                    .write(true)
-                    .open(group.folder.join("cgroup.procs"))
+                let door = match group.version {
+                    Version::One => "tasks",
+                    Version::Two => "cgroup.procs",
+                };
+                OpenOptions::new().write(true).open(group.folder.join(door))
             })
             .collect()
     }
