@@ -37,6 +37,9 @@ pub fn is_unseen(character: char) -> bool {
 ///
 /// They can stand only within strings, but for the line feeds between them.
 pub fn json(json: &str) -> String {
+    if !json.chars().any(|c| c != '\n' && is_unseen(c)) {
+        return json.to_owned();
+    }
     let mut shown = String::with_capacity(json.len());
     for character in json.chars() {
         if character != '\n' && is_unseen(character) {
