@@ -49,7 +49,7 @@ if [ -n "$dvc" ]; then
     cp ../code/run.sh .
     "$dvc" init --quiet --no-scm
     printf 'stages:\n  trivial:\n    cmd: sh run.sh\n' > dvc.yaml
-    "$dvc" repro --force --quiet
+    "$dvc" repro --force --quiet >/dev/null
 fi
 
 echo "load before: $(cut -d' ' -f1-3 /proc/loadavg), $(nproc) processors; medians of $rounds rounds, in ms"

@@ -174,10 +174,8 @@ mod tests {
             ]
         );
         // A tool that was not used differs from nothing.
-        assert_eq!(
-            asked(folder.path(), &used[1..].to_vec().into_iter().collect()).len(),
-            1
-        );
+        let python_alone = used.into_iter().skip(1).collect();
+        assert_eq!(asked(folder.path(), &python_alone).len(), 1);
         assert_eq!(channel("[toolchain]\npath = \"/x\"\n"), None);
     }
 }
