@@ -221,9 +221,31 @@ pub(super) fn shape_after(layers: &[Layer], shape: &[usize]) -> Result<Vec<usize
             path: format!("[{index}]{}", misfit.path),
             ..misfit
         };
-        shape = layer.shape(&shape).map_err(at)?;
+        shape = layer.shape(&shape).and_then(of_moderate_size).map_err(at)?;
     }
     Ok(shape)
+}
+
+/// The most numbers that a row may have, and a network's parameters together: beyond it no machine
+/// trains it, and sizes could overflow.
+pub(super) const MOST_NUMBERS: usize = 1 << 32;
+
+/// The product of some sizes, unless it is above [`MOST_NUMBERS`].
+pub(super) fn moderate_product(sizes: &[usize]) -> Option<usize> {
+    let product = sizes
+        .iter()
+        .try_fold(1_usize, |all, one| all.checked_mul(*one));
+    product.filter(|product| *product <= MOST_NUMBERS)
+}
+
+fn of_moderate_size(shape: Vec<usize>) -> Result<Vec<usize>, Misfit> {
+    match moderate_product(&shape) {
+        Some(_) => Ok(shape),
+        None => Err(misfit(format!(
+            "expected at most {MOST_NUMBERS} numbers a row, found the shape {}",
+            shown(&shape)
+        ))),
+    }
 }
 
 impl Layer {
@@ -309,7 +331,17 @@ fn windows(window: &Window, shape: &[usize], channels: usize) -> Result<Vec<usiz
         )));
     }
     match window.counts(&shape[1..]) {
-        Some(counts) => Ok([&[channels][..], &counts].concat()),
+        Some(counts) => {
+            let looks = [&shape[..1], &window.size, &counts].concat();
+            if moderate_product(&looks).is_none() {
+                return Err(misfit(format!(
+                    "expected windows that look at most {MOST_NUMBERS} times, found {} windows {}",
+                    shown(&counts),
+                    shown(&window.size)
+                )));
+            }
+            Ok([&[channels][..], &counts].concat())
+        }
         None => Err(misfit(format!(
             "the window {} is larger than the data {}",
             shown(&window.size),
@@ -411,6 +443,23 @@ mod tests {
         assert_eq!(
             message(&[Layer::Reshape(vec![2, 4]), flat], &[8]),
             "[1]: (8) does not go behind (2, 4)"
+        );
+        let huge = Layer::Linear {
+            width: 1 << 40,
+            bias: Bias::None,
+        };
+        assert_eq!(
+            message(&[huge], &[8]),
+            "[0]: expected at most 4294967296 numbers a row, found the shape (1099511627776)"
+        );
+        let wide = Layer::Convolution {
+            channels: 1,
+            window: window(1 << 40, 1, 1 << 40),
+            bias: Bias::None,
+        };
+        assert_eq!(
+            message(&[wide], &[1, 8]),
+            "[0]: expected windows that look at most 4294967296 times, found (1099511627785) windows (1099511627776)"
         );
         let pool = Layer::GlobalPool(Pooling::Mean);
         assert_eq!(

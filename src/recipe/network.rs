@@ -14,8 +14,8 @@ use std::collections::BTreeMap;
 
 use candle_core::{DType, Device, Result, Tensor, Var};
 
-use super::language::{Initial, Model};
-use super::layer::{Layer, Misfit, shape_after, shown};
+use super::language::{Distribution, Initial, Model};
+use super::layer::{Layer, MOST_NUMBERS, Misfit, misfit, moderate_product, shape_after, shown};
 use blueprint::Step;
 pub(super) use blueprint::{Blueprint, ForeignOrder, Kind, Role};
 use flow::Flow;
@@ -62,14 +62,28 @@ pub(super) enum Pass<'p> {
 /// Whether a model takes rows of so many numbers and gives as many as there are targets.
 pub(super) fn fit(model: &Model, ends: Ends) -> std::result::Result<(), Misfit> {
     let shape = shape_after(&model.layers(ends.outputs), &[ends.inputs])?;
-    if shape == [ends.outputs] {
-        return Ok(());
+    if shape != [ends.outputs] {
+        let (found, expected) = (shown(&shape), ends.outputs);
+        return Err(misfit(format!(
+            "the last layer gives {found} numbers a row, expected ({expected})"
+        )));
     }
-    let (found, expected) = (shown(&shape), ends.outputs);
-    Err(Misfit {
-        path: String::new(),
-        message: format!("the last layer gives {found} numbers a row, expected ({expected})"),
-    })
+    let zero = Initial {
+        weights: Distribution::Zero,
+        biases: Distribution::Zero,
+    };
+    let blueprint = Blueprint::new(model, &zero, ends)?;
+    let mut all = 0;
+    for kind in &blueprint.parameters {
+        all += moderate_product(&[kind.rows, kind.columns]).unwrap_or(MOST_NUMBERS + 1);
+        if all > MOST_NUMBERS {
+            return Err(misfit(format!(
+                "expected at most {MOST_NUMBERS} parameters, found more with `{}`",
+                kind.name
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// The number of elements of the largest tensor of one seed's network.

@@ -9,6 +9,9 @@ use super::sequence::{Attention, Cell, Direction, End, Mask, Positions, Recurren
 /// The most lists that an embedding can have: indices travel as 32-bit numbers with 24 exact bits.
 const LARGEST_EMBEDDING: u64 = 1 << 24;
 
+/// The most recurrent networks along each other.
+const MOST_LAYERS: u64 = 100;
+
 /// `embedding: {count: 50, width: 8}`.
 pub(super) fn embedding(settings: Node<'_>) -> Result<Layer, RecipeError> {
     let fields = settings.fields(&["count", "width"])?;
@@ -46,7 +49,10 @@ pub(super) fn recurrent(kind: &str, settings: Node<'_>) -> Result<Layer, RecipeE
             Some(width) => width,
             None => fields.required("width")?.count(1)?,
         },
-        layers: fields.or_assume("layers", 1, "1", |node| node.count(1))?,
+        layers: fields.or_assume("layers", 1, "1", |node| match node.whole() {
+            Some(1..=MOST_LAYERS) => node.count(1),
+            _ => Err(node.unexpected(&format!("a whole number from 1 to {MOST_LAYERS}"))),
+        })?,
         direction: direction(&fields)?,
         returns: fields.or_assume("returns", Returns::Last, "last", |node| {
             let names = [("last", Returns::Last), ("sequence", Returns::Sequence)];

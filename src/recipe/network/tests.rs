@@ -361,6 +361,16 @@ fn a_seed_alone_goes_through_every_layer_with_the_same_bits() {
 }
 
 #[test]
+fn networks_that_no_machine_trains_are_refused() {
+    let model = Model::Sequential(vec![linear(1 << 20), linear(1 << 20), linear(3)]);
+    let misfit = fit(&model, ENDS).unwrap_err();
+    assert_eq!(
+        misfit.message,
+        "expected at most 4294967296 parameters, found more with `layer2.weight`"
+    );
+}
+
+#[test]
 fn dropout_keeps_its_share_and_its_mean() {
     let values = Tensor::ones((2, 100, 100), DType::F64, &Device::Cpu).unwrap();
     let streams = [1, 2].map(|seed| Stream::new(seed, Purpose::Dropout, "dropout1 1"));
