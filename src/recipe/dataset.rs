@@ -647,7 +647,11 @@ mod tests {
         let [train, _, test] = filled("median");
         assert_eq!((train[2], train[5], test[0]), (3.0, 4.0, 3.0));
         assert_eq!(filled("zero")[2], [0.0, 9.0]);
-        assert_eq!(filled("drop").map(|part| part.len()), [4, 0, 0]);
+        let dropped = format!("{MARKS}, missing: {{as: ['?', NA], then: drop}}");
+        assert_eq!(
+            inputs(&dropped, HOLES, 1).unwrap_err(),
+            "d.csv: the split leaves no rows to train or to test on, of 2"
+        );
     }
 
     #[test]
@@ -744,7 +748,7 @@ mod tests {
             "label: class, ignore: [who], split: {fraction: {test: 0.5, order: file, group: what}}";
         assert_eq!(
             loaded(settings, &[("d", &content)]).unwrap_err(),
-            "d.csv: the header has no column `what`\nhint: did you mean `who`?"
+            "d.csv: the header has no column `what`\nhint: expected one of `a`, `who`, `class`"
         );
     }
 }

@@ -354,6 +354,106 @@ training: {optimiser: {sgd: {learning_rate: 2.0}}, batch: 1, epochs: 300}
     }
 
     #[test]
+    fn every_broken_word_on_data_gets_one_clear_message() {
+        const NAMED: &str = "name: sonar, label: class, split: {marks: {column: split}}";
+        let cases = [
+            (
+                "label: class",
+                "label: class, one_hots: [a]",
+                "r.yaml: data: unknown key `one_hots`\nhint: did you mean `one_hot`?",
+            ),
+            (
+                "label: class",
+                "label: class, one_hot: {columns: [class]}",
+                "r.yaml: data.one_hot.columns: the label column `class` cannot be an input",
+            ),
+            (
+                "label: class",
+                "label: class, features: [a], one_hot: {columns: [b]}",
+                "r.yaml: data.one_hot.columns: `b` is not among `features`",
+            ),
+            (
+                "label: class",
+                "label: class, missing: {as: ['?'], then: men}",
+                "r.yaml: data.missing.then: unknown use of missing values `men`\nhint: did you mean `mean`?",
+            ),
+            (
+                "label: class",
+                "label: class, missing: {as: [], then: mean}",
+                "r.yaml: data.missing.as: expected at least one text, found a list",
+            ),
+            (
+                "label: class",
+                "label: class, standardise: {divide: 0}",
+                "r.yaml: data.standardise.divide: expected a number above 0, found `0`",
+            ),
+            (
+                "label: class",
+                "label: class, standardise: divide",
+                "r.yaml: data.standardise: expected `{divide: NUMBER}`, found the text `divide`",
+            ),
+            (
+                "marks: {column: split}",
+                "folds: {count: 3, fold: 1, order: file, stratify: class}",
+                "r.yaml: data.split.folds.stratify: unknown way to stratify `class`\nhint: did you mean `classes`?",
+            ),
+            (
+                "marks: {column: split}",
+                "fraction: {test: 0.5, order: file, stratify: classes, group: g}",
+                "r.yaml: data.split.fraction.group: rows are stratified already",
+            ),
+            (
+                "marks: {column: split}",
+                "folds: {count: 3, fold: 1, order: file, repeats: 2}",
+                "r.yaml: data.split.folds.repeats: the repeats need `fold: by-seed`",
+            ),
+            (
+                "marks: {column: split}",
+                "folds: {count: 3, fold: by-seed, order: shuffled, seed: run, repeats: 2}",
+                "r.yaml: data.split.folds.repeats: the repeats need `order: shuffled` with a seed of its own",
+            ),
+            (
+                "label: class, split: {marks: {column: split}}",
+                "format: idx, arrays: {all: {inputs: a, labels: b}}",
+                "r.yaml: data.name: the format `idx` has no use for it",
+            ),
+            (
+                NAMED,
+                "format: npy, arrays: {all: {inputs: a, labels: b}}",
+                "r.yaml: data: `split` is missing",
+            ),
+            (
+                NAMED,
+                "format: npy, arrays: {all: {inputs: a, labels: b}}, split: given",
+                "r.yaml: data.split: the arrays do not say which rows train",
+            ),
+            (
+                NAMED,
+                "format: npy, arrays: {all: {inputs: a, targets: b}}, split: {fraction: {test: 0.5, order: file, stratify: classes}}",
+                "r.yaml: data.split.fraction.stratify: the targets are values, not classes",
+            ),
+            (
+                NAMED,
+                "format: npy, arrays: {all: {inputs: a, labels: b}}, split: {fraction: {test: 0.5, order: file, group: g}}",
+                "r.yaml: data.split.fraction.group: the arrays have no column of groups",
+            ),
+            (
+                NAMED,
+                "format: npy, arrays: {train: {inputs: a, labels: b}, test: {inputs: c, targets: d}}",
+                "r.yaml: data.arrays.test: expected `labels` or `targets` as in `train`",
+            ),
+            (
+                NAMED,
+                "format: npy, arrays: {all: {inputs: a, labels: b}, test: {inputs: c, labels: d}}",
+                "r.yaml: data.arrays.test: `all` names the arrays of all rows already",
+            ),
+        ];
+        for (from, to, expected) in cases {
+            assert_eq!(message(from, to), expected, "{from} -> {to}");
+        }
+    }
+
+    #[test]
     fn values_of_the_configuration_reach_their_places() {
         let text = RECIPE.replace("hidden: 3", "hidden: '{hidden}'");
         let widths = |value: &str| {
