@@ -16,9 +16,8 @@ use crate::plan::Plan;
 pub struct Estimate {
     /// Earlier runs of this commit that it rests on.
     pub from_runs: usize,
-    /// Of each configuration in the plan's order, the median seconds of an earlier run: wall time
-    /// and processor time; nothing where none is known.
-    pub seconds_a_run: Vec<(Option<f64>, Option<f64>)>,
+    /// Of each configuration in the plan's order, the median time of an earlier run.
+    pub seconds_a_run: Vec<Seconds>,
     /// All runs at most.
     pub at_most: Amount,
     /// The runs that the claims are likely to need.
@@ -26,6 +25,15 @@ pub struct Estimate {
     /// Wall seconds of all runs at most, one after the other, by the time that the manifest allows
     /// each; nothing where it allows any.
     pub allowed_seconds: Option<f64>,
+}
+
+/// The time of a run in seconds; nothing where no run is known.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Seconds {
+    /// Wall time.
+    pub wall: Option<f64>,
+    /// Processor time.
+    pub cpu: Option<f64>,
 }
 
 /// What a number of runs costs; times and energy only where every configuration's are known.
@@ -73,10 +81,10 @@ pub fn estimate(
         let runs = earlier.remove(&configuration.name.as_deref());
         let runs = runs.unwrap_or_default();
         from_runs += runs.len();
-        seconds_a_run.push((
-            median(runs.iter().map(|run| run.usage.wall_seconds)),
-            median(runs.iter().filter_map(|run| run.usage.cpu_seconds)),
-        ));
+        seconds_a_run.push(Seconds {
+            wall: median(runs.iter().map(|run| run.usage.wall_seconds)),
+            cpu: median(runs.iter().filter_map(|run| run.usage.cpu_seconds)),
+        });
     }
     let all = vec![plan.seeds.len(); plan.configurations.len()];
     let amount = |runs: &[usize]| amount(runs, &seconds_a_run, plan.device);
@@ -106,14 +114,14 @@ fn name(manifest: &Manifest) -> String {
     }
 }
 
-fn amount(runs: &[usize], seconds: &[(Option<f64>, Option<f64>)], device: Device) -> Amount {
-    let total = |of: &dyn Fn(&(Option<f64>, Option<f64>)) -> Option<f64>| {
+fn amount(runs: &[usize], seconds: &[Seconds], device: Device) -> Amount {
+    let total = |of: &dyn Fn(&Seconds) -> Option<f64>| {
         let each = runs.iter().zip(seconds);
         each.map(|(runs, seconds)| Some(*runs as f64 * of(seconds)?))
             .sum::<Option<f64>>()
     };
-    let wall_seconds = total(&|seconds| seconds.0);
-    let cpu_seconds = total(&|seconds| seconds.1);
+    let wall_seconds = total(&|seconds| seconds.wall);
+    let cpu_seconds = total(&|seconds| seconds.cpu);
     let gpu_seconds = match device {
         Device::Cpu => 0.0,
         Device::Cuda(_) | Device::Metal => wall_seconds.unwrap_or(1.0),
@@ -151,11 +159,18 @@ mod tests {
 
     #[test]
     fn one_unknown_configuration_makes_the_sum_unknown() {
-        let known = (Some(2.0), Some(3600.0));
+        let known = Seconds {
+            wall: Some(2.0),
+            cpu: Some(3600.0),
+        };
+        let unknown = Seconds {
+            wall: None,
+            cpu: None,
+        };
         let sum = amount(&[10, 5], &[known, known], Device::Cpu);
         assert_eq!((sum.runs, sum.wall_seconds), (15, Some(30.0)));
         assert_eq!(sum.energy_wh, Some(15.0 * usage::CORE_WATTS));
-        let sum = amount(&[10, 5], &[known, (None, None)], Device::Cpu);
+        let sum = amount(&[10, 5], &[known, unknown], Device::Cpu);
         assert_eq!((sum.wall_seconds, sum.energy_wh), (None, None));
         let sum = amount(&[10], &[known], Device::Cuda(0));
         assert_eq!((sum.wall_seconds, sum.energy_wh), (Some(20.0), None));
