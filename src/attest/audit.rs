@@ -1,4 +1,19 @@
 //! Checks a bundle: hashes, chain, signature, and the verdict derived again. No run, no network.
+//!
+//! What was edited, removed, added, exchanged or put in another order after the bundle was written is
+//! found by its hashes. Whoever edits can make the hashes anew; then these are found by derivation:
+//!
+//! - a log or metric file that does not give its run's metrics, or that is not what was kept;
+//! - runs that are missing, repeated, out of order or not of the plan;
+//! - every statistic, flag, verdict and corrected refutation that does not follow from the runs, the
+//!   manifest and what the command line chose;
+//! - pins, defaults, deviations, sums of the cost and what was not checked, where the manifest or the
+//!   runs say them; pages and statements that do not say what the report says.
+//!
+//! What is made up from its beginning only a signature can find, by somebody whose word counts: a log
+//! together with all that follows from it, the metrics of a run that was trained within this program,
+//! the machine, the time and energy that runs took, the declared time, and deviations that only the
+//! repository shows. Output that is stated as missing is not found either, and is said.
 
 use std::io;
 use std::path::{Path, PathBuf};
