@@ -4,7 +4,8 @@
 use candle_core::{D, DType, Device, Result, Tensor, Var};
 
 use super::activation::activate;
-use super::affine::affine;
+use super::affine::{affine, bias_or_zero};
+use super::convolution::convolution;
 use super::draw::Draw;
 use super::language::{Activation, Distribution, Initial, Model};
 use super::layer::{Bias, Layer, Misfit, Order, Pooling, Window, shape_after, shown};
@@ -372,11 +373,10 @@ impl Flow<'_> {
                 windows,
                 shape,
             } => {
-                let taken = windows.take(&values.reshape((seeds * rows, ()))?)?;
-                let taken = taken.reshape((seeds, rows * windows.count(), windows.size()))?;
-                let sums = self.affine(&taken, *weight, *bias)?;
-                let sums = sums.reshape((seeds, rows, windows.count(), shape[0]))?;
-                sums.transpose(2, 3)?.contiguous()?.reshape(full(shape))
+                let weight = &self.parameters[*weight].variable;
+                let bias = bias.map(|bias| self.parameters[bias].variable.as_tensor());
+                let values = values.reshape((seeds, rows, ()))?;
+                convolution(&values, weight, bias, windows)?.reshape(full(shape))
             }
             Step::Pool {
                 kind,
@@ -428,14 +428,8 @@ impl Flow<'_> {
 
     fn affine(&self, inputs: &Tensor, weight: usize, bias: Option<usize>) -> Result<Tensor> {
         let weight = &self.parameters[weight].variable;
-        let (seeds, _, outputs) = weight.dims3()?;
-        match bias {
-            Some(bias) => affine(inputs, weight, &self.parameters[bias].variable),
-            None => {
-                let zero = Tensor::zeros((seeds, 1, outputs), weight.dtype(), weight.device())?;
-                affine(inputs, weight, &zero)
-            }
-        }
+        let bias = bias.map(|bias| self.parameters[bias].variable.as_tensor());
+        affine(inputs, weight, &bias_or_zero(bias, weight)?)
     }
 
     fn factor_and_summand(&self, values: &Tensor, [factor, summand]: [usize; 2]) -> Result<Tensor> {
