@@ -7,6 +7,7 @@ use candle_core::{DType, Device, Tensor};
 use super::dataset::{Dataset, one_hot};
 use super::error::RecipeError;
 use super::language::{ArrayFormat, ArrayPair};
+use super::network::Begun;
 use super::split::Partition;
 use super::table::table_error;
 
@@ -67,6 +68,7 @@ pub(super) fn dataset(
         inputs,
         targets: one_hot(&labels, classes),
         marked: Some(Partition::consecutive(counts)),
+        begun: Begun::new(),
     })
 }
 

@@ -68,6 +68,7 @@ pub(super) fn dataset(
         },
         classes,
         marked: marked(plan, table, marks)?,
+        begun: BTreeMap::new(),
     })
 }
 

@@ -6,9 +6,13 @@ use std::path::{Path, PathBuf};
 use super::arrays;
 use super::columns;
 use super::error::{Place, RecipeError};
-use super::language::{DataPlan, Measured, Reading, Recipe, Source, Split, Standardise, Stopping};
-use super::metrics::Part;
-use super::network::{self, Ends};
+use super::inputs;
+use super::language::{
+    Aim, DataPlan, Measured, Reading, Recipe, Source, Split, Standardise, Stopping,
+};
+use super::metrics::{Metric, Part};
+use super::network::{self, Begun, Ends};
+use super::pretrained;
 use super::proben1::Proben1;
 use super::split::{self, Partition};
 use super::table::{Table, table_error};
@@ -29,6 +33,8 @@ pub struct Dataset {
     pub(super) targets: Vec<f32>,
     /// The partition that marks or the file give, if they give it.
     pub(super) marked: Option<Partition>,
+    /// Values with which parameters begin.
+    pub(super) begun: Begun,
 }
 
 /// The rows of one part of one run, scaled and rounded to `f32`.
@@ -56,7 +62,7 @@ pub(super) struct Parts {
 pub fn load(recipe: &Recipe, files: &BTreeMap<String, PathBuf>) -> Result<Dataset, RecipeError> {
     let plan = &recipe.data;
     let file = file_of(recipe, files, "data.name", &plan.name)?;
-    let dataset = match &plan.source {
+    let mut dataset = match &plan.source {
         Source::Csv { .. } => {
             let table = Table::read(file)?;
             let marks = match &plan.split {
@@ -75,7 +81,17 @@ pub fn load(recipe: &Recipe, files: &BTreeMap<String, PathBuf>) -> Result<Datase
         Source::Proben1 => of_proben1(Proben1::read(file)?),
         Source::Arrays { format, parts } => arrays::dataset(file, *format, parts)?,
     };
+    if plan.aim == Aim::Inputs {
+        dataset.classes = Vec::new();
+        dataset.outputs = dataset.features.len();
+        dataset.targets = dataset.inputs.iter().map(|value| *value as f32).collect();
+    }
     check(recipe, &dataset, file)?;
+    inputs::check(recipe, &dataset)?;
+    if let Some(plan) = &recipe.pretrained {
+        let file = file_of(recipe, files, "initial.read.data", &plan.data)?;
+        dataset.begun = pretrained::read(recipe, plan, file, dataset.ends())?;
+    }
     Ok(dataset)
 }
 
@@ -98,6 +114,7 @@ fn of_proben1(content: Proben1) -> Dataset {
             .flat_map(|row| row[..inputs].to_vec())
             .collect(),
         marked: Some(Partition::consecutive(content.parts)),
+        begun: Begun::new(),
     }
 }
 
@@ -139,13 +156,20 @@ fn check(recipe: &Recipe, dataset: &Dataset, file: &Path) -> Result<(), RecipeEr
             "the loss needs classes".to_owned(),
         ));
     }
-    let unfit = recipe
+    let along = recipe.curve.iter().flat_map(|curve| &curve.metrics);
+    let along = along.map(|metric| ("curve.metrics", metric));
+    let asked: Vec<(&str, &Metric)> = recipe
         .metrics
         .iter()
-        .find(|metric| metric.quantity.needs_classes());
-    if let Some(metric) = unfit.filter(|_| !has_classes) {
+        .map(|metric| ("metrics", metric))
+        .chain(along)
+        .collect();
+    let mut unfit = asked
+        .iter()
+        .filter(|(_, metric)| metric.quantity.needs_classes());
+    if let Some((path, metric)) = unfit.next().filter(|_| !has_classes) {
         let message = format!("`{metric}` needs classes, the data have values");
-        return Err(conflict("metrics".to_owned(), message));
+        return Err(conflict((*path).to_owned(), message));
     }
     // The sizes of the parts do not depend on the seed, so one look suffices.
     let Some(partition) = dataset.partition(&recipe.data.split, 0) else {
@@ -154,16 +178,15 @@ fn check(recipe: &Recipe, dataset: &Dataset, file: &Path) -> Result<(), RecipeEr
         return Err(table_error(file, message));
     };
     let training = &recipe.training;
-    let measures_it = recipe
-        .metrics
+    let mut measures_it = asked
         .iter()
-        .any(|metric| metric.part == Part::Validation);
+        .filter(|(_, metric)| metric.part == Part::Validation);
     let path = if training.stopping != Stopping::Never {
         "training.stopping"
     } else if training.measured == Measured::BestValidation {
         "training.measured"
-    } else if measures_it {
-        "metrics"
+    } else if let Some((path, _)) = measures_it.next() {
+        path
     } else {
         return Ok(());
     };
@@ -232,9 +255,9 @@ impl Dataset {
             .map(|column| self.scale(plan.standardise, column, &partition.train))
             .collect();
         Some(Parts {
-            train: self.scaled(&partition.train, &scales),
-            validation: self.scaled(&partition.validation, &scales),
-            test: self.scaled(&partition.test, &scales),
+            train: self.scaled(&partition.train, &scales, plan.aim),
+            validation: self.scaled(&partition.validation, &scales, plan.aim),
+            test: self.scaled(&partition.test, &scales, plan.aim),
         })
     }
 
@@ -266,12 +289,20 @@ impl Dataset {
         }
     }
 
-    fn scaled(&self, rows: &[usize], scales: &[Scale]) -> Rows {
+    fn scaled(&self, rows: &[usize], scales: &[Scale], aim: Aim) -> Rows {
         let width = self.features.len();
         let mut inputs = Vec::with_capacity(rows.len() * width);
         for &row in rows {
             let values = &self.inputs[row * width..(row + 1) * width];
             inputs.extend(values.iter().zip(scales).map(|(v, scale)| scale.apply(*v)));
+        }
+        if aim == Aim::Inputs {
+            let (count, targets) = (rows.len(), inputs.clone());
+            return Rows {
+                count,
+                inputs,
+                targets,
+            };
         }
         let targets = rows.iter().flat_map(|&row| {
             let begin = row * self.outputs;
@@ -382,6 +413,7 @@ mod tests {
                 },
                 name: String::new(),
                 source: Source::Proben1,
+                aim: Aim::Targets,
                 split: Split::Marks {
                     file: None,
                     column: String::new(),

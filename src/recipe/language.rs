@@ -2,8 +2,10 @@
 //!
 //! Reading the YAML is in [`read`](super::read); here stands what each word means.
 
+use super::evaluation::{CurvePlan, Prediction};
 use super::layer::{Bias, Layer};
 use super::metrics::Metric;
+use super::pretrained::Pretrained;
 
 /// Where the rows come from and what they mean.
 #[derive(Debug, Clone, PartialEq)]
@@ -12,10 +14,21 @@ pub struct DataPlan {
     pub name: String,
     /// The file's format and what its parts mean.
     pub source: Source,
+    /// What the network shall give.
+    pub aim: Aim,
     /// Which rows train and which test.
     pub split: Split,
     /// How the inputs are scaled.
     pub standardise: Standardise,
+}
+
+/// What the network shall give.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Aim {
+    /// The classes or values that the data have for it.
+    Targets,
+    /// The inputs, scaled as they are: an autoencoder.
+    Inputs,
 }
 
 /// A format with what its parts mean.
@@ -70,7 +83,7 @@ pub enum Target {
         /// The classes in the order of the network's outputs; `None`: sorted by their text.
         classes: Option<Vec<String>>,
     },
-    /// The numbers of these columns, at least one.
+    /// The numbers of these columns; at least one, unless the inputs are what the network shall give.
     Values(Vec<String>),
 }
 
@@ -548,11 +561,17 @@ pub struct Recipe {
     pub model: Model,
     /// How the parameters begin.
     pub initial: Initial,
+    /// Which of them begin with the tensors of a file, if some do.
+    pub pretrained: Option<Pretrained>,
     /// What training makes small.
     pub loss: Loss,
     /// The training loop.
     pub training: Training,
     /// What is measured at the end, in the order written.
     pub metrics: Vec<Metric>,
+    /// What stands for a prediction in them.
+    pub prediction: Prediction,
+    /// What is noted epoch by epoch, if something is.
+    pub curve: Option<CurvePlan>,
     pub(super) assumed: Vec<super::Assumed>,
 }

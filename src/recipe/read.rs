@@ -6,18 +6,29 @@ use serde_yaml::Value;
 
 use super::Assumed;
 use super::error::RecipeError;
+use super::evaluation::{Prediction, curve, metrics, prediction};
 use super::language::{
-    ArrayFormat, ArrayPair, DataPlan, Fold, Loss, Recipe, RowOrder, Source, Split, Standardise,
+    Aim, ArrayFormat, ArrayPair, DataPlan, Fold, Recipe, RowOrder, Source, Split, Standardise,
     Target,
 };
 use super::metrics::Metric;
 use super::node::{Document, Fields, Node};
 use super::placeholders;
+use super::pretrained::pretrained;
 use super::read_layers::model;
 use super::read_training::{TRAINING_KEYS, initial, loss, training};
 
 const KEYS: &[&str] = &[
-    "recipe", "title", "data", "model", "initial", "loss", "training", "metrics",
+    "recipe",
+    "title",
+    "data",
+    "model",
+    "initial",
+    "loss",
+    "training",
+    "metrics",
+    "prediction",
+    "curve",
 ];
 
 impl Recipe {
@@ -79,55 +90,50 @@ fn read(root: Node<'_>, origin: &str) -> Result<Recipe, RecipeError> {
     let data = data(fields.required("data")?)?;
     let loss = loss(fields.required("loss")?)?;
     let model = model(fields.required("model")?, &loss)?;
-    let initial = initial(&fields.required("initial")?.fields(&["weights", "biases"])?)?;
+    let start = fields.required("initial")?;
+    let start = start.fields(&["weights", "biases", "read"])?;
+    let initial = initial(&start)?;
+    let pretrained = start.optional("read").map(pretrained).transpose()?;
     let training = training(&fields.required("training")?.fields(TRAINING_KEYS)?)?;
-    let metrics = match fields.optional("metrics") {
-        Some(node) => metrics(&node, &loss)?,
-        None => Metric::usual(!matches!(
+    let prediction = match fields.optional("prediction") {
+        Some(node) => prediction(&node, &model)?,
+        None => Prediction::OnePass,
+    };
+    let gives_values = data.aim == Aim::Inputs
+        || matches!(
             data.source,
             Source::Csv {
                 target: Target::Values(_),
                 ..
             }
-        )),
+        );
+    let metrics = match fields.optional("metrics") {
+        Some(node) => metrics(&node, &loss, prediction)?,
+        None => Metric::usual(!gives_values),
     };
+    let noted = fields.optional("curve");
+    let noted = noted.map(|node| curve(node, &loss)).transpose()?;
     Ok(Recipe {
         origin: origin.to_owned(),
         title,
         data,
         model,
         initial,
+        pretrained,
         loss,
         training,
         metrics,
+        prediction,
+        curve: noted,
         assumed: Vec::new(),
     })
-}
-
-fn metrics(node: &Node<'_>, loss: &Loss) -> Result<Vec<Metric>, RecipeError> {
-    let items = node.list()?;
-    if items.is_empty() {
-        return Err(node.unexpected("at least one metric"));
-    }
-    items
-        .into_iter()
-        .map(|item| {
-            let metric = item.named("metric", Metric::TABLE)?;
-            if metric.quantity.goes_with(loss) {
-                Ok(metric)
-            } else {
-                Err(item.conflict(format!(
-                    "`{metric}` needs a loss with probabilities of classes"
-                )))
-            }
-        })
-        .collect()
 }
 
 const DATA_KEYS: &[&str] = &[
     "name",
     "format",
     "label",
+    "target",
     "targets",
     "classes",
     "features",
@@ -143,11 +149,17 @@ fn data(node: Node<'_>) -> Result<DataPlan, RecipeError> {
         let names = ["csv", "proben1", "npz", "safetensors"].map(|name| (name, name));
         node.named("format", &names)
     })?;
-    let source = source(&fields, format)?;
+    // Without a word the network gives what the data have for it.
+    let aim = match fields.optional("target") {
+        Some(node) => node.named("target", &[("inputs", Aim::Inputs)])?,
+        None => Aim::Targets,
+    };
+    let source = source(&fields, format, aim)?;
     let is_csv = matches!(source, Source::Csv { .. });
     Ok(DataPlan {
         name: fields.required("name")?.text()?,
         source,
+        aim,
         split: match fields.optional("split") {
             None if !is_csv => Split::Given,
             Some(node) if node.is_text("given") && is_csv => {
@@ -172,7 +184,7 @@ fn data(node: Node<'_>) -> Result<DataPlan, RecipeError> {
     })
 }
 
-fn source(fields: &Fields<'_>, format: &str) -> Result<Source, RecipeError> {
+fn source(fields: &Fields<'_>, format: &str, aim: Aim) -> Result<Source, RecipeError> {
     let csv_only = ["label", "targets", "classes", "features", "ignore"];
     let foreign = match format {
         "csv" => &["arrays"][..],
@@ -185,7 +197,7 @@ fn source(fields: &Fields<'_>, format: &str) -> Result<Source, RecipeError> {
         return Err(node.conflict(format!("the format `{format}` has no use for it")));
     }
     match format {
-        "csv" => csv(fields),
+        "csv" => csv(fields, aim),
         "proben1" => Ok(Source::Proben1),
         _ => Ok(Source::Arrays {
             format: if format == "npz" {
@@ -198,7 +210,7 @@ fn source(fields: &Fields<'_>, format: &str) -> Result<Source, RecipeError> {
     }
 }
 
-fn csv(fields: &Fields<'_>) -> Result<Source, RecipeError> {
+fn csv(fields: &Fields<'_>, aim: Aim) -> Result<Source, RecipeError> {
     let list = |key: &str| fields.optional(key).map(distinct_texts).transpose();
     let target = match (fields.optional("label"), fields.optional("targets")) {
         (Some(_), Some(targets)) => {
@@ -208,6 +220,7 @@ fn csv(fields: &Fields<'_>) -> Result<Source, RecipeError> {
             Some(columns) if !columns.is_empty() => Target::Values(columns),
             _ => return Err(targets.unexpected("at least one column")),
         },
+        (None, None) if aim == Aim::Inputs => Target::Values(Vec::new()),
         _ => Target::Class {
             column: fields.required("label")?.text()?,
             classes: list("classes")?,

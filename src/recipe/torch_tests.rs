@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::draw::Draw;
 use super::language::{Distribution, Recipe};
 use super::loss::loss;
-use super::network::{Ends, Network, Pass, fit};
+use super::network::{Begun, Ends, Network, Parameter, Pass, Role, fit};
 use super::random::{Purpose, Stream};
 use super::update::{Update, rate_factor};
 
@@ -74,6 +74,7 @@ impl Case {
         let network = Network::new(
             &recipe.model,
             &recipe.initial,
+            &Begun::new(),
             ends,
             &[1],
             kind,
@@ -125,7 +126,8 @@ impl Case {
             let gradients = value.backward().unwrap();
             if number == 1 {
                 gaps[0] = gap(&numbers(&outputs), &self.outputs);
-                for parameter in network.parameters() {
+                let trained = |parameter: &&Parameter| parameter.role == Role::Trained;
+                for parameter in network.parameters().iter().filter(trained) {
                     let gradient = numbers(gradients.get(&parameter.variable).unwrap());
                     let expected = &self.gradients[&parameter.name];
                     gaps[1] = gaps[1].max(gap(&gradient, expected));
@@ -196,6 +198,12 @@ fn every_layer_and_activation_trains_as_in_pytorch() {
 }
 
 #[test]
+fn sequences_and_frozen_parts_train_as_in_pytorch() {
+    compare::<f64>("sequences.json", DOUBLE);
+    compare::<f32>("sequences.json", SINGLE);
+}
+
+#[test]
 fn every_loss_trains_as_in_pytorch() {
     compare::<f64>("losses.json", DOUBLE);
     compare::<f32>("losses.json", SINGLE);
@@ -209,7 +217,7 @@ fn every_optimiser_schedule_and_clipping_trains_as_in_pytorch() {
 
 /// PyTorch's initial weights of a layer, over 1000 draws of all of them.
 #[derive(Deserialize)]
-struct Begun {
+struct Spread {
     layer: String,
     rule: String,
     sd: f64,
@@ -219,7 +227,7 @@ struct Begun {
 
 #[test]
 fn initial_weights_spread_as_in_pytorch() {
-    for Begun {
+    for Spread {
         layer,
         rule,
         sd,
