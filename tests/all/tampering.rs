@@ -456,7 +456,10 @@ const KINDS: &[Kind] = &[
 ];
 
 /// What no derivation can find, as everything agrees: only who signed the bundle can say.
-const SIGNATURE_ONLY: &[(&str, fn(&mut Files))] = &[
+/// Changes a bundle.
+type Tampering = fn(&mut Files);
+
+const SIGNATURE_ONLY: &[(&str, Tampering)] = &[
     (
         "a log, its metric and all that is derived from them made up",
         |f| {

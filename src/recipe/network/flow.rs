@@ -4,6 +4,7 @@ use candle_core::{D, DType, Device, Result, Tensor};
 
 use super::super::activation::activate;
 use super::super::affine::affine;
+use super::super::convolution::convolution;
 use super::super::layer::Pooling;
 use super::super::random::{Purpose, Stream};
 use super::super::sequence::End;
@@ -70,11 +71,10 @@ impl Flow<'_> {
                 windows,
                 shape,
             } => {
-                let taken = windows.take(&values.reshape((seeds * rows, ()))?)?;
-                let taken = taken.reshape((seeds, rows * windows.count(), windows.size()))?;
-                let sums = self.affine(*kernel, &taken)?;
-                let sums = sums.reshape((seeds, rows, windows.count(), shape[0]))?;
-                sums.transpose(2, 3)?.contiguous()?.reshape(full(shape))
+                let bias = kernel.bias.map(|bias| self.parameter(bias));
+                let kernel = self.parameter(kernel.weight);
+                let values = values.reshape((seeds, rows, ()))?;
+                convolution(&values, &kernel, bias.as_ref(), windows)?.reshape(full(shape))
             }
             Step::Pool {
                 kind,
