@@ -19,6 +19,19 @@ fn commands(readme: &str) -> Vec<String> {
     commands
 }
 
+#[test]
+fn the_recipe_of_the_readme_is_a_recipe() {
+    let readme = std::fs::read_to_string(root().join("README.md")).expect("there is a README");
+    let recipe = readme
+        .split("```yaml\n")
+        .filter_map(|block| block.split("```").next())
+        .find(|block| block.starts_with("recipe: 1"))
+        .expect("there is a recipe");
+    let values = [("hidden".to_owned(), 6.into())].into();
+    let read = reprove::recipe::Recipe::parse(recipe, "README.md", &values);
+    read.unwrap_or_else(|error| panic!("{error}"));
+}
+
 /// What a command exits with: the sonar table has a row that does not reproduce as printed.
 fn expected(command: &str) -> i32 {
     i32::from(command.contains("verify manifests/sonar.yaml"))

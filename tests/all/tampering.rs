@@ -455,10 +455,10 @@ const KINDS: &[Kind] = &[
     ),
 ];
 
-/// What no derivation can find, as everything agrees: only who signed the bundle can say.
 /// Changes a bundle.
 type Tampering = fn(&mut Files);
 
+/// What no derivation can find, as everything agrees: only who signed the bundle can say.
 const SIGNATURE_ONLY: &[(&str, Tampering)] = &[
     (
         "a log, its metric and all that is derived from them made up",
