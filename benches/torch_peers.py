@@ -34,8 +34,8 @@ def tiny():
 
 # Name: network, inputs, classes, batch, rows, steps, the largest ratio that is aimed at.
 PROBLEMS = {
-    "mlp": (mlp, 784, 10, 128, 2048, 160, 1.0),
-    "lenet": (lenet, 784, 10, 128, 2048, 32, 1.1),
+    "mlp": (mlp, 784, 10, 128, 2048, 1000, 1.0),
+    "lenet": (lenet, 784, 10, 128, 2048, 100, 1.1),
     "tiny": (tiny, 60, 2, 16, 208, 1000, None),
     "tiny10": (tiny, 60, 2, 16, 208, 1000, 0.1),
 }

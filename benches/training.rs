@@ -38,7 +38,7 @@ const PROBLEMS: [Problem; 4] = [
         batch: 128,
         rows: 2048,
         seeds: 1,
-        steps: 160,
+        steps: 1000,
     },
     Problem {
         name: "lenet",
@@ -52,7 +52,7 @@ const PROBLEMS: [Problem; 4] = [
         batch: 128,
         rows: 2048,
         seeds: 1,
-        steps: 32,
+        steps: 100,
     },
     Problem {
         name: "tiny",

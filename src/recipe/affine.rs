@@ -4,8 +4,8 @@
 //! which for layers this small takes several times as long as the product, and its kernels round
 //! differently from one instruction set to another. Here every sum is a plain loop in a written
 //! order, so the bits depend neither on threads, nor on the processor, nor on the other seeds.
-//! candle's product stays the path of large layers ([`product`]) and of other devices, and the
-//! reference that the tests compare with.
+//! Large layers take candle's product ([`multiply`]), with the bias and its gradient in the same plain
+//! loops; other devices take candle's operations, which are also the reference of the tests.
 
 use std::ops::{Add, AddAssign, Mul};
 
@@ -14,7 +14,7 @@ use candle_core::{
     CpuStorage, CustomOp2, CustomOp3, DType, Layout, Result, Shape, Tensor, WithDType,
 };
 
-use super::product::product;
+use super::product::{Product, multiply};
 
 /// The most products a layer may take, for one seed and batch, to count as small.
 const SMALL: usize = 65_536;
@@ -24,23 +24,53 @@ const SMALL: usize = 65_536;
 pub(super) fn affine(inputs: &Tensor, weight: &Tensor, bias: &Tensor) -> Result<Tensor> {
     let (_, rows, _) = inputs.dims3()?;
     let (_, fan_in, fan_out) = weight.dims3()?;
-    if inputs.device().is_cpu() && rows * fan_in * fan_out <= SMALL {
+    if !inputs.device().is_cpu() {
+        reference(inputs, weight, bias)
+    } else if is_small(rows, fan_in, fan_out) {
         inputs.contiguous()?.apply_op3(weight, bias, Affine)
     } else {
-        product(inputs, weight)?.broadcast_add(bias)
+        inputs.contiguous()?.apply_op3(weight, bias, Large)
     }
 }
 
+/// A bias, or zeros where there is none.
+pub(super) fn bias_or_zero(bias: Option<&Tensor>, weight: &Tensor) -> Result<Tensor> {
+    let (seeds, _, outputs) = weight.dims3()?;
+    match bias {
+        Some(bias) => Ok(bias.clone()),
+        None => Tensor::zeros((seeds, 1, outputs), weight.dtype(), weight.device()),
+    }
+}
+
+/// Whether a layer is small for so many rows of one seed.
+pub(super) fn is_small(rows: usize, fan_in: usize, fan_out: usize) -> bool {
+    rows * fan_in * fan_out <= SMALL
+}
+
 /// The same by candle's own operations.
-#[cfg(test)]
 fn reference(inputs: &Tensor, weight: &Tensor, bias: &Tensor) -> Result<Tensor> {
     inputs.matmul(weight)?.broadcast_add(bias)
 }
 
 /// The number types that the operators work on.
-trait Real: WithDType + Add<Output = Self> + AddAssign + Mul<Output = Self> {}
-impl Real for f32 {}
-impl Real for f64 {}
+pub(super) trait Real:
+    WithDType + Add<Output = Self> + AddAssign + Mul<Output = Self>
+{
+    /// The square root.
+    fn root(self) -> Self;
+}
+
+impl Real for f32 {
+    fn root(self) -> Self {
+        self.sqrt()
+    }
+}
+
+impl Real for f64 {
+    fn root(self) -> Self {
+        self.sqrt()
+    }
+}
 
 /// A contiguous tensor of three dimensions.
 struct Cube<'s, T> {
@@ -145,11 +175,78 @@ impl CustomOp3 for Affine {
             None
         };
         let of_weight = inputs.apply_op2_no_bwd(&gradient, &WeightGradient)?;
-        let of_bias = if gradient.dims() == bias.dims() {
-            gradient
-        } else {
-            gradient.apply_op2_no_bwd(bias, &BiasGradient)?
+        let of_bias = gradient_of_bias(&gradient, bias)?;
+        Ok((of_inputs, Some(of_weight), Some(of_bias)))
+    }
+}
+
+fn gradient_of_bias(gradient: &Tensor, bias: &Tensor) -> Result<Tensor> {
+    if gradient.dims() == bias.dims() {
+        Ok(gradient.clone())
+    } else {
+        gradient.apply_op2_no_bwd(bias, &BiasGradient)
+    }
+}
+
+/// The affine step of large layers.
+struct Large;
+
+impl Large {
+    fn add_bias<T: Real>(sums: CpuStorage, bias: &Cube<T>) -> Result<CpuStorage> {
+        let mut sums = T::cpu_storage_data(sums)?;
+        let of_seed = sums.len() / bias.seeds();
+        for (seed, sums) in sums.chunks_exact_mut(of_seed).enumerate() {
+            for row in sums.chunks_exact_mut(bias.columns) {
+                add_scaled(row, T::one(), bias.row(seed, 0));
+            }
+        }
+        Ok(T::to_cpu_storage_owned(sums))
+    }
+}
+
+impl CustomOp3 for Large {
+    fn name(&self) -> &'static str {
+        "large-affine"
+    }
+
+    fn cpu_fwd(
+        &self,
+        s1: &CpuStorage,
+        l1: &Layout,
+        s2: &CpuStorage,
+        l2: &Layout,
+        s3: &CpuStorage,
+        l3: &Layout,
+    ) -> Result<(CpuStorage, Shape)> {
+        let (seeds, rows, _) = l1.shape().dims3()?;
+        let (_, _, columns) = l2.shape().dims3()?;
+        let sums = multiply((s1, l1), (s2, l2))?;
+        let outputs = match s1.dtype() {
+            DType::F64 => Self::add_bias::<f64>(sums, &Cube::new(s3, l3)?)?,
+            _ => Self::add_bias::<f32>(sums, &Cube::new(s3, l3)?)?,
         };
+        Ok((outputs, (seeds, rows, columns).into()))
+    }
+
+    fn bwd(
+        &self,
+        inputs: &Tensor,
+        weight: &Tensor,
+        bias: &Tensor,
+        _outputs: &Tensor,
+        gradient: &Tensor,
+    ) -> Result<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
+        let gradient = gradient.contiguous()?;
+        // As of small layers.
+        let of_inputs = if inputs.track_op() {
+            Some(gradient.apply_op2_no_bwd(&weight.transpose(1, 2)?, &Product)?)
+        } else {
+            None
+        };
+        let of_weight = inputs
+            .transpose(1, 2)?
+            .apply_op2_no_bwd(&gradient, &Product)?;
+        let of_bias = gradient_of_bias(&gradient, bias)?;
         Ok((of_inputs, Some(of_weight), Some(of_bias)))
     }
 }
@@ -282,16 +379,19 @@ mod tests {
             let inputs = cube("inputs", (seeds, rows, fan_in));
             let weight = cube("weight", (seeds, fan_in, fan_out));
             let bias = cube("bias", (seeds, 1, fan_out));
-            let own = inputs.apply_op3(&weight, &bias, Affine).unwrap();
-            let theirs = reference(&inputs, &weight, &bias).unwrap();
-            assert!(largest(&(&own - &theirs).unwrap()) < 1e-13);
             let slopes = cube("slopes", (seeds, rows, fan_out));
-            let own = (own * slopes.as_tensor()).unwrap().backward().unwrap();
-            let theirs = (theirs * slopes.as_tensor()).unwrap().backward().unwrap();
-            for variable in [&inputs, &weight, &bias] {
-                let (own, theirs) = (own.get(variable).unwrap(), theirs.get(variable).unwrap());
-                assert_eq!(own.dims(), theirs.dims());
-                assert!(largest(&(own - theirs).unwrap()) < 1e-13);
+            let theirs = reference(&inputs, &weight, &bias).unwrap();
+            let small = inputs.apply_op3(&weight, &bias, Affine).unwrap();
+            let large = inputs.apply_op3(&weight, &bias, Large).unwrap();
+            for own in [small, large] {
+                assert!(largest(&(&own - &theirs).unwrap()) < 1e-13);
+                let own = (own * slopes.as_tensor()).unwrap().backward().unwrap();
+                let theirs = (&theirs * slopes.as_tensor()).unwrap().backward().unwrap();
+                for variable in [&inputs, &weight, &bias] {
+                    let (own, theirs) = (own.get(variable).unwrap(), theirs.get(variable).unwrap());
+                    assert_eq!(own.dims(), theirs.dims());
+                    assert!(largest(&(own - theirs).unwrap()) < 1e-13);
+                }
             }
         }
     }

@@ -76,7 +76,13 @@ fn open(
     ordinal: usize,
     make: impl FnOnce() -> candle_core::Result<Device> + UnwindSafe,
 ) -> Result<Device, DeviceError> {
-    let message = match panic::catch_unwind(make) {
+    // The message that the panic would print says less than ours. Devices are opened before any other
+    // thread runs that could panic.
+    let hook = panic::take_hook();
+    panic::set_hook(Box::new(|_| {}));
+    let result = panic::catch_unwind(make);
+    panic::set_hook(hook);
+    let message = match result {
         Ok(Ok(device)) => return Ok(device),
         Ok(Err(error)) => error.to_string(),
         Err(_) => "the driver is missing or broken".to_owned(),

@@ -15,11 +15,13 @@ mod activation;
 mod affine;
 mod arrays;
 mod columns;
+mod convolution;
 mod dataset;
 mod device;
 mod draw;
 mod error;
 mod evaluation;
+mod fused;
 mod group;
 mod inputs;
 mod language;
@@ -65,7 +67,7 @@ pub use train::{Progress, SeedOutcome, preferred_group, train};
 
 /// The version of the trainer's arithmetic. It rises whenever a change of this crate can alter a
 /// bit of a trained network, so that stored runs of another version are not mixed with new ones.
-pub const NUMERICS_VERSION: u32 = 2;
+pub const NUMERICS_VERSION: u32 = 3;
 
 #[cfg(test)]
 mod tests {

@@ -1,9 +1,10 @@
 //! The matrix product of large layers.
 //!
-//! The sums of candle's product are cut into blocks whose length depends on the size of the
-//! processor's cache once they have more than 512 terms, and with it the last bits. Here a longer
-//! sum is cut into stretches of 512 before candle sees it, so that all processors of one
-//! instruction set give the same bits. The gradient of data is not computed.
+//! candle's product cuts sums of more than 512 terms into blocks whose length depends on the size of the
+//! processor's cache, and some small sums into lanes whose number depends on its vector registers; the
+//! last bits depend on both. Here a longer sum is cut into stretches of 512 before candle sees it, and
+//! lanes are avoided, so that each sum is one chain of fused multiply-adds in the order of its terms: the
+//! same bits on all processors that have fused multiply-add. The gradient of data is not computed.
 
 use candle_core::backend::BackendStorage;
 use candle_core::{CpuStorage, CustomOp2, Layout, Result, Shape, Tensor};
@@ -11,16 +12,71 @@ use candle_core::{CpuStorage, CustomOp2, Layout, Result, Shape, Tensor};
 /// The longest sum that is left to candle.
 const STRETCH: usize = 512;
 
-/// (seeds, m, k) · (seeds, k, n).
-pub(super) fn product(left: &Tensor, right: &Tensor) -> Result<Tensor> {
-    if left.device().is_cpu() {
-        left.apply_op2(right, Product)
-    } else {
-        left.matmul(right)
+/// (batch, m, k) · (batch, k, n) of stored numbers; the result is contiguous.
+pub(super) fn multiply(
+    (s1, l1): (&CpuStorage, &Layout),
+    (s2, l2): (&CpuStorage, &Layout),
+) -> Result<CpuStorage> {
+    let (batch, m, k) = l1.shape().dims3()?;
+    let (_, _, n) = l2.shape().dims3()?;
+    let mut sum: Option<CpuStorage> = None;
+    for begin in (0..k).step_by(STRETCH) {
+        let length = STRETCH.min(k - begin);
+        let (left, right) = (l1.narrow(2, begin, length)?, l2.narrow(1, begin, length)?);
+        let bmnk = (batch, m, n, length);
+        let part = if !is_summed_in_lanes(&left, &right, m * n) {
+            s1.matmul(s2, bmnk, &left, &right)?
+        } else if m > 1 && (m <= n || n == 1) {
+            let (s1, left) = turned(s1, &left)?;
+            s1.matmul(s2, bmnk, &left, &right)?
+        } else {
+            let (s2, right) = turned(s2, &right.transpose(1, 2)?)?;
+            s1.matmul(&s2, bmnk, &left, &right.transpose(1, 2)?)?
+        };
+        match &mut sum {
+            None => sum = Some(part),
+            Some(sum) => add(sum, &part)?,
+        }
+    }
+    match sum {
+        Some(sum) => Ok(sum),
+        None => candle_core::bail!("a product of no terms"),
     }
 }
 
-struct Product;
+/// Whether the kernels would split each sum over the lanes of a vector register, as they do for small
+/// results when the terms of both sides lie side by side. How many lanes there are depends on the
+/// processor. (One row by one column cannot be turned; no layer large enough to come here has that.)
+fn is_summed_in_lanes(left: &Layout, right: &Layout, results: usize) -> bool {
+    let by_side = left.stride()[2] == 1 && right.stride()[1] == 1;
+    let row_or_column = left.dims()[1] == 1 || right.dims()[2] == 1;
+    by_side && (row_or_column || results <= 256)
+}
+
+/// A copy in which the numbers of a column lie side by side.
+fn turned(storage: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Layout)> {
+    fn copy<T: Copy>(numbers: &[T], layout: &Layout) -> Vec<T> {
+        let (dims, stride) = (layout.dims(), layout.stride());
+        let mut copy = Vec::with_capacity(layout.shape().elem_count());
+        for matrix in 0..dims[0] {
+            for column in 0..dims[2] {
+                let begin = layout.start_offset() + matrix * stride[0] + column * stride[2];
+                copy.extend((0..dims[1]).map(|row| numbers[begin + row * stride[1]]));
+            }
+        }
+        copy
+    }
+    let (batch, rows, columns) = layout.shape().dims3()?;
+    let turned = Layout::contiguous((batch, columns, rows)).transpose(1, 2)?;
+    Ok(match storage {
+        CpuStorage::F32(numbers) => (CpuStorage::F32(copy(numbers, layout)), turned),
+        CpuStorage::F64(numbers) => (CpuStorage::F64(copy(numbers, layout)), turned),
+        _ => candle_core::bail!("a product of other numbers than f32 or f64"),
+    })
+}
+
+/// (seeds, m, k) · (seeds, k, n) as an operator of the processor.
+pub(super) struct Product;
 
 impl CustomOp2 for Product {
     fn name(&self) -> &'static str {
@@ -34,22 +90,9 @@ impl CustomOp2 for Product {
         s2: &CpuStorage,
         l2: &Layout,
     ) -> Result<(CpuStorage, Shape)> {
-        let (seeds, m, k) = l1.shape().dims3()?;
+        let (seeds, m, _) = l1.shape().dims3()?;
         let (_, _, n) = l2.shape().dims3()?;
-        let mut sum: Option<CpuStorage> = None;
-        for begin in (0..k).step_by(STRETCH) {
-            let length = STRETCH.min(k - begin);
-            let (left, right) = (l1.narrow(2, begin, length)?, l2.narrow(1, begin, length)?);
-            let part = s1.matmul(s2, (seeds, m, n, length), &left, &right)?;
-            match &mut sum {
-                None => sum = Some(part),
-                Some(sum) => add(sum, &part)?,
-            }
-        }
-        match sum {
-            Some(sum) => Ok((sum, (seeds, m, n).into())),
-            None => candle_core::bail!("a product of no terms"),
-        }
+        Ok((multiply((s1, l1), (s2, l2))?, (seeds, m, n).into()))
     }
 
     fn bwd(
@@ -92,6 +135,54 @@ mod tests {
     use super::*;
     use candle_core::{Device, Var};
 
+    /// Shapes for each path of the kernels, with either side as it is or turned; of sums of two terms
+    /// and less the kernels add rounded products.
+    #[test]
+    fn each_sum_is_a_chain_of_fused_multiply_adds() {
+        let mut stream = Stream::new(2, Purpose::Initial, "chain");
+        let shapes = [
+            (128, 512, 128),
+            (128, 272, 10),
+            (6, 25, 784),
+            (6, 272, 25),
+            (15, 512, 16),
+            (25, 272, 6),
+            (1, 300, 300),
+            (300, 300, 1),
+            (2, 400, 40),
+            (17, 33, 19),
+            (3, 3, 3),
+            (25, 6, 784),
+        ];
+        for (m, k, n) in shapes {
+            let mut numbers =
+                |count: usize| -> Vec<f32> { (0..count).map(|_| stream.normal() as f32).collect() };
+            let (left, right) = (numbers(m * k), numbers(k * n));
+            let mut chains = vec![0.0_f32; m * n];
+            for row in 0..m {
+                for column in 0..n {
+                    let sum = &mut chains[row * n + column];
+                    for term in 0..k {
+                        *sum = left[row * k + term].mul_add(right[term * n + column], *sum);
+                    }
+                }
+            }
+            let left = Tensor::from_vec(left, (1, m, k), &Device::Cpu).unwrap();
+            let right = Tensor::from_vec(right, (1, k, n), &Device::Cpu).unwrap();
+            let turned = |tensor: &Tensor| {
+                let turned = tensor.transpose(1, 2).unwrap().contiguous().unwrap();
+                turned.transpose(1, 2).unwrap()
+            };
+            for left in [&left, &turned(&left)] {
+                for right in [&right, &turned(&right)] {
+                    let own = left.apply_op2_no_bwd(right, &Product).unwrap();
+                    let own = own.flatten_all().unwrap().to_vec1::<f32>().unwrap();
+                    assert!(own == chains, "{m} {k} {n}");
+                }
+            }
+        }
+    }
+
     #[test]
     fn values_and_gradients_agree_with_candle() {
         let mut stream = Stream::new(1, Purpose::Initial, "product");
@@ -101,7 +192,7 @@ mod tests {
                 Var::from_vec(values, (2, rows, columns), &Device::Cpu).unwrap()
             };
             let (left, right, slopes) = (cube(m, k), cube(k, n), cube(m, n));
-            let own = product(&left, &right).unwrap();
+            let own = left.apply_op2(&right, Product).unwrap();
             let theirs = left.matmul(&right).unwrap();
             let far = |a: &Tensor, b: &Tensor| {
                 let gap = (a - b).unwrap().abs().unwrap().max_all().unwrap();

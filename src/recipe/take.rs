@@ -1,15 +1,17 @@
-//! Convolution windows and pooling as own operators.
+//! Windows of small convolutions and pooling as own operators.
 //!
-//! candle's convolution spends most of its backward time on transposed convolutions, and its maximum
-//! pooling has a wrong gradient. Here a window is a list of indices into a row: `take` copies what
+//! candle's maximum pooling has a wrong gradient. Here a window is a list of indices into a row: `take` copies what
 //! the indices name, `largest` keeps the largest of each window. Sums run in the indices' order, so
 //! the bits depend neither on threads nor on the other rows.
 
+use std::hint::select_unpredictable;
 use std::ops::AddAssign;
 use std::sync::Arc;
 
 use candle_core::backend::BackendStorage;
-use candle_core::{CpuStorage, CustomOp1, D, DType, Layout, Result, Shape, Tensor, WithDType};
+use candle_core::{
+    CpuStorage, CustomOp1, CustomOp2, D, DType, Layout, Result, Shape, Tensor, WithDType,
+};
 
 /// The index of padding: the number there is 0.
 pub(super) const ZERO: u32 = u32::MAX;
@@ -38,6 +40,11 @@ impl Windows {
         self.size
     }
 
+    /// The indices of window after window.
+    pub(super) fn indices(&self) -> &[u32] {
+        &self.indices
+    }
+
     /// (rows, count · size) numbers of (rows, width).
     pub(super) fn take(&self, rows: &Tensor) -> Result<Tensor> {
         if rows.device().is_cpu() {
@@ -64,9 +71,21 @@ impl Windows {
     }
 }
 
-trait Real: WithDType + AddAssign {}
-impl Real for f32 {}
-impl Real for f64 {}
+trait Real: WithDType + AddAssign {
+    fn is_nan(self) -> bool;
+}
+
+impl Real for f32 {
+    fn is_nan(self) -> bool {
+        f32::is_nan(self)
+    }
+}
+
+impl Real for f64 {
+    fn is_nan(self) -> bool {
+        f64::is_nan(self)
+    }
+}
 
 /// The numbers of a contiguous tensor and the width of its rows.
 fn numbers<'s, T: Real>(storage: &'s CpuStorage, layout: &Layout) -> Result<(&'s [T], usize)> {
@@ -184,18 +203,19 @@ row_operator!(Spread, "spread-windows", forward, |_, _, _| {
 
 struct Largest(Windows);
 
-/// The index of the first largest number of a window; a NaN counts as the largest, so that it is
-/// not hidden.
-fn first_largest<T: Real>(row: &[T], window: &[u32]) -> usize {
+/// The index of the first largest number of a window, and the number; a NaN counts as the largest,
+/// so that it is not hidden.
+fn first_largest<T: Real>(row: &[T], window: &[u32]) -> (usize, T) {
     let mut best = window[0] as usize;
+    let mut largest = row[best];
     for &index in &window[1..] {
-        let index = index as usize;
-        let is_new_nan = row[index].to_f64().is_nan() && !row[best].to_f64().is_nan();
-        if row[index] > row[best] || is_new_nan {
-            best = index;
-        }
+        let value = row[index as usize];
+        // Data are random: a processor that guesses is wrong half the time.
+        let wins = (value > largest) | value.is_nan();
+        best = select_unpredictable(wins, index as usize, best);
+        largest = select_unpredictable(wins, value, largest);
     }
-    best
+    (best, largest)
 }
 
 impl Largest {
@@ -203,18 +223,18 @@ impl Largest {
         let mut largest = Vec::with_capacity(values.len() / width * self.0.count());
         for row in values.chunks_exact(width) {
             let windows = self.0.indices.chunks_exact(self.0.size);
-            largest.extend(windows.map(|window| row[first_largest(row, window)]));
+            largest.extend(windows.map(|window| first_largest(row, window).1));
         }
         largest
     }
 
-    fn gradient<T: Real>(&self, values: &[T], slopes: &[T], width: usize) -> Vec<T> {
+    fn gradient<T: Real>(&self, values: &[T], width: usize, slopes: &[T]) -> Vec<T> {
         let mut sums = vec![T::zero(); values.len()];
         let rows = sums.chunks_exact_mut(width).zip(values.chunks_exact(width));
         for ((sums, row), slopes) in rows.zip(slopes.chunks_exact(self.0.count())) {
             let windows = self.0.indices.chunks_exact(self.0.size);
             for (window, &slope) in windows.zip(slopes) {
-                sums[first_largest(row, window)] += slope;
+                sums[first_largest(row, window).0] += slope;
             }
         }
         sums
@@ -225,19 +245,35 @@ row_operator!(
     Largest,
     "largest-of-windows",
     forward,
-    |largest, rows, slopes| {
-        let (width, shape) = (rows.dim(1)?, rows.shape());
-        let device = rows.device();
-        let (rows, slopes) = (rows.flatten_all()?, slopes.flatten_all()?);
-        if rows.dtype() == DType::F64 {
-            let values = largest.gradient(&rows.to_vec1::<f64>()?, &slopes.to_vec1()?, width);
-            Tensor::from_vec(values, shape, device)
-        } else {
-            let values = largest.gradient(&rows.to_vec1::<f32>()?, &slopes.to_vec1()?, width);
-            Tensor::from_vec(values, shape, device)
-        }
-    }
+    |largest, rows, slopes| rows.apply_op2_no_bwd(&slopes.contiguous()?, largest)
 );
+
+/// The gradient: rows and slopes give the slopes of the rows.
+impl CustomOp2 for Largest {
+    fn name(&self) -> &'static str {
+        "largest-of-windows-gradient"
+    }
+
+    fn cpu_fwd(
+        &self,
+        s1: &CpuStorage,
+        l1: &Layout,
+        s2: &CpuStorage,
+        l2: &Layout,
+    ) -> Result<(CpuStorage, Shape)> {
+        let values = match s1.dtype() {
+            DType::F64 => {
+                let (values, width) = numbers::<f64>(s1, l1)?;
+                f64::to_cpu_storage_owned(self.gradient(values, width, numbers(s2, l2)?.0))
+            }
+            _ => {
+                let (values, width) = numbers::<f32>(s1, l1)?;
+                f32::to_cpu_storage_owned(self.gradient(values, width, numbers(s2, l2)?.0))
+            }
+        };
+        Ok((values, l1.shape().clone()))
+    }
+}
 
 #[cfg(test)]
 mod tests {

@@ -5,6 +5,7 @@ use candle_core::{Device, Result, Tensor};
 
 use super::draw::Draw;
 use super::error::RecipeError;
+use super::fused;
 use super::language::{
     Clipping, Decay, Distribution, Momentum, Optimiser, RpropVariant, Schedule, Training,
 };
@@ -75,7 +76,11 @@ impl Update {
                 factor,
                 count: self.count,
             };
-            variable.set(&rule.moved(self.optimiser)?)?;
+            if variable.device().is_cpu() && has_fused_step(self.optimiser) {
+                rule.move_in_place(self.optimiser)?;
+            } else {
+                variable.set(&rule.moved(self.optimiser)?)?;
+            }
         }
         Ok(())
     }
@@ -142,6 +147,11 @@ fn clipped(clipping: Clipping, gradients: Vec<Tensor>) -> Result<Vec<Tensor>> {
     }
 }
 
+/// Whether [`Rule::move_in_place`] knows the rule.
+fn has_fused_step(optimiser: Optimiser) -> bool {
+    !matches!(optimiser, Optimiser::Rprop { .. })
+}
+
 /// What a rule looks at for one parameter.
 struct Rule<'u> {
     weights: &'u Tensor,
@@ -152,6 +162,61 @@ struct Rule<'u> {
 }
 
 impl Rule<'_> {
+    /// The step of [`Self::moved`] with the same bits, on the processor and without new tensors.
+    fn move_in_place(mut self, optimiser: Optimiser) -> Result<()> {
+        let (rate, decay) = match optimiser {
+            Optimiser::Sgd {
+                learning_rate,
+                weight_decay,
+                ..
+            }
+            | Optimiser::RmsProp {
+                learning_rate,
+                weight_decay,
+                ..
+            } => (learning_rate, weight_decay),
+            Optimiser::Adam {
+                learning_rate,
+                decay: Decay::Gradient(decay),
+                ..
+            } => (learning_rate, decay),
+            Optimiser::Adam { learning_rate, .. } => (learning_rate, 0.0),
+            Optimiser::Rprop { .. } => candle_core::bail!("RPROP has no step in place"),
+        };
+        self.add_decay(decay)?;
+        let step = fused::Step {
+            weights: self.weights,
+            gradient: &self.gradient.contiguous()?,
+            memory: self.memory,
+            rate: rate * self.factor,
+        };
+        match optimiser {
+            Optimiser::Sgd { momentum, kind, .. } => match kind {
+                Momentum::Classic => step.descend(momentum),
+                Momentum::Nesterov => step.nesterov(momentum),
+            },
+            Optimiser::Adam {
+                betas,
+                epsilon,
+                decay,
+                ..
+            } => {
+                let kept = match decay {
+                    Decay::Weights(decay) => 1.0 - step.rate * decay,
+                    Decay::Gradient(_) => 1.0,
+                };
+                step.adam(betas, epsilon, kept, self.count)
+            }
+            Optimiser::RmsProp {
+                alpha,
+                epsilon,
+                momentum,
+                ..
+            } => step.rms_prop(alpha, epsilon, momentum),
+            Optimiser::Rprop { .. } => Ok(()),
+        }
+    }
+
     /// The weights after the step.
     fn moved(mut self, optimiser: Optimiser) -> Result<Tensor> {
         match optimiser {
@@ -379,6 +444,81 @@ mod tests {
                     };
             });
             assert_close(&walk(&training(sgd), 7, 0.5), &expected);
+        }
+    }
+
+    /// Optimisers that between them go through every step in place.
+    fn fused_optimisers() -> Vec<Optimiser> {
+        let mut found = Vec::new();
+        for (momentum, weight_decay) in [(0.0, 0.1), (0.9, 0.0), (0.8, 0.2)] {
+            for kind in [Momentum::Classic, Momentum::Nesterov] {
+                found.push(Optimiser::Sgd {
+                    learning_rate: 0.02,
+                    momentum,
+                    kind,
+                    weight_decay,
+                });
+            }
+            found.push(Optimiser::RmsProp {
+                learning_rate: 0.02,
+                alpha: 0.9,
+                epsilon: 1e-3,
+                momentum,
+                weight_decay,
+            });
+        }
+        for decay in [
+            Decay::Gradient(0.0),
+            Decay::Gradient(0.1),
+            Decay::Weights(0.1),
+        ] {
+            found.push(Optimiser::Adam {
+                learning_rate: 0.02,
+                betas: (0.9, 0.999),
+                epsilon: 1e-8,
+                decay,
+            });
+        }
+        found
+    }
+
+    #[test]
+    fn a_step_in_place_has_the_bits_of_the_rule() {
+        for optimiser in fused_optimisers() {
+            let start = Tensor::rand(-1_f32, 1.0, (2, 5, 7), &Device::Cpu).unwrap();
+            let parameters = [Parameter {
+                name: "w".into(),
+                variable: Var::from_tensor(&start).unwrap(),
+                role: Role::Trained,
+            }];
+            let variable = &parameters[0].variable;
+            let mut memories = Update::new(&training(optimiser), &parameters, &[1, 2])
+                .unwrap()
+                .memories;
+            let mut weights = start;
+            let mut memory = memories[0].iter().map(|m| m.copy().unwrap()).collect();
+            for count in 1..=5 {
+                let gradient = Tensor::rand(-1_f32, 1.0, (2, 5, 7), &Device::Cpu).unwrap();
+                let rule = Rule {
+                    weights: &weights,
+                    gradient: gradient.clone(),
+                    memory: &mut memory,
+                    factor: 0.7,
+                    count,
+                };
+                weights = rule.moved(optimiser).unwrap();
+                let rule = Rule {
+                    weights: variable.as_tensor(),
+                    gradient,
+                    memory: &mut memories[0],
+                    factor: 0.7,
+                    count,
+                };
+                rule.move_in_place(optimiser).unwrap();
+                let bits = |tensor: &Tensor| tensor.flatten_all().unwrap().to_vec1::<f32>();
+                let (own, expected) = (bits(variable), bits(&weights));
+                assert_eq!(own.unwrap(), expected.unwrap(), "{optimiser:?} {count}");
+            }
         }
     }
 

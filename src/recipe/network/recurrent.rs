@@ -11,7 +11,7 @@ use candle_core::{
 use candle_nn::ops::sigmoid;
 
 use super::super::activation::activate;
-use super::super::affine::affine;
+use super::super::affine::{affine, bias_or_zero};
 use super::super::language::Activation;
 use super::super::sequence::{Cell, Returns};
 use super::blueprint::Recurrence;
@@ -33,10 +33,8 @@ impl Flow<'_> {
                 let sums = self.affine(*inputs, &steps.reshape((seeds, length * rows, width))?)?;
                 let weight = self.parameter(state.weight);
                 let columns = weight.dim(2)?;
-                let bias = match state.bias {
-                    Some(bias) => self.parameter(bias),
-                    None => Tensor::zeros((seeds, 1, columns), weight.dtype(), weight.device())?,
-                };
+                let bias = state.bias.map(|bias| self.parameter(bias));
+                let bias = bias_or_zero(bias.as_ref(), &weight)?;
                 let sums = sums.reshape((seeds, length, rows, columns))?;
                 let (order, last): (Vec<usize>, usize) = match direction {
                     0 => ((0..length).collect(), length - 1),
