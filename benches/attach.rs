@@ -123,6 +123,7 @@ impl Workload for Third {
             },
             origins: BTreeMap::new(),
             digest: None,
+            files: BTreeMap::new(),
             curve: None,
             usage: Usage::default(),
             source: RecordSource::Ran,

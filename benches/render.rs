@@ -7,7 +7,7 @@
 use std::path::Path;
 use std::time::Instant;
 
-use reprove::report::{Format, Options, Report, SeedValue, render};
+use reprove::report::{Format, Options, Place, Report, RunFile, SeedValue, render};
 
 const EXAMPLE: &str = include_str!("../fixtures/reports/example.json");
 
@@ -26,10 +26,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let claims = counts.next().transpose()?.unwrap_or(100);
     let runs = counts.next().transpose()?.unwrap_or(10_000);
     let report = repeated(&example, claims, runs);
-    println!("{claims} claims, {runs} runs");
+    println!("{claims} claims, {runs} runs with three files each");
+    let options = Options {
+        place: Place::Evidence,
+        ..Options::default()
+    };
     for format in Format::ALL {
         let start = Instant::now();
-        let text = render(&report, format, &Options::default())?;
+        let text = render(&report, format, &options)?;
         let milliseconds = start.elapsed().as_secs_f64() * 1e3;
         println!(
             "{:<12} {milliseconds:9.1} ms {:11} bytes",
@@ -60,7 +64,15 @@ fn repeated(example: &Report, claims: usize, runs: usize) -> Report {
         .collect();
     for (number, run) in report.runs.iter_mut().enumerate() {
         run.seed = number as u64;
-        run.configuration = Some(format!("row-{:03}", number * claims / runs.max(1)));
+        let row = format!("row-{:03}", number * claims / runs.max(1));
+        for name in ["out/metrics.json", "stderr.log", "stdout.log"] {
+            let file = RunFile {
+                sha256: "ab".repeat(32),
+                path: Some(format!("runs/{row}/{number}/{name}")),
+            };
+            run.files.insert(name.to_owned(), file);
+        }
+        run.configuration = Some(row);
     }
     report
 }

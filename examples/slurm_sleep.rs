@@ -132,6 +132,7 @@ impl Workload for Sleep {
                 },
                 origins: BTreeMap::new(),
                 digest: None,
+                files: BTreeMap::new(),
                 curve: None,
                 usage: Usage::default(),
                 source: RecordSource::Ran,

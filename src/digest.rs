@@ -284,7 +284,7 @@ pub(crate) fn refuse_special(path: &Path, kind: FileType) -> Result<(), DigestEr
 }
 
 /// The digest of everything that a reader still has.
-fn stream(reader: &mut impl Read) -> io::Result<Sha256Digest> {
+pub(crate) fn stream(reader: &mut impl Read) -> io::Result<Sha256Digest> {
     thread_local! {
         // One buffer a thread: a folder of small files would spend its time zeroing new ones.
         static BUFFER: std::cell::RefCell<Vec<u8>> = const { std::cell::RefCell::new(Vec::new()) };

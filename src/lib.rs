@@ -6,7 +6,7 @@
 //! manifest → pins → plan → runs → evidence → verdict → report
 //! ```
 //!
-//! [`verify`] is that walk as one function. [`stats`], [`digest`] and [`event`] are leaves: every
+//! [`verify`] is that walk as one function. [`stats`], [`digest`], [`event`] and [`visible`] are leaves: every
 //! stage may use them and they use no stage. [`recipe`] is the in-process trainer that `runs` calls. [`attest`]
 //! keeps what a verification rests on for others, and checks what others kept.
 
@@ -26,3 +26,4 @@ pub mod runs;
 pub mod stats;
 pub mod verdict;
 pub mod verify;
+pub mod visible;

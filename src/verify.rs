@@ -8,16 +8,18 @@ use std::time::Instant;
 use crate::event::{Event, Observer, Stage};
 use crate::evidence;
 use crate::evidence::outlook::{Decidable, outlook};
-use crate::manifest::{self, Claim, Manifest, ManifestError};
+use crate::manifest::{self, Claim, Device, Manifest, ManifestError};
 use crate::pins::check as pins;
+use crate::pins::environment::Environment;
 use crate::plan::{self, Choices, Plan, PlanError};
 use crate::report::compose::{self, Findings, Strictness};
-use crate::report::{ClaimReport, Report, claims, number};
+use crate::report::decided::{self, Undecidable};
+use crate::report::{Report, number};
 use crate::runs::{
     self, Blame, Determinants, End, Forgotten, Kept, LedgerError, Place, PlaceError, PrepareError,
-    Records, Reuse, Site, Store, Walls, Watch,
+    Records, Reuse, Room, Site, Store, Walls, Watch, usage::Meter,
 };
-use crate::verdict::{self, Lock, LockError, Target};
+use crate::verdict::{Lock, LockError, Target};
 
 /// What the caller of [`verify`] chooses.
 pub struct Options<'o> {
@@ -36,6 +38,8 @@ pub struct Options<'o> {
     /// The folder that keeps runs, and whether those of earlier verifications are used; nothing is
     /// kept without one.
     pub store: Option<(PathBuf, Reuse)>,
+    /// Whether the checkout and the runs' folders stay.
+    pub leftovers: Leftovers,
     /// Who is told what happens.
     pub observer: Observer<'o>,
     /// Becomes true when the user interrupts.
@@ -66,6 +70,15 @@ pub enum Hopeless {
     Refused,
     /// It is run all the same.
     Run,
+}
+
+/// What becomes of the checkout and of the runs' folders, with their output and logs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Leftovers {
+    /// They are removed at the end (the default).
+    Removed,
+    /// They stay, and the user is told where.
+    Kept,
 }
 
 /// What came of a verification.
@@ -197,6 +210,15 @@ pub fn verify(file: &Path, options: &Options<'_>) -> Result<Verified, VerifyErro
 
     tell(Stage::Pins);
     let checked = pins::check(&manifest, plan.device, &options.pins);
+    let watch = Watch {
+        observer: options.observer,
+        interrupted: options.interrupted,
+    };
+    let planned = plan.configurations.len() * plan.seeds.len();
+    let interrupted = |finished| Verified::Interrupted { finished, planned };
+    if watch.is_interrupted() {
+        return Ok(interrupted(0));
+    }
     let mut found = Findings::new(&manifest, &plan, &checked, options.strictness);
     let Some(commit) = checked.commit(&manifest).filter(|_| checked.all_hold()) else {
         return Ok(Verified::Reported(Box::new(compose::report(
@@ -206,24 +228,18 @@ pub fn verify(file: &Path, options: &Options<'_>) -> Result<Verified, VerifyErro
     };
 
     tell(Stage::Prepare);
-    let watch = Watch {
-        observer: options.observer,
-        interrupted: options.interrupted,
-    };
     let site = Site {
         reach: options.pins.reach,
         walls: options.walls,
+        shared: options
+            .place
+            .shared(options.store.as_ref().map(|(folder, _)| folder.as_path())),
         watch,
+        store: options.store.as_ref().map(|(folder, _)| folder.as_path()),
     };
-    let prepared = match runs::prepare(&manifest, &plan, &commit, &checked.files, &site) {
+    let mut prepared = match runs::prepare(&manifest, &plan, &commit, &checked.files, &site) {
         Ok(prepared) => prepared,
-        Err(_) if watch.is_interrupted() => {
-            let planned = plan.configurations.len() * plan.seeds.len();
-            return Ok(Verified::Interrupted {
-                finished: 0,
-                planned,
-            });
-        }
+        Err(_) if watch.is_interrupted() => return Ok(interrupted(0)),
         Err(error) => {
             return Err(VerifyError::Prepare {
                 file: file.to_owned(),
@@ -238,16 +254,22 @@ pub fn verify(file: &Path, options: &Options<'_>) -> Result<Verified, VerifyErro
 
     tell(Stage::Runs);
     let tree = checked.tree_id.as_deref().unwrap_or_default();
-    let determinants = Determinants::of(&manifest, &plan, tree, prepared.procedure.clone());
+    let mut determinants = Determinants::of(&manifest, &plan, tree, prepared.procedure.clone());
+    determinants.device = device_class(plan.device, &checked.environment);
     let mut store = options.open_store(&plan, &determinants)?;
     let folder = options.store.as_ref();
     let folder = folder.map(|(folder, reuse)| (folder.as_path(), *reuse));
-    let executor = options.place.executor(folder, &prepared, determinants);
+    let room = Room::here(&manifest, &plan, &checked.environment);
+    let executor =
+        options
+            .place
+            .executor(folder, &prepared, determinants, room, (&manifest, &plan));
     let mut executor = executor.map_err(|error| VerifyError::Place {
         file: file.to_owned(),
         error,
     })?;
     let mut wanted = |records: &runs::Records| wanted(&plan, &locks, records);
+    let meter = options.place.meter(&plan);
     let (records, end) = runs::execute(
         &plan,
         &*prepared.workload,
@@ -256,21 +278,39 @@ pub fn verify(file: &Path, options: &Options<'_>) -> Result<Verified, VerifyErro
         &watch,
         &mut wanted,
     );
+    if let (Leftovers::Kept, Some(folder)) = (options.leftovers, prepared.folder.take()) {
+        let text = format!("kept as it was left: {}", folder.keep().display());
+        (options.observer)(Event::Note(text));
+    }
     if end == End::Interrupted {
-        let planned = plan.configurations.len() * plan.seeds.len();
-        return Ok(Verified::Interrupted {
-            finished: records.all().len(),
-            planned,
-        });
+        return Ok(interrupted(records.all().len()));
     }
 
+    found.measured = meter.map(Meter::stop).unwrap_or_default();
+
     tell(Stage::Decide);
-    (found.claims, found.accusations) = decide(&manifest, &plan, &locks, &records)?;
+    let decided = decided::decide(&plan, &locks, &records).map_err(|undecidable| {
+        let Undecidable { claim, error } = undecidable;
+        let file = file.to_owned();
+        VerifyError::Lock { file, claim, error }
+    })?;
+    (found.claims, found.accusations) = (decided.claims, Some(decided.accusations));
     found.records = records;
     Ok(Verified::Reported(Box::new(compose::report(
         found,
         start.elapsed(),
     ))))
+}
+
+/// The class of device that computes: its kind, and the model where it is a GPU that says it.
+fn device_class(device: Device, here: &Environment) -> String {
+    match device {
+        Device::Cpu | Device::Metal => device.to_string(),
+        Device::Cuda(index) => match here.gpus.iter().find(|gpu| gpu.index == index) {
+            Some(gpu) => format!("cuda {}", gpu.name),
+            None => "cuda".to_owned(),
+        },
+    }
 }
 
 /// Fixes every claim before any rerun.
@@ -333,28 +373,4 @@ fn wanted(plan: &Plan, locks: &[Lock], records: &Records) -> BTreeSet<usize> {
         }
     }
     wanted
-}
-
-/// Decides every claim.
-fn decide(
-    manifest: &Manifest,
-    plan: &Plan,
-    locks: &[Lock],
-    records: &Records,
-) -> Result<(Vec<ClaimReport>, Vec<String>), VerifyError> {
-    let (mut reports, mut findings) = (Vec::new(), Vec::new());
-    for (claim, lock) in plan.claims.iter().zip(locks) {
-        let seen = evidence::gather(&claim.quantity, &plan.seeds, records);
-        let finding = lock.finding(&seen).map_err(|error| VerifyError::Lock {
-            file: manifest.file.clone(),
-            claim: claim.id.clone(),
-            error: error.into(),
-        })?;
-        reports.push(claims::claim(claim, lock, &finding));
-        findings.push(finding);
-    }
-    // Every p-value is a probability, so that the correction cannot fail.
-    let summary = verdict::overall(&findings, plan.decision.alpha).ok();
-    let accusations = summary.map_or_else(Vec::new, |summary| summary.refuted_after_holm);
-    Ok((reports, accusations))
 }

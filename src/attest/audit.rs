@@ -1,4 +1,19 @@
 //! Checks a bundle: hashes, chain, signature, and the verdict derived again. No run, no network.
+//!
+//! What was edited, removed, added, exchanged or put in another order after the bundle was written is
+//! found by its hashes. Whoever edits can make the hashes anew; then these are found by derivation:
+//!
+//! - a log or metric file that does not give its run's metrics, or that is not what was kept;
+//! - runs that are missing, repeated, out of order or not of the plan;
+//! - every statistic, flag, verdict and corrected refutation that does not follow from the runs, the
+//!   manifest and what the command line chose;
+//! - pins, defaults, deviations, sums of the cost and what was not checked, where the manifest or the
+//!   runs say them; pages and statements that do not say what the report says.
+//!
+//! What is made up from its beginning only a signature can find, by somebody whose word counts: a log
+//! together with all that follows from it, the metrics of a run that was trained within this program,
+//! the machine, the time and energy that runs took, the declared time, and deviations that only the
+//! repository shows. Output that is stated as missing is not found either, and is said.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -8,6 +23,7 @@ use serde::Serialize;
 use super::derive::{Derived, derive};
 use super::{Files, folder, list, sign, signers};
 use crate::digest::Sha256Digest;
+use crate::report::number::count;
 
 /// Which part of an audit found it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -284,12 +300,15 @@ impl Audit {
             "that the runs really happened, on the machine and with the code, data and seeds that are stated: only \
              a rerun shows that"
                 .to_owned(),
-            "costs, environment, deviations and times: they are as whoever wrote the bundle states them".to_owned(),
+            "the machine, times, energy, and those deviations that only the repository shows: they are as whoever \
+             wrote the bundle states them"
+                .to_owned(),
         ];
+        not.extend(self.derived.not_established());
         match &self.signature {
             Signed::Unsigned => not.push(
-                "who wrote the bundle: it is not signed, and whoever changes a run's numbers and derives \
-                 all the rest again is not found"
+                "who wrote the bundle: it is not signed, and whoever makes up what a run wrote and derives all \
+                 the rest from that is not found"
                     .to_owned(),
             ),
             Signed::SomeKey { fingerprint } => not.push(format!(
@@ -302,18 +321,77 @@ impl Audit {
         if !self.agrees {
             return;
         }
-        let Derived { runs, claims } = self.derived;
+        let Derived { runs, claims, .. } = self.derived;
         self.established = vec![
             "every file is as the hash list and the hash chain say, and none is missing or added"
                 .to_owned(),
-            format!(
-                "from the {runs} runs and the manifest, the statistics and the verdicts on {claims} claims come \
-                 out as the report states them"
-            ),
         ];
+        if let Some(metrics) = self.derived.metrics.filter(|metrics| *metrics > 0) {
+            self.established.push(format!(
+                "read again as the manifest says, the logs and metric files of the runs give the {metrics} numbers \
+                 that are stated of them"
+            ));
+        }
+        self.established.extend([
+            format!(
+                "from the {} and the manifest, the statistics and the verdicts on {} come out as the report states \
+                 them",
+                count(runs, "run"),
+                count(claims, "claim"),
+            ),
+            "pins, defaults, what was not checked, the number of runs and those deviations that the manifest calls \
+             for are stated as the manifest has them"
+                .to_owned(),
+        ]);
         if let Signed::Allowed { signer, .. } = &self.signature {
             let text = format!("`{}` signed exactly this", signer.escape_default());
             self.established.push(text);
         }
+    }
+}
+
+/// Runs without output that are named.
+const SHOWN: usize = 5;
+
+impl Derived {
+    /// What the derivation could not be made of, a sentence each.
+    fn not_established(&self) -> Vec<String> {
+        let mut not = Vec::new();
+        if self.runs > 0 && self.metrics.is_none() {
+            not.push(
+                "the metrics of the runs: they were trained within the program, which leaves no log to read again; \
+                 a rerun with the same seeds on the same kind of machine gives the same digests of the trained weights"
+                    .to_owned(),
+            );
+        }
+        if self.metrics.is_some_and(|metrics| metrics > 0) {
+            not.push("that the logs and metric files are what the program wrote".to_owned());
+        }
+        if !self.unread.is_empty() {
+            let named: Vec<&str> = self.unread.iter().take(SHOWN).map(String::as_str).collect();
+            let more = match self.unread.len().saturating_sub(SHOWN) {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
+            not.push(format!(
+                "the metrics of {}, of which the bundle does not hold all that was written: {}{more}",
+                count(self.unread.len(), "run"),
+                named.join(", "),
+            ));
+        }
+        if self.failed > 0 {
+            not.push(format!(
+                "that what is stated as failed did fail, and how: {}",
+                count(self.failed, "run")
+            ));
+        }
+        let here = env!("CARGO_PKG_VERSION");
+        if !self.writer.is_empty() && self.writer != here {
+            not.push(format!(
+                "`report.html`, `README.txt` and the wording of some sentences: version {} wrote them, and this is {here}",
+                self.writer
+            ));
+        }
+        not
     }
 }

@@ -1,14 +1,15 @@
 //! From what a verification saw and stated to the files of a bundle.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{EVIDENCE_VERSION, Files, SignError, Signer, crate_metadata, list, statement};
+use super::{EVIDENCE_VERSION, Files, SignError, Signer, crate_metadata, list, output, statement};
 use crate::manifest::{Looks, Manifest};
 use crate::report::compose::Strictness;
-use crate::report::{Report, RunReport};
+use crate::report::{self, Format, Options, Place, RenderError, Report, RunReport};
+use crate::runs::output::STDOUT;
 use crate::runs::{Outcome, Record, RecordSource, Usage};
 use crate::verdict::Lock;
 
@@ -26,6 +27,9 @@ pub struct Terms {
     pub max_runs: Option<u32>,
     /// How the data were looked at, instead of as the manifest says.
     pub looks: Option<Looks>,
+    /// The device of the runs, as `cpu` or `cuda:1`; nothing in bundles of programs that did not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<String>,
     /// Whether a deviation counted as a broken pin.
     pub deviations: Strictness,
     /// The files in the bundle that hold the CSV files of the manifest, by the paths that it writes.
@@ -44,23 +48,21 @@ pub struct Bundle<'b> {
     pub values: &'b BTreeMap<String, Vec<u8>>,
     /// What was fixed of each claim before any run.
     pub locks: &'b [Lock],
+    /// The paths in the bundle of what programs wrote: see [`output`].
+    pub output: &'b BTreeSet<String>,
     /// The report.
     pub report: &'b Report,
 }
 
-/// The files of a bundle, without chain, list and signature.
+/// The files of a bundle, without what programs wrote and without chain, list and signature.
 ///
 /// # Errors
-/// A number that JSON cannot express.
-pub fn contents(bundle: &Bundle<'_>) -> Result<Files, serde_json::Error> {
+/// A report that cannot be written.
+pub fn contents(bundle: &Bundle<'_>) -> Result<Files, RenderError> {
     let (terms, mut report) = (bundle.terms, bundle.report.clone());
     let mut files = Files::new();
     for (index, run) in (1..).zip(&mut report.runs) {
-        if !run.log_tail.is_empty() {
-            let path = format!("logs/run-{index:05}.txt");
-            files.insert(path.clone(), (run.log_tail.join("\n") + "\n").into_bytes());
-            run.log = Some(path);
-        }
+        link(run, index, bundle.output, &mut files);
     }
     for (path, file) in &terms.reported_values {
         if let Some(bytes) = bundle.values.get(path) {
@@ -80,9 +82,36 @@ pub fn contents(bundle: &Bundle<'_>) -> Result<Files, serde_json::Error> {
         pretty(&statement::statement(bundle.manifest, &report))?,
     );
     add("report.json", report.to_json()?.into_bytes());
-    let graph = crate_metadata::graph(bundle.manifest, &report, terms, &files);
+    let page = Options {
+        place: Place::Evidence,
+        ..Options::default()
+    };
+    add(
+        "report.html",
+        report::render(&report, Format::Html, &page)?.into_bytes(),
+    );
+    let paths = files.keys().chain(bundle.output).map(String::as_str);
+    let graph = crate_metadata::graph(bundle.manifest, &report, terms, paths.collect());
     files.insert("ro-crate-metadata.json".to_owned(), pretty(&graph)?);
     Ok(files)
+}
+
+/// Says in a run of the report where in the bundle its log and its files are. Where nothing of its
+/// output was kept, the last lines of its log are added.
+fn link(run: &mut RunReport, index: usize, output: &BTreeSet<String>, files: &mut Files) {
+    run.log = None;
+    for (name, file) in &mut run.files {
+        let path = output::path(run.configuration.as_deref(), run.seed, name);
+        file.path = output.contains(&path).then_some(path);
+        if name == STDOUT {
+            run.log.clone_from(&file.path);
+        }
+    }
+    if run.log.is_none() && !run.log_tail.is_empty() {
+        let path = format!("logs/run-{index:05}.txt");
+        files.insert(path.clone(), (run.log_tail.join("\n") + "\n").into_bytes());
+        run.log = Some(path);
+    }
 }
 
 /// Adds chain, list and, with a signer, the signature of the list; replaces those that are there.
@@ -141,6 +170,11 @@ pub(super) fn record(run: &RunReport) -> Record {
         },
         origins: run.origins.clone(),
         digest: run.digest.clone(),
+        files: run
+            .files
+            .iter()
+            .filter_map(|(name, file)| Some((name.clone(), file.sha256.parse().ok()?)))
+            .collect(),
         curve: run.curve.clone(),
         usage: Usage {
             wall_seconds: run.wall_seconds,
@@ -178,6 +212,7 @@ impl Terms {
             claims: Vec::new(),
             max_runs: None,
             looks: None,
+            device: None,
             deviations: Strictness::Lenient,
             reported_values,
         }

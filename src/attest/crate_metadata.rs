@@ -1,20 +1,27 @@
 //! The RO-Crate metadata: <https://w3id.org/ro/crate/1.1>, profile
 //! <https://w3id.org/ro/wfrun/process/0.5>.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
-use super::{Files, Terms, list};
+use super::{Terms, list};
 use crate::manifest::Manifest;
 use crate::report::{Overall, Report};
 
 const CRATE: &str = "https://w3id.org/ro/crate/1.1";
 const PROCESS: &str = "https://w3id.org/ro/wfrun/process/0.5";
 const PROGRAM: &str = "#reprove";
+const TERMS: &str = "#terms";
 
 /// The metadata of a bundle with these files.
-pub(super) fn graph(manifest: &Manifest, report: &Report, terms: &Terms, files: &Files) -> Value {
+pub(super) fn graph(
+    manifest: &Manifest,
+    report: &Report,
+    terms: &Terms,
+    mut paths: BTreeSet<&str>,
+) -> Value {
     let reference = |id: &str| json!({"@id": id});
-    let mut paths: Vec<&str> = files.keys().map(String::as_str).collect();
     paths.extend([list::CHAIN, list::LIST]);
     let references: Vec<Value> = paths.iter().map(|path| reference(path)).collect();
     let mut inputs = vec![reference("manifest.yaml")];
@@ -33,18 +40,25 @@ pub(super) fn graph(manifest: &Manifest, report: &Report, terms: &Terms, files: 
             "name": report.title.as_deref().unwrap_or("Evidence of a verification"),
             "description": format!("What a verification rests on; its verdict: {}", verdict(report)),
             "datePublished": terms.declared_time,
-            "license": "The terms of the manifest and of the data apply; the rest is facts.",
+            "license": {"@id": TERMS},
             "conformsTo": {"@id": PROCESS},
             "hasPart": references,
             "mentions": {"@id": "#verification"},
         }),
         json!({"@id": PROCESS, "@type": "CreativeWork", "name": "Process Run Crate", "version": "0.5"}),
+        // RO-Crate wants a licence; which one, only the owners can say.
+        json!({
+            "@id": TERMS,
+            "@type": "CreativeWork",
+            "name": "No licence is stated",
+            "description": "Whoever publishes this bundle says under which terms. The manifest, the code, the \
+                            data and what programs wrote keep the terms of their owners.",
+        }),
         json!({
             "@id": PROGRAM,
             "@type": "SoftwareApplication",
             "name": "reprove",
             "softwareVersion": report.reprove.version,
-            "url": "https://crates.io/crates/reprove",
         }),
         json!({
             "@id": "#verification",
@@ -91,6 +105,7 @@ fn file(path: &str) -> Value {
         Some("jsonl") => "application/jsonl",
         Some("yaml") => "application/yaml",
         Some("csv") => "text/csv",
+        Some("html") => "text/html",
         _ => "text/plain",
     };
     json!({"@id": path, "@type": "File", "name": path, "encodingFormat": format})

@@ -6,14 +6,16 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::contents::record;
-use super::{Bundle, EVIDENCE_VERSION, Files, Terms, contents, difference, list, values};
-use crate::digest::Sha256Digest;
+use super::facts::{Facts, differ, is_this_version};
+use super::reread::reread;
+use super::{Bundle, EVIDENCE_VERSION, Files, Terms, contents, difference, list, output, values};
 use crate::evidence;
-use crate::manifest::{self, Claim, Manifest};
+use crate::manifest::{self, Experiment, Manifest};
 use crate::plan::{self, Choices, Plan};
 use crate::report::compose::{self, Strictness};
-use crate::report::{ClaimReport, Overall, Report, RunSource, claims};
-use crate::runs::{Record, Records};
+use crate::report::decided;
+use crate::report::{Overall, Report, RunReport};
+use crate::runs::{Outcome, Record, Records};
 use crate::verdict::Lock;
 use crate::verify;
 
@@ -27,21 +29,15 @@ pub struct Derived {
     pub runs: usize,
     /// Claims that were decided again.
     pub claims: usize,
-}
-
-/// The claims of a plan, decided from these runs.
-///
-/// # Errors
-/// Numbers that no verdict can be had of.
-pub fn decide(plan: &Plan, locks: &[Lock], records: &Records) -> Result<Vec<ClaimReport>, String> {
-    let decide = |(claim, lock): (&Claim, &Lock)| {
-        let seen = evidence::gather(&claim.quantity, &plan.seeds, records);
-        let finding = lock.finding(&seen);
-        finding
-            .map(|finding| claims::claim(claim, lock, &finding))
-            .map_err(|error| format!("claim `{}`: {error}", claim.id))
-    };
-    plan.claims.iter().zip(locks).map(decide).collect()
+    /// Numbers that were read again from what the runs wrote; nothing where they were trained
+    /// in-process, which leaves nothing to read.
+    pub metrics: Option<usize>,
+    /// Runs of a program of which the bundle does not hold what they wrote.
+    pub unread: Vec<String>,
+    /// Runs that failed.
+    pub failed: usize,
+    /// The version of the program that wrote the report.
+    pub writer: String,
 }
 
 /// Derives everything again and compares; the first part that cannot be had ends it.
@@ -95,12 +91,26 @@ impl Inputs {
 
     fn compare(&self, files: &Files, wrong: &mut Vec<Disagreement>) -> Derived {
         self.runs(wrong);
+        let reread = reread(&self.manifest, &self.plan, &self.records, files, wrong);
         self.claims(wrong);
-        self.facts(wrong);
+        let facts = Facts {
+            terms: &self.terms,
+            manifest_bytes: &self.manifest_bytes,
+            manifest: &self.manifest,
+            plan: &self.plan,
+            report: &self.report,
+        };
+        facts.compare(!self.records.is_empty(), wrong);
+        self.links(files, wrong);
         self.documents(files, wrong);
+        let is_program = matches!(self.manifest.experiment, Experiment::Program(_));
         Derived {
             runs: self.records.len(),
             claims: self.plan.claims.len(),
+            metrics: is_program.then_some(reread.metrics),
+            unread: reread.unread,
+            failed: self.records.iter().filter(|run| is_failed(run)).count(),
+            writer: self.report.reprove.version.clone(),
         }
     }
 
@@ -117,28 +127,30 @@ impl Inputs {
         for (line, record) in (1..).zip(&self.records) {
             let at = format!("{}:{line}", list::RUNS);
             match place(record) {
-                None => wrong.push((at, format!("{} is no run of the plan", name(record)))),
+                None => wrong.push((at, format!("{} is no run of the plan", named(record)))),
                 found if found <= last => {
-                    wrong.push((at, format!("{} is out of order", name(record))));
+                    wrong.push((at, format!("{} is out of order", named(record))));
                 }
                 found => last = found,
             }
         }
         let stated: Vec<Record> = self.report.runs.iter().map(record).collect();
+        let by_run = by_run(&self.records);
         for (index, stated_run) in stated.iter().enumerate() {
             let at = format!("report.json: runs[{index}]");
-            if !self.records.iter().any(|r| is_same_run(r, stated_run)) {
-                let text = format!("{} is not in {}", name(stated_run), list::RUNS);
-                wrong.push((at, text));
-            } else if !self.records.contains(stated_run) {
-                let text = format!("{} is another in {}", name(stated_run), list::RUNS);
-                wrong.push((at, text));
-            }
+            let known = by_run.get(&run_of(stated_run));
+            let text = match known.map(Vec::as_slice).unwrap_or_default() {
+                [] => format!("{} is not in {}", named(stated_run), list::RUNS),
+                known if known.contains(&stated_run) => continue,
+                _ => format!("{} is another in {}", named(stated_run), list::RUNS),
+            };
+            wrong.push((at, text));
         }
+        let stated: BTreeSet<_> = stated.iter().map(run_of).collect();
         for (line, record) in (1..).zip(&self.records) {
-            if !stated.iter().any(|run| is_same_run(run, record)) {
+            if !stated.contains(&run_of(record)) {
                 let at = format!("{}:{line}", list::RUNS);
-                wrong.push((at, format!("{} is not in the report", name(record))));
+                wrong.push((at, format!("{} is not in the report", named(record))));
             }
         }
     }
@@ -148,23 +160,29 @@ impl Inputs {
         let has_pins = !self.report.pins.is_empty() && self.pins_hold();
         let records = Records::new(self.records.clone());
         let derived = if has_pins {
-            decide(&self.plan, &self.locks, &records)
+            decided::decide(&self.plan, &self.locks, &records)
+                .map(|decided| (decided.claims, Some(decided.accusations)))
         } else {
-            Ok(Vec::new())
+            Ok((Vec::new(), None))
         };
         match derived {
-            Ok(derived) => {
-                wrong.extend(self.differ("claims", &self.report.claims, &derived));
-                let counts = compose::counts(&derived);
-                wrong.extend(self.differ("counts", &self.report.counts, &counts));
+            Ok((claims, accusations)) => {
+                wrong.extend(differ("claims", &self.report.claims, &claims));
+                wrong.extend(differ(
+                    "accusations",
+                    &self.report.accusations,
+                    &accusations,
+                ));
+                let counts = compose::counts(&claims);
+                wrong.extend(differ("counts", &self.report.counts, &counts));
                 let is_strict = self.terms.deviations == Strictness::Strict;
-                let is_broken = derived.is_empty()
+                let is_broken = claims.is_empty()
                     || !has_pins
                     || (is_strict && !self.report.deviations.is_empty());
                 let verdict: Overall = compose::overall(counts, is_broken);
-                wrong.extend(self.differ("verdict", &self.report.verdict, &verdict));
+                wrong.extend(differ("verdict", &self.report.verdict, &verdict));
             }
-            Err(text) => wrong.push((list::RUNS.to_owned(), text)),
+            Err(error) => wrong.push((list::RUNS.to_owned(), error.to_string())),
         }
         for (claim, lock) in self.plan.claims.iter().zip(&self.locks) {
             let seen = evidence::gather(&claim.quantity, &self.plan.seeds, &records);
@@ -180,56 +198,37 @@ impl Inputs {
         self.report.pins.iter().all(|pin| pin.status == "holds")
     }
 
-    /// What the report says of the manifest is what the manifest says.
-    fn facts(&self, wrong: &mut Vec<Disagreement>) {
-        let sha256 = Sha256Digest::of(&self.manifest_bytes).to_string();
-        wrong.extend(self.differ("manifest.sha256", &self.report.manifest.sha256, &sha256));
-        wrong.extend(self.differ("title", &self.report.title, &self.manifest.title));
-        let paper = self.manifest.paper.as_ref().map(compose::paper);
-        wrong.extend(self.differ("paper", &self.report.paper, &paper.unwrap_or_default()));
-        let made = self
-            .report
-            .runs
-            .iter()
-            .filter(|run| run.source == RunSource::Ran);
-        wrong.extend(self.differ("cost.runs", &self.report.cost.runs, &made.count()));
-        let planned = self.plan.configurations.len() * self.plan.seeds.len();
-        wrong.extend(self.differ(
-            "cost.runs_planned",
-            &self.report.cost.runs_planned,
-            &planned,
-        ));
-        // The commit's pin is named by the repository's path on the machine that wrote the bundle.
-        let mut pin = |kind: &str, name: &str, expected: String| {
-            let pins = &mut self.report.pins.iter();
-            let found = pins.find(|pin| pin.kind == kind && (kind == "commit" || pin.name == name));
-            // A size that does not hold is found before the digest is looked at.
-            if !found.is_some_and(|pin| pin.status != "holds" || pin.expected == expected) {
-                let name = name.escape_default();
-                let text =
-                    format!("the {kind} pin of `{name}` is not the manifest's, `{expected}`");
-                wrong.push(("report.json: pins".to_owned(), text));
-            }
+    /// What programs wrote, of those runs that the report has.
+    fn output(&self, files: &Files) -> BTreeSet<String> {
+        let of_run = |run: &RunReport| -> Vec<String> {
+            let path = |name: &String| output::path(run.configuration.as_deref(), run.seed, name);
+            run.files.keys().map(path).collect()
         };
-        let code = &self.manifest.code;
-        pin(
-            "commit",
-            &code.repository.to_string(),
-            code.commit.to_string(),
-        );
-        for (name, data) in &self.manifest.data {
-            pin("data", name, format!("sha256 {}", data.sha256));
+        let paths = self.report.runs.iter().flat_map(of_run);
+        paths.filter(|path| files.contains_key(path)).collect()
+    }
+
+    /// What the report links to is there.
+    fn links(&self, files: &Files, wrong: &mut Vec<Disagreement>) {
+        for run in &self.report.runs {
+            let missing = run.files.values().filter_map(|file| file.path.as_ref());
+            for path in missing.filter(|path| !files.contains_key(*path)) {
+                let text = format!("it is missing: it belongs to {}", named(&record(run)));
+                wrong.push((path.escape_default().to_string(), text));
+            }
         }
     }
 
     /// The files beside the report say what it says.
     fn documents(&self, files: &Files, wrong: &mut Vec<Disagreement>) {
+        let output = self.output(files);
         let derived = contents(&Bundle {
             terms: &self.terms,
             manifest_bytes: &self.manifest_bytes,
             manifest: &self.manifest,
             values: &self.values,
             locks: &self.locks,
+            output: &output,
             report: &self.report,
         });
         let Ok(derived) = derived else {
@@ -241,10 +240,10 @@ impl Inputs {
         };
         for (path, expected) in &derived {
             match files.get(path) {
-                // The words may be another version's.
-                _ if path == "README.txt" => {}
                 None => wrong.push((path.clone(), "it is missing".to_owned())),
                 Some(found) if found == expected => {}
+                // Another version has other words and another page.
+                Some(_) if is_words(path) && !is_this_version(&self.report) => {}
                 Some(found) if path.ends_with(".json") => match as_json(found) {
                     Ok(found) => {
                         let expected = as_json(expected).unwrap_or(Value::Null);
@@ -260,27 +259,22 @@ impl Inputs {
                 },
                 // Its lines are compared as runs.
                 Some(_) if path == list::RUNS => {}
+                Some(_) if is_words(path) => {
+                    let text = "it is not what the report says, in the words of this build of the same version";
+                    wrong.push((path.clone(), text.to_owned()));
+                }
                 Some(_) => wrong.push((path.clone(), "it is not what the report says".to_owned())),
             }
         }
         let sealed = [list::CHAIN, list::LIST, list::SIGNATURE];
         for path in files.keys() {
-            if !derived.contains_key(path) && !sealed.contains(&path.as_str()) {
+            let is_called_for = derived.contains_key(path) || output.contains(path);
+            if !is_called_for && !sealed.contains(&path.as_str()) {
                 wrong.push((
                     path.clone(),
                     "nothing in the bundle calls for it".to_owned(),
                 ));
             }
-        }
-    }
-
-    fn differ<T: Serialize>(&self, at: &str, stated: &T, derived: &T) -> Vec<Disagreement> {
-        let values =
-            serde_json::to_value(stated).and_then(|a| Ok((a, serde_json::to_value(derived)?)));
-        let at = format!("report.json: {at}");
-        match values {
-            Ok((stated, derived)) => difference::differences(&at, &stated, &derived),
-            Err(error) => vec![(at, error.to_string())],
         }
     }
 }
@@ -368,11 +362,30 @@ fn records(lines: &[u8]) -> Result<Vec<Record>, Disagreement> {
     lines.enumerate().map(read).collect()
 }
 
-fn is_same_run(a: &Record, b: &Record) -> bool {
-    a.configuration == b.configuration && a.seed == b.seed
+/// Whether a file of the bundle is made of this program's words alone.
+fn is_words(path: &str) -> bool {
+    path == "README.txt" || path == "report.html"
 }
 
-fn name(record: &Record) -> String {
+/// Which run a record is of.
+fn run_of(record: &Record) -> (Option<&str>, u64) {
+    (record.configuration.as_deref(), record.seed)
+}
+
+fn by_run(records: &[Record]) -> BTreeMap<(Option<&str>, u64), Vec<&Record>> {
+    let mut by_run: BTreeMap<_, Vec<&Record>> = BTreeMap::new();
+    for record in records {
+        by_run.entry(run_of(record)).or_default().push(record);
+    }
+    by_run
+}
+
+fn is_failed(record: &Record) -> bool {
+    matches!(record.outcome, Outcome::Failed { .. })
+}
+
+/// A run in words.
+pub(super) fn named(record: &Record) -> String {
     match &record.configuration {
         Some(name) => format!("`{}` with seed {}", name.escape_default(), record.seed),
         None => format!("the run with seed {}", record.seed),

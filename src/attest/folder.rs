@@ -9,11 +9,11 @@ use std::path::Path;
 use super::{Files, list};
 
 /// Files at most.
-const MAX_FILES: usize = 100_000;
+const MAX_FILES: usize = 400_000;
 /// Bytes at most, of all files together.
 const MAX_BYTES: u64 = 1 << 30;
 /// Folders within folders at most.
-const MAX_DEPTH: usize = 4;
+const MAX_DEPTH: usize = 16;
 
 /// The files of a bundle, and what in its folder is none.
 #[derive(Default)]

@@ -96,7 +96,7 @@ pub fn is_plain(path: &str) -> bool {
         let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ':');
         !part.is_empty() && part != "." && part != ".." && part.chars().all(plain)
     };
-    path.len() <= 200 && path.split('/').all(is_part)
+    path.len() <= 400 && path.split('/').all(is_part)
 }
 
 #[cfg(test)]

@@ -9,9 +9,11 @@
 //! | `bundle.json` | the version of this layout, the declared time, what the command line chose |
 //! | `manifest.yaml`, `values/N.csv` | the manifest, byte for byte, and the reported values it reads |
 //! | `pins.json`, `environment.json` | the source tree's id and the data's digests as checked; the machine |
-//! | `runs.jsonl`, `logs/` | one line a run with its metrics and the lines they were read from; logs |
+//! | `runs.jsonl` | one line a run with its metrics, the lines they were read from, its files' digests |
+//! | `runs/CONFIGURATION/SEED/` | what a program wrote: `stdout.log`, `stderr.log`, metric files in `out/` |
+//! | `logs/` | the last lines of the logs of failed runs of which nothing else was kept |
 //! | `statistics.json` | what was fixed before any run: target, level and seed of each claim |
-//! | `report.json` | the report |
+//! | `report.json`, `report.html` | the report; the page links to the files of each run |
 //! | `statement.json` | in-toto statement v1, predicate test-result v0.1, of the pinned commit |
 //! | `ro-crate-metadata.json` | RO-Crate 1.1, profile Process Run Crate 0.5 |
 //! | `CHAIN` | the hash chain, see [`list`] |
@@ -23,8 +25,11 @@ pub mod contents;
 mod crate_metadata;
 pub mod derive;
 mod difference;
+mod facts;
 mod folder;
 pub mod list;
+pub mod output;
+mod reread;
 pub mod sign;
 pub mod signers;
 mod statement;
@@ -35,7 +40,7 @@ pub mod write;
 pub use audit::{Audit, AuditError, audit};
 pub use contents::{Bundle, Terms, contents, seal};
 pub use sign::{SignError, Signer};
-pub use write::{WriteError, check_target, write};
+pub use write::{Verification, WriteError, check_target, write};
 
 use std::collections::BTreeMap;
 

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{Bundle, SignError, Signer, Terms, contents, seal, values};
+use super::{Bundle, SignError, Signer, Terms, contents, output, seal, values};
 use crate::digest::Sha256Digest;
-use crate::manifest::{self, ManifestError};
+use crate::manifest::{self, Experiment, ManifestError};
 use crate::plan::{self, Choices, PlanError};
-use crate::report::Report;
 use crate::report::compose::Strictness;
+use crate::report::{RenderError, Report};
+use crate::runs::output::KeptFiles;
 use crate::verify::{self, VerifyError};
 
 /// Why no bundle is written.
@@ -46,9 +47,9 @@ pub enum WriteError {
     /// The claims cannot be fixed again.
     #[error(transparent)]
     Lock(#[from] VerifyError),
-    /// A number that JSON cannot express.
+    /// The report cannot be written.
     #[error("--evidence: {0}")]
-    Json(#[from] serde_json::Error),
+    Render(#[from] RenderError),
     /// Nothing is signed.
     #[error(transparent)]
     Sign(#[from] SignError),
@@ -85,18 +86,36 @@ fn failed(file: &Path) -> impl FnOnce(io::Error) -> WriteError {
     |error| WriteError::Io { file, error }
 }
 
-/// Writes the evidence of a report into a folder, new or empty.
+/// What was verified and how, for [`write`].
+pub struct Verification<'v> {
+    /// The manifest.
+    pub file: &'v Path,
+    /// What was changed of the manifest's plan.
+    pub choices: &'v Choices,
+    /// Whether a deviation counted as a broken pin.
+    pub strictness: Strictness,
+    /// The folder that keeps runs and what they wrote, where there is one.
+    pub store: Option<&'v Path>,
+    /// The report.
+    pub report: &'v Report,
+}
+
+/// Writes the evidence of a report into a folder, new or empty. Gives the runs of which the bundle
+/// does not hold all that they wrote, a sentence each.
 ///
 /// # Errors
 /// A manifest that changed meanwhile, a folder that cannot be written, a key that does not sign.
 pub fn write(
     folder: &Path,
-    file: &Path,
-    choices: &Choices,
-    strictness: Strictness,
-    report: &Report,
+    verification: &Verification<'_>,
     signer: Option<&Signer>,
-) -> Result<(), WriteError> {
+) -> Result<Vec<String>, WriteError> {
+    let Verification {
+        file,
+        choices,
+        report,
+        ..
+    } = *verification;
     check_target(folder)?;
     let changed = || WriteError::Changed(file.to_owned());
     let manifest_bytes = std::fs::read(file).map_err(failed(file))?;
@@ -106,24 +125,34 @@ pub fn write(
     let values = reported_values(file, &manifest_bytes)?;
     let names = values.keys().zip(1..);
     let names = names.map(|(path, n)| (path.clone(), format!("values/{n}.csv")));
+    let manifest = manifest::read(file)?;
+    let plan = plan::plan(&manifest, choices)?;
+    let mut output = match manifest.experiment {
+        Experiment::Program(_) => {
+            let kept = verification.store.map(KeptFiles::of_store);
+            output::collect(report, kept.as_ref())
+        }
+        Experiment::Recipe(_) => output::Output::default(),
+    };
     let terms = Terms {
+        device: Some(plan.device.to_string()),
         claims: choices.claims.clone(),
         max_runs: choices.max_runs,
         looks: choices.looks,
-        deviations: strictness,
+        deviations: verification.strictness,
         ..Terms::now(names.collect())
     };
-    let manifest = manifest::read(file)?;
-    let plan = plan::plan(&manifest, choices)?;
     let files = contents(&Bundle {
         terms: &terms,
         manifest_bytes: &manifest_bytes,
         manifest: &manifest,
         values: &values,
         locks: &verify::lock(&manifest, &plan)?,
+        output: &output.files.keys().cloned().collect(),
         report,
     });
     let mut files = files?;
+    files.append(&mut output.files);
     seal(&mut files, signer)?;
     for (path, bytes) in &files {
         let place = folder.join(path);
@@ -131,7 +160,7 @@ pub fn write(
         std::fs::create_dir_all(parent).map_err(failed(parent))?;
         std::fs::write(&place, bytes).map_err(failed(&place))?;
     }
-    Ok(())
+    Ok(output.missing)
 }
 
 /// The CSV files that the manifest reads, by the paths that it writes.

@@ -8,6 +8,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use super::decide::DecideArgs;
 use super::slurm::SlurmArgs;
 use crate::manifest::Device;
+use crate::pins::check as pins;
+use crate::pins::data::Trust;
 use crate::pins::fetch::Reach;
 
 /// Decides whether a reported machine-learning result reproduces.
@@ -57,6 +59,10 @@ pub enum Command {
     Report(ReportArgs),
     /// Check a bundle of evidence and derive its verdict again, without a rerun
     Audit(AuditArgs),
+    /// Show what this machine can do: sandbox, devices, Slurm, compilers
+    Doctor(DoctorArgs),
+    /// Print the completions of a shell
+    Completions(CompletionsArgs),
 }
 
 /// Options of `verify`.
@@ -86,15 +92,9 @@ pub struct VerifyArgs {
     /// Make runs even for a claim that no number of runs can decide
     #[arg(long)]
     pub even_if_undecidable: bool,
-    /// Folder in which data are looked for by file name when the manifest's path or URL is not here
-    #[arg(long, value_name = "DIR")]
-    pub data_dir: Option<PathBuf>,
-    /// Read every byte of the data again instead of trusting a remembered digest
-    #[arg(long)]
-    pub paranoid: bool,
-    /// Use only what is in the caches; fetch nothing
-    #[arg(long)]
-    pub offline: bool,
+    /// How the pins are checked.
+    #[command(flatten)]
+    pub pins: PinArgs,
     /// Make every run again, instead of resuming with those that finished earlier
     #[arg(long, conflicts_with = "resume")]
     pub fresh: bool,
@@ -102,6 +102,9 @@ pub struct VerifyArgs {
     /// (the default)
     #[arg(long)]
     pub resume: bool,
+    /// Keep the checkout and the runs' folders, with what programs wrote, and say where they are
+    #[arg(long)]
+    pub keep: bool,
     /// Folder that keeps finished runs [default: $XDG_STATE_HOME/reprove or ~/.local/state/reprove]
     #[arg(long, value_name = "DIR")]
     pub store: Option<PathBuf>,
@@ -153,15 +156,9 @@ pub struct CheckArgs {
     /// The manifests, YAML files
     #[arg(required = true, value_name = "MANIFEST")]
     pub manifests: Vec<PathBuf>,
-    /// Folder in which data are looked for by file name when the manifest's path or URL is not here
-    #[arg(long, value_name = "DIR")]
-    pub data_dir: Option<PathBuf>,
-    /// Read every byte of the data again instead of trusting a remembered digest
-    #[arg(long)]
-    pub paranoid: bool,
-    /// Use only what is in the caches; fetch nothing
-    #[arg(long)]
-    pub offline: bool,
+    /// How the pins are checked.
+    #[command(flatten)]
+    pub pins: PinArgs,
     /// Print the pins as JSON
     #[arg(long)]
     pub json: bool,
@@ -192,23 +189,70 @@ pub struct AuditArgs {
     pub json: bool,
 }
 
+/// Options of `doctor`.
+#[derive(Debug, Args)]
+pub struct DoctorArgs {
+    /// Print what was found as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Options of `completions`.
+#[derive(Debug, Args)]
+pub struct CompletionsArgs {
+    /// The shell
+    #[arg(value_enum, value_name = "SHELL")]
+    pub shell: clap_complete::Shell,
+}
+
 /// Options of `plan`.
 #[derive(Debug, Args)]
 pub struct PlanArgs {
     /// The manifest, a YAML file
     #[arg(value_name = "MANIFEST")]
     pub manifest: PathBuf,
+    /// Folder that keeps finished runs, by which the cost is estimated [default: as of `verify`]
+    #[arg(long, value_name = "DIR")]
+    pub store: Option<PathBuf>,
     /// Print the plan as JSON
     #[arg(long)]
     pub json: bool,
 }
 
-/// The choice that `--offline` makes.
-pub fn reach(offline: bool) -> Reach {
-    if offline {
-        Reach::CacheOnly
-    } else {
-        Reach::Network
+/// How the pins are checked.
+#[derive(Debug, Args)]
+pub struct PinArgs {
+    /// Take the commit from this clone, a path, instead of from where the manifest says
+    #[arg(long, value_name = "PATH")]
+    pub clone: Option<PathBuf>,
+    /// Folder in which data are looked for by file name when the manifest's path or URL is not here
+    #[arg(long, value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
+    /// Read every byte of the data again instead of trusting a remembered digest
+    #[arg(long)]
+    pub paranoid: bool,
+    /// Use only what is in the caches; fetch nothing
+    #[arg(long)]
+    pub offline: bool,
+}
+
+impl PinArgs {
+    /// These options as the pins' room has them.
+    pub fn options(&self) -> pins::Options {
+        pins::Options {
+            reach: if self.offline {
+                Reach::CacheOnly
+            } else {
+                Reach::Network
+            },
+            data_dir: self.data_dir.clone(),
+            clone: self.clone.clone(),
+            trust: if self.paranoid {
+                Trust::Paranoid
+            } else {
+                Trust::Cached
+            },
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use super::args::AuditArgs;
 use super::screen::{complain, print, safe};
 use crate::attest::audit::{Part, Signed};
 use crate::attest::{self, Audit};
+use crate::report::number;
 
 /// Audits a bundle. 0: everything agrees; 4: something does not; 3: it is no bundle.
 pub fn run(args: &AuditArgs) -> Status {
@@ -34,10 +35,13 @@ pub fn run(args: &AuditArgs) -> Status {
 }
 
 fn text(audit: &Audit, name: &str) -> String {
-    let verdict = if audit.agrees {
-        "everything agrees"
-    } else {
-        "SOMETHING DOES NOT AGREE"
+    let verdict = match (audit.agrees, audit.derived.unread.len()) {
+        (false, _) => "SOMETHING DOES NOT AGREE".to_owned(),
+        (true, 0) => "everything agrees".to_owned(),
+        (true, unread) => format!(
+            "what is there agrees, but what was written is not all there of {}",
+            number::count(unread, "run")
+        ),
     };
     let mut text = format!("{}: {verdict}\n\n", safe(name));
     let count = |part| audit.findings.iter().filter(|f| f.part == part).count();
@@ -47,6 +51,10 @@ fn text(audit: &Audit, name: &str) -> String {
         many => format!("{many} findings"),
     };
     let (runs, claims) = (audit.derived.runs, audit.derived.claims);
+    let read = match audit.derived.metrics {
+        Some(metrics) => format!(", {} read again", number::count(metrics, "metric")),
+        None => String::new(),
+    };
     let rows = [
         (
             "hashes",
@@ -64,7 +72,11 @@ fn text(audit: &Audit, name: &str) -> String {
             "derivation",
             state(
                 Part::Derivation,
-                format!("{runs} runs, {claims} claims: every statistic and verdict as reported"),
+                format!(
+                    "{}{read}, {}: every statistic and verdict as reported",
+                    number::count(runs, "run"),
+                    number::count(claims, "claim"),
+                ),
             ),
         ),
     ];

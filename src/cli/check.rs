@@ -2,12 +2,11 @@
 
 use serde::Serialize;
 
-use super::args::{CheckArgs, reach};
+use super::args::CheckArgs;
 use super::screen::{complain, print, safe};
 use super::{Status, status_of};
 use crate::manifest::{self, Manifest};
-use crate::pins::check::{self, Checked, Options};
-use crate::pins::data::Trust;
+use crate::pins::check::{self, Checked};
 use crate::pins::{Pin, PinStatus};
 use crate::plan::{self, Choices, Plan};
 use crate::runs;
@@ -44,7 +43,7 @@ struct Found {
 
 fn pins_of(manifest: &Manifest, options: &CheckArgs, found: &mut Vec<Found>) -> Status {
     let choices = Choices {
-        data_dir: options.data_dir.clone(),
+        data_dir: options.pins.data_dir.clone(),
         ..Choices::default()
     };
     let plan = match plan::plan(manifest, &choices) {
@@ -57,20 +56,7 @@ fn pins_of(manifest: &Manifest, options: &CheckArgs, found: &mut Vec<Found>) -> 
             return Status::BadInput;
         }
     };
-    let trust = if options.paranoid {
-        Trust::Paranoid
-    } else {
-        Trust::Cached
-    };
-    let checked = check::check(
-        manifest,
-        plan.device,
-        &Options {
-            reach: reach(options.offline),
-            data_dir: options.data_dir.clone(),
-            trust,
-        },
-    );
+    let checked = check::check(manifest, plan.device, &options.pins.options());
     if !options.json {
         print(&table(manifest, &checked.pins));
     }

@@ -1,14 +1,14 @@
 //! `--evidence` and `--sign` of `reprove verify`.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::Status;
 use super::args::VerifyArgs;
-use super::screen::complain;
-use crate::attest::{self, Signer};
-use crate::plan::Choices;
-use crate::report::Report;
-use crate::report::compose::Strictness;
+use super::screen::{complain, note};
+use crate::attest::{self, Signer, Verification};
+
+/// So many runs whose output is missing are named.
+const SHOWN: usize = 5;
 
 /// Where evidence goes, and who signs it.
 pub struct Evidence {
@@ -41,16 +41,18 @@ impl Evidence {
     }
 
     /// Writes the evidence of a report; what fails is complained of.
-    pub fn write(
-        &self,
-        manifest: &Path,
-        choices: &Choices,
-        strictness: Strictness,
-        report: &Report,
-    ) -> Status {
-        let signer = self.signer.as_ref();
-        match attest::write(&self.folder, manifest, choices, strictness, report, signer) {
-            Ok(()) => Status::Reproduced,
+    pub fn write(&self, verification: &Verification<'_>) -> Status {
+        match attest::write(&self.folder, verification, self.signer.as_ref()) {
+            Ok(missing) => {
+                for run in missing.iter().take(SHOWN) {
+                    note(&format!("the evidence does not hold all of {run}"));
+                }
+                if missing.len() > SHOWN {
+                    let more = missing.len() - SHOWN;
+                    note(&format!("the same is so for {more} other runs"));
+                }
+                Status::Reproduced
+            }
             Err(error) => {
                 complain(&error, error.hint());
                 Status::BadInput

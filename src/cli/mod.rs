@@ -7,6 +7,7 @@ pub mod args;
 pub mod audit;
 pub mod check;
 pub mod decide;
+pub mod doctor;
 pub mod evidence;
 pub mod interrupt;
 pub mod plan;
@@ -106,8 +107,19 @@ pub fn main() -> ExitCode {
         Command::Decide(options) => decide::run(&options),
         Command::Report(options) => report::run(&options),
         Command::Audit(options) => audit::run(&options),
+        Command::Doctor(options) => doctor::run(&options),
+        Command::Completions(options) => completions(&options),
     };
     status.into()
+}
+
+/// Prints the completions of a shell.
+fn completions(options: &args::CompletionsArgs) -> Status {
+    let mut script = Vec::new();
+    let mut command = <Arguments as clap::CommandFactory>::command();
+    clap_complete::generate(options.shell, &mut command, "reprove", &mut script);
+    screen::print(&String::from_utf8_lossy(&script));
+    Status::Reproduced
 }
 
 /// What is wrong with the arguments in one line, and the one hint: clap's tip, or where the help is.

@@ -7,8 +7,10 @@ use super::args::PlanArgs;
 use super::screen::{complain, print, safe};
 use crate::evidence::outlook::{Decidable, Outlook, outlook};
 use crate::manifest::{self, Manifest};
-use crate::plan::{self, Choices, Plan};
+use crate::plan::{self, Choices, Configuration, Plan};
 use crate::report::number;
+use crate::runs::estimate::{Amount, Estimate, estimate};
+use crate::runs::ledger::user_store;
 use crate::verdict::{Lock, Target};
 use crate::verify::{VerifyError, lock};
 
@@ -20,6 +22,7 @@ struct Shown {
     runs_at_most: usize,
     rounds: Vec<usize>,
     claims: Vec<Claim>,
+    cost: Estimate,
 }
 
 /// What can be said of a claim before any run.
@@ -75,14 +78,37 @@ fn shown(args: &PlanArgs) -> Result<Shown, VerifyError> {
     let claims = locks
         .iter()
         .map(|lock| claim(lock, &manifest))
-        .collect::<Result<_, _>>()?;
+        .collect::<Result<Vec<_>, _>>()?;
+    let likely = likely(&plan, &claims);
+    let store = args.store.clone().or_else(user_store);
+    let cost = estimate(&manifest, &plan, &likely, store.as_deref())?;
     Ok(Shown {
         manifest: args.manifest.display().to_string(),
         configurations: plan.configurations.iter().map(|c| c.name.clone()).collect(),
         runs_at_most: runs_at_most(&plan),
         rounds: plan.rounds.clone(),
         claims,
+        cost,
     })
+}
+
+/// Runs of each configuration that its claims are likely to need: those that decide each with a
+/// chance of 80 %, in whole rounds; all where that is not known.
+fn likely(plan: &Plan, claims: &[Claim]) -> Vec<usize> {
+    let all = plan.seeds.len();
+    let needs = |runs: usize| plan.rounds.iter().copied().find(|round| *round >= runs);
+    let of = |configuration: &Configuration| {
+        let concerned = plan.claims.iter().zip(claims).filter(|(claim, _)| {
+            let arms = claim.quantity.arms();
+            arms.iter()
+                .any(|(name, _)| *name == configuration.name.as_deref())
+        });
+        concerned
+            .map(|(_, claim)| claim.runs().0.and_then(needs).unwrap_or(all))
+            .max()
+            .unwrap_or(all)
+    };
+    plan.configurations.iter().map(of).collect()
 }
 
 fn runs_at_most(plan: &Plan) -> usize {
@@ -206,5 +232,47 @@ fn text(shown: &Shown) -> String {
     for claim in &shown.claims {
         text += &claim.line(width);
     }
+    text += &cost(&shown.cost);
     text
+}
+
+fn cost(cost: &Estimate) -> String {
+    let mut text = "\nCost".to_owned();
+    if cost.from_runs == 0 {
+        text += ": not known before a run was made; `reprove verify MANIFEST --max-runs 2` makes two of each\n";
+        text += "configuration, which are kept and count.\n";
+    } else {
+        text += &format!(
+            ", from {} of this commit that {} kept (and made again only if something differs):\n",
+            number::count(cost.from_runs, "earlier run"),
+            if cost.from_runs == 1 { "is" } else { "are" }
+        );
+        text += &amount("likely", &cost.likely);
+        text += &amount("at most", &cost.at_most);
+    }
+    if let Some(seconds) = cost.allowed_seconds {
+        text += &format!(
+            "  the manifest allows {} of time for all runs, one after the other\n",
+            number::duration(seconds)
+        );
+    }
+    text
+}
+
+fn amount(word: &str, amount: &Amount) -> String {
+    let mut parts = vec![number::count(amount.runs, "run")];
+    let mut add = |value: Option<f64>, written: &dyn Fn(f64) -> String| {
+        parts.extend(value.map(written));
+    };
+    add(amount.wall_seconds, &|s| {
+        format!("{} one after the other", number::duration(s))
+    });
+    add(amount.cpu_seconds, &|s| {
+        format!("{} of processor time", number::duration(s))
+    });
+    add(amount.energy_wh, &|wh| {
+        format!("about {} Wh", number::plain(wh))
+    });
+    add(amount.carbon_g, &|g| format!("{} g CO2e", number::plain(g)));
+    format!("  {word}: {}\n", parts.join(", "))
 }

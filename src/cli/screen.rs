@@ -47,6 +47,12 @@ pub fn last_lines(lines: &[String]) {
     let _ = stderr().lock().write_all(text.as_bytes());
 }
 
+/// Prints something that is worth knowing and no error.
+pub fn note(text: &str) {
+    let text = format!("note: {}\n", safe(text));
+    let _ = stderr().lock().write_all(text.as_bytes());
+}
+
 /// Prints an error and its hint, if it has one.
 pub fn complain(error: &dyn std::fmt::Display, hint: Option<&str>) {
     let colour = has_colour(stderr().is_terminal());
@@ -67,22 +73,9 @@ pub fn complain(error: &dyn std::fmt::Display, hint: Option<&str>) {
     let _ = stderr().lock().write_all(text.as_bytes());
 }
 
-/// Text of a manifest or a repository as one line that a terminal takes for text alone: control and
-/// direction-changing characters are written as escapes.
+/// Text of a manifest or a repository as one line that a terminal takes for text alone.
 pub fn safe(text: &str) -> String {
-    let is_hostile = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    let mut safe = String::with_capacity(text.len());
-    for c in text.chars() {
-        if is_hostile(c) {
-            safe.extend(c.escape_default())
-        } else {
-            safe.push(c)
-        }
-    }
-    safe
+    crate::visible::text(text).into_owned()
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use crate::runs::slurm::{SlurmOptions, task_main};
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 #[command(
     next_help_heading = "Options for --executor slurm (default: `slurm:` in \
-                               ~/.config/reprove/config.yaml)"
+                               ~/.config/reprove/config.yaml, then in the manifest)"
 )]
 pub struct SlurmArgs {
     /// Partition
@@ -76,7 +76,7 @@ impl SlurmArgs {
             time: typed.time.or(file.time),
             memory: typed.memory.or(file.memory),
             gpus: typed.gpus.or(file.gpus),
-            array_width: width.map_or(default.array_width, |width| width as usize),
+            array_width: width,
             extra: [file.arguments, typed.arguments].concat(),
             ..default
         }
@@ -140,7 +140,7 @@ mod tests {
         let expected = SlurmOptions {
             partition: Some("short".to_owned()),
             memory: Some("4G".to_owned()),
-            array_width: 10,
+            array_width: Some(10),
             extra: vec!["--nice".to_owned(), "--qos=low".to_owned()],
             ..SlurmOptions::default()
         };

@@ -2,20 +2,20 @@
 
 use std::path::Path;
 
-use super::args::{ExecutorKind, VerifyArgs, reach};
+use super::args::{ExecutorKind, VerifyArgs};
 use super::evidence::Evidence;
 use super::progress::{ProgressLine, Shown};
 use super::screen::{complain, last_lines, print};
 use super::{Status, interrupt, screen, status_of};
+use crate::attest::Verification;
+use crate::event::Observer;
 use crate::manifest::Looks;
-use crate::pins::check as pins;
-use crate::pins::data::Trust;
 use crate::plan::Choices;
 use crate::report::compose::Strictness;
 use crate::report::{self, Format, Options as Page, Overall, RenderError, Report, Undecided};
 use crate::runs::ledger::user_store;
 use crate::runs::{Jobs, Place, Reuse, Walls};
-use crate::verify::{self, Hopeless, Options, Verified};
+use crate::verify::{self, Hopeless, Leftovers, Options, Verified};
 
 /// Verifies each manifest; the status is that of the worst.
 pub fn run(args: &VerifyArgs) -> Status {
@@ -69,58 +69,20 @@ fn one(
     } else {
         Shown::OnTerminal
     });
-    let options = Options {
-        choices: Choices {
-            claims: args.claims.clone(),
-            max_runs: args.max_runs,
-            device: args.device,
-            looks: args.no_sequential.then_some(Looks::Fixed),
-            data_dir: args.data_dir.clone(),
-        },
-        walls: if args.no_sandbox {
-            Walls::None
-        } else {
-            Walls::Strongest
-        },
-        pins: pins::Options {
-            reach: reach(args.offline),
-            data_dir: args.data_dir.clone(),
-            trust: if args.paranoid {
-                Trust::Paranoid
-            } else {
-                Trust::Cached
-            },
-        },
-        strictness: if args.strict {
-            Strictness::Strict
-        } else {
-            Strictness::Lenient
-        },
-        hopeless: if args.even_if_undecidable {
-            Hopeless::Run
-        } else {
-            Hopeless::Refused
-        },
-        place: place.clone(),
-        store: args.store.clone().or_else(user_store).map(|folder| {
-            (
-                folder,
-                if args.fresh {
-                    Reuse::Fresh
-                } else {
-                    Reuse::Resume
-                },
-            )
-        }),
-        observer: &|event| line.take(event),
-        interrupted: interrupt::listen(),
-    };
+    let observer = |event| line.take(event);
+    let options = options(args, place, &observer);
     let verified = verify::verify(manifest, &options);
     line.finish();
     match verified {
         Ok(Verified::Reported(report)) => {
             let kept = evidence.map_or(Status::Reproduced, |evidence| {
-                evidence.write(manifest, &options.choices, options.strictness, &report)
+                evidence.write(&Verification {
+                    file: manifest,
+                    choices: &options.choices,
+                    strictness: options.strictness,
+                    store: options.store.as_ref().map(|(folder, _)| folder.as_path()),
+                    report: &report,
+                })
             });
             let status = status(&report, args).worse(kept);
             reports.push(*report);
@@ -143,6 +105,53 @@ fn one(
             last_lines(error.log_tail());
             status_of(error.blame())
         }
+    }
+}
+
+/// What was typed, as the walk has it.
+fn options<'o>(args: &VerifyArgs, place: &Place, observer: Observer<'o>) -> Options<'o> {
+    Options {
+        choices: Choices {
+            claims: args.claims.clone(),
+            max_runs: args.max_runs,
+            device: args.device,
+            looks: args.no_sequential.then_some(Looks::Fixed),
+            data_dir: args.pins.data_dir.clone(),
+        },
+        walls: if args.no_sandbox {
+            Walls::None
+        } else {
+            Walls::Strongest
+        },
+        pins: args.pins.options(),
+        strictness: if args.strict {
+            Strictness::Strict
+        } else {
+            Strictness::Lenient
+        },
+        hopeless: if args.even_if_undecidable {
+            Hopeless::Run
+        } else {
+            Hopeless::Refused
+        },
+        place: place.clone(),
+        store: args.store.clone().or_else(user_store).map(|folder| {
+            (
+                folder,
+                if args.fresh {
+                    Reuse::Fresh
+                } else {
+                    Reuse::Resume
+                },
+            )
+        }),
+        leftovers: if args.keep {
+            Leftovers::Kept
+        } else {
+            Leftovers::Removed
+        },
+        observer,
+        interrupted: interrupt::listen(),
     }
 }
 

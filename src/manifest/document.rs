@@ -7,6 +7,8 @@ use indexmap::IndexMap;
 use serde::de::{self, Deserializer, MapAccess, SeqAccess, Visitor, value::MapAccessDeserializer};
 use serde::{Deserialize, Serialize};
 
+use super::slurm::SlurmDoc;
+
 /// A scalar of a configuration: it keeps its kind on the way into a recipe or an argument.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(untagged)]
@@ -48,6 +50,7 @@ pub(super) struct Document {
     pub configurations: Option<IndexMap<String, BTreeMap<String, Scalar>>>,
     pub claims: Option<Vec<ClaimDoc>>,
     pub decision: Option<DecisionDoc>,
+    pub slurm: Option<SlurmDoc>,
 }
 
 /// What the manifest says of the paper; every part is optional.
@@ -144,6 +147,7 @@ pub(super) struct EnvironmentDoc {
     pub cargo: Option<String>,
     pub none: Option<bool>,
     pub unpinned: Option<bool>,
+    pub supplied: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]

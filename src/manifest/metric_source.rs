@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use indexmap::IndexMap;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_yaml::Value;
 
 use super::error::{Problem, nearest};
@@ -13,7 +13,7 @@ use super::rules::{inner_path, word};
 const KINDS: [&str; 5] = ["json", "jsonl", "csv", "regex", "tensorboard"];
 
 /// The sources of a program's metrics.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Metrics {
     /// One source holds every metric under its name.
@@ -23,7 +23,7 @@ pub enum Metrics {
 }
 
 /// One source of metrics. Its file is relative to the run's output folder.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MetricSource {
     /// A JSON file.
@@ -72,7 +72,7 @@ pub enum MetricSource {
 }
 
 /// The text that a pattern is matched against.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RegexText {
     /// What the program writes to its standard output.
@@ -84,7 +84,7 @@ pub enum RegexText {
 }
 
 /// Which of several numbers counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Take {
     /// The only one: more than one is an error of the run.

@@ -11,6 +11,7 @@ mod error;
 mod location;
 mod metric_source;
 mod rules;
+mod slurm;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -19,7 +20,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use indexmap::IndexMap;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 pub use byte_size::{ByteSize, ParseByteSizeError};
 pub use claim::{
@@ -31,6 +32,7 @@ pub use document::{PaperDoc as Paper, Scalar};
 pub use error::{ManifestError, nearest};
 pub use location::{Locations, Place};
 pub use metric_source::{MetricSource, Metrics, RegexText, Take};
+pub use slurm::Slurm;
 
 use crate::digest::Sha256Digest;
 
@@ -65,6 +67,8 @@ pub struct Manifest {
     pub decision: Decision,
     /// The decision's keys that the manifest does not state, with the values that are used.
     pub defaults: BTreeMap<String, String>,
+    /// What is asked of Slurm, where runs are made through it.
+    pub slurm: Slurm,
 }
 
 /// The commit that holds the experiment.
@@ -191,10 +195,13 @@ pub enum Experiment {
 }
 
 /// The paper's own program and how it is built, run and read.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Program {
     /// What provides its dependencies.
     pub environment: Environment,
+    /// The data entry whose file is put into the checkout as the environment's lock file; for code
+    /// that was published without one.
+    pub supplied: Option<String>,
     /// Commands that build it, each a program with its arguments.
     pub build: Vec<Vec<String>>,
     /// The command of one run, with placeholders; not empty.
@@ -210,7 +217,7 @@ pub struct Program {
 }
 
 /// What provides a program's dependencies.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Environment {
     /// A lock file of uv.
@@ -224,7 +231,7 @@ pub enum Environment {
 }
 
 /// Whether requirements without an exact version are accepted, as a deviation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Unpinned {
     /// They are refused (the default).
@@ -234,7 +241,7 @@ pub enum Unpinned {
 }
 
 /// What one run may use; absent limits take the runner's defaults.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Limits {
     /// Wall time.
     pub time: Option<Duration>,
@@ -247,7 +254,7 @@ pub struct Limits {
 }
 
 /// When a program may use the network.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Network {
     /// Never.
@@ -259,7 +266,7 @@ pub enum Network {
 }
 
 /// How tightly a program is shut in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SandboxTier {
     /// File system and network rules of Landlock, system call filter.

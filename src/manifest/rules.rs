@@ -12,6 +12,7 @@ use super::document::{
 };
 use super::error::{Problem, from_serde, nearest};
 use super::metric_source;
+use super::slurm;
 use super::{
     ByteSize, Code, CommitId, Data, Device, Environment, Experiment, Hardware, Limits, Locations,
     Manifest, ManifestError, Network, Origin, Program, Require, SandboxTier, Submodules, Unpinned,
@@ -141,14 +142,18 @@ fn checked(
         .reported_seeds
         .map(|list| unique_seeds(list, "reported_seeds"))
         .transpose()?;
-    let experiment = experiment(required(
+    let stated = required(
         doc.experiment,
         "",
         "experiment",
         "`{recipe: PATH}` or `{run: […], metrics: …}`",
-    )?)?;
+    )?;
+    let experiment = experiment(stated, &data)?;
     let configurations = doc.configurations.unwrap_or_default();
     names(configurations.keys(), "configurations")?;
+    if let Experiment::Program(_) = &experiment {
+        no_placeholder_twice(&configurations)?;
+    }
     let (decision, defaults) =
         claim_rules::decision(doc.decision.unwrap_or_default(), seeds.len())?;
     let claims = claim_rules::claims(doc.claims.unwrap_or_default(), &configurations, context)?;
@@ -167,6 +172,7 @@ fn checked(
         claims,
         decision,
         defaults,
+        slurm: slurm::slurm(doc.slurm.unwrap_or_default())?,
     })
 }
 
@@ -507,7 +513,30 @@ fn unique_seeds(list: Vec<u64>, path: &str) -> Result<Vec<u64>, Problem> {
     Ok(list)
 }
 
-fn experiment(mut doc: ExperimentDoc) -> Result<Experiment, Problem> {
+/// A value that has the name of a placeholder of `run` would never reach the program.
+fn no_placeholder_twice<V>(
+    configurations: &IndexMap<String, BTreeMap<String, V>>,
+) -> Result<(), Problem> {
+    for (configuration, values) in configurations {
+        let taken = |key: &&String| {
+            ["seed", "out", "device", "threads"].contains(&key.as_str()) || key.starts_with("data.")
+        };
+        if let Some(key) = values.keys().find(taken) {
+            return Err(Problem::at(
+                format!("configurations.{configuration}.{key}"),
+                format!(
+                    "expected a name of its own, found `{key}`, which is a placeholder of `run` already"
+                ),
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn experiment(
+    mut doc: ExperimentDoc,
+    data: &IndexMap<String, Data>,
+) -> Result<Experiment, Problem> {
     match (doc.recipe.take(), doc.run.take()) {
         (Some(_), Some(_)) => Err(Problem::at(
             "experiment",
@@ -537,12 +566,16 @@ fn experiment(mut doc: ExperimentDoc) -> Result<Experiment, Problem> {
                 "experiment.recipe",
             )?))
         }
-        (None, Some(run)) => program(run, doc),
+        (None, Some(run)) => program(run, doc, data),
     }
 }
 
 /// The paper's own program that `run` starts.
-fn program(run: Vec<String>, doc: ExperimentDoc) -> Result<Experiment, Problem> {
+fn program(
+    run: Vec<String>,
+    doc: ExperimentDoc,
+    data: &IndexMap<String, Data>,
+) -> Result<Experiment, Problem> {
     command(&run, "experiment.run")?;
     let build = doc.build.unwrap_or_default();
     for (index, step) in build.iter().enumerate() {
@@ -569,8 +602,17 @@ fn program(run: Vec<String>, doc: ExperimentDoc) -> Result<Experiment, Problem> 
         "environment",
         "`{uv: uv.lock}`, `{pip: requirements.txt}`, `{cargo: Cargo.lock}` or `{none: true}`",
     )?;
+    let supplied = supplied(environment_doc.supplied.clone(), data)?;
+    let environment = environment(environment_doc)?;
+    if environment == Environment::Installed && supplied.is_some() {
+        return Err(Problem::at(
+            "experiment.environment.supplied",
+            "`supplied` belongs to `uv`, `pip` or `cargo`: `none: true` has no lock file",
+        ));
+    }
     Ok(Experiment::Program(Box::new(Program {
-        environment: environment(environment_doc)?,
+        environment,
+        supplied,
         build,
         run,
         metrics: metric_source::metrics(&metrics, "experiment.metrics")?,
@@ -595,6 +637,27 @@ fn command(words: &[String], path: &str) -> Result<(), Problem> {
             path,
             "expected a program and its arguments, found nothing",
         )),
+    }
+}
+
+/// The data entry that stands in for a lock file.
+fn supplied(
+    entry: Option<String>,
+    data: &IndexMap<String, Data>,
+) -> Result<Option<String>, Problem> {
+    match entry {
+        Some(entry) if !data.contains_key(&entry) => {
+            let found = entry.escape_default();
+            let problem = Problem::at(
+                "experiment.environment.supplied",
+                format!("expected the name of an entry of `data`, found `{found}`"),
+            );
+            Err(match nearest(&entry, data.keys().map(String::as_str)) {
+                Some(name) => problem.hint(format!("the nearest is `{name}`")),
+                None => problem,
+            })
+        }
+        entry => Ok(entry),
     }
 }
 

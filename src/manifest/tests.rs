@@ -88,6 +88,7 @@ fn each_environment_and_source_is_read() {
         "{pip: requirements.txt}",
         "{pip: r.txt, unpinned: true}",
         "{cargo: Cargo.lock}",
+        "{cargo: Cargo.lock, supplied: train}",
         "{none: true}",
     ] {
         parse(&with(PROGRAM, "{uv: uv.lock}", environment)).unwrap();
@@ -364,6 +365,21 @@ const BROKEN_PROGRAM: &[(&str, &str, &str)] = &[
     ),
     ("unknown environment", "{uv: uv.lock}", "{conda: env.yml}"),
     ("lock file outside", "{uv: uv.lock}", "{uv: ../uv.lock}"),
+    (
+        "supplied lock without data",
+        "{uv: uv.lock}",
+        "{uv: uv.lock, supplied: lock}",
+    ),
+    (
+        "supplied lock of nothing",
+        "{uv: uv.lock}",
+        "{none: true, supplied: train}",
+    ),
+    (
+        "value named as a placeholder",
+        "claims:",
+        "configurations: {a: {seed: 1}}\nclaims:",
+    ),
     (
         "unknown source",
         "{json: metrics.json}",

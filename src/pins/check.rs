@@ -23,6 +23,9 @@ pub struct Options {
     pub trust: Trust,
     /// Whether a repository elsewhere may be fetched.
     pub reach: Reach,
+    /// A clone on this machine that the commit is taken from instead of from where the manifest
+    /// says. What is run stays the same: the commit's id pins every byte.
+    pub clone: Option<PathBuf>,
 }
 
 /// What checking the pins found.
@@ -57,7 +60,7 @@ impl Checked {
 pub fn check(manifest: &Manifest, device: Device, options: &Options) -> Checked {
     let environment = Environment::observe();
     let mut pins = Vec::new();
-    let (source, export, tree_id) = code(manifest, options.reach, &mut pins);
+    let (source, export, tree_id) = code(manifest, options, &mut pins);
     let files = locate(&manifest.data, options.data_dir.as_deref());
     let entries: Vec<DataEntry> = manifest
         .data
@@ -95,9 +98,13 @@ pub fn check(manifest: &Manifest, device: Device, options: &Options) -> Checked 
 
 type Code = (Option<Source>, Option<Export>, Option<String>);
 
-fn code(manifest: &Manifest, reach: Reach, pins: &mut Vec<Pin>) -> Code {
+fn code(manifest: &Manifest, options: &Options, pins: &mut Vec<Pin>) -> Code {
     let (name, id) = (manifest.code.repository.to_string(), &manifest.code.commit);
-    let source = match open(&manifest.code.repository, id, reach) {
+    let opened = match &options.clone {
+        Some(clone) => Source::open(&Location::Local(clone.clone())).map_err(OpenError::from),
+        None => open(&manifest.code.repository, id, options.reach),
+    };
+    let source = match opened {
         Ok(source) => source,
         Err(error) => {
             pins.push(error.pin(&name, id));

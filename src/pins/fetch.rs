@@ -123,10 +123,10 @@ impl FetchError {
     /// What is certain to help, if anything is.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::NoGit { .. } => Some("install git, or give the path of a clone as the repository".to_owned()),
+            Self::NoGit { .. } => Some("install git, or give the path of a clone with `--clone PATH`".to_owned()),
             Self::Offline { .. } => Some("run once without `--offline`: what is fetched stays in the cache".to_owned()),
             Self::Unreachable { .. } => {
-                Some("a clone on this machine can be given as the repository".to_owned())
+                Some("a clone on this machine can be given with `--clone PATH`".to_owned())
             }
             Self::Absent { .. } => Some(
                 "the commit was never pushed, or its branch was deleted: pin one that a branch or tag leads to"

@@ -209,7 +209,11 @@ impl Source {
     /// is that commit. Its files are never run; that they differ is worth knowing.
     pub fn work_tree_at(&self, id: &CommitId) -> Option<&Path> {
         let head = self.repository.head().ok()?.target()?;
-        (head.to_string() == id.as_str()).then(|| self.repository.workdir())?
+        let folder = self.repository.workdir()?;
+        // Where nothing says that a repository is bare, libgit2 takes the folder around it for its
+        // work tree; a real one leads back to it.
+        let is_real = folder.join(".git").symlink_metadata().is_ok();
+        (is_real && head.to_string() == id.as_str()).then_some(folder)
     }
 
     /// Finds exactly the pinned commit and verifies it.

@@ -1,108 +1,194 @@
-//! Data in files of named arrays.
+//! Data in files of arrays.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use candle_core::{DType, Device, Tensor};
 
+use super::data_plan::{ArrayFormat, ArrayPair, ArrayParts, ArrayTarget};
 use super::dataset::{Dataset, one_hot};
 use super::error::RecipeError;
-use super::language::{ArrayFormat, ArrayPair};
+use super::idx;
+use super::inputs::Inputs;
 use super::network::Begun;
 use super::split::Partition;
 use super::table::table_error;
 
-/// The data of the arrays of training, validation and test rows.
+/// Finite numbers, row after row: at least one row of at least one.
+#[derive(Debug)]
+pub(super) struct Array {
+    file: PathBuf,
+    name: String,
+    rows: usize,
+    width: usize,
+    values: Vec<f64>,
+}
+
+/// The data of the arrays, which `read` reads by their names.
 ///
 /// # Errors
-/// A file that cannot be read, an array that is missing or has another number of rows or columns
-/// than its partner, inputs that are not finite, labels that are no whole numbers from 0.
+/// What `read` refuses, an array that has another number of rows or columns than its partner,
+/// labels that are no whole numbers from 0.
 pub(super) fn dataset(
-    file: &Path,
-    format: ArrayFormat,
-    parts: &[Option<ArrayPair>; 3],
+    parts: &ArrayParts,
+    read: &dyn Fn(&str) -> Result<Array, RecipeError>,
 ) -> Result<Dataset, RecipeError> {
+    let pairs: Vec<(usize, &ArrayPair)> = match parts {
+        ArrayParts::All(pair) => vec![(0, pair)],
+        ArrayParts::Given(pairs) => {
+            let pairs = pairs.iter().enumerate();
+            pairs
+                .filter_map(|(part, pair)| Some((part, pair.as_ref()?)))
+                .collect()
+        }
+    };
     let mut counts = [0; 3];
-    let mut width = None;
-    let (mut inputs, mut labels) = (Vec::new(), Vec::new());
-    for (count, pair) in counts.iter_mut().zip(parts) {
-        let Some(pair) = pair else {
-            continue;
+    let mut all: Option<(Array, Array, bool)> = None;
+    for (part, pair) in pairs {
+        let inputs = read(&pair.inputs)?;
+        let (name, is_labels) = match &pair.target {
+            ArrayTarget::Labels(name) => (name, true),
+            ArrayTarget::Values(name) => (name, false),
         };
-        let (rows, own_width, values) = array(file, format, &pair.inputs)?;
-        let (label_rows, label_width, classes) = array(file, format, &pair.labels)?;
-        if (label_rows, label_width) != (rows, 1) {
-            let message = format!(
-                "expected a label for each of the {rows} rows of `{}`, found {label_rows} rows of {label_width} in `{}`",
-                pair.inputs, pair.labels
-            );
-            return Err(table_error(file, message));
-        }
-        if *width.get_or_insert(own_width) != own_width {
-            let message = format!("`{}` has rows of another width", pair.inputs);
-            return Err(table_error(file, message));
-        }
-        inputs.extend(values);
-        for class in classes {
-            // No classifier of this trainer has a million outputs.
-            if !(0.0..1e6).contains(&class) || class.fract() != 0.0 {
-                let message = format!(
-                    "`{}`: expected whole numbers from 0, found {class}",
-                    pair.labels
-                );
-                return Err(table_error(file, message));
+        let targets = read(name)?;
+        check_pair(&inputs, &targets, is_labels)?;
+        counts[part] = inputs.rows;
+        match &mut all {
+            None => all = Some((inputs, targets, is_labels)),
+            Some((all_inputs, all_targets, _)) => {
+                all_inputs.append(inputs)?;
+                all_targets.append(targets)?;
             }
-            labels.push(class as usize);
         }
-        *count = rows;
     }
-    let classes = labels.iter().max().map_or(0, |largest| largest + 1);
-    if classes < 2 {
-        return Err(table_error(file, "the labels have fewer than two classes"));
-    }
+    // The reading of the recipe lets no list of parts be empty.
+    let Some((inputs, targets, is_labels)) = all else {
+        return Err(table_error(Path::new("data"), "no array is named"));
+    };
+    let names = |count: usize| (0..count).map(|number| number.to_string()).collect();
+    let (classes, values) = match is_labels {
+        true => {
+            let labels = labels(&targets)?;
+            let classes = labels.iter().max().map_or(0, |largest| largest + 1);
+            if classes < 2 {
+                let message = "the labels have fewer than two classes";
+                return Err(table_error(&targets.file, message));
+            }
+            (classes, one_hot(&labels, classes))
+        }
+        false => (
+            0,
+            targets.values.iter().map(|value| *value as f32).collect(),
+        ),
+    };
     Ok(Dataset {
-        features: (0..width.unwrap_or(0))
-            .map(|number| number.to_string())
-            .collect(),
-        classes: (0..classes).map(|number| number.to_string()).collect(),
-        outputs: classes,
-        inputs,
-        targets: one_hot(&labels, classes),
-        marked: Some(Partition::consecutive(counts)),
+        features: names(inputs.width),
+        classes: names(classes),
+        outputs: if is_labels { classes } else { targets.width },
+        inputs: Inputs::numbers(inputs.width, inputs.values),
+        targets: values,
+        marked: match parts {
+            ArrayParts::All(_) => None,
+            ArrayParts::Given(_) => Some(Partition::consecutive(counts)),
+        },
+        groups: Vec::new(),
         begun: Begun::new(),
     })
 }
 
-/// The number of rows of an array, their width, and its finite values.
-fn array(
-    file: &Path,
-    format: ArrayFormat,
-    name: &str,
-) -> Result<(usize, usize, Vec<f64>), RecipeError> {
-    let unreadable = |error: candle_core::Error| table_error(file, format!("`{name}`: {error}"));
-    let found = match format {
-        ArrayFormat::Npz => {
-            let arrays = candle_core::npy::NpzTensors::new(file).map_err(unreadable)?;
-            arrays.get(name).map_err(unreadable)?
+fn check_pair(inputs: &Array, targets: &Array, is_labels: bool) -> Result<(), RecipeError> {
+    if targets.rows == inputs.rows && (targets.width == 1 || !is_labels) {
+        return Ok(());
+    }
+    let what = if is_labels { "a label" } else { "targets" };
+    let message = format!(
+        "expected {what} for each of the {} rows of `{}`, found {} rows of {} in `{}`",
+        inputs.rows, inputs.name, targets.rows, targets.width, targets.name
+    );
+    Err(table_error(&targets.file, message))
+}
+
+/// The classes of the rows.
+fn labels(array: &Array) -> Result<Vec<usize>, RecipeError> {
+    let label = |class: &f64| {
+        // No classifier of this trainer has a million outputs.
+        if (0.0..1e6).contains(class) && class.fract() == 0.0 {
+            return Ok(*class as usize);
         }
-        ArrayFormat::Safetensors => candle_core::safetensors::load(file, &Device::Cpu)
-            .map_err(unreadable)?
-            .remove(name),
+        let message = format!(
+            "`{}`: expected whole numbers from 0, found {class}",
+            array.name
+        );
+        Err(table_error(&array.file, message))
     };
-    let array =
-        found.ok_or_else(|| table_error(file, format!("the file has no array `{name}`")))?;
-    let flat = |array: &Tensor| array.to_dtype(DType::F64)?.flatten_all()?.to_vec1::<f64>();
-    let values = flat(&array).map_err(unreadable)?;
-    let rows = array.dims().first().copied().unwrap_or(0);
-    if rows == 0 || values.is_empty() {
-        return Err(table_error(file, format!("the array `{name}` has no rows")));
+    array.values.iter().map(label).collect()
+}
+
+impl Array {
+    fn new(
+        file: &Path,
+        name: &str,
+        shape: &[usize],
+        values: Vec<f64>,
+    ) -> Result<Self, RecipeError> {
+        let refused = |what: &str| table_error(file, format!("the array `{name}` {what}"));
+        let rows = shape.first().copied().unwrap_or(0);
+        if rows == 0 || values.is_empty() {
+            return Err(refused("has no rows"));
+        }
+        if !values.iter().all(|value| value.is_finite()) {
+            return Err(refused("has a number that is not finite"));
+        }
+        Ok(Self {
+            file: file.to_owned(),
+            name: name.to_owned(),
+            rows,
+            width: values.len() / rows,
+            values,
+        })
     }
-    if !values.iter().all(|value| value.is_finite()) {
-        return Err(table_error(
-            file,
-            format!("the array `{name}` has a number that is not finite"),
-        ));
+
+    /// Adds the rows of another array.
+    fn append(&mut self, other: Self) -> Result<(), RecipeError> {
+        if other.width != self.width {
+            let message = format!(
+                "`{}` has rows of {} numbers, `{}` of {}",
+                other.name, other.width, self.name, self.width
+            );
+            return Err(table_error(&other.file, message));
+        }
+        self.rows += other.rows;
+        self.values.extend(other.values);
+        Ok(())
     }
-    Ok((rows, values.len() / rows, values))
+
+    /// Reads an array by its name out of a file.
+    ///
+    /// # Errors
+    /// A file that cannot be read, no array of the name, an array without rows or with a number
+    /// that is not finite.
+    pub(super) fn read(file: &Path, format: ArrayFormat, name: &str) -> Result<Self, RecipeError> {
+        let unreadable =
+            |error: candle_core::Error| table_error(file, format!("`{name}`: {error}"));
+        let found = match format {
+            ArrayFormat::Idx => {
+                let (sizes, values) = idx::read(file)?;
+                return Self::new(file, name, &sizes, values);
+            }
+            ArrayFormat::Npy => Some(Tensor::read_npy(file).map_err(unreadable)?),
+            ArrayFormat::Npz => {
+                let arrays = candle_core::npy::NpzTensors::new(file).map_err(unreadable)?;
+                arrays.get(name).map_err(unreadable)?
+            }
+            ArrayFormat::Safetensors => candle_core::safetensors::load(file, &Device::Cpu)
+                .map_err(unreadable)?
+                .remove(name),
+        };
+        let array =
+            found.ok_or_else(|| table_error(file, format!("the file has no array `{name}`")))?;
+        let flat = |array: &Tensor| array.to_dtype(DType::F64)?.flatten_all()?.to_vec1::<f64>();
+        let values = flat(&array).map_err(unreadable)?;
+        Self::new(file, name, array.dims(), values)
+    }
 }
 
 #[cfg(test)]
@@ -113,7 +199,7 @@ mod tests {
     fn pair(inputs: &str, labels: &str) -> Option<ArrayPair> {
         Some(ArrayPair {
             inputs: inputs.into(),
-            labels: labels.into(),
+            target: ArrayTarget::Labels(labels.into()),
         })
     }
 
@@ -131,8 +217,10 @@ mod tests {
             let error = error.to_string();
             error.replace(&format!("{}/", folder.path().display()), "")
         };
-        let first = dataset(&npz, ArrayFormat::Npz, parts).map_err(cut);
-        let second = dataset(&safe, ArrayFormat::Safetensors, parts).map_err(cut);
+        let parts = ArrayParts::Given(parts.clone());
+        let of = |file: &Path, format| dataset(&parts, &|name| Array::read(file, format, name));
+        let first = of(&npz, ArrayFormat::Npz).map_err(cut);
+        let second = of(&safe, ArrayFormat::Safetensors).map_err(cut);
         match (first, second) {
             (Ok(first), Ok(second)) => {
                 assert_eq!(first, second);
@@ -166,7 +254,7 @@ mod tests {
             (data.features.len(), data.classes.len(), data.rows()),
             (4, 3, 3)
         );
-        assert_eq!(data.inputs[8..], [0.5, 0.25, 0.0, 1.0]);
+        assert_eq!(data.inputs.values[8..], [0.5, 0.25, 0.0, 1.0]);
         assert_eq!(data.targets, [0.0, 0.0, 1.0, 1.0, 0.0, 0.0, 0.0, 1.0, 0.0]);
         assert_eq!(data.marked, Some(Partition::consecutive([2, 0, 1])));
         let message = |train, test| read(&[train, None, test], &arrays).unwrap_err();
@@ -183,5 +271,41 @@ mod tests {
             read(&[pair("x", "y"), None, None], &wrong).unwrap_err(),
             "a.npz: `y`: expected whole numbers from 0, found 0.5"
         );
+    }
+
+    #[test]
+    fn an_npy_file_is_one_array_and_a_split_may_cut_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(format!("{name}.npy"));
+        let device = &Device::Cpu;
+        let x = Tensor::new(&[[1_f32, 2.0], [3.0, 4.0], [5.0, 6.0]], device).unwrap();
+        let t = Tensor::new(&[[0.5_f64], [1.5], [2.5]], device).unwrap();
+        x.write_npy(at("x")).unwrap();
+        t.write_npy(at("t")).unwrap();
+        let read = |name: &str| Array::read(&at(name), ArrayFormat::Npy, name);
+        let parts = ArrayParts::All(ArrayPair {
+            inputs: "x".into(),
+            target: ArrayTarget::Values("t".into()),
+        });
+        let data = dataset(&parts, &read).unwrap();
+        assert_eq!(
+            (data.outputs, data.rows(), data.marked.clone()),
+            (1, 3, None)
+        );
+        assert_eq!(data.targets, [0.5, 1.5, 2.5]);
+        assert_eq!(data.inputs.values, [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
+        std::fs::write(at("t"), "no array").unwrap();
+        let error = dataset(&parts, &read).unwrap_err().to_string();
+        assert!(error.contains("t.npy: `t`: "), "{error}");
+        t.narrow(0, 0, 2)
+            .unwrap()
+            .contiguous()
+            .unwrap()
+            .write_npy(at("t"))
+            .unwrap();
+        let error = dataset(&parts, &read).unwrap_err().to_string();
+        let expected =
+            "t.npy: expected targets for each of the 3 rows of `x`, found 2 rows of 1 in `t`";
+        assert!(error.ends_with(expected), "{error}");
     }
 }

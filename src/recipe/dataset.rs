@@ -3,19 +3,20 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use super::arrays;
+use super::arrays::{self, Array};
 use super::columns;
+use super::data_plan::{Aim, Balance, Source, Split};
 use super::error::{Place, RecipeError};
-use super::inputs;
-use super::language::{
-    Aim, DataPlan, Measured, Reading, Recipe, Source, Split, Standardise, Stopping,
-};
+use super::inputs::{Column, Inputs};
+use super::language::{Measured, Reading, Recipe, Stopping};
 use super::metrics::{Metric, Part};
 use super::network::{self, Begun, Ends};
 use super::pretrained;
 use super::proben1::Proben1;
-use super::split::{self, Partition};
+use super::split::{self, Kinds, Partition};
+use super::suitable;
 use super::table::{Table, table_error};
+use crate::digest::Sha256Digest;
 
 /// The rows of a recipe's data: finite inputs, and for each row a class or target values.
 ///
@@ -27,14 +28,26 @@ pub struct Dataset {
     pub(super) classes: Vec<String>,
     /// The number of targets of a row: the classes, or the values.
     pub(super) outputs: usize,
-    /// Row after row.
-    pub(super) inputs: Vec<f64>,
+    pub(super) inputs: Inputs,
     /// Row after row: 1 for the row's class and 0 for the others, or the values.
     pub(super) targets: Vec<f32>,
     /// The partition that marks or the file give, if they give it.
     pub(super) marked: Option<Partition>,
+    /// The group of each row, where the split keeps groups together.
+    pub(super) groups: Vec<usize>,
     /// Values with which parameters begin.
     pub(super) begun: Begun,
+}
+
+/// How many test rows have the inputs of a training row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Repeated {
+    /// Those that have.
+    pub rows: usize,
+    /// All test rows.
+    pub of: usize,
+    /// The seed of the run whose rows these are; `None`: every run has the same.
+    pub seed: Option<u64>,
 }
 
 /// The rows of one part of one run, scaled and rounded to `f32`.
@@ -61,33 +74,43 @@ pub(super) struct Parts {
 /// the recipe says, a split with an empty part, a model or loss that does not take such data.
 pub fn load(recipe: &Recipe, files: &BTreeMap<String, PathBuf>) -> Result<Dataset, RecipeError> {
     let plan = &recipe.data;
-    let file = file_of(recipe, files, "data.name", &plan.name)?;
-    let mut dataset = match &plan.source {
-        Source::Csv { .. } => {
-            let table = Table::read(file)?;
+    let named = |path: &str, name: &str| file_of(recipe, files, path, name);
+    let name = plan.name.as_deref().unwrap_or_default();
+    let (mut dataset, file) = match &plan.source {
+        Source::Csv(meaning) => {
+            let file = named("data.name", name)?;
             let marks = match &plan.split {
                 Split::Marks {
                     file: Some(name), ..
-                } => Some(Table::read(file_of(
-                    recipe,
-                    files,
-                    "data.split.marks.file",
-                    name,
-                )?)?),
+                } => Some(Table::read(named("data.split.marks.file", name)?)?),
                 _ => None,
             };
-            columns::dataset(plan, &table, marks.as_ref())?
+            let table = Table::read(file)?;
+            let dataset = columns::dataset(meaning, &plan.split, &table, marks.as_ref())?;
+            (dataset, file.as_path())
         }
-        Source::Proben1 => of_proben1(Proben1::read(file)?),
-        Source::Arrays { format, parts } => arrays::dataset(file, *format, parts)?,
+        Source::Proben1 => {
+            let file = named("data.name", name)?;
+            (of_proben1(Proben1::read(file)?), file.as_path())
+        }
+        Source::Arrays { format, parts } if format.is_one_array() => {
+            let read = |name: &str| Array::read(named("data.arrays", name)?, *format, name);
+            (arrays::dataset(parts, &read)?, Path::new("the arrays"))
+        }
+        Source::Arrays { format, parts } => {
+            let file = named("data.name", name)?;
+            let read = |name: &str| Array::read(file, *format, name);
+            (arrays::dataset(parts, &read)?, file.as_path())
+        }
     };
     if plan.aim == Aim::Inputs {
         dataset.classes = Vec::new();
-        dataset.outputs = dataset.features.len();
-        dataset.targets = dataset.inputs.iter().map(|value| *value as f32).collect();
+        dataset.outputs = dataset.inputs.width;
+        let values = dataset.inputs.values.iter();
+        dataset.targets = values.map(|value| *value as f32).collect();
     }
     check(recipe, &dataset, file)?;
-    inputs::check(recipe, &dataset)?;
+    suitable::check(recipe, &dataset)?;
     if let Some(plan) = &recipe.pretrained {
         let file = file_of(recipe, files, "initial.read.data", &plan.data)?;
         dataset.begun = pretrained::read(recipe, plan, file, dataset.ends())?;
@@ -108,12 +131,16 @@ fn of_proben1(content: Proben1) -> Dataset {
         },
         outputs,
         targets: targets.map(|target| *target as f32).collect(),
-        inputs: content
-            .rows
-            .iter()
-            .flat_map(|row| row[..inputs].to_vec())
-            .collect(),
+        inputs: Inputs::numbers(
+            inputs,
+            content
+                .rows
+                .iter()
+                .flat_map(|row| row[..inputs].to_vec())
+                .collect(),
+        ),
         marked: Some(Partition::consecutive(content.parts)),
+        groups: Vec::new(),
         begun: Begun::new(),
     }
 }
@@ -171,12 +198,21 @@ fn check(recipe: &Recipe, dataset: &Dataset, file: &Path) -> Result<(), RecipeEr
         let message = format!("`{metric}` needs classes, the data have values");
         return Err(conflict((*path).to_owned(), message));
     }
-    // The sizes of the parts do not depend on the seed, so one look suffices.
+    // Unless groups stay together, the sizes of the parts do not depend on the seed.
     let Some(partition) = dataset.partition(&recipe.data.split, 0) else {
         let rows = dataset.rows();
         let message = format!("the split leaves no rows to train or to test on, of {rows}");
         return Err(table_error(file, message));
     };
+    if split::is_shared(&recipe.data.split) {
+        dataset.inputs.check(&partition)?;
+    }
+    if recipe.data.split.balance() == Some(&Balance::Classes) && !has_classes {
+        return Err(conflict(
+            "data.split".to_owned(),
+            "`stratify` needs classes, the data have values".to_owned(),
+        ));
+    }
     let training = &recipe.training;
     let mut measures_it = asked
         .iter()
@@ -241,110 +277,106 @@ impl Dataset {
     }
 
     fn partition(&self, split: &Split, seed: u64) -> Option<Partition> {
+        let labels: Vec<usize>;
+        let kinds = match split.balance() {
+            Some(Balance::Classes) => {
+                labels = self.labels();
+                Kinds::Classes(&labels)
+            }
+            Some(Balance::Groups(_)) => Kinds::Groups(&self.groups),
+            Some(Balance::Rows) | None => Kinds::None,
+        };
         match &self.marked {
             Some(marked) if marked.train.is_empty() || marked.test.is_empty() => None,
             Some(marked) => Some(marked.clone()),
-            None => split::cut(split, self.rows(), seed),
+            None => split::cut(split, self.rows(), seed, kinds),
         }
+    }
+
+    /// The class of each row, where there are classes.
+    fn labels(&self) -> Vec<usize> {
+        let rows = self.targets.chunks_exact(self.outputs);
+        rows.map(|row| row.iter().position(|target| *target == 1.0).unwrap_or(0))
+            .collect()
     }
 
     /// The rows of one run.
-    pub(super) fn parts(&self, plan: &DataPlan, seed: u64) -> Option<Parts> {
-        let partition = self.partition(&plan.split, seed)?;
-        let scales: Vec<Scale> = (0..self.features.len())
-            .map(|column| self.scale(plan.standardise, column, &partition.train))
-            .collect();
-        Some(Parts {
-            train: self.scaled(&partition.train, &scales, plan.aim),
-            validation: self.scaled(&partition.validation, &scales, plan.aim),
-            test: self.scaled(&partition.test, &scales, plan.aim),
+    ///
+    /// # Errors
+    /// A split that leaves a part without rows, inputs that the training rows say nothing of.
+    pub(super) fn parts(&self, recipe: &Recipe, seed: u64) -> Result<Parts, RecipeError> {
+        let plan = &recipe.data;
+        let partition = self.partition(&plan.split, seed).ok_or_else(|| {
+            let message = format!("with seed {seed} it leaves no rows to train or to test on");
+            RecipeError::Conflict {
+                at: Place {
+                    origin: recipe.origin.clone(),
+                    path: "data.split".to_owned(),
+                },
+                message,
+            }
+        })?;
+        let columns = self.inputs.columns(plan.standardise, &partition)?;
+        Ok(Parts {
+            train: self.of(&partition.train, &columns, plan.aim),
+            validation: self.of(&partition.validation, &columns, plan.aim),
+            test: self.of(&partition.test, &columns, plan.aim),
         })
     }
 
-    fn scale(&self, standardise: Standardise, column: usize, train: &[usize]) -> Scale {
-        let width = self.features.len();
-        let values = || train.iter().map(|row| self.inputs[row * width + column]);
-        let count = train.len() as f64;
-        match standardise {
-            Standardise::None => Scale {
-                centre: 0.0,
-                width: 1.0,
-            },
-            Standardise::TrainMeanSd => {
-                let centre = values().sum::<f64>() / count;
-                let squares: f64 = values().map(|value| (value - centre).powi(2)).sum();
-                Scale {
-                    centre,
-                    width: (squares / count).sqrt(),
-                }
+    fn of(&self, rows: &[usize], columns: &[Column<'_>], aim: Aim) -> Rows {
+        let inputs = self.inputs.of(rows, columns);
+        let targets = match aim {
+            Aim::Inputs => inputs.clone(),
+            Aim::Targets => {
+                let targets = rows.iter().flat_map(|&row| {
+                    let begin = row * self.outputs;
+                    &self.targets[begin..begin + self.outputs]
+                });
+                targets.copied().collect()
             }
-            Standardise::TrainRange => {
-                let low = values().fold(f64::INFINITY, f64::min);
-                let high = values().fold(f64::NEG_INFINITY, f64::max);
-                Scale {
-                    centre: low,
-                    width: high - low,
-                }
-            }
-        }
-    }
-
-    fn scaled(&self, rows: &[usize], scales: &[Scale], aim: Aim) -> Rows {
-        let width = self.features.len();
-        let mut inputs = Vec::with_capacity(rows.len() * width);
-        for &row in rows {
-            let values = &self.inputs[row * width..(row + 1) * width];
-            inputs.extend(values.iter().zip(scales).map(|(v, scale)| scale.apply(*v)));
-        }
-        if aim == Aim::Inputs {
-            let (count, targets) = (rows.len(), inputs.clone());
-            return Rows {
-                count,
-                inputs,
-                targets,
-            };
-        }
-        let targets = rows.iter().flat_map(|&row| {
-            let begin = row * self.outputs;
-            &self.targets[begin..begin + self.outputs]
-        });
+        };
         Rows {
             count: rows.len(),
             inputs,
-            targets: targets.copied().collect(),
+            targets,
         }
     }
 
-    /// The number of test rows of a run whose inputs are, bit for bit, also those of a training
-    /// row: a network may have learnt them by heart.
-    pub fn repeated_test_rows(&self, recipe: &Recipe, seed: u64) -> usize {
-        let Some(partition) = self.partition(&recipe.data.split, seed) else {
-            return 0;
+    /// The test rows whose inputs are, bit for bit, also those of a training row: a network may have
+    /// learnt them by heart. Of runs that are cut each in its own way, that with the most of them.
+    pub fn repeated_test_rows(&self, recipe: &Recipe, seeds: &[u64]) -> Repeated {
+        let split = &recipe.data.split;
+        // Digests stand for the rows: the bits of 60,000 images would not fit everywhere twice.
+        let digests: Vec<Sha256Digest> = (0..self.rows())
+            .map(|row| Sha256Digest::of(&self.inputs.bytes(row)))
+            .collect();
+        let of_run = |seed: &u64| {
+            let partition = self.partition(split, *seed)?;
+            let digest = |row: &usize| digests[*row];
+            let trained: BTreeSet<Sha256Digest> = partition.train.iter().map(digest).collect();
+            let test = partition.test.iter();
+            Some(Repeated {
+                rows: test.filter(|row| trained.contains(&digest(row))).count(),
+                of: partition.test.len(),
+                seed: (!split::is_shared(split)).then_some(*seed),
+            })
         };
-        let width = self.features.len();
-        let bits = |&row: &usize| -> Vec<u64> {
-            let values = &self.inputs[row * width..(row + 1) * width];
-            values.iter().map(|value| value.to_bits()).collect()
-        };
-        let trained: BTreeSet<Vec<u64>> = partition.train.iter().map(bits).collect();
-        let test = partition.test.iter();
-        test.filter(|row| trained.contains(&bits(row))).count()
-    }
-}
-
-/// Maps a column's values: minus `centre`, by `width`.
-struct Scale {
-    centre: f64,
-    width: f64,
-}
-
-impl Scale {
-    fn apply(&self, value: f64) -> f32 {
-        if self.width > 0.0 {
-            ((value - self.centre) / self.width) as f32
+        let looked_at = if split::is_shared(split) {
+            1
         } else {
-            0.0
-        }
+            seeds.len()
+        };
+        let found = seeds.iter().take(looked_at).filter_map(of_run);
+        let none = Repeated {
+            rows: 0,
+            of: 0,
+            seed: None,
+        };
+        found.fold(
+            none,
+            |most, own| if own.rows > most.rows { own } else { most },
+        )
     }
 }
 
@@ -355,6 +387,14 @@ mod tests {
 
     const GOOD: &str = "a,b,class,split\n1,2,x,train\n3,4,y,train\n5,9,x,test\n";
 
+    /// A recipe with these settings in `data`.
+    fn recipe(settings: &str) -> Recipe {
+        let text = format!(
+            "{{recipe: 1, data: {{name: d, {settings}}}, model: {{mlp: {{hidden: 0}}}}, initial: {{weights: zero}}, loss: mean-squared-error, training: {{optimiser: {{sgd: {{learning_rate: 1}}}}, batch: 1, epochs: 1}}}}"
+        );
+        Recipe::parse(&text, "r.yaml", &BTreeMap::new()).unwrap()
+    }
+
     /// Loads files of these contents with these settings in `data`, or gives the message and hint.
     fn loaded(settings: &str, contents: &[(&str, &str)]) -> Result<Dataset, String> {
         let folder = tempfile::tempdir().unwrap();
@@ -364,11 +404,7 @@ mod tests {
             fs::write(&file, content).unwrap();
             files.insert((*name).to_owned(), file);
         }
-        let text = format!(
-            "{{recipe: 1, data: {{name: d, {settings}}}, model: {{mlp: {{hidden: 0}}}}, initial: {{weights: zero}}, loss: mean-squared-error, training: {{optimiser: {{sgd: {{learning_rate: 1}}}}, batch: 1, epochs: 1}}}}"
-        );
-        let recipe = Recipe::parse(&text, "r.yaml", &BTreeMap::new()).unwrap();
-        load(&recipe, &files).map_err(|error| {
+        load(&recipe(settings), &files).map_err(|error| {
             let folder = format!("{}/", folder.path().display());
             let text = match error.hint() {
                 Some(hint) => format!("{error}\nhint: {hint}"),
@@ -406,23 +442,7 @@ mod tests {
         let scaled = |how: &str| {
             let settings = format!("{MARKS}, standardise: {how}");
             let data = loaded(&settings, &[("d", GOOD)]).unwrap();
-            let plan = DataPlan {
-                standardise: match how {
-                    "train-range" => Standardise::TrainRange,
-                    _ => Standardise::TrainMeanSd,
-                },
-                name: String::new(),
-                source: Source::Proben1,
-                aim: Aim::Targets,
-                split: Split::Marks {
-                    file: None,
-                    column: String::new(),
-                    train: String::new(),
-                    validation: None,
-                    test: String::new(),
-                },
-            };
-            let parts = data.parts(&plan, 1).unwrap();
+            let parts = data.parts(&recipe(&settings), 1).unwrap();
             (parts.train.inputs, parts.test.inputs)
         };
         assert_eq!(
@@ -452,7 +472,7 @@ mod tests {
             ),
             (
                 "a,b,class,split\n1,2,x,train\n1,,y,test\n",
-                "d.csv:3: column `b`: expected a finite number, found an empty cell",
+                "d.csv:3: column `b`: expected a finite number, found an empty cell\nhint: if the value is missing, say what stands for it: `missing: {as: [\"\"], then: mean}`",
             ),
             (
                 "a,b,class,split\n1,inf,x,train\n1,2,y,test\n",
@@ -530,12 +550,28 @@ mod tests {
     fn repeated_test_rows_are_counted() {
         let content =
             "a,b,class,split\n1,2,x,train\n3,4,y,train\n3,4,x,test\n1,3,x,test\n3,4,y,test\n";
-        let data = loaded(MARKS, &[("d", content)]).unwrap();
-        let text = format!(
-            "{{recipe: 1, data: {{name: d, {MARKS}}}, model: {{mlp: {{hidden: 0}}}}, initial: {{weights: zero}}, loss: mean-squared-error, training: {{optimiser: rprop, batch: 1, epochs: 1}}}}"
+        let found = |settings: &str| {
+            let data = loaded(settings, &[("d", content)]).unwrap();
+            data.repeated_test_rows(&recipe(settings), &[1, 2, 3])
+        };
+        assert_eq!(
+            found(MARKS),
+            Repeated {
+                rows: 2,
+                of: 3,
+                seed: None
+            }
         );
-        let recipe = Recipe::parse(&text, "r.yaml", &BTreeMap::new()).unwrap();
-        assert_eq!(data.repeated_test_rows(&recipe, 1), 2);
+        let by_run =
+            "label: class, ignore: [split], split: {folds: {count: 5, fold: by-seed, order: file}}";
+        assert_eq!(
+            found(by_run),
+            Repeated {
+                rows: 1,
+                of: 1,
+                seed: Some(1)
+            }
+        );
     }
 
     #[test]
@@ -582,6 +618,137 @@ mod tests {
         assert_eq!(
             refused(mlp, "cross-entropy", patience, MARKS),
             "r.yaml: training.stopping: the split leaves no validation rows"
+        );
+    }
+
+    /// The rows of the run with this seed: train, validation and test inputs.
+    fn inputs(settings: &str, content: &str, seed: u64) -> Result<[Vec<f32>; 3], String> {
+        let data = loaded(settings, &[("d", content)])?;
+        let parts = data.parts(&recipe(settings), seed).unwrap();
+        Ok([
+            parts.train.inputs,
+            parts.validation.inputs,
+            parts.test.inputs,
+        ])
+    }
+
+    const HOLES: &str =
+        "a,b,class,split\n1,2,x,train\n?,4,y,train\n3, NA ,x,train\n8,8,y,train\n?,9,x,test\n";
+
+    #[test]
+    fn missing_values_are_filled_from_the_training_rows_only() {
+        let filled = |then: &str| {
+            let settings = format!("{MARKS}, missing: {{as: ['?', NA], then: {then}}}");
+            inputs(&settings, HOLES, 1).unwrap()
+        };
+        let [train, _, test] = filled("mean");
+        assert_eq!(train, [1.0, 2.0, 4.0, 4.0, 3.0, 14.0 / 3.0, 8.0, 8.0]);
+        assert_eq!(test, [4.0, 9.0]);
+        let [train, _, test] = filled("median");
+        assert_eq!((train[2], train[5], test[0]), (3.0, 4.0, 3.0));
+        assert_eq!(filled("zero")[2], [0.0, 9.0]);
+        let dropped = format!("{MARKS}, missing: {{as: ['?', NA], then: drop}}");
+        assert_eq!(
+            inputs(&dropped, HOLES, 1).unwrap_err(),
+            "d.csv: the split leaves no rows to train or to test on, of 2"
+        );
+    }
+
+    #[test]
+    fn a_row_that_is_dropped_takes_its_mark_along() {
+        let content = "a,class,split\n?,x,train\n1,y,train\n2,x,test\n3,?,test\n4,x,train\n";
+        let settings = format!("{MARKS}, missing: {{as: ['?'], then: drop}}");
+        let [train, _, test] = inputs(&settings, content, 1).unwrap();
+        assert_eq!((train, test), (vec![1.0, 4.0], vec![2.0]));
+        let kept = settings.replace("drop", "mean");
+        assert_eq!(
+            inputs(&kept, content, 1).unwrap_err(),
+            "d.csv:5: column `class`: expected a class, which `missing` with `then: drop` alone can do without, found `?`"
+        );
+    }
+
+    #[test]
+    fn indicators_say_what_is_missing_and_are_not_scaled() {
+        let settings = format!(
+            "{MARKS}, missing: {{as: ['?', NA], then: indicator}}, standardise: train-range"
+        );
+        let data = loaded(&settings, &[("d", HOLES)]).unwrap();
+        assert_eq!(data.features(), ["a", "b", "a is missing", "b is missing"]);
+        let [train, _, test] = inputs(&settings, HOLES, 1).unwrap();
+        assert_eq!(train[..4], [0.0, 0.0, 0.0, 0.0]);
+        assert_eq!(train[4..8], [3.0 / 7.0, 1.0 / 3.0, 1.0, 0.0]);
+        assert_eq!(test, [3.0 / 7.0, 7.0 / 6.0, 1.0, 0.0]);
+    }
+
+    const COLOURS: &str = "c,a,class,split\nred,1,x,train\nblue,2,y,train\nred,3,x,train\nred,4,y,test\ngreen,5,x,test\n";
+
+    #[test]
+    fn categories_become_inputs_of_which_the_training_rows_know() {
+        let settings = format!("{MARKS}, one_hot: {{columns: [c], unknown: zero}}");
+        let data = loaded(&settings, &[("d", COLOURS)]).unwrap();
+        assert_eq!(data.features(), ["c=blue", "c=green", "c=red", "a"]);
+        let [train, _, test] = inputs(&settings, COLOURS, 1).unwrap();
+        assert_eq!(train[..8], [0.0, 0.0, 1.0, 1.0, 1.0, 0.0, 0.0, 2.0]);
+        assert_eq!(test, [0.0, 0.0, 1.0, 4.0, 0.0, 0.0, 0.0, 5.0]);
+        let refused = settings.replace("zero", "refused");
+        assert_eq!(
+            inputs(&refused, COLOURS, 1).unwrap_err(),
+            "d.csv:6: column `c`: expected a category of a training row, `blue`, `red`, found `green`"
+        );
+        let marked = format!("{settings}, missing: {{as: [blue], then: mean}}");
+        assert_eq!(
+            inputs(&marked, COLOURS, 1).unwrap()[0][3..6],
+            [0.0, 0.0, 2.0]
+        );
+    }
+
+    #[test]
+    fn a_column_without_any_training_value_is_refused() {
+        let content = "a,b,class,split\n?,2,x,train\n?,4,y,train\n1,5,x,test\n";
+        let settings = format!("{MARKS}, missing: {{as: ['?'], then: median}}");
+        assert_eq!(
+            inputs(&settings, content, 1).unwrap_err(),
+            "d.csv: no training row has a value in the column `a`"
+        );
+        let all = "a,class,split\n?,x,train\n?,y,test\n";
+        assert_eq!(
+            inputs(&settings.replace("median", "drop"), all, 1).unwrap_err(),
+            "d.csv: every row has a missing value"
+        );
+    }
+
+    #[test]
+    fn groups_and_strata_of_a_table_are_kept() {
+        let mut content = "a,who,class\n".to_owned();
+        for row in 0..40 {
+            let class = if row % 4 == 0 { "x" } else { "y" };
+            content += &format!("{row},p{},{class}\n", row / 5);
+        }
+        let at = |split: &str| {
+            let settings = format!(
+                "label: class, features: [a], split: {{folds: {{count: 4, fold: by-seed, order: shuffled, seed: 3, {split}}}}}"
+            );
+            let data = loaded(&settings, &[("d", &content)]).unwrap();
+            (
+                data.features().to_vec(),
+                data.parts(&recipe(&settings), 1).unwrap(),
+            )
+        };
+        let (features, parts) = at("group: who");
+        assert_eq!(features, ["a"]);
+        let people = |inputs: &[f32]| -> BTreeSet<u32> {
+            inputs.iter().map(|row| *row as u32 / 5).collect()
+        };
+        assert_eq!(people(&parts.test.inputs).len(), 2);
+        assert!(people(&parts.test.inputs).is_disjoint(&people(&parts.train.inputs)));
+        let (_, parts) = at("stratify: classes");
+        let first: f32 = parts.test.targets.chunks(2).map(|row| row[0]).sum();
+        assert!((2.0..=3.0).contains(&first), "{first}");
+        let settings =
+            "label: class, ignore: [who], split: {fraction: {test: 0.5, order: file, group: what}}";
+        assert_eq!(
+            loaded(settings, &[("d", &content)]).unwrap_err(),
+            "d.csv: the header has no column `what`\nhint: expected one of `a`, `who`, `class`"
         );
     }
 }

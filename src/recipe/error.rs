@@ -173,6 +173,20 @@ impl RecipeError {
             Self::UnusedValue { name, .. } => Some(format!(
                 "write `\"{{{name}}}\"` in the recipe where the value belongs, or remove `{name}` from the configuration"
             )),
+            Self::Cell {
+                column: Some(_),
+                expected,
+                found,
+                ..
+            } if expected == FINITE => {
+                let mark = match found.as_str() {
+                    "an empty cell" => "",
+                    text => text.trim_matches('`').trim(),
+                };
+                USUAL_MARKS.contains(&mark).then(|| {
+                    format!("if the value is missing, say what stands for it: `missing: {{as: [\"{mark}\"], then: mean}}`")
+                })
+            }
             Self::Unexpected { found, .. } if found.starts_with("a placeholder") => Some(
                 "put quotes around the placeholder: YAML reads bare braces as a mapping".into(),
             ),
@@ -180,6 +194,12 @@ impl RecipeError {
         }
     }
 }
+
+/// What a cell of numbers must be.
+pub(super) const FINITE: &str = "a finite number";
+
+/// How missing values are usually written.
+const USUAL_MARKS: [&str; 9] = ["", "?", "NA", "N/A", "NaN", "nan", "null", "-", "."];
 
 /// Names the nearest known name, or all of them when none is near.
 fn suggest(name: &str, known: &[String]) -> String {

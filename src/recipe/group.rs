@@ -49,10 +49,7 @@ pub(super) fn groups(
             group.seeds.push(seed);
             continue;
         }
-        // `load` has checked that no part is empty, and sizes do not depend on the seed's order.
-        let parts = data
-            .parts(&recipe.data, seed)
-            .ok_or_else(|| candle_core::Error::Msg("the data belong to another recipe".into()))?;
+        let parts = data.parts(recipe, seed)?;
         let group = groups.entry(parts.train.count).or_insert(Group {
             positions: Vec::new(),
             seeds: Vec::new(),

@@ -16,6 +16,7 @@ mod affine;
 mod arrays;
 mod columns;
 mod convolution;
+mod data_plan;
 mod dataset;
 mod device;
 mod draw;
@@ -23,6 +24,7 @@ mod error;
 mod evaluation;
 mod fused;
 mod group;
+mod idx;
 mod inputs;
 mod language;
 mod layer;
@@ -36,12 +38,15 @@ mod proben1;
 mod product;
 mod random;
 mod read;
+mod read_data;
 mod read_layers;
 mod read_sequences;
+mod read_split;
 mod read_training;
 mod sequence;
 mod split;
 mod stopping;
+mod suitable;
 mod table;
 mod take;
 #[cfg(test)]
@@ -49,14 +54,17 @@ mod torch_tests;
 mod train;
 mod update;
 
-pub use dataset::{Dataset, load};
+pub use data_plan::{
+    Aim, ArrayFormat, ArrayPair, ArrayParts, ArrayTarget, Balance, Columns, DataPlan, Fill, Fold,
+    Missing, OneHot, RowOrder, Source, Split, Standardise, Target, Unknown,
+};
+pub use dataset::{Dataset, Repeated, load};
 pub use device::{DeviceError, open_cuda, open_metal};
 pub use error::{Place, RecipeError};
 pub use evaluation::{Curve, CurvePlan, Prediction};
 pub use language::{
-    Activation, Aim, ArrayFormat, ArrayPair, Batch, Clipping, DataPlan, Decay, Distribution, Fold,
-    Initial, Length, Loss, Measured, Model, Momentum, Optimiser, Recipe, RowOrder, RpropVariant,
-    Schedule, Source, Split, Standardise, Stopping, Target, Training, Visit,
+    Activation, Batch, Clipping, Decay, Distribution, Initial, Length, Loss, Measured, Model,
+    Momentum, Optimiser, Recipe, RpropVariant, Schedule, Stopping, Training, Visit,
 };
 pub use layer::{Bias, Layer, Pooling, Window};
 pub use metrics::{Metric, Part, Quantity};
@@ -112,34 +120,37 @@ mod tests {
 
     #[test]
     fn the_recipes_of_the_other_repositories_are_read() {
-        let none = BTreeMap::new();
-        for path in ["logistic", "mlp", "cnn"].map(|name| format!("recipes/{name}.yaml")) {
-            let recipe = Recipe::parse(&text_of("mnist1d.git", &path), &path, &none).unwrap();
+        let read = |repository: &str, path: &str, values: &str| {
+            let values = serde_yaml::from_str(values).unwrap();
+            let recipe = Recipe::parse(&text_of(repository, path), path, &values).unwrap();
             assert_eq!(recipe.assumed(), []);
+        };
+        for network in ["logistic", "mlp", "cnn"] {
+            let values = format!("{{network: {network}}}");
+            read("mnist1d.git", "recipes/mnist1d.yaml", &values);
         }
-        let number = |name: &str| (name.to_owned(), serde_yaml::Value::from(2));
-        for (path, names) in [
-            ("recipes/linear.yaml", &[][..]),
-            ("recipes/pivot-one-layer.yaml", &["first", "outputs"]),
-            ("recipes/pivot.yaml", &["first", "second", "outputs"]),
+        for values in [
+            "network: linear",
+            "network: one-layer, first: 32, outputs: 2",
+            "network: two-layers, first: 16, second: 8, outputs: 6",
         ] {
-            let values = names.iter().map(|name| number(name)).collect();
-            let recipe = Recipe::parse(&text_of("proben1.git", path), path, &values).unwrap();
-            assert_eq!(recipe.assumed(), []);
+            let values = format!("{{problem: glass1, {values}}}");
+            read("proben1.git", "recipes/proben1.yaml", &values);
         }
     }
 
     /// Greydanus and Kobak print 32 percent for logistic regression.
     #[test]
     fn logistic_regression_reaches_its_accuracy_on_mnist1d() {
-        let path = "recipes/logistic.yaml";
-        let text = text_of("mnist1d.git", path).replace("updates: 8001", "updates: 2001");
-        let recipe = Recipe::parse(&text, path, &BTreeMap::new()).unwrap();
+        let path = "recipes/mnist1d.yaml";
+        let text = text_of("mnist1d.git", path).replace("updates: 6001", "updates: 2001");
+        let values = BTreeMap::from([("network".to_owned(), "logistic".into())]);
+        let recipe = Recipe::parse(&text, path, &values).unwrap();
         let file =
             Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/data/mnist1d/mnist1d.safetensors");
         let data = load(&recipe, &BTreeMap::from([("mnist1d".to_owned(), file)])).unwrap();
         assert_eq!(
-            (data.rows(), data.repeated_test_rows(&recipe, 1)),
+            (data.rows(), data.repeated_test_rows(&recipe, &[1]).rows),
             (5000, 0)
         );
         let device = candle_core::Device::Cpu;

@@ -30,11 +30,20 @@ impl<'a> Document<'a> {
     }
 
     pub(super) fn root<'d>(&'d self, value: &'d Value) -> Node<'d> {
+        self.node("", value)
+    }
+
+    /// A value that stands at a path.
+    pub(super) fn node<'d>(&'d self, path: &str, value: &'d Value) -> Node<'d> {
         Node {
             document: self,
-            path: String::new(),
+            path: path.to_owned(),
             value,
         }
+    }
+
+    pub(super) fn origin(&self) -> &'a str {
+        self.origin
     }
 
     pub(super) fn into_assumed(self) -> Vec<Assumed> {
@@ -295,7 +304,8 @@ fn only_entry(value: &Value) -> Option<(&Value, &Value)> {
     mapping.iter().next()
 }
 
-fn join(path: &str, key: &str) -> String {
+/// The path of a key below a path.
+pub(super) fn join(path: &str, key: &str) -> String {
     if path.is_empty() {
         key.to_owned()
     } else {

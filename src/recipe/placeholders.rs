@@ -2,13 +2,17 @@
 //!
 //! `"{hidden}"` as a whole scalar becomes the value with its type; inside longer text the value is
 //! written out. Only `{name}` with a name of letters, digits, `_` and `-` is a placeholder.
+//!
+//! `{choose: "{network}", from: {small: …, large: …}}` stands for the entry of `from` that `choose`
+//! names, so that one recipe serves rows of a table that differ in more than a number. Nothing of
+//! the other entries is looked at.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_yaml::Value;
 
 use super::error::RecipeError;
-use super::node::{Document, scalar_text};
+use super::node::{Document, join as below, scalar_text};
 
 /// Replaces every placeholder in the tree.
 ///
@@ -43,6 +47,10 @@ struct Filling<'a> {
 
 impl Filling<'_> {
     fn visit(&mut self, value: &mut Value, path: &str) -> Result<(), RecipeError> {
+        if value.get("choose").is_some() {
+            *value = self.chosen(value, path)?;
+            return self.visit(value, path);
+        }
         match value {
             Value::String(text) => {
                 if let Some(filled) = self.replace(text, path)? {
@@ -56,19 +64,36 @@ impl Filling<'_> {
             }
             Value::Mapping(mapping) => {
                 for (key, item) in mapping.iter_mut() {
-                    let key = scalar_text(key);
-                    let path = if path.is_empty() {
-                        key
-                    } else {
-                        format!("{path}.{key}")
-                    };
-                    self.visit(item, &path)?;
+                    self.visit(item, &below(path, &scalar_text(key)))?;
                 }
             }
             Value::Tagged(tagged) => self.visit(&mut tagged.value, path)?,
             Value::Null | Value::Bool(_) | Value::Number(_) => {}
         }
         Ok(())
+    }
+
+    /// The entry of `from` that `choose` names.
+    fn chosen(&mut self, choice: &mut Value, path: &str) -> Result<Value, RecipeError> {
+        let mut name = choice["choose"].clone();
+        self.visit(&mut name, &below(path, "choose"))?;
+        let document = Document::new(self.document.origin());
+        let fields = document.node(path, choice).fields(&["choose", "from"])?;
+        let from = fields.required("from")?;
+        let Value::Mapping(entries) = &choice["from"] else {
+            return Err(from.unexpected("a mapping of what there is to choose from"));
+        };
+        let name = scalar_text(&name);
+        let entry = entries.iter().find(|(key, _)| scalar_text(key) == name);
+        match entry {
+            Some((_, entry)) => Ok(entry.clone()),
+            None => Err(RecipeError::UnknownName {
+                at: self.document.place(&below(path, "choose")),
+                what: "choice",
+                name,
+                known: entries.keys().map(scalar_text).collect(),
+            }),
+        }
     }
 
     /// The text with its placeholders replaced, or `None` when it has none.
@@ -166,5 +191,40 @@ mod tests {
             filled("{a: '{n}'}", &[("n", "1"), ("rate", "2")]).unwrap_err(),
             "r.yaml: the configuration's value `rate` is used nowhere | write `\"{rate}\"` in the recipe where the value belongs, or remove `rate` from the configuration"
         );
+    }
+
+    #[test]
+    fn a_choice_stands_for_the_entry_that_it_names() {
+        const TEXT: &str =
+            "{m: {choose: '{n}', from: {a: {w: '{w}'}, 2: [x, {choose: b, from: {b: '{c}'}}]}}}";
+        let yaml = |text: &str| -> Value { serde_yaml::from_str(text).unwrap() };
+        let found = filled(TEXT, &[("n", "a"), ("w", "3")]);
+        assert_eq!(found.unwrap(), yaml("{m: {w: 3}}"));
+        let found = filled(TEXT, &[("n", "2"), ("c", "1")]);
+        assert_eq!(found.unwrap(), yaml("{m: [x, 1]}"));
+        let unused = "r.yaml: the configuration's value `c` is used nowhere";
+        let found = filled(TEXT, &[("n", "a"), ("w", "3"), ("c", "1")]).unwrap_err();
+        assert!(found.starts_with(unused), "{found}");
+        let cases = [
+            (
+                TEXT.replace("'{n}'", "aa"),
+                "r.yaml: m.choose: unknown choice `aa` | did you mean `a`?",
+            ),
+            (
+                "{a: {choose: b}}".to_owned(),
+                "r.yaml: a: `from` is missing | ",
+            ),
+            (
+                "{a: {choose: b, from: [b]}}".to_owned(),
+                "r.yaml: a.from: expected a mapping of what there is to choose from, found a list | ",
+            ),
+            (
+                "{a: {choose: b, form: {b: 1}}}".to_owned(),
+                "r.yaml: a: unknown key `form` | did you mean `from`?",
+            ),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(filled(&text, &[]).unwrap_err(), expected);
+        }
     }
 }

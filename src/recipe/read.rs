@@ -1,20 +1,19 @@
-//! From YAML text to a [`Recipe`]: the document, its data and splits.
+//! From YAML text to a [`Recipe`]: the document.
 
 use std::collections::BTreeMap;
 
 use serde_yaml::Value;
 
 use super::Assumed;
+use super::data_plan::Aim;
 use super::error::RecipeError;
 use super::evaluation::{Prediction, curve, metrics, prediction};
-use super::language::{
-    Aim, ArrayFormat, ArrayPair, DataPlan, Fold, Recipe, RowOrder, Source, Split, Standardise,
-    Target,
-};
+use super::language::Recipe;
 use super::metrics::Metric;
-use super::node::{Document, Fields, Node};
+use super::node::{Document, Node};
 use super::placeholders;
 use super::pretrained::pretrained;
+use super::read_data::data;
 use super::read_layers::model;
 use super::read_training::{TRAINING_KEYS, initial, loss, training};
 
@@ -99,14 +98,7 @@ fn read(root: Node<'_>, origin: &str) -> Result<Recipe, RecipeError> {
         Some(node) => prediction(&node, &model)?,
         None => Prediction::OnePass,
     };
-    let gives_values = data.aim == Aim::Inputs
-        || matches!(
-            data.source,
-            Source::Csv {
-                target: Target::Values(_),
-                ..
-            }
-        );
+    let gives_values = data.aim == Aim::Inputs || data.source.gives_values();
     let metrics = match fields.optional("metrics") {
         Some(node) => metrics(&node, &loss, prediction)?,
         None => Metric::usual(!gives_values),
@@ -129,243 +121,9 @@ fn read(root: Node<'_>, origin: &str) -> Result<Recipe, RecipeError> {
     })
 }
 
-const DATA_KEYS: &[&str] = &[
-    "name",
-    "format",
-    "label",
-    "target",
-    "targets",
-    "classes",
-    "features",
-    "ignore",
-    "arrays",
-    "split",
-    "standardise",
-];
-
-fn data(node: Node<'_>) -> Result<DataPlan, RecipeError> {
-    let fields = node.fields(DATA_KEYS)?;
-    let format = fields.or_assume("format", "csv", "csv", |node| {
-        let names = ["csv", "proben1", "npz", "safetensors"].map(|name| (name, name));
-        node.named("format", &names)
-    })?;
-    // Without a word the network gives what the data have for it.
-    let aim = match fields.optional("target") {
-        Some(node) => node.named("target", &[("inputs", Aim::Inputs)])?,
-        None => Aim::Targets,
-    };
-    let source = source(&fields, format, aim)?;
-    let is_csv = matches!(source, Source::Csv { .. });
-    Ok(DataPlan {
-        name: fields.required("name")?.text()?,
-        source,
-        aim,
-        split: match fields.optional("split") {
-            None if !is_csv => Split::Given,
-            Some(node) if node.is_text("given") && is_csv => {
-                return Err(node.conflict("a CSV file does not say which rows train"));
-            }
-            Some(node) if node.is_text("given") => Split::Given,
-            Some(node) if !is_csv => {
-                return Err(node.conflict("the file says which rows train: write `given`"));
-            }
-            _ => split(fields.required("split")?)?,
-        },
-        standardise: fields.or_assume("standardise", Standardise::None, "none", |node| {
-            node.named(
-                "way to standardise",
-                &[
-                    ("none", Standardise::None),
-                    ("train-mean-sd", Standardise::TrainMeanSd),
-                    ("train-range", Standardise::TrainRange),
-                ],
-            )
-        })?,
-    })
-}
-
-fn source(fields: &Fields<'_>, format: &str, aim: Aim) -> Result<Source, RecipeError> {
-    let csv_only = ["label", "targets", "classes", "features", "ignore"];
-    let foreign = match format {
-        "csv" => &["arrays"][..],
-        "proben1" => &[
-            "arrays", "label", "targets", "classes", "features", "ignore",
-        ],
-        _ => &csv_only,
-    };
-    if let Some(node) = foreign.iter().find_map(|key| fields.optional(key)) {
-        return Err(node.conflict(format!("the format `{format}` has no use for it")));
-    }
-    match format {
-        "csv" => csv(fields, aim),
-        "proben1" => Ok(Source::Proben1),
-        _ => Ok(Source::Arrays {
-            format: if format == "npz" {
-                ArrayFormat::Npz
-            } else {
-                ArrayFormat::Safetensors
-            },
-            parts: arrays(fields.required("arrays")?)?,
-        }),
-    }
-}
-
-fn csv(fields: &Fields<'_>, aim: Aim) -> Result<Source, RecipeError> {
-    let list = |key: &str| fields.optional(key).map(distinct_texts).transpose();
-    let target = match (fields.optional("label"), fields.optional("targets")) {
-        (Some(_), Some(targets)) => {
-            return Err(targets.conflict("`label` says what the network shall give already"));
-        }
-        (None, Some(targets)) => match list("targets")? {
-            Some(columns) if !columns.is_empty() => Target::Values(columns),
-            _ => return Err(targets.unexpected("at least one column")),
-        },
-        (None, None) if aim == Aim::Inputs => Target::Values(Vec::new()),
-        _ => Target::Class {
-            column: fields.required("label")?.text()?,
-            classes: list("classes")?,
-        },
-    };
-    let targets = match &target {
-        Target::Class { column, .. } => std::slice::from_ref(column),
-        Target::Values(columns) => columns,
-    };
-    if let Some(node) = fields.optional("features")
-        && let Some(both) = node.texts()?.iter().find(|name| targets.contains(name))
-    {
-        return Err(node.conflict(match target {
-            Target::Class { .. } => format!("the label column `{both}` cannot be an input"),
-            Target::Values(_) => format!("the target column `{both}` cannot be an input"),
-        }));
-    }
-    Ok(Source::Csv {
-        target,
-        features: list("features")?,
-        ignore: list("ignore")?.unwrap_or_default(),
-    })
-}
-
-/// `{train: {inputs: x, labels: y}, test: {inputs: x_test, labels: y_test}}`.
-fn arrays(node: Node<'_>) -> Result<[Option<ArrayPair>; 3], RecipeError> {
-    let fields = node.fields(&["train", "validation", "test"])?;
-    let pair = |node: Node<'_>| -> Result<ArrayPair, RecipeError> {
-        let fields = node.fields(&["inputs", "labels"])?;
-        Ok(ArrayPair {
-            inputs: fields.required("inputs")?.text()?,
-            labels: fields.required("labels")?.text()?,
-        })
-    };
-    Ok([
-        Some(pair(fields.required("train")?)?),
-        fields.optional("validation").map(pair).transpose()?,
-        Some(pair(fields.required("test")?)?),
-    ])
-}
-
-fn distinct_texts(node: Node<'_>) -> Result<Vec<String>, RecipeError> {
-    let texts = node.texts()?;
-    let twice = texts
-        .iter()
-        .enumerate()
-        .find(|(index, text)| texts[..*index].contains(text));
-    match twice {
-        None => Ok(texts),
-        Some((_, text)) => Err(node.conflict(format!("`{text}` stands there twice"))),
-    }
-}
-
-fn split(node: Node<'_>) -> Result<Split, RecipeError> {
-    let place = node.place();
-    let (kind, settings) = node.choice("split", &["marks", "folds", "fraction"])?;
-    let settings = settings.ok_or_else(|| RecipeError::MissingKey {
-        at: place,
-        key: match kind {
-            "marks" => "column",
-            "folds" => "count",
-            _ => "test",
-        }
-        .to_owned(),
-    })?;
-    match kind {
-        "marks" => {
-            let fields = settings.fields(&["file", "column", "train", "validation", "test"])?;
-            let mark = |key: &str| {
-                fields.or_assume(key, key.to_owned(), format!("`{key}`"), |node| node.text())
-            };
-            Ok(Split::Marks {
-                file: fields
-                    .optional("file")
-                    .map(|node| node.text())
-                    .transpose()?,
-                column: fields.required("column")?.text()?,
-                train: mark("train")?,
-                validation: fields
-                    .optional("validation")
-                    .map(|node| node.text())
-                    .transpose()?,
-                test: mark("test")?,
-            })
-        }
-        "folds" => folds(&settings.fields(&["count", "fold", "order", "seed"])?),
-        _ => {
-            let fields = settings.fields(&["test", "validation", "order", "seed"])?;
-            let test = fields
-                .required("test")?
-                .number("a number between 0 and 1", |value| {
-                    value > 0.0 && value < 1.0
-                })?;
-            let validation = match fields.optional("validation") {
-                Some(node) => node.number("a number from 0 to below 1", |value| {
-                    (0.0..1.0).contains(&value)
-                })?,
-                None => 0.0,
-            };
-            Ok(Split::Fraction {
-                test,
-                validation,
-                order: row_order(&fields)?,
-            })
-        }
-    }
-}
-
-fn folds(fields: &Fields<'_>) -> Result<Split, RecipeError> {
-    let folds = fields.required("count")?.count(2)?;
-    let node = fields.required("fold")?;
-    let fold = if node.is_text("by-seed") {
-        Fold::BySeed
-    } else {
-        match node.whole().and_then(|number| usize::try_from(number).ok()) {
-            Some(number) if (1..=folds).contains(&number) => Fold::Number(number),
-            _ => return Err(node.unexpected(&format!("`by-seed` or a number from 1 to {folds}"))),
-        }
-    };
-    Ok(Split::Folds {
-        folds,
-        fold,
-        order: row_order(fields)?,
-    })
-}
-
-/// `order: file`, or `order: shuffled` with `seed: run` or a number.
-fn row_order(fields: &Fields<'_>) -> Result<RowOrder, RecipeError> {
-    let shuffled = fields
-        .required("order")?
-        .named("order", &[("file", false), ("shuffled", true)])?;
-    match (shuffled, fields.optional("seed")) {
-        (false, None) => Ok(RowOrder::File),
-        (false, Some(seed)) => Err(seed.conflict("the order `file` takes no seed")),
-        (true, None) => Err(fields.missing("seed")),
-        (true, Some(seed)) if seed.is_text("run") => Ok(RowOrder::ShuffledByRun),
-        (true, Some(seed)) => match seed.whole() {
-            Some(number) => Ok(RowOrder::Shuffled(number)),
-            None => Err(seed.unexpected("`run` or a whole number of at least 0")),
-        },
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::data_plan::{Balance, Fold, RowOrder, Split};
     use super::super::language::Model;
     use super::*;
 
@@ -577,7 +335,7 @@ training: {optimiser: {sgd: {learning_rate: 2.0}}, batch: 1, epochs: 300}
             (
                 "label: class",
                 "label: class, format: parquet",
-                "r.yaml: data.format: unknown format `parquet`\nhint: expected one of `csv`, `proben1`, `npz`, `safetensors`",
+                "r.yaml: data.format: unknown format `parquet`\nhint: expected one of `csv`, `proben1`, `npz`, `safetensors`, `npy`, `idx`",
             ),
             (
                 "recipe: 1",
@@ -588,6 +346,106 @@ training: {optimiser: {sgd: {learning_rate: 2.0}}, batch: 1, epochs: 300}
                 "recipe: 1",
                 "recipe: [1",
                 "r.yaml:3:5: did not find expected ',' or ']'",
+            ),
+        ];
+        for (from, to, expected) in cases {
+            assert_eq!(message(from, to), expected, "{from} -> {to}");
+        }
+    }
+
+    #[test]
+    fn every_broken_word_on_data_gets_one_clear_message() {
+        const NAMED: &str = "name: sonar, label: class, split: {marks: {column: split}}";
+        let cases = [
+            (
+                "label: class",
+                "label: class, one_hots: [a]",
+                "r.yaml: data: unknown key `one_hots`\nhint: did you mean `one_hot`?",
+            ),
+            (
+                "label: class",
+                "label: class, one_hot: {columns: [class]}",
+                "r.yaml: data.one_hot.columns: the label column `class` cannot be an input",
+            ),
+            (
+                "label: class",
+                "label: class, features: [a], one_hot: {columns: [b]}",
+                "r.yaml: data.one_hot.columns: `b` is not among `features`",
+            ),
+            (
+                "label: class",
+                "label: class, missing: {as: ['?'], then: men}",
+                "r.yaml: data.missing.then: unknown use of missing values `men`\nhint: did you mean `mean`?",
+            ),
+            (
+                "label: class",
+                "label: class, missing: {as: [], then: mean}",
+                "r.yaml: data.missing.as: expected at least one text, found a list",
+            ),
+            (
+                "label: class",
+                "label: class, standardise: {divide: 0}",
+                "r.yaml: data.standardise.divide: expected a number above 0, found `0`",
+            ),
+            (
+                "label: class",
+                "label: class, standardise: divide",
+                "r.yaml: data.standardise: expected `{divide: NUMBER}`, found the text `divide`",
+            ),
+            (
+                "marks: {column: split}",
+                "folds: {count: 3, fold: 1, order: file, stratify: class}",
+                "r.yaml: data.split.folds.stratify: unknown way to stratify `class`\nhint: did you mean `classes`?",
+            ),
+            (
+                "marks: {column: split}",
+                "fraction: {test: 0.5, order: file, stratify: classes, group: g}",
+                "r.yaml: data.split.fraction.group: rows are stratified already",
+            ),
+            (
+                "marks: {column: split}",
+                "folds: {count: 3, fold: 1, order: file, repeats: 2}",
+                "r.yaml: data.split.folds.repeats: the repeats need `fold: by-seed`",
+            ),
+            (
+                "marks: {column: split}",
+                "folds: {count: 3, fold: by-seed, order: shuffled, seed: run, repeats: 2}",
+                "r.yaml: data.split.folds.repeats: the repeats need `order: shuffled` with a seed of its own",
+            ),
+            (
+                "label: class, split: {marks: {column: split}}",
+                "format: idx, arrays: {all: {inputs: a, labels: b}}",
+                "r.yaml: data.name: the format `idx` has no use for it",
+            ),
+            (
+                NAMED,
+                "format: npy, arrays: {all: {inputs: a, labels: b}}",
+                "r.yaml: data: `split` is missing",
+            ),
+            (
+                NAMED,
+                "format: npy, arrays: {all: {inputs: a, labels: b}}, split: given",
+                "r.yaml: data.split: the arrays do not say which rows train",
+            ),
+            (
+                NAMED,
+                "format: npy, arrays: {all: {inputs: a, targets: b}}, split: {fraction: {test: 0.5, order: file, stratify: classes}}",
+                "r.yaml: data.split.fraction.stratify: the targets are values, not classes",
+            ),
+            (
+                NAMED,
+                "format: npy, arrays: {all: {inputs: a, labels: b}}, split: {fraction: {test: 0.5, order: file, group: g}}",
+                "r.yaml: data.split.fraction.group: the arrays have no column of groups",
+            ),
+            (
+                NAMED,
+                "format: npy, arrays: {train: {inputs: a, labels: b}, test: {inputs: c, targets: d}}",
+                "r.yaml: data.arrays.test: expected `labels` or `targets` as in `train`",
+            ),
+            (
+                NAMED,
+                "format: npy, arrays: {all: {inputs: a, labels: b}, test: {inputs: c, labels: d}}",
+                "r.yaml: data.arrays.test: `all` names the arrays of all rows already",
             ),
         ];
         for (from, to, expected) in cases {
@@ -623,8 +481,11 @@ training: {optimiser: {sgd: {learning_rate: 2.0}}, batch: 1, epochs: 300}
             split("folds: {count: 13, fold: by-seed, order: shuffled, seed: 7}"),
             Split::Folds {
                 folds: 13,
+                repeats: 1,
                 fold: Fold::BySeed,
-                order: RowOrder::Shuffled(7)
+                validation: 0.0,
+                order: RowOrder::Shuffled(7),
+                balance: Balance::Rows,
             }
         );
         assert_eq!(
@@ -632,7 +493,8 @@ training: {optimiser: {sgd: {learning_rate: 2.0}}, batch: 1, epochs: 300}
             Split::Fraction {
                 test: 0.25,
                 validation: 0.0,
-                order: RowOrder::ShuffledByRun
+                order: RowOrder::ShuffledByRun,
+                balance: Balance::Rows,
             }
         );
     }

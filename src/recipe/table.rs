@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::error::RecipeError;
+use super::error::{FINITE, RecipeError};
 
 /// A CSV file with a header of distinct names and rows of as many cells.
 #[derive(Debug)]
@@ -86,17 +86,21 @@ impl Table {
             })
     }
 
-    /// The cells of a column.
-    pub(super) fn cells(&self, column: usize) -> impl Iterator<Item = &str> {
-        self.rows.iter().map(move |row| row.cells[column].as_str())
+    /// A cell, blanks around it cut off.
+    pub(super) fn cell(&self, row: usize, column: usize) -> &str {
+        self.rows[row].cells[column].trim()
+    }
+
+    /// The line of a row in the file, from 1; the header is line 1.
+    pub(super) fn line(&self, row: usize) -> u64 {
+        self.rows[row].line
     }
 
     /// A cell as a finite number.
     pub(super) fn number(&self, row: usize, column: usize) -> Result<f64, RecipeError> {
-        let text = self.rows[row].cells[column].trim();
-        match text.parse::<f64>() {
+        match self.cell(row, column).parse::<f64>() {
             Ok(number) if number.is_finite() => Ok(number),
-            _ => Err(self.cell_error(row, column, "a finite number")),
+            _ => Err(self.cell_error(row, column, FINITE)),
         }
     }
 

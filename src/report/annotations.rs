@@ -33,11 +33,14 @@ pub(super) fn render(report: &Report) -> String {
         Overall::Reproduced => "notice",
         _ => level(verdict),
     };
-    let message = format!(
+    let mut message = format!(
         "{} {}",
         words::overall_meaning(report),
         words::counts(&report.counts)
     );
+    if let Some(accusations) = words::accusations(report) {
+        message += &format!(". {accusations}");
+    }
     text + &line(
         level,
         &report.manifest.file,

@@ -88,6 +88,7 @@ fn reproducibility(report: &Report, text: &mut String) {
             )
         })
         .collect();
+    lines.extend(words::accusations(report));
     lines.extend(
         report
             .repeat

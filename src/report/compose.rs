@@ -5,14 +5,18 @@ use std::time::Duration;
 
 use super::{
     ClaimReport, ClaimVerdict, Cost, Counts, Deviation, Fact, ManifestFacts, Overall, PinReport,
-    Program, Report, RunReport, RunSource, SCHEMA_VERSION,
+    Program, Report, RunFile, RunReport, RunSource, SCHEMA_VERSION,
 };
 use crate::manifest::{Device, Experiment, Manifest, Paper, Submodules};
 use crate::pins::check::Checked;
 use crate::pins::environment::Environment;
 use crate::pins::{Pin, PinKind};
 use crate::plan::Plan;
+use crate::runs::sandbox::Tier;
 use crate::runs::{Isolation, Outcome, Record, RecordSource, Records, usage};
+
+/// The fact of the environment that names the sandbox's tier.
+pub(crate) const SANDBOX: &str = "sandbox";
 
 /// What the stages found, for [`report`].
 pub struct Findings<'f> {
@@ -34,10 +38,13 @@ pub struct Findings<'f> {
     pub versions: BTreeMap<String, String>,
     /// The claims, decided; empty where a pin does not hold.
     pub claims: Vec<ClaimReport>,
-    /// Ids of the claims whose refutation stands when corrected for their number.
-    pub accusations: Vec<String>,
+    /// Ids of the claims whose refutation stands when corrected for their number; nothing where no
+    /// claim was decided.
+    pub accusations: Option<Vec<String>>,
     /// The runs; empty where a pin does not hold.
     pub records: Records,
+    /// The energy that was measured while they were made.
+    pub measured: usage::Measured,
 }
 
 impl<'f> Findings<'f> {
@@ -58,8 +65,9 @@ impl<'f> Findings<'f> {
             isolation: None,
             versions: BTreeMap::new(),
             claims: Vec::new(),
-            accusations: Vec::new(),
+            accusations: None,
             records: Records::default(),
+            measured: usage::Measured::default(),
         }
     }
 }
@@ -78,6 +86,7 @@ pub enum Strictness {
 pub fn report(found: Findings<'_>, wall: Duration) -> Report {
     let counts = counts(&found.claims);
     let deviations = deviations(&found);
+    let pins: Vec<PinReport> = found.checked.pins.iter().map(pin).collect();
     let is_broken = !found.checked.all_hold()
         || found.claims.is_empty()
         || (found.strictness == Strictness::Strict && !deviations.is_empty());
@@ -91,8 +100,11 @@ pub fn report(found: Findings<'_>, wall: Duration) -> Report {
         },
         paper: found.manifest.paper.as_ref().map(paper).unwrap_or_default(),
         counts,
-        pins: found.checked.pins.iter().map(pin).collect(),
-        not_checked: not_checked(&found),
+        not_checked: {
+            let tier = found.isolation.as_ref().map(|found| found.tier.name());
+            not_checked(found.manifest, found.plan, &pins, tier)
+        },
+        pins,
         environment: environment(&found),
         defaults: found
             .manifest
@@ -107,14 +119,16 @@ pub fn report(found: Findings<'_>, wall: Duration) -> Report {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             commit: option_env!("REPROVE_COMMIT").map(str::to_owned),
         },
-        repeat: vec![format!(
-            "reprove verify {}",
-            shell_word(&found.manifest.file.display().to_string())
-        )],
+        repeat: repeat(&found.manifest.file.display().to_string()),
         deviations,
         claims: found.claims,
         accusations: found.accusations,
     }
+}
+
+/// Commands that repeat the verification of a manifest.
+pub(crate) fn repeat(manifest: &str) -> Vec<String> {
+    vec![format!("reprove verify {}", shell_word(manifest))]
 }
 
 /// A word as a POSIX shell takes it.
@@ -206,10 +220,7 @@ fn deviations(found: &Findings<'_>) -> Vec<Deviation> {
         })
     };
     for (key, value) in &found.assumed {
-        add(
-            "assumed",
-            format!("`{key}` is not stated by the recipe; assumed: {value}"),
-        );
+        add("assumed", assumed(key, value));
     }
     for (code, text) in &found.deviations {
         add(code, text.clone());
@@ -242,17 +253,8 @@ fn deviations(found: &Findings<'_>) -> Vec<Deviation> {
             );
         }
     }
-    if let Some(reported) = &found.manifest.reported_seeds {
-        let fresh: BTreeSet<u64> = found.plan.seeds.iter().copied().collect();
-        if !reported.iter().all(|seed| fresh.contains(seed)) {
-            add(
-                "other_seeds",
-                format!(
-                    "the paper used {} seeds; the reruns used others",
-                    reported.len()
-                ),
-            );
-        }
+    if let Some(text) = other_seeds(found.manifest, found.plan) {
+        add("other_seeds", text);
     }
     if found.plan.device != found.manifest.hardware.device {
         let (stated, used) = (found.manifest.hardware.device, found.plan.device);
@@ -262,6 +264,20 @@ fn deviations(found: &Findings<'_>) -> Vec<Deviation> {
         );
     }
     deviations
+}
+
+/// What is said where the paper's seeds are not among the reruns'.
+pub(crate) fn other_seeds(manifest: &Manifest, plan: &Plan) -> Option<String> {
+    let reported = manifest.reported_seeds.as_ref()?;
+    let fresh: BTreeSet<u64> = plan.seeds.iter().copied().collect();
+    let count = reported.len();
+    (!reported.iter().all(|seed| fresh.contains(seed)))
+        .then(|| format!("the paper used {count} seeds; the reruns used others"))
+}
+
+/// What is said of a value that the recipe leaves to the tool.
+pub(crate) fn assumed(key: &str, value: &str) -> String {
+    format!("`{key}` is not stated by the recipe; assumed: {value}")
 }
 
 fn machine(found: &Findings<'_>) -> String {
@@ -280,9 +296,14 @@ fn machine(found: &Findings<'_>) -> String {
 }
 
 /// What this verification does not establish.
-fn not_checked(found: &Findings<'_>) -> Vec<String> {
+pub(crate) fn not_checked(
+    manifest: &Manifest,
+    plan: &Plan,
+    pins: &[PinReport],
+    sandbox: Option<&str>,
+) -> Vec<String> {
     let mut list = Vec::new();
-    match found.manifest.experiment {
+    match manifest.experiment {
         Experiment::Recipe(_) => list.push(
             "that the recipe does what the paper did: it is the manifest's author's reading of the paper".to_owned(),
         ),
@@ -290,21 +311,26 @@ fn not_checked(found: &Findings<'_>) -> Vec<String> {
             list.push("that the program does what the paper says: its output was read, not its code".to_owned());
         }
     }
-    if !found.manifest.data.is_empty() {
+    if let Some(tier) = sandbox.filter(|tier| *tier != Tier::Namespaces.name()) {
+        list.push(format!(
+            "that the program kept to its commit and data: sandbox tier `{tier}` leaves open what the machine's part of this report lists as holes"
+        ));
+    }
+    if !manifest.data.is_empty() {
         list.push(
             "where the data come from: their bytes are those that the manifest pins".to_owned(),
         );
     }
     list.push("claims of the paper that the manifest does not list".to_owned());
-    let chosen = found.plan.claims.len();
-    if chosen < found.manifest.claims.len() {
+    let chosen = plan.claims.len();
+    if chosen < manifest.claims.len() {
         list.push(format!(
             "{} of the manifest's claims, which were not chosen",
-            found.manifest.claims.len() - chosen
+            manifest.claims.len() - chosen
         ));
     }
-    let pinned = |kind| found.checked.pins.iter().any(|pin| pin.kind == kind);
-    if !pinned(PinKind::Hardware) {
+    let hardware = PinKind::Hardware.to_string();
+    if !pins.iter().any(|pin| pin.kind == hardware) {
         list.push("the hardware: the manifest requires none".to_owned());
     }
     list
@@ -349,7 +375,7 @@ fn environment(found: &Findings<'_>) -> BTreeMap<String, String> {
         add(&format!("gpu_{}_driver", gpu.index), gpu.driver.clone());
     }
     if let Some(isolation) = &found.isolation {
-        add("sandbox", Some(isolation.tier.name().to_owned()));
+        add(SANDBOX, Some(isolation.tier.name().to_owned()));
         for (number, hole) in isolation.holes.iter().enumerate() {
             add(&format!("sandbox_hole_{}", number + 1), Some(hole.clone()));
         }
@@ -383,6 +409,14 @@ fn run(record: &Record) -> RunReport {
         cpu_seconds: record.usage.cpu_seconds,
         max_rss_bytes: record.usage.max_rss_bytes,
         log: None,
+        files: record
+            .files
+            .iter()
+            .map(|(name, digest)| {
+                let sha256 = digest.to_string();
+                (name.clone(), RunFile { sha256, path: None })
+            })
+            .collect(),
         log_tail,
         source: match record.source {
             RecordSource::Ran => RunSource::Ran,
@@ -394,12 +428,13 @@ fn run(record: &Record) -> RunReport {
 fn cost(found: &Findings<'_>, wall: Duration) -> Cost {
     let records = found.records.all();
     let made = || records.iter().filter(|r| r.source == RecordSource::Ran);
-    let cpu_seconds = made().filter_map(|r| r.usage.cpu_seconds).sum();
+    // A sum of nothing is -0 in floating point.
+    let cpu_seconds = made().filter_map(|r| r.usage.cpu_seconds).sum::<f64>() + 0.0;
     let gpu_seconds = match found.plan.device {
         Device::Cpu => 0.0,
-        Device::Cuda(_) | Device::Metal => made().map(|r| r.usage.wall_seconds).sum(),
+        Device::Cuda(_) | Device::Metal => made().map(|r| r.usage.wall_seconds).sum::<f64>() + 0.0,
     };
-    let energy = usage::energy(None, cpu_seconds, gpu_seconds);
+    let energy = usage::energy(found.measured, cpu_seconds, gpu_seconds);
     let carbon = energy
         .as_ref()
         .map(|energy| usage::carbon(energy, &usage::Intensity::default()));

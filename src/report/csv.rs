@@ -3,7 +3,7 @@
 use super::markup::spreadsheet;
 use super::{ClaimReport, Report, number, words};
 
-const COLUMNS: [&str; 20] = [
+const COLUMNS: [&str; 21] = [
     "claim",
     "verdict",
     "reason",
@@ -24,6 +24,7 @@ const COLUMNS: [&str; 20] = [
     "difference_high",
     "level",
     "target",
+    "refuted_after_correction",
 ];
 
 /// The report as CSV.
@@ -31,13 +32,13 @@ pub(super) fn render(report: &Report) -> Result<String, ::csv::Error> {
     let mut writer = ::csv::Writer::from_writer(Vec::new());
     writer.write_record(COLUMNS)?;
     for claim in &report.claims {
-        writer.write_record(line(claim))?;
+        writer.write_record(line(claim, report))?;
     }
     let bytes = writer.into_inner().map_err(|error| error.into_error())?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-fn line(claim: &ClaimReport) -> [String; COLUMNS.len()] {
+fn line(claim: &ClaimReport, report: &Report) -> [String; COLUMNS.len()] {
     let cell = |value: Option<f64>| value.map_or_else(String::new, number::full);
     let reported = claim.reported.as_ref();
     let difference = claim.difference.as_ref();
@@ -64,6 +65,12 @@ fn line(claim: &ClaimReport) -> [String; COLUMNS.len()] {
         cell(difference.and_then(|difference| difference.high)),
         cell(difference.map(|difference| difference.level)),
         spreadsheet(&claim.basis.target),
+        match &report.accusations {
+            None => "",
+            Some(ids) if ids.contains(&claim.id) => "true",
+            Some(_) => "false",
+        }
+        .to_owned(),
     ]
 }
 

@@ -201,7 +201,7 @@ pub fn render(report: &Report, format: Format, options: &Options) -> Result<Stri
     Ok(match format {
         Format::Text | Format::Json => terminal::render(report, options),
         Format::Markdown => markdown::render(report),
-        Format::Html => html::render(report)?,
+        Format::Html => html::render(report, options.place)?,
         Format::Latex => latex::render(report),
         Format::Junit => junit::render(report, options)?,
         Format::Csv => csv::render(report)?,
@@ -248,6 +248,22 @@ mod tests {
             error.hint().as_deref(),
             Some("name the format with `--format`")
         );
+    }
+
+    #[test]
+    fn corrected_refutations_are_in_every_format_with_room_for_them() {
+        let mut report = fixture::example();
+        report.accusations = Some(vec![report.claims[1].id.clone()]);
+        let is_small = |format: &Format| matches!(format, Format::Badge | Format::Card);
+        for format in Format::ALL.into_iter().filter(|format| !is_small(format)) {
+            let text = render(&report, format, &Options::default()).unwrap();
+            let words = match format {
+                Format::Json => "\"accusations\": [",
+                Format::Csv => "refuted_after_correction",
+                _ => "corrected",
+            };
+            assert!(text.contains(words), "{}", format.name());
+        }
     }
 
     #[test]

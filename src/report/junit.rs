@@ -19,6 +19,9 @@ pub(super) fn render(report: &Report, options: &Options) -> Result<String, Seria
     );
     claims.add_property(("manifest", report.manifest.file.as_str()));
     claims.add_property(("manifest_sha256", report.manifest.sha256.as_str()));
+    if let Some(accusations) = words::accusations(report) {
+        claims.add_property(("accusations", accusations.as_str()));
+    }
     claims.add_property(("program", words::program(report).as_str()));
     junit.add_test_suite(claims);
     if !report.pins.is_empty() {

@@ -18,6 +18,9 @@ pub(super) fn render(report: &Report) -> String {
     );
     define("reproveVerdict", words::verdict(verdict), &mut text);
     define("reproveCounts", &words::counts(&report.counts), &mut text);
+    if let Some(accusations) = words::accusations(report) {
+        define("reproveAccusations", &accusations, &mut text);
+    }
     define("reproveManifest", &report.manifest.sha256, &mut text);
     for (claim, name) in report.claims.iter().zip(macro_names(&report.claims)) {
         let difference = words::difference(claim).unwrap_or_else(|| "none".to_owned());

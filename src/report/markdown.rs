@@ -18,6 +18,9 @@ pub(super) fn render(report: &Report) -> String {
     );
     let counts = words::counts(&report.counts);
     let _ = writeln!(text, "{} {counts}.\n", words::overall_meaning(report));
+    if let Some(accusations) = words::accusations(report) {
+        let _ = writeln!(text, "{}\n", safe(&accusations));
+    }
     if let Some(paper) = words::paper(report) {
         let _ = writeln!(text, "Paper: {}\n", safe(&paper));
     }

@@ -10,6 +10,7 @@ mod checklist;
 pub mod claims;
 pub mod compose;
 mod csv;
+pub mod decided;
 #[cfg(test)]
 mod fixture;
 mod flag;
@@ -55,6 +56,16 @@ pub enum Undecided {
     Skipped,
 }
 
+/// Where an HTML page will lie: links to a run's files work in the evidence that holds them only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Place {
+    /// Somewhere: files are named.
+    #[default]
+    Anywhere,
+    /// At the root of the evidence: files are linked.
+    Evidence,
+}
+
 /// How a report is drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Options {
@@ -64,6 +75,8 @@ pub struct Options {
     pub colour: Colour,
     /// What an undecided claim is in JUnit.
     pub undecided: Undecided,
+    /// Where the page will lie.
+    pub place: Place,
 }
 
 impl Default for Options {
@@ -72,6 +85,7 @@ impl Default for Options {
             width: 80,
             colour: Colour::Plain,
             undecided: Undecided::Error,
+            place: Place::Anywhere,
         }
     }
 }
@@ -94,9 +108,9 @@ pub struct Report {
     /// Counts of the claims by verdict.
     pub counts: Counts,
     /// Ids of the refuted claims whose refutation stands when corrected for the number of claims
-    /// (Holm 1979); with one claim the same as the refuted ones.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub accusations: Vec<String>,
+    /// (Holm 1979); with one claim the same as the refuted ones. Nothing where no claim was decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accusations: Option<Vec<String>>,
     /// The pins, checked.
     pub pins: Vec<PinReport>,
     /// Where the rerun differs from what the paper or the manifest states.
@@ -430,11 +444,25 @@ pub struct RunReport {
     pub max_rss_bytes: Option<u64>,
     /// The log within the evidence bundle, when there is one.
     pub log: Option<String>,
+    /// The files that its program wrote and that were kept, by name: `stdout.log`, `stderr.log`, and
+    /// `out/NAME` of those that its metrics were read from.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub files: BTreeMap<String, RunFile>,
     /// The last lines of its log, control characters escaped; empty when it finished.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub log_tail: Vec<String>,
     /// Whether this verification ran it or found it in the store.
     pub source: RunSource,
+}
+
+/// A file that a run's program wrote.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunFile {
+    /// SHA-256 of its bytes, 64 hexadecimal digits.
+    pub sha256: String,
+    /// Its path in the evidence bundle, when the report lies in one that has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
 }
 
 /// Whether a run was made now or found in the store.
@@ -490,7 +518,7 @@ impl Report {
     /// # Errors
     /// None is known; the serialiser's own are passed on.
     pub fn to_json(&self) -> Result<String, serde_json::Error> {
-        serde_json::to_string_pretty(self).map(|text| visible::json(&text) + "\n")
+        serde_json::to_string_pretty(self).map(|text| crate::visible::json(&text) + "\n")
     }
 }
 

@@ -1,58 +1,11 @@
-//! Makes text that comes from manifests, logs and programs safe to show: what a reader cannot see
-//! becomes an escape that can be seen.
-//!
-//! A terminal obeys control characters, and direction marks make `evil` look like `live` in any
-//! program that draws text. Every format but JSON is drawn from a report that went through
-//! [`report`] first; what a format's own syntax needs is escaped by its renderer.
+//! The report with all its text made safe to show: see [`visible`](crate::visible). Every format but
+//! JSON is drawn from such a report; what a format's own syntax needs is escaped by its renderer.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::{ClaimReport, Difference, Report, RunReport};
-
-/// The text with every character that is obeyed or unseen written as an escape: `\n`, `\u{1b}`.
-///
-/// Such are control characters, line and paragraph separators, direction marks, characters of no
-/// width and tags.
-pub fn text(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(is_unseen) {
-        return Cow::Borrowed(text);
-    }
-    let mut shown = String::with_capacity(text.len() + 16);
-    for character in text.chars() {
-        match character {
-            '\n' | '\r' | '\t' => shown.extend(character.escape_default()),
-            _ if is_unseen(character) => shown.extend(character.escape_unicode()),
-            _ => shown.push(character),
-        }
-    }
-    Cow::Owned(shown)
-}
-
-/// Whether a terminal would obey `character` or a reader not see it.
-fn is_unseen(character: char) -> bool {
-    character.is_control()
-        || matches!(character,
-            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
-}
-
-/// JSON text with the same characters as JSON's own escapes, `\u202e`; it reads back the same.
-///
-/// They can stand only within strings, but for the line feeds between them.
-pub fn json(json: &str) -> String {
-    let mut shown = String::with_capacity(json.len());
-    for character in json.chars() {
-        if character != '\n' && is_unseen(character) {
-            for unit in character.encode_utf16(&mut [0; 2]) {
-                shown += &format!("\\u{unit:04x}");
-            }
-        } else {
-            shown.push(character);
-        }
-    }
-    shown
-}
+use crate::visible::{is_unseen, text};
 
 /// The report with [`text`] applied to every text in it.
 pub fn report(report: &Report) -> Report {
@@ -65,6 +18,9 @@ pub fn report(report: &Report) -> Report {
         string(&mut fact.value);
     }
     shown.claims.iter_mut().for_each(claim);
+    for id in shown.accusations.iter_mut().flatten() {
+        string(id);
+    }
     for pin in &mut shown.pins {
         string(&mut pin.kind);
         string(&mut pin.name);
@@ -132,6 +88,16 @@ fn run(run: &mut RunReport) {
     texts(&mut run.origins);
     option(&mut run.digest);
     option(&mut run.log);
+    for file in run.files.values_mut() {
+        string(&mut file.sha256);
+        option(&mut file.path);
+    }
+    if run.files.keys().any(|name| name.chars().any(is_unseen)) {
+        run.files = std::mem::take(&mut run.files)
+            .into_iter()
+            .map(|(name, file)| (text(&name).into_owned(), file))
+            .collect();
+    }
     run.log_tail.iter_mut().for_each(string);
 }
 
@@ -166,33 +132,22 @@ fn texts(map: &mut BTreeMap<String, String>) {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::Value;
+    use serde_json::{Value, json};
 
     use super::super::fixture;
     use super::*;
 
-    #[test]
-    fn what_is_obeyed_or_unseen_is_written_out() {
-        assert_eq!(text("plain ± ü 例"), "plain ± ü 例");
-        assert!(matches!(text("plain"), Cow::Borrowed(_)));
-        assert_eq!(
-            text("a\x1b[31mb\u{202e}c\nd\u{9b}e"),
-            "a\\u{1b}[31mb\\u{202e}c\\nd\\u{9b}e"
-        );
-    }
-
-    #[test]
-    fn json_stays_the_same_value() {
-        let value = "a\u{202e}b\u{9b}c\u{e0041}d\ne";
-        let shown = json(&serde_json::to_string(value).unwrap());
-        assert_eq!(shown, "\"a\\u202eb\\u009bc\\udb40\\udc41d\\ne\"");
-        assert_eq!(serde_json::from_str::<String>(&shown).unwrap(), value);
-    }
-
     /// Appends `mark` to every text and key that is no word of the schema.
     fn spoil(value: &mut Value, mark: &str) {
         const WORDS: [&str; 3] = ["verdict", "role", "source"];
-        const MAPS: [&str; 5] = ["data", "environment", "defaults", "metrics", "origins"];
+        const MAPS: [&str; 6] = [
+            "data",
+            "environment",
+            "defaults",
+            "files",
+            "metrics",
+            "origins",
+        ];
         match value {
             Value::String(text) => text.push_str(mark),
             Value::Array(items) => items.iter_mut().for_each(|item| spoil(item, mark)),
@@ -217,6 +172,8 @@ mod tests {
     #[test]
     fn no_text_of_a_report_is_forgotten() {
         let mut value = serde_json::to_value(fixture::example()).unwrap();
+        value["runs"][0]["files"] = json!({"out/m.json": {"sha256": "ab", "path": "runs/m.json"}});
+        value["accusations"] = json!(["h0-test"]);
         spoil(&mut value, "\u{1b}[2J");
         let spoilt: Report = serde_json::from_value(value).unwrap();
         let json = report(&spoilt).to_json().unwrap();

@@ -57,6 +57,34 @@ pub fn counts(counts: &Counts) -> String {
     text
 }
 
+/// What is left of the refutations when many claims are looked at, a sentence or two; nothing where
+/// one claim was looked at, or none is refuted.
+///
+/// Of many claims that all hold, some would be refuted by chance: so often as the level says.
+pub fn accusations(report: &Report) -> Option<String> {
+    let standing = report.accusations.as_ref()?;
+    let refuted = report.counts.not_reproduced;
+    let claims = number::count(report.claims.len(), "claim");
+    if refuted == 0 || report.claims.len() < 2 {
+        return None;
+    }
+    let corrected = format!("corrected for the {claims} looked at (Holm)");
+    Some(match standing.as_slice() {
+        [] => format!(
+            "None of the refutations stands when {corrected}: among so many claims a refutation may be chance."
+        ),
+        all if all.len() == refuted && refuted == 1 => {
+            format!("The refutation of {} stands when {corrected}.", all[0])
+        }
+        all if all.len() == refuted => format!("All {refuted} refutations stand when {corrected}."),
+        some => format!(
+            "Of the {refuted} refutations {} stand when {corrected}: {}. Each of the others may be chance.",
+            some.len(),
+            some.join(", ")
+        ),
+    })
+}
+
 /// What the verdict on all claims means, a sentence.
 pub fn overall_meaning(report: &Report) -> String {
     match report.verdict {
@@ -417,6 +445,41 @@ mod tests {
         let report = fixture::example();
         let texts: Vec<_> = report.claims.iter().take(6).map(said).collect();
         insta::assert_debug_snapshot!(texts);
+    }
+
+    #[test]
+    fn refutations_are_held_against_the_number_of_claims() {
+        let mut report = fixture::example();
+        assert_eq!(accusations(&report), None, "the report does not say");
+        let mut said = |refuted, ids: &[&str]| {
+            report.counts.not_reproduced = refuted;
+            report.accusations = Some(ids.iter().map(|id| (*id).to_owned()).collect());
+            accusations(&report).unwrap_or_default()
+        };
+        let corrected = "corrected for the 7 claims looked at (Holm)";
+        assert_eq!(said(0, &[]), "");
+        assert_eq!(
+            said(1, &[]),
+            format!(
+                "None of the refutations stands when {corrected}: among so many claims a refutation may be chance."
+            )
+        );
+        assert_eq!(
+            said(1, &["a"]),
+            format!("The refutation of a stands when {corrected}.")
+        );
+        assert_eq!(
+            said(2, &["a", "b"]),
+            format!("All 2 refutations stand when {corrected}.")
+        );
+        assert_eq!(
+            said(3, &["a", "b"]),
+            format!(
+                "Of the 3 refutations 2 stand when {corrected}: a, b. Each of the others may be chance."
+            )
+        );
+        report.claims.truncate(1);
+        assert_eq!(accusations(&report), None);
     }
 
     #[test]

@@ -127,15 +127,11 @@ impl Determinants {
     /// configurations, seeds, data or device a manifest names, so that an edited manifest still
     /// finds the runs that the edit left as they were.
     pub fn store_name(&self) -> String {
-        let mut text = Encoding::new();
-        text.text("commit", self.commit.as_str());
-        text.path("directory", &self.directory);
-        match &self.procedure {
-            Procedure::Recipe { path, .. } => text.path("recipe", path),
-            Procedure::Program { run, .. } => text.list("run", run),
-        }
-        let digest = Sha256Digest::of(&text.0).to_string();
-        format!("{}-{}", &self.commit.as_str()[..12], &digest[..12])
+        let what = match &self.procedure {
+            Procedure::Recipe { path, .. } => Ok(path.as_path()),
+            Procedure::Program { run, .. } => Err(run.as_slice()),
+        };
+        store_name(&self.commit, &self.directory, what)
     }
 
     /// All that the runs have in common.
@@ -162,6 +158,23 @@ impl Determinants {
         text.text("instruction set", &self.instruction_set);
         text
     }
+}
+
+/// [`Determinants::store_name`] of a commit, its folder, and a recipe's path or else a command.
+pub(super) fn store_name(
+    commit: &CommitId,
+    directory: &Path,
+    what: Result<&Path, &[String]>,
+) -> String {
+    let mut text = Encoding::new();
+    text.text("commit", commit.as_str());
+    text.path("directory", directory);
+    match what {
+        Ok(recipe) => text.path("recipe", recipe),
+        Err(run) => text.list("run", run),
+    }
+    let digest = Sha256Digest::of(&text.0).to_string();
+    format!("{}-{}", &commit.as_str()[..12], &digest[..12])
 }
 
 /// The text that is hashed, as far as it is written.

@@ -9,7 +9,9 @@ use candle_core::Device;
 use super::{Outcome, Record, RecordSource, Usage, Watch, Workload};
 use crate::event::Event;
 use crate::plan::Configuration;
-use crate::recipe::{self, Dataset, Progress, Recipe, RecipeError, SeedOutcome};
+use crate::recipe::{
+    self, DataPlan, Dataset, Progress, Recipe, RecipeError, Repeated, SeedOutcome,
+};
 
 /// A recipe with each configuration's values and data.
 pub struct RecipeRuns {
@@ -40,6 +42,30 @@ impl RecipeRuns {
         }
         Ok(Self { trainings, device })
     }
+
+    /// What is to be said of test rows that also stand in the training data, a sentence for each
+    /// data with such rows.
+    pub fn repeated_test_rows(&self, seeds: &[u64]) -> Vec<String> {
+        let mut seen: Vec<&DataPlan> = Vec::new();
+        let mut sentences = Vec::new();
+        for Training { recipe, data } in self.trainings.values() {
+            if seen.contains(&&recipe.data) {
+                continue;
+            }
+            seen.push(&recipe.data);
+            let Repeated { rows, of, seed } = data.repeated_test_rows(recipe, seeds);
+            if rows == 0 {
+                continue;
+            }
+            let run = seed.map_or_else(String::new, |seed| format!(" of the run with seed {seed}"));
+            let name = recipe.data.name.as_ref();
+            let name = name.map_or_else(String::new, |name| format!(" of `{name}`"));
+            sentences.push(format!(
+                "{rows} of the {of} test rows{name}{run} have the same inputs as a training row: a model may know them by heart"
+            ));
+        }
+        sentences
+    }
 }
 
 impl Workload for RecipeRuns {
@@ -65,13 +91,14 @@ impl Workload for RecipeRuns {
         let usage = Usage {
             wall_seconds: start.0.elapsed().as_secs_f64() / seeds.len() as f64,
             cpu_seconds: Some((thread_seconds() - start.1) / seeds.len() as f64),
-            max_rss_bytes: None,
+            max_rss_bytes: peak_memory(),
         };
         let record = |seed: u64, outcome: Outcome| Record {
             configuration: configuration.name.clone(),
             seed,
             outcome,
             origins: BTreeMap::new(),
+            files: BTreeMap::new(),
             digest: None,
             curve: None,
             usage,
@@ -119,6 +146,17 @@ fn of_outcome(found: SeedOutcome, record: &dyn Fn(Outcome) -> Record) -> Record 
             message: format!("a parameter or an output was no finite number after epoch {epoch}"),
         }),
     }
+}
+
+/// The largest memory that this process has had so far, in bytes, as Linux says it. Runs that are
+/// made side by side in it, and the data that they share, are all in it.
+fn peak_memory() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kibibytes * 1024)
 }
 
 /// Processor time of the calling thread in seconds. candle's own threads are not in it: a recipe of
@@ -179,6 +217,14 @@ mod tests {
             );
             let again: Record = serde_json::from_str(&line).unwrap();
             assert_eq!(again.curve.as_ref(), Some(curve));
+        }
+    }
+
+    #[test]
+    fn the_peak_of_this_process_is_known_on_linux() {
+        let bytes = peak_memory();
+        if cfg!(target_os = "linux") {
+            assert!(bytes.is_some_and(|bytes| bytes > 1 << 20));
         }
     }
 }

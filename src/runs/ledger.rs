@@ -140,6 +140,23 @@ impl Ledger {
         Ok(ledger)
     }
 
+    /// [`open`](Self::open) where there is such a ledger; nothing is made where there is none.
+    ///
+    /// # Errors
+    /// What the system says when the file cannot be locked or read.
+    pub fn open_existing(store: &Path, name: &str) -> Result<Option<Self>, LedgerError> {
+        if store.join("runs").join(format!("{name}.jsonl")).exists() {
+            Self::open(store, name).map(Some)
+        } else {
+            Ok(None)
+        }
+    }
+
+    /// All runs that are kept, failed ones included, in the order of their keys.
+    pub fn records(&self) -> impl Iterator<Item = &Record> {
+        self.entries.values()
+    }
+
     /// The file.
     pub fn path(&self) -> &Path {
         &self.path
@@ -350,6 +367,7 @@ mod tests {
             outcome,
             origins: BTreeMap::new(),
             digest: None,
+            files: BTreeMap::new(),
             curve: None,
             usage: Usage::default(),
             source: RecordSource::Ran,

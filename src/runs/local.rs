@@ -6,12 +6,14 @@ use std::sync::{Mutex, PoisonError, mpsc};
 
 use super::{Executor, Record, Unit, Watch, Workload};
 use crate::event::Event;
-use crate::plan::Configuration;
+use crate::manifest::{Device, Experiment, Manifest};
+use crate::pins::environment::Environment;
+use crate::plan::{Configuration, Plan};
 
 /// How many workers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Jobs {
-    /// One a processor core that this process may use.
+    /// As many as the machine has room for.
     Automatic,
     /// So many.
     Count(NonZeroUsize),
@@ -19,19 +21,68 @@ pub enum Jobs {
 
 impl Jobs {
     /// The number of workers on this machine, ≥ 1.
-    pub fn count(self) -> usize {
+    pub fn count(self, room: Room) -> usize {
         match self {
             Self::Count(count) => count.get(),
-            Self::Automatic => std::thread::available_parallelism().map_or(1, NonZeroUsize::get),
+            Self::Automatic => room.runs(),
         }
+    }
+}
+
+/// How many runs the machine has room for, by each of its resources.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Room {
+    /// By the cores that this process may use and the threads of a run.
+    pub by_cores: usize,
+    /// By the memory that the manifest says a run needs; nothing where it does not say.
+    pub by_memory: Option<u64>,
+    /// By the GPU's memory: one run where nothing says how much it needs; nothing without a GPU.
+    pub by_gpu: Option<u64>,
+}
+
+impl Room {
+    /// The room for runs of the plan here. What a run needs is what the manifest requires of the
+    /// machine (`hardware.require`) or allows its program (`experiment.limits.memory`).
+    pub fn here(manifest: &Manifest, plan: &Plan, here: &Environment) -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        let allowed = match &manifest.experiment {
+            Experiment::Program(program) => program.limits.memory,
+            Experiment::Recipe(_) => None,
+        };
+        let require = &manifest.hardware.require;
+        let shares = |all: Option<u64>, one: Option<u64>| Some(all? / one?.max(1));
+        let gpu = match plan.device {
+            Device::Cpu => None,
+            Device::Cuda(index) => {
+                let gpu = here.gpus.iter().find(|gpu| gpu.index == index);
+                let memory = gpu.and_then(|gpu| gpu.memory_bytes).map(|size| size.0);
+                Some(shares(memory, require.gpu_memory.map(|size| size.0)).unwrap_or(1))
+            }
+            Device::Metal => Some(1),
+        };
+        Self {
+            by_cores: cores / manifest.hardware.threads.max(1) as usize,
+            by_memory: shares(
+                here.usable_memory().map(|size| size.0),
+                require.memory.max(allowed).map(|size| size.0),
+            ),
+            by_gpu: gpu,
+        }
+    }
+
+    /// The number of runs, ≥ 1.
+    fn runs(self) -> usize {
+        let least = self.by_memory.into_iter().chain(self.by_gpu).min();
+        let least = least.map_or(usize::MAX, |n| usize::try_from(n).unwrap_or(usize::MAX));
+        self.by_cores.min(least).max(1)
     }
 }
 
 /// Makes runs on this machine.
 #[derive(Debug, Clone, Copy)]
 pub struct LocalExecutor {
-    /// How many workers.
-    pub jobs: Jobs,
+    /// How many workers, ≥ 1.
+    pub workers: usize,
 }
 
 impl Executor for LocalExecutor {
@@ -42,7 +93,7 @@ impl Executor for LocalExecutor {
         watch: &Watch<'_>,
         sink: &mut dyn FnMut(Record),
     ) {
-        let workers = self.jobs.count();
+        let workers = self.workers.max(1);
         let queue = Mutex::new(pieces(workload, units, workers));
         let (sender, receiver) = mpsc::channel::<Record>();
         std::thread::scope(|scope| {
@@ -99,4 +150,32 @@ fn pieces<'p>(
         }
     }
     pieces
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_scarcest_resource_says_how_many_runs_fit() {
+        let room = |by_cores, by_memory, by_gpu| {
+            Jobs::Automatic.count(Room {
+                by_cores,
+                by_memory,
+                by_gpu,
+            })
+        };
+        assert_eq!(room(16, None, None), 16);
+        assert_eq!(room(16, Some(3), None), 3);
+        assert_eq!(room(16, Some(30), Some(1)), 1);
+        // More threads than cores, or more memory than there is: one run at a time is tried.
+        assert_eq!(room(0, Some(0), None), 1);
+        let typed = Jobs::Count(NonZeroUsize::new(5).unwrap());
+        let none = Room {
+            by_cores: 1,
+            by_memory: None,
+            by_gpu: None,
+        };
+        assert_eq!(typed.count(none), 5);
+    }
 }

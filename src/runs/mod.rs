@@ -3,12 +3,14 @@
 //! [`execute`] walks the plan's rounds. After each it asks the caller which configurations are still
 //! wanted: that is the one door through which a verdict reaches back, and it is drawn on purpose.
 
+pub mod estimate;
 pub mod identity;
 mod in_process;
 mod kept;
 pub mod ledger;
 mod local;
 pub mod metrics;
+pub mod output;
 mod place;
 mod prepare;
 pub mod program;
@@ -26,7 +28,7 @@ pub use identity::{Determinants, Procedure, RunKey, RunKeys};
 pub use in_process::RecipeRuns;
 pub use kept::{Forgotten, Kept, Reuse};
 pub use ledger::{Ledger, LedgerError};
-pub use local::{Jobs, LocalExecutor};
+pub use local::{Jobs, LocalExecutor, Room};
 pub use place::{Place, PlaceError};
 pub use prepare::{
     Blame, Isolation, PrepareError, Prepared, Site, Walls, prepare, read_experiment,

@@ -4,7 +4,10 @@ use std::io;
 use std::path::Path;
 
 use super::slurm::{self, Earlier, SlurmExecutor, SlurmOptions};
-use super::{Determinants, Executor, Jobs, LocalExecutor, Prepared, Reuse};
+use super::usage::Meter;
+use super::{Determinants, Executor, Jobs, LocalExecutor, Prepared, Reuse, Room};
+use crate::manifest::{Device, Manifest};
+use crate::plan::Plan;
 
 /// Where runs are made, as the user chooses.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,9 +24,6 @@ pub enum PlaceError {
     /// Slurm's tasks leave their results in the store, and there is none.
     #[error("runs through Slurm need a store")]
     NoStore,
-    /// The experiment is a program.
-    #[error("a program's runs cannot be made through Slurm by this version of reprove")]
-    Program,
     /// The store cannot hold what the tasks read.
     #[error("{}: {source}", store.display())]
     Store {
@@ -42,14 +42,34 @@ impl PlaceError {
     pub fn hint(&self) -> Option<&'static str> {
         match self {
             Self::NoStore => Some("name a folder that all nodes share with `--store DIR`"),
-            Self::Program => Some("leave out `--executor slurm`"),
             Self::Store { .. } | Self::Description(_) => None,
         }
     }
 }
 
 impl Place {
-    /// What makes the runs of the prepared experiment there.
+    /// The folder that other machines share with this one, where they make the runs.
+    pub fn shared<'s>(&self, store: Option<&'s Path>) -> Option<&'s Path> {
+        match self {
+            Self::Local(_) => None,
+            Self::Slurm(_) => store,
+        }
+    }
+
+    /// What reads the counters of energy of this machine while it makes the plan's runs; nothing
+    /// where other machines make them.
+    pub fn meter(&self, plan: &Plan) -> Option<Meter> {
+        let gpu = match plan.device {
+            Device::Cuda(index) => Some(index),
+            Device::Cpu | Device::Metal => None,
+        };
+        match self {
+            Self::Local(_) => Some(Meter::start(gpu)),
+            Self::Slurm(_) => None,
+        }
+    }
+
+    /// What makes the runs of the prepared experiment there; `room` is that of this machine.
     ///
     /// # Errors
     /// A store that is missing or cannot be written, an experiment that cannot be sent there.
@@ -58,23 +78,22 @@ impl Place {
         store: Option<(&Path, Reuse)>,
         prepared: &Prepared,
         determinants: Determinants,
+        room: Room,
+        (manifest, plan): (&Manifest, &Plan),
     ) -> Result<Box<dyn Executor>, PlaceError> {
         match self {
-            Self::Local(jobs) => Ok(Box::new(LocalExecutor { jobs: *jobs })),
+            Self::Local(jobs) => Ok(Box::new(LocalExecutor {
+                workers: jobs.count(room),
+            })),
             Self::Slurm(options) => {
                 let (store, reuse) = store.ok_or(PlaceError::NoStore)?;
-                let description = prepared.description.as_ref().ok_or(PlaceError::Program)?;
-                let workload = serde_json::to_value(description)?;
-                let threads = determinants.threads;
+                let workload = serde_json::to_value(&prepared.description)?;
                 let executor = slurm(store, determinants, workload);
                 let mut executor = executor.map_err(|source| PlaceError::Store {
                     store: store.to_owned(),
                     source,
                 })?;
-                executor.options = SlurmOptions {
-                    threads,
-                    ..options.clone()
-                };
+                executor.options = options.clone().or(manifest, plan.device);
                 executor.earlier = match reuse {
                     Reuse::Resume => Earlier::Attach,
                     Reuse::Fresh => Earlier::Ignore,

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 mod program;
 
+pub(super) use program::runs_folder;
+
 use super::program::{Values, arguments};
 use super::rebuild::BuildError;
 use super::sandbox::{self, Tier};
@@ -32,8 +34,8 @@ pub struct Prepared {
     pub assumed: BTreeMap<String, String>,
     /// What is run, as far as it determines a run's result.
     pub procedure: Procedure,
-    /// How another machine makes the workload again; none where it cannot.
-    pub description: Option<Description>,
+    /// How another machine makes the workload again.
+    pub description: Description,
     /// The folder of the checkout or of the runs; removed when this is dropped.
     pub folder: Option<tempfile::TempDir>,
     /// The folder with each run's output and logs, where the experiment is a program.
@@ -73,8 +75,12 @@ pub struct Site<'s> {
     pub reach: Reach,
     /// Whether programs are shut in.
     pub walls: Walls,
+    /// The folder that all machines which make runs share, where there are others than this one.
+    pub shared: Option<&'s Path>,
     /// Who is told, and who interrupts.
     pub watch: Watch<'s>,
+    /// The folder that keeps runs, where there is one.
+    pub store: Option<&'s Path>,
 }
 
 /// Why an experiment cannot be made ready.
@@ -225,6 +231,15 @@ pub fn recipes(
     path: &Path,
 ) -> Result<Vec<(Option<String>, Recipe)>, PrepareError> {
     let (origin, text) = recipe_text(manifest, commit, path)?;
+    parsed(&origin, &text, configurations)
+}
+
+/// The recipe of each configuration, which has the metrics that claims need of it.
+fn parsed(
+    origin: &str,
+    text: &str,
+    configurations: &[Configuration],
+) -> Result<Vec<(Option<String>, Recipe)>, PrepareError> {
     let mut recipes = Vec::new();
     for configuration in configurations {
         let values = configuration
@@ -232,7 +247,7 @@ pub fn recipes(
             .iter()
             .map(|(k, v)| (k.clone(), yaml(v)))
             .collect();
-        let recipe = Recipe::parse(&text, &origin, &values)?;
+        let recipe = Recipe::parse(text, origin, &values)?;
         let known = recipe.metrics();
         if let Some(metric) = configuration
             .metrics
@@ -241,7 +256,7 @@ pub fn recipes(
         {
             return Err(PrepareError::NoMetric {
                 metric: metric.clone(),
-                recipe: origin,
+                recipe: origin.to_owned(),
                 known,
             });
         }
@@ -368,7 +383,8 @@ fn recipe(
     if !pins.is_empty() {
         return Err(PrepareError::Checkout { pins });
     }
-    let recipes = recipes(manifest, commit, &plan.configurations, path)?;
+    let (origin, text) = recipe_text(manifest, commit, path)?;
+    let recipes = parsed(&origin, &text, &plan.configurations)?;
     let mut assumed = BTreeMap::new();
     for (_, recipe) in &recipes {
         assumed.extend(
@@ -379,7 +395,8 @@ fn recipe(
         );
     }
     let runs = RecipeRuns::load(recipes, files, device(plan.device)?)?;
-    let (origin, text) = recipe_text(manifest, commit, path)?;
+    let repeated = runs.repeated_test_rows(&plan.seeds).into_iter();
+    let deviations = repeated.map(|text| ("repeated_test_rows", text)).collect();
     let procedure = Procedure::Recipe {
         path: path.to_path_buf(),
         text: Sha256Digest::of(text.as_bytes()),
@@ -393,13 +410,13 @@ fn recipe(
     };
     Ok(Prepared {
         procedure,
-        description: Some(description),
+        description,
         workload: Box::new(runs),
         assumed,
         folder: Some(folder),
         runs: None,
         build_logs: None,
-        deviations: Vec::new(),
+        deviations,
         versions: BTreeMap::new(),
         isolation: None,
     })
@@ -422,8 +439,8 @@ fn shared(manifest: &Manifest, files: &BTreeMap<String, PathBuf>) -> BTreeMap<St
     let entry = |(name, path): (&String, &PathBuf)| {
         let data = manifest.data.get(name)?;
         let shared = SharedData {
-            // Their digest was just taken, so they are there.
-            path: std::path::absolute(path).unwrap_or_else(|_| path.clone()),
+            // A sandbox shows the path without `..` and links; the file was just read, so it is there.
+            path: path.canonicalize().unwrap_or_else(|_| path.clone()),
             sha256: data.sha256,
         };
         Some((name.clone(), shared))

@@ -9,12 +9,15 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::metrics::{
-    self, Found, JsonSource, JsonlSource, RegexSource, Source, TensorboardSource,
+    self, Found, JsonSource, JsonlSource, Outputs, RegexSource, Source, TensorboardSource,
 };
+use super::output::KeptFiles;
 use super::program::{self, FailureKind, Ran, Run, Values};
 use super::rebuild::Built;
 use super::sandbox::{Devices, Launcher, Limits, Network, Policy, TierRequest, base_environment};
 use super::{Outcome, Record, RecordSource, Usage, Watch, Workload};
+use crate::digest::Sha256Digest;
+use crate::event::Event;
 use crate::manifest::{self, Device, MetricSource, Metrics, Program, RegexText, Take};
 use crate::plan::Configuration;
 
@@ -36,6 +39,8 @@ pub struct ProgramRuns {
     pub tier: TierRequest,
     /// The folder in which every run has one of its own, with its output and its logs.
     pub folder: PathBuf,
+    /// Where what a run wrote is kept; nowhere where the user has no store.
+    pub kept: Option<KeptFiles>,
 }
 
 impl Workload for ProgramRuns {
@@ -49,17 +54,18 @@ impl Workload for ProgramRuns {
             if watch.is_interrupted() {
                 break;
             }
-            let Some((outcome, origins, usage)) = self.one(configuration, *seed, watch) else {
+            let Some(seen) = self.one(configuration, *seed, watch) else {
                 break;
             };
             records.push(Record {
                 configuration: configuration.name.clone(),
                 seed: *seed,
-                outcome,
-                origins,
+                outcome: seen.outcome,
+                origins: seen.origins,
                 digest: None,
+                files: seen.files,
+                usage: seen.usage,
                 curve: None,
-                usage,
                 source: RecordSource::Ran,
             });
         }
@@ -67,7 +73,13 @@ impl Workload for ProgramRuns {
     }
 }
 
-type Seen = (Outcome, BTreeMap<String, String>, Usage);
+/// What was seen of a run.
+struct Seen {
+    outcome: Outcome,
+    origins: BTreeMap<String, String>,
+    files: BTreeMap<String, Sha256Digest>,
+    usage: Usage,
+}
 
 impl ProgramRuns {
     /// One run; nothing when it was interrupted.
@@ -84,7 +96,10 @@ impl ProgramRuns {
         // The run's files are those of the checkout; what it was to give stands in its output.
         let _ = fs::remove_dir_all(folder.join("work/code"));
         match ran {
-            Ok(ran) => self.seen(configuration, ran),
+            Ok(ran) => {
+                let files = self.keep(&ran, &folder, watch);
+                self.seen(configuration, ran, files)
+            }
             Err(_) if watch.is_interrupted() => None,
             Err(message) => {
                 let kind = "sandbox".to_owned();
@@ -93,7 +108,12 @@ impl ProgramRuns {
                     message,
                     log_tail: Vec::new(),
                 };
-                Some((failed, BTreeMap::new(), Usage::default()))
+                Some(Seen {
+                    outcome: failed,
+                    origins: BTreeMap::new(),
+                    files: BTreeMap::new(),
+                    usage: Usage::default(),
+                })
             }
         }
     }
@@ -161,7 +181,31 @@ impl ProgramRuns {
         }
     }
 
-    fn seen(&self, configuration: &Configuration, ran: Ran) -> Option<Seen> {
+    /// Keeps what the run wrote; the user is told what cannot be kept.
+    fn keep(&self, ran: &Ran, folder: &Path, watch: &Watch<'_>) -> BTreeMap<String, Sha256Digest> {
+        let Some(kept) = &self.kept else {
+            return BTreeMap::new();
+        };
+        let outputs = Outputs {
+            folder: &folder.join("work/out"),
+            stdout: &ran.finished.stdout,
+            stderr: &ran.finished.stderr,
+        };
+        let (files, problems) = kept.keep_run(&sources(&self.program.metrics), &outputs);
+        for problem in problems {
+            (watch.observer)(Event::Note(format!(
+                "a run's output is not kept: {problem}"
+            )));
+        }
+        files.into_iter().collect()
+    }
+
+    fn seen(
+        &self,
+        configuration: &Configuration,
+        ran: Ran,
+        files: BTreeMap<String, Sha256Digest>,
+    ) -> Option<Seen> {
         let usage = Usage {
             wall_seconds: ran.finished.wall.as_secs_f64(),
             cpu_seconds: Some((ran.finished.cpu_user + ran.finished.cpu_system).as_secs_f64()),
@@ -178,11 +222,21 @@ impl ProgramRuns {
                     message: failure.detail,
                     log_tail: failure.log,
                 };
-                return Some((outcome, BTreeMap::new(), usage));
+                return Some(Seen {
+                    outcome,
+                    origins: BTreeMap::new(),
+                    files,
+                    usage,
+                });
             }
         };
         let (outcome, origins) = chosen(&self.program.metrics, configuration, &readings);
-        Some((outcome, origins, usage))
+        Some(Seen {
+            outcome,
+            origins,
+            files,
+            usage,
+        })
     }
 }
 
@@ -247,6 +301,20 @@ fn limits(stated: &manifest::Limits) -> Limits {
             .map_or(default.processes, |n| u32::try_from(n).unwrap_or(u32::MAX)),
         output: stated.output.map_or(default.output, |size| size.0),
     }
+}
+
+/// Reads a run's metrics again from what it wrote, exactly as they were read when it ended, with
+/// the place of each.
+///
+/// # Errors
+/// A source that cannot be read.
+pub fn read_again(
+    metrics: &Metrics,
+    configuration: &Configuration,
+    outputs: &Outputs<'_>,
+) -> Result<(Outcome, BTreeMap<String, String>), metrics::Error> {
+    let readings = metrics::read(&sources(metrics), outputs)?;
+    Ok(chosen(metrics, configuration, &readings))
 }
 
 /// The metrics that claims need, picked from all that were read. One that is missing fails the run,

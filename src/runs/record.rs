@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::digest::Sha256Digest;
 use crate::recipe::Curve;
 
 /// One run: a configuration trained or executed with one seed.
@@ -21,6 +22,9 @@ pub struct Record {
     /// SHA-256 of the trained weights, 64 hexadecimal digits, when there are any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digest: Option<String>,
+    /// The files that its program wrote and that are kept, by name: see [`output`](super::output).
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub files: BTreeMap<String, Sha256Digest>,
     /// The course of its training, when the recipe asks for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub curve: Option<Curve>,
@@ -98,7 +102,8 @@ pub struct Usage {
     /// Processor time in seconds, when measured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cpu_seconds: Option<f64>,
-    /// Peak resident memory in bytes, when measured.
+    /// Peak resident memory in bytes, when measured: of a program's processes together, or of the
+    /// process that trained the recipe and others beside it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_rss_bytes: Option<u64>,
 }

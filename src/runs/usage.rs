@@ -4,6 +4,11 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use nvml_wrapper::Nvml;
 
 /// Watts that one busy processor core draws, in the estimate: what the Green Algorithms calculator
 /// (Lannelongue, Grealey, Inouye 2021, doi:10.1002/advs.202100707; its table of 2023) takes for a
@@ -56,22 +61,88 @@ impl Default for Intensity {
     }
 }
 
-/// The energy of the runs. `measured` is what a [`Counter`] says, in joules; without it, energy is
-/// estimated from processor seconds (≥ 0), and only when no GPU was at work: how much a GPU draws
-/// depends too much on its model.
-pub fn energy(measured: Option<f64>, cpu_seconds: f64, gpu_seconds: f64) -> Option<Energy> {
-    if let Some(joules) = measured {
-        return Some(Energy {
-            watt_hours: joules / JOULES_PER_WH,
-            method: "measured by the processor's counter (RAPL) for the whole machine".to_owned(),
-        });
-    }
-    (gpu_seconds == 0.0).then(|| Energy {
-        watt_hours: cpu_seconds * CORE_WATTS / JOULES_PER_WH,
-        method: format!(
-            "estimated as {CORE_WATTS} W a busy core (Green Algorithms 2021), without memory and the rest of the machine"
+/// What counters said while runs were made, in joules (≥ 0); nothing where there is no counter.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Measured {
+    /// Of this machine's processors, whatever they worked for.
+    pub processors: Option<f64>,
+    /// Of the GPU, whatever it worked for.
+    pub gpu: Option<f64>,
+}
+
+/// The energy of the runs. What is not measured of the processor is estimated from its seconds
+/// (≥ 0); nothing is said when a GPU was at work and has no counter: how much a GPU draws depends
+/// too much on its model.
+pub fn energy(measured: Measured, cpu_seconds: f64, gpu_seconds: f64) -> Option<Energy> {
+    let (gpu, of_gpu) = match measured.gpu {
+        Some(joules) => (joules, " and by the GPU's own counter (NVML)"),
+        None if gpu_seconds == 0.0 => (0.0, ""),
+        None => return None,
+    };
+    let (processors, method) = match measured.processors {
+        Some(joules) => (
+            joules,
+            "measured by the processor's counter (RAPL) for the whole machine".to_owned(),
         ),
+        None => (
+            cpu_seconds * CORE_WATTS,
+            format!(
+                "estimated as {CORE_WATTS} W a busy core (Green Algorithms 2021), without memory and the rest of the machine"
+            ),
+        ),
+    };
+    Some(Energy {
+        watt_hours: (processors + gpu) / JOULES_PER_WH,
+        method: method + of_gpu,
     })
+}
+
+/// Reads this machine's counters of energy while runs are made.
+///
+/// A thread reads them twice a minute, because the processor's turn over.
+#[derive(Debug)]
+pub struct Meter {
+    stop: mpsc::Sender<()>,
+    thread: JoinHandle<Measured>,
+}
+
+impl Meter {
+    /// Begins; `gpu` is the index of the GPU at work, as `nvidia-smi` counts.
+    pub fn start(gpu: Option<u32>) -> Self {
+        let (stop, stopped) = mpsc::channel();
+        let mut processors = Counter::start();
+        let thread = thread::spawn(move || {
+            // The library of NVIDIA's driver; absent on machines without it.
+            let nvml = gpu.and_then(|index| Some((Nvml::init().ok()?, index)));
+            let gpu_now = || {
+                let (nvml, index) = nvml.as_ref()?;
+                let device = nvml.device_by_index(*index).ok()?;
+                Some(device.total_energy_consumption().ok()? as f64 * 1e-3)
+            };
+            let gpu_first = gpu_now();
+            loop {
+                let waited = stopped.recv_timeout(Duration::from_secs(30));
+                let joules = processors.as_mut().and_then(Counter::read);
+                if joules.is_none() {
+                    processors = None;
+                }
+                if waited != Err(RecvTimeoutError::Timeout) {
+                    let gpu = gpu_now().zip(gpu_first);
+                    return Measured {
+                        processors: joules,
+                        gpu: gpu.map(|(last, first)| (last - first).max(0.0)),
+                    };
+                }
+            }
+        });
+        Self { stop, thread }
+    }
+
+    /// What was counted since the start.
+    pub fn stop(self) -> Measured {
+        drop(self.stop);
+        self.thread.join().unwrap_or_default()
+    }
 }
 
 /// The carbon that the energy stands for.
@@ -155,18 +226,37 @@ mod tests {
 
     #[test]
     fn measured_energy_is_preferred_and_an_estimate_says_so() {
-        let measured = energy(Some(7200.0), 5.0, 9.0).unwrap();
+        let counted = |processors, gpu| Measured { processors, gpu };
+        let measured = energy(counted(Some(7200.0), None), 5.0, 0.0).unwrap();
         assert_eq!(measured.watt_hours, 2.0);
         assert!(measured.method.starts_with("measured"));
-        let estimated = energy(None, 3600.0, 0.0).unwrap();
+        let both = energy(counted(Some(7200.0), Some(3600.0)), 5.0, 9.0).unwrap();
+        assert_eq!(both.watt_hours, 3.0);
+        assert!(both.method.ends_with("by the GPU's own counter (NVML)"));
+        let estimated = energy(Measured::default(), 3600.0, 0.0).unwrap();
         assert_eq!(estimated.watt_hours, 12.0);
         assert!(estimated.method.starts_with("estimated as 12 W"));
-        assert_eq!(energy(None, 3600.0, 1.0), None);
+        let half = energy(counted(None, Some(3600.0)), 3600.0, 9.0).unwrap();
+        assert_eq!(half.watt_hours, 13.0);
+        assert_eq!(energy(Measured::default(), 3600.0, 1.0), None);
+        assert_eq!(energy(counted(Some(7200.0), None), 5.0, 1.0), None);
+    }
+
+    #[test]
+    fn a_meter_stops_at_once() {
+        let start = std::time::Instant::now();
+        let measured = Meter::start(Some(4000)).stop();
+        assert_eq!(measured.gpu, None);
+        assert!(start.elapsed() < Duration::from_secs(20));
     }
 
     #[test]
     fn carbon_states_its_factor_and_source() {
-        let energy = energy(Some(3.6e6), 0.0, 0.0).unwrap();
+        let measured = Measured {
+            processors: Some(3.6e6),
+            gpu: None,
+        };
+        let energy = energy(measured, 0.0, 0.0).unwrap();
         let world = carbon(&energy, &Intensity::default());
         assert_eq!(world.grams, 480.0);
         assert!(world.method.starts_with("480 g/kWh: world average of 2023"));

@@ -1,14 +1,16 @@
 //! Evidence and its audit: what is tampered with is found and named, or a signature is needed.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-use reprove::attest::{self, Files, Signer, list};
+use reprove::attest::{self, Bundle, Files, Signer, Terms, list};
+use reprove::report::Report;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::command::{Sonar, reprove, root};
+use crate::command::{Sonar, reprove};
 
 /// A signed bundle of three runs of one claim, made once.
 struct Made {
@@ -55,7 +57,7 @@ fn verify(manifest: &str, evidence: &Path, more: &[&str]) -> (i32, String) {
 }
 
 /// A new key, and the file that allows it.
-fn key(folder: &Path, name: &str) -> (PathBuf, PathBuf) {
+pub fn key(folder: &Path, name: &str) -> (PathBuf, PathBuf) {
     let (file, public) = key_of(folder, name);
     let signers = folder.join(format!("{name}.signers"));
     std::fs::write(&signers, format!("{name}@example.org {public}")).unwrap();
@@ -63,7 +65,7 @@ fn key(folder: &Path, name: &str) -> (PathBuf, PathBuf) {
 }
 
 /// An OpenSSH key from a fixed seed.
-fn key_of(folder: &Path, name: &str) -> (PathBuf, String) {
+pub fn key_of(folder: &Path, name: &str) -> (PathBuf, String) {
     use ssh_key::private::{Ed25519Keypair, KeypairData};
     let seed = [name.as_bytes()[0]; 32];
     let pair = KeypairData::Ed25519(Ed25519Keypair::from_seed(&seed));
@@ -74,7 +76,7 @@ fn key_of(folder: &Path, name: &str) -> (PathBuf, String) {
     (file, key.public_key().to_openssh().unwrap())
 }
 
-fn load(folder: &Path) -> Files {
+pub fn load(folder: &Path) -> Files {
     let mut files = Files::new();
     let mut pending = vec![folder.to_owned()];
     while let Some(below) = pending.pop() {
@@ -91,7 +93,7 @@ fn load(folder: &Path) -> Files {
     files
 }
 
-fn save(files: &Files) -> TempDir {
+pub fn save(files: &Files) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     for (path, bytes) in files {
         let place = folder.path().join(path);
@@ -102,11 +104,11 @@ fn save(files: &Files) -> TempDir {
 }
 
 /// What an audit of these files finds, one line a finding.
-fn found(files: &Files, allowed: Option<&Path>) -> String {
+pub fn found(files: &Files, allowed: Option<&Path>) -> String {
     found_in(save(files).path(), allowed)
 }
 
-fn found_in(folder: &Path, allowed: Option<&Path>) -> String {
+pub fn found_in(folder: &Path, allowed: Option<&Path>) -> String {
     let audit = attest::audit(folder, allowed).expect("it is a bundle");
     assert_eq!(audit.agrees, audit.findings.is_empty());
     assert_eq!(audit.agrees, !audit.established.is_empty());
@@ -115,24 +117,24 @@ fn found_in(folder: &Path, allowed: Option<&Path>) -> String {
 }
 
 /// Recomputes chain and list, with nobody's signature.
-fn sealed(mut files: Files) -> Files {
+pub fn sealed(mut files: Files) -> Files {
     attest::seal(&mut files, None).unwrap();
     files
 }
 
-fn edit(files: &mut Files, path: &str, change: impl FnOnce(&mut Value)) {
+pub fn edit(files: &mut Files, path: &str, change: impl FnOnce(&mut Value)) {
     let mut value = serde_json::from_slice(&files[path]).unwrap();
     change(&mut value);
     let text = serde_json::to_string_pretty(&value).unwrap() + "\n";
     files.insert(path.to_owned(), text.into_bytes());
 }
 
-fn runs(files: &Files) -> Vec<String> {
+pub fn runs(files: &Files) -> Vec<String> {
     let text = String::from_utf8(files["runs.jsonl"].clone()).unwrap();
     text.lines().map(str::to_owned).collect()
 }
 
-fn set_runs(files: &mut Files, lines: &[String]) {
+pub fn set_runs(files: &mut Files, lines: &[String]) {
     let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
     files.insert("runs.jsonl".to_owned(), text.into_bytes());
 }
@@ -155,7 +157,10 @@ fn an_untouched_bundle_agrees_and_says_what_it_cannot_show() {
     let called = reprove(&["audit", path, "--allowed-signers", signers, "--json"]);
     let audit: Value = serde_json::from_str(&called.stdout).unwrap();
     assert_eq!(audit["signature"]["signer"], "alice@example.org");
-    assert_eq!(audit["derived"], json!({"runs": 3, "claims": 1}));
+    assert_eq!(audit["derived"]["runs"], 3);
+    assert_eq!(audit["derived"]["metrics"], json!(null), "nothing to read");
+    let not = audit["not_established"].to_string();
+    assert!(not.contains("leaves no log to read again"), "{not}");
 }
 
 #[test]
@@ -387,45 +392,67 @@ fn an_edited_statement_with_all_hashes_made_anew_is_found_by_derivation() {
     );
 }
 
-/// The claim, decided from these lines as the tool itself decides it.
-fn decided(lines: &[String]) -> Value {
-    let manifest = reprove::manifest::read(&root().join("manifests/sonar.yaml")).unwrap();
+/// Changes the report of a bundle and makes everything else anew from it, as whoever forges a bundle
+/// with this tool's own code would: runs, statistics, statements, pages, chain and list.
+pub fn forged(files: &Files, change: impl FnOnce(&mut Report)) -> Files {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("manifest.yaml");
+    std::fs::write(&file, &files["manifest.yaml"]).unwrap();
+    let terms: Terms = serde_json::from_slice(&files["bundle.json"]).unwrap();
+    let manifest = reprove::manifest::read(&file).unwrap();
     let choices = reprove::plan::Choices {
-        claims: vec!["h0-test".to_owned()],
-        max_runs: Some(3),
+        claims: terms.claims.clone(),
+        max_runs: terms.max_runs,
         ..Default::default()
     };
     let plan = reprove::plan::plan(&manifest, &choices).unwrap();
     let locks = reprove::verify::lock(&manifest, &plan).unwrap();
+    let mut report: Report = serde_json::from_slice(&files["report.json"]).unwrap();
+    change(&mut report);
+    let output: BTreeSet<String> = files
+        .keys()
+        .filter(|path| path.starts_with("runs/"))
+        .cloned()
+        .collect();
+    let made = |report: &Report| {
+        attest::contents(&Bundle {
+            terms: &terms,
+            manifest_bytes: &files["manifest.yaml"],
+            manifest: &manifest,
+            values: &Default::default(),
+            locks: &locks,
+            output: &output,
+            report,
+        })
+        .unwrap()
+    };
+    let lines = runs(&made(&report));
     let records = lines.iter().map(|line| serde_json::from_str(line).unwrap());
     let records = reprove::runs::Records::new(records.collect());
-    let claims = attest::derive::decide(&plan, &locks, &records).unwrap();
-    serde_json::to_value(claims).unwrap()
+    let decided = reprove::report::decided::decide(&plan, &locks, &records).unwrap();
+    (report.claims, report.accusations) = (decided.claims, Some(decided.accusations));
+    let mut forged = made(&report);
+    // The repository's path is one on the machine that wrote the bundle.
+    forged.insert("statement.json".to_owned(), files["statement.json"].clone());
+    forged.extend(
+        output
+            .iter()
+            .map(|path| (path.clone(), files[path].clone())),
+    );
+    sealed(forged)
 }
 
 #[test]
 fn numbers_made_up_and_everything_derived_anew_need_a_signature() {
     let made = made();
-    let mut files = made.bundle.clone();
-    // A result nearer to the reported one in a run's line and in the report, all statistics and hashes made anew.
-    let nearer = json!(82.692_307_692_307_7);
-    let mut lines = runs(&files);
-    let mut run: Value = serde_json::from_str(&lines[0]).unwrap();
-    assert_ne!(
-        run["outcome"]["finished"]["metrics"]["test_accuracy"],
-        nearer
-    );
-    run["outcome"]["finished"]["metrics"]["test_accuracy"] = nearer.clone();
-    lines[0] = run.to_string();
-    set_runs(&mut files, &lines);
-    let claims = decided(&lines);
-    edit(&mut files, "report.json", |report| {
-        report["runs"][0]["metrics"]["test_accuracy"] = nearer;
-        assert_eq!(report["claims"][0]["verdict"], claims[0]["verdict"]);
-        assert_ne!(report["claims"], claims);
-        report["claims"] = claims;
+    // A result nearer to the reported one, and all else made anew.
+    let files = forged(&made.bundle, |report| {
+        let nearer = 82.692_307_692_307_7;
+        let value = report.runs[0].metrics.get_mut("test_accuracy").unwrap();
+        assert_ne!(*value, nearer);
+        *value = nearer;
     });
-    let files = sealed(files);
+    assert_ne!(files["report.json"], made.bundle["report.json"]);
     assert_eq!(found(&files, None), "", "no derivation can find it");
     let text = found(&files, Some(&made.signers));
     assert!(

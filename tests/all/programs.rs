@@ -225,7 +225,7 @@ fn an_environment_that_is_not_pinned_is_refused_by_line() {
     let (status, _, complaint) = Paper::new(&[("run.py", "")], &experiment).verify(&[]);
     assert_eq!(status, 4);
     assert!(
-        complaint.contains("`experiment.environment`: `requirements.txt` is not in the commit\n"),
+        complaint.contains("`experiment.environment`: `requirements.txt` is not in the commit\nhint: pin one under `data`"),
         "{complaint}"
     );
 }
@@ -242,9 +242,117 @@ fn a_program_that_is_not_there_is_named_before_any_run() {
 }
 
 #[test]
+fn a_lock_file_may_be_supplied_where_the_commit_has_none() {
+    let package = "name = \"tiny\"\nversion = \"0.1.0\"\n";
+    let project = format!("[package]\n{package}edition = \"2021\"\n");
+    let main = "fn main() { println!(\"accuracy 0.9\"); }\n";
+    let files = [
+        ("Cargo.toml", project.as_str()),
+        ("src/main.rs", main),
+        ("rust-toolchain.toml", "[toolchain]\nchannel = \"1.72.1\"\n"),
+    ];
+    let lock = format!("version = 3\n\n[[package]]\n{package}");
+    let experiment = |sha256: &str| {
+        format!(
+            "  environment: {{cargo: Cargo.lock, supplied: lock}}\n  run: [target/release/tiny]\n  \
+             metrics: {{accuracy: {{regex: {{file: stdout, pattern: 'accuracy (.*)'}}}}}}\n  network: never\n\
+             data: {{lock: {{path: paper.lock, sha256: {sha256}}}}}"
+        )
+    };
+    let sha256 = reprove::digest::Sha256Digest::of(lock.as_bytes()).to_string();
+    let paper = Paper::new(&files, &experiment(&sha256));
+    fs::write(paper.folder.path().join("paper.lock"), &lock).unwrap();
+    let (status, report, complaint) = paper.verify(&[]);
+    assert_eq!(status, 0, "{complaint}{report}");
+    let deviations = &json(&report)["deviations"];
+    assert_eq!(
+        deviations[0]["text"],
+        "the commit has no lock file: the versions of dependencies are those of `data.lock`, which the manifest supplies"
+    );
+    let asked = deviations[1]["text"].as_str().unwrap();
+    assert!(
+        asked.starts_with(
+            "`rust-toolchain.toml` of the commit asks for 1.72.1; the reruns used rustc "
+        ),
+        "{asked}"
+    );
+    // One that is not what was pinned is a broken pin.
+    fs::write(paper.folder.path().join("paper.lock"), lock + "\n").unwrap();
+    assert_eq!(paper.verify(&[]).0, 4);
+}
+
+#[test]
+fn a_clone_at_hand_stands_for_the_repository() {
+    let experiment =
+        format!("  environment: {{none: true}}\n  run: [sh, run.sh, '{{out}}']\n{METRICS}");
+    let script = "echo '{\"accuracy\": 0.9}' > \"$1/metrics.json\"";
+    let paper = Paper::new(&[("run.sh", script)], &experiment);
+    let file = paper.folder.path().join("paper.yaml");
+    let manifest = fs::read_to_string(&file).unwrap();
+    let elsewhere = "repository: https://127.0.0.1:9/paper.git";
+    fs::write(&file, manifest.replace("repository: code", elsewhere)).unwrap();
+    let clone = paper.folder.path().join("code").display().to_string();
+    let (status, report, complaint) = paper.verify(&["--clone", &clone]);
+    assert_eq!(status, 0, "{complaint}{report}");
+    // So does a mirror that is nothing but the repository and does not even say so.
+    let mirror = paper.folder.path().join("mirror");
+    fs::rename(paper.folder.path().join("code/.git"), &mirror).unwrap();
+    fs::remove_file(mirror.join("config")).unwrap();
+    let (status, report, complaint) = paper.verify(&["--clone", &mirror.display().to_string()]);
+    assert_eq!(status, 0, "{complaint}{report}");
+    // Without the clone, nothing is fetched, and that says nothing about the claim.
+    let (status, report, _) = paper.verify(&[]);
+    let report = json(&report);
+    assert_eq!(
+        (status, &report["verdict"]),
+        (4, &"could_not_verify".into())
+    );
+    let pin = &report["pins"][0];
+    let found = pin["found"].as_str().unwrap();
+    assert!(
+        found.starts_with("`https://127.0.0.1:9/paper.git` cannot be reached: "),
+        "{pin}"
+    );
+    assert_eq!(
+        pin["hint"],
+        "a clone on this machine can be given with `--clone PATH`"
+    );
+}
+
+#[test]
+fn without_a_sandbox_the_report_says_so() {
+    let experiment =
+        format!("  environment: {{none: true}}\n  run: [sh, run.sh, '{{out}}']\n{METRICS}");
+    let script = "echo '{\"accuracy\": 0.9}' > \"$1/metrics.json\"";
+    let (status, report, complaint) =
+        Paper::new(&[("run.sh", script)], &experiment).verify(&["--no-sandbox"]);
+    assert_eq!(status, 0, "{complaint}");
+    let report = json(&report);
+    assert_eq!(report["environment"]["sandbox"], "none");
+    let hole = report["environment"]["sandbox_hole_1"].as_str().unwrap();
+    assert!(hole.starts_with("no sandbox: "), "{hole}");
+    assert_eq!(report["deviations"][1]["code"], "no_sandbox");
+    let unchecked = report["not_checked"][1].as_str().unwrap();
+    assert!(
+        unchecked.starts_with("that the program kept to its commit and data: "),
+        "{unchecked}"
+    );
+}
+
+#[test]
 fn failed_runs_are_never_results() {
     for (script, kind) in [
         ("exit 3", "crashed"),
+        ("no-such-program-at-all", "dependency_missing"),
+        (
+            "echo 'RuntimeError: No CUDA GPUs are available' >&2; exit 1",
+            "no_gpu",
+        ),
+        ("cat \"$REPROVE_DATA_DIR/absent\"", "data_missing"),
+        (
+            "head -c 300000000 /dev/zero | tail -c 299000000 | sleep 30",
+            "out_of_memory",
+        ),
         ("echo '{\"other\": 1}' > \"$1/metrics.json\"", "no_metric"),
         (
             "echo '{\"accuracy\": NaN}' > \"$1/metrics.json\"",
@@ -253,7 +361,7 @@ fn failed_runs_are_never_results() {
         ("sleep 30", "timed_out"),
     ] {
         let experiment = format!(
-            "  environment: {{none: true}}\n  run: [sh, run.sh, '{{out}}']\n  limits: {{time: 1 s}}\n{METRICS}"
+            "  environment: {{none: true}}\n  run: [sh, run.sh, '{{out}}']\n  limits: {{time: 2 s, memory: 100 MiB}}\n{METRICS}"
         );
         let (status, report, complaint) =
             Paper::new(&[("run.sh", script)], &experiment).verify(&["--max-runs", "2"]);

@@ -4,9 +4,10 @@ use candle_core::{DType, Device, Result, Tensor};
 
 use super::super::activation::activate;
 use super::super::language::Activation;
+use super::super::product::product;
 use super::super::sequence::Mask;
 use super::blueprint::Heads;
-use super::flow::{Flow, without_bias};
+use super::flow::Flow;
 
 impl Flow<'_> {
     /// (seeds, rows, length, width) of the same.
@@ -23,7 +24,7 @@ impl Flow<'_> {
         let part = |index: usize| parts.narrow(0, index, 1)?.reshape((batch, length, each));
         let (queries, keys, contents) = (part(0)?, part(1)?, part(2)?);
         let queries = (queries * (1.0 / (each as f64).sqrt()))?;
-        let mut scores = without_bias(&queries, &keys.transpose(1, 2)?.contiguous()?)?;
+        let mut scores = product(&queries, &keys.transpose(1, 2)?.contiguous()?)?;
         if heads.mask == Mask::Causal {
             scores = scores.broadcast_add(&earlier(length, scores.dtype(), scores.device())?)?;
         }
@@ -32,8 +33,7 @@ impl Flow<'_> {
         if *share > 0.0 {
             weights = self.dropped(weights, name, *share)?;
         }
-        let mixed =
-            without_bias(&weights, &contents)?.reshape((seeds, rows, count, length, each))?;
+        let mixed = product(&weights, &contents)?.reshape((seeds, rows, count, length, each))?;
         let mixed = mixed.transpose(2, 3)?.contiguous()?;
         let mixed = mixed.reshape((seeds, rows * length, width))?;
         let result = self.affine(heads.out, &mixed)?;

@@ -11,7 +11,9 @@ mod svg;
 use askama::Template;
 
 use self::runs::RunTable;
-use super::{ClaimReport, ClaimVerdict, PinReport, Report, Role, RunReport, Test, number, words};
+use super::{
+    ClaimReport, ClaimVerdict, PinReport, Place, Report, Role, RunReport, Test, number, words,
+};
 
 /// So many runs without a value are listed on their own.
 const FAILED_RUNS: usize = 20;
@@ -27,6 +29,7 @@ struct Page<'a> {
     class: &'static str,
     meaning: String,
     counts: String,
+    accusations: Option<String>,
     program: String,
     claims: Vec<Claim<'a>>,
     failed: Vec<&'a RunReport>,
@@ -61,8 +64,8 @@ struct TestRow<'a> {
     role: &'static str,
 }
 
-/// The report as a page.
-pub(super) fn render(report: &Report) -> Result<String, askama::Error> {
+/// The report as a page that will lie there.
+pub(super) fn render(report: &Report, place: Place) -> Result<String, askama::Error> {
     let verdict = words::as_claim(report.verdict);
     let failed: Vec<&RunReport> = report
         .runs
@@ -77,11 +80,12 @@ pub(super) fn render(report: &Report) -> Result<String, askama::Error> {
         class: class(verdict),
         meaning: words::overall_meaning(report),
         counts: words::counts(&report.counts),
+        accusations: words::accusations(report),
         program: words::program(report),
         claims: report.claims.iter().enumerate().map(claim).collect(),
         failed_more: failed.len().saturating_sub(FAILED_RUNS),
         failed: failed.into_iter().take(FAILED_RUNS).collect(),
-        tables: runs::tables(&report.runs),
+        tables: runs::tables(&report.runs, place),
         cost: words::cost(&report.cost),
     };
     page.render()
@@ -181,11 +185,11 @@ fn test_row(test: &Test) -> TestRow<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{fixture, visible};
+    use super::super::{RunFile, fixture, visible};
     use super::*;
 
     fn page() -> String {
-        render(&visible::report(&fixture::example())).unwrap()
+        render(&visible::report(&fixture::example()), Place::Evidence).unwrap()
     }
 
     #[test]
@@ -204,6 +208,25 @@ mod tests {
             "nothing is loaded"
         );
         assert!(page.contains("&#60;script&#62;"));
+    }
+
+    #[test]
+    fn files_are_linked_in_the_evidence_and_named_elsewhere() {
+        let mut report = fixture::example();
+        let file = |path: Option<&str>| RunFile {
+            sha256: "ab".repeat(32),
+            path: path.map(str::to_owned),
+        };
+        report.runs[0].files = [
+            ("out/m.json".to_owned(), file(Some("runs/h0/1/out/m.json"))),
+            ("stdout.log".to_owned(), file(None)),
+        ]
+        .into();
+        let page = render(&report, Place::Evidence).unwrap();
+        let cell = "<a href=\"runs/h0/1/out/m.json\">m.json</a>, stdout.log</td>";
+        assert!(page.contains(cell));
+        let page = render(&report, Place::Anywhere).unwrap();
+        assert!(page.contains("m.json, stdout.log</td>") && !page.contains("href=\"runs/"));
     }
 
     #[test]

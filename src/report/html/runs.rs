@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::super::{RunReport, RunSource, number, words};
+use super::super::{Place, RunReport, RunSource, number, words};
 
 /// The runs of one configuration.
 pub struct RunTable<'a> {
@@ -28,18 +28,26 @@ pub struct RunRow<'a> {
     pub memory: String,
     /// `ran` or `stored`.
     pub source: &'static str,
-    /// The address of its log within the evidence.
-    pub link: Option<String>,
+    /// Its log and the files that it wrote.
+    pub files: Vec<RunLink<'a>>,
+}
+
+/// A file of a run.
+pub struct RunLink<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// Its address within the evidence, where the page lies there too.
+    pub address: Option<String>,
 }
 
 /// The runs by configuration, which stand together in the report.
-pub fn tables(runs: &[RunReport]) -> Vec<RunTable<'_>> {
+pub fn tables(runs: &[RunReport], place: Place) -> Vec<RunTable<'_>> {
     runs.chunk_by(|one, next| one.configuration == next.configuration)
-        .map(table)
+        .map(|runs| table(runs, place))
         .collect()
 }
 
-fn table(runs: &[RunReport]) -> RunTable<'_> {
+fn table(runs: &[RunReport], place: Place) -> RunTable<'_> {
     let names: BTreeSet<&str> = runs
         .iter()
         .flat_map(|run| run.metrics.keys().map(String::as_str))
@@ -53,12 +61,12 @@ fn table(runs: &[RunReport]) -> RunTable<'_> {
             0 => all,
             _ => format!("{all}, {failed} without a value"),
         },
-        rows: runs.iter().map(|run| row(run, &metrics)).collect(),
+        rows: runs.iter().map(|run| row(run, &metrics, place)).collect(),
         metrics,
     }
 }
 
-fn row<'a>(run: &'a RunReport, metrics: &[&str]) -> RunRow<'a> {
+fn row<'a>(run: &'a RunReport, metrics: &[&str], place: Place) -> RunRow<'a> {
     RunRow {
         values: metrics
             .iter()
@@ -74,9 +82,32 @@ fn row<'a>(run: &'a RunReport, metrics: &[&str]) -> RunRow<'a> {
             RunSource::Ran => "ran",
             RunSource::Stored => "stored",
         },
-        link: run.log.as_deref().and_then(link),
+        files: files(run, place),
         run,
     }
+}
+
+/// The files of a run; the log of a run that names no files is one.
+fn files(run: &RunReport, place: Place) -> Vec<RunLink<'_>> {
+    let address = |path: Option<&str>| match place {
+        Place::Evidence => path.and_then(link),
+        Place::Anywhere => None,
+    };
+    if run.files.is_empty() {
+        let log = run.log.iter();
+        let linked = |log| RunLink {
+            name: log,
+            address: address(Some(log)),
+        };
+        return log.map(|log| linked(log.as_str())).collect();
+    }
+    let files = run.files.iter();
+    files
+        .map(|(name, file)| RunLink {
+            name: name.strip_prefix("out/").unwrap_or(name),
+            address: address(file.path.as_deref()),
+        })
+        .collect()
 }
 
 /// The relative address of a file in the evidence; nothing for a path that leads out of it.

@@ -78,6 +78,9 @@ fn head(report: &Report, page: &mut Page) {
     page.paragraph("", words::verdict(verdict), Ink::Verdict(verdict));
     page.paragraph("", &words::overall_meaning(report), Ink::Plain);
     page.paragraph("", &words::counts(&report.counts), Ink::Plain);
+    if let Some(accusations) = words::accusations(report) {
+        page.paragraph("", &accusations, Ink::Plain);
+    }
 }
 
 fn claims(report: &Report, page: &mut Page) {

@@ -14,6 +14,7 @@ mod pattern;
 mod records;
 mod source;
 mod tensorboard;
+mod written;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -24,6 +25,7 @@ pub use number::{Unit, printable};
 pub use source::{
     CsvSource, JsonSource, JsonlSource, Metrics, RegexSource, Source, Take, TensorboardSource,
 };
+pub use written::written;
 
 /// One number and where it stood.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

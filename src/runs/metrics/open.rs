@@ -11,7 +11,7 @@ use rustix::io::Errno;
 use super::{Error, Outputs};
 
 /// The largest file that is read line by line, in bytes.
-const LARGEST_TEXT: u64 = 1 << 30;
+pub(super) const LARGEST_TEXT: u64 = 1 << 30;
 
 /// The largest file that is read as a whole, in bytes.
 pub(super) const LARGEST_WHOLE: u64 = 128 << 20;

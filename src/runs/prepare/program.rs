@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use super::{Isolation, PrepareError, Prepared, Site, Walls, directory, scratch};
+use super::{Isolation, PrepareError, Prepared, Site, Walls, directory, shared};
 use crate::digest::Sha256Digest;
 use crate::manifest::{Environment, Manifest, Network, Program, SandboxTier};
 use crate::pins::cache::user_folder;
@@ -15,9 +16,11 @@ use crate::pins::fetch::{FetchError, Fetcher};
 use crate::pins::source::PinnedCommit;
 use crate::plan::Plan;
 use crate::runs::Procedure;
+use crate::runs::output::KeptFiles;
 use crate::runs::programs::ProgramRuns;
-use crate::runs::rebuild::{Built, Order, Workshop};
+use crate::runs::rebuild::{Built, Order, Supplied, Took, Workshop, asked};
 use crate::runs::sandbox::{self, Launcher, Tier, TierRequest};
+use crate::runs::slurm::{Description, SharedProgram};
 
 /// Builds the program, or finds it built.
 pub(super) fn prepare(
@@ -31,10 +34,7 @@ pub(super) fn prepare(
     let launcher = Launcher::current().map_err(PrepareError::Folder)?;
     let (tier, isolation) = isolation(&launcher, program, site.walls)?;
     let built = build(manifest, commit, files, program, &launcher, tier, site)?;
-    let folder = scratch()?;
-    // The user that a run is lent must be able to enter, though not to look around.
-    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o711))
-        .map_err(PrepareError::Folder)?;
+    let folder = runs_folder().map_err(PrepareError::Folder)?;
     let runs = folder.path().join("runs");
     fs::create_dir(&runs).map_err(PrepareError::Folder)?;
     let mut data = BTreeMap::new();
@@ -46,8 +46,19 @@ pub(super) fn prepare(
         data.insert(name.clone(), absolute);
     }
     let procedure = procedure(program, &built);
+    let description = SharedProgram {
+        program: program.clone(),
+        built: built.clone(),
+        data: shared(manifest, files),
+        device: plan.device.to_string(),
+        threads: manifest.hardware.threads,
+        // Only a place with a store makes use of it.
+        store: std::path::absolute(site.store.unwrap_or(Path::new(".")))
+            .map_err(PrepareError::Folder)?,
+        tier: isolation.tier,
+    };
     Ok(Prepared {
-        description: None,
+        description: Description::Program(Box::new(description)),
         procedure,
         assumed: BTreeMap::new(),
         folder: Some(folder),
@@ -65,6 +76,7 @@ pub(super) fn prepare(
             threads: manifest.hardware.threads,
             tier,
             folder: runs,
+            kept: site.store.map(KeptFiles::of_store),
         }),
     })
 }
@@ -78,7 +90,13 @@ fn build(
     tier: TierRequest,
     site: &Site<'_>,
 ) -> Result<Built, PrepareError> {
-    let cache = user_folder("builds").ok_or(FetchError::NoCache)?;
+    // Other machines and the sandbox need its whole path.
+    let shared = site
+        .shared
+        .map(|store| std::path::absolute(store.join("builds")));
+    let shared = shared.transpose().map_err(PrepareError::Folder)?;
+    let cache = shared.or_else(|| user_folder("builds"));
+    let cache = cache.ok_or(FetchError::NoCache)?;
     let fetcher = Fetcher::of_user(site.reach)?;
     // A URL that cannot be read has been a broken pin before.
     let location = location(&manifest.code.repository)
@@ -103,16 +121,33 @@ fn build(
         reach: site.reach,
         watch: site.watch,
     };
+    let supplied = program.supplied.as_ref().and_then(|entry| {
+        Some(Supplied {
+            entry,
+            file: files.get(entry)?,
+            sha256: manifest.data.get(entry)?.sha256,
+        })
+    });
+    let mut determinants = vec![
+        commit.tree_id(),
+        manifest.code.directory.display().to_string(),
+        format!("{:?}", manifest.code.submodules),
+    ];
+    determinants.extend(supplied.as_ref().map(|lock| lock.sha256.to_string()));
     let order = Order {
         program,
-        files: vec![
-            commit.tree_id(),
-            manifest.code.directory.display().to_string(),
-            format!("{:?}", manifest.code.submodules),
-        ],
+        files: determinants,
+        supplied,
         checkout: &|target: &Path| checkout::checkout(commit, &parts, target).map(drop),
     };
     Ok(workshop.build(&order)?)
+}
+
+/// A temporary folder for runs: the user that a run is lent can enter it, though not look around.
+pub(in crate::runs) fn runs_folder() -> io::Result<tempfile::TempDir> {
+    let folder = tempfile::Builder::new().prefix("reprove-").tempdir()?;
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o711))?;
+    Ok(folder)
 }
 
 /// What determines a run's result, besides the tree, the data and the seed.
@@ -205,6 +240,25 @@ fn deviations(program: &Program, built: &Built, tier: Tier) -> Vec<(&'static str
             format!(
                 "the environment is not pinned: what is installed here was used ({})",
                 versions.join(", ")
+            ),
+        ));
+    }
+    if let (Some(took), Some(entry)) = (built.took, &program.supplied) {
+        let whose = match took {
+            Took::NoPlace => "the commit has no lock file",
+            Took::PlaceOfTheCommits => "the commit's lock file was replaced",
+        };
+        deviations.push((
+            "supplied_lock",
+            format!("{whose}: the versions of dependencies are those of `data.{entry}`, which the manifest supplies"),
+        ));
+    }
+    for asked in asked(&built.checkout, &built.versions) {
+        deviations.push((
+            "other_toolchain",
+            format!(
+                "`{}` of the commit asks for {}; the reruns used {}",
+                asked.file, asked.wanted, asked.used
             ),
         ));
     }

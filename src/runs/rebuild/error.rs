@@ -23,6 +23,12 @@ pub enum BuildError {
         /// The file, relative to the experiment's folder.
         file: PathBuf,
     },
+    /// A lock file was supplied that cannot take its place.
+    #[error("`experiment.environment.supplied`: {problem}")]
+    Supplied {
+        /// Why not.
+        problem: String,
+    },
     /// The requirements file cannot be used.
     #[error(transparent)]
     Requirements(#[from] RequirementsError),
@@ -95,6 +101,9 @@ impl BuildError {
     pub fn hint(&self) -> Option<String> {
         let text = match self {
             Self::Checkout(error) => return error.hint(),
+            Self::NoLock { .. } => {
+                "pin one under `data`, and name that entry with `supplied` in `experiment.environment`"
+            }
             Self::Unpinned { .. } => {
                 "pin it with `==` in the commit, or accept it as a deviation with `unpinned: true` beside `pip`"
             }

@@ -70,13 +70,15 @@ pub(super) fn link_tools(entry: &Path, tools: &Tools) -> io::Result<()> {
 }
 
 /// Gives what a build made to the user who keeps it, readable by the users that runs are lent and
-/// writable by none of them.
-pub(super) fn settle(work: &Path) -> io::Result<()> {
+/// writable by none of them; gives the bytes that it takes of the disk.
+pub(super) fn settle(work: &Path) -> io::Result<u64> {
     let (uid, gid) = (
         rustix::process::geteuid().as_raw(),
         rustix::process::getegid().as_raw(),
     );
+    let mut bytes = 0;
     walk(work, &mut |path, metadata| {
+        bytes += metadata.blocks() * 512;
         if metadata.uid() != uid || metadata.gid() != gid {
             std::os::unix::fs::lchown(path, Some(uid), Some(gid))?;
         }
@@ -93,7 +95,8 @@ pub(super) fn settle(work: &Path) -> io::Result<()> {
             fs::set_permissions(path, fs::Permissions::from_mode(readable))?;
         }
         Ok(())
-    })
+    })?;
+    Ok(bytes)
 }
 
 /// Goes through a folder and all below it, a folder before its entries; links are not followed.

@@ -3,27 +3,35 @@
 //! What determines a build is its key: the tree, the commands, the lock file (which is in the
 //! tree), the versions of the tools, the platform. A build is made in the very folder that it stays
 //! in, for environments hold absolute paths; the file that says it is complete is written last, so
-//! that an interrupted one is never taken for whole. Runs see it read-only.
+//! that an interrupted one is never taken for whole. Runs see it read-only. Whoever uses a build
+//! holds a lock on it; of those that nobody uses, the ones not wanted for longest are removed when a
+//! new one is made and there are too many (see [`evict`]).
 
+mod asked;
 mod error;
+mod evict;
 mod keep;
 mod requirements;
 mod settings;
 mod steps;
+mod supplied;
 mod tools;
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+pub use asked::{Asked, asked};
 pub use error::{BuildError, Fault};
 pub use requirements::{Hashes, Loose, Requirements, RequirementsError};
 pub use settings::Settings;
+pub use supplied::{Supplied, Took};
 pub use tools::Tools;
 
 use super::Watch;
@@ -38,7 +46,7 @@ use crate::pins::fetch::Reach;
 use steps::{Kind, Places, Step};
 
 /// What is kept changes its form with this number, and so does every key.
-const FORMAT: &str = "reprove build 1";
+const FORMAT: &str = "reprove build 2";
 
 /// Builds experiments.
 pub struct Workshop<'w> {
@@ -62,10 +70,12 @@ pub struct Order<'o> {
     pub files: Vec<String>,
     /// Writes the files to a folder that does not exist yet.
     pub checkout: &'o dyn Fn(&Path) -> Result<(), CheckoutError>,
+    /// The lock file, where it does not come out of the commit.
+    pub supplied: Option<Supplied<'o>>,
 }
 
 /// An experiment that is built.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Built {
     /// Its files as the build left them.
     pub checkout: PathBuf,
@@ -81,12 +91,32 @@ pub struct Built {
     pub loose: Vec<Loose>,
     /// The logs of its steps, a folder each.
     pub logs: PathBuf,
+    /// What a supplied lock file took the place of; nothing where none was supplied.
+    pub took: Option<Took>,
     /// Whether it was built now.
     pub made: Made,
+    /// Keeps the build from being removed while this value lives; nothing where it was only
+    /// described.
+    #[serde(skip)]
+    in_use: Option<Arc<File>>,
+}
+
+impl Built {
+    /// The same build, held by this process too.
+    ///
+    /// # Errors
+    /// What the system says when the build is not here.
+    pub fn held(mut self) -> io::Result<Self> {
+        let lock = File::open(self.logs.with_file_name(evict::LOCK))?;
+        lock.lock_shared()?;
+        self.in_use = Some(Arc::new(lock));
+        Ok(self)
+    }
 }
 
 /// When a build was made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Made {
     /// Now.
     Now,
@@ -99,6 +129,9 @@ pub enum Made {
 struct Kept {
     versions: BTreeMap<String, String>,
     loose: Vec<(PathBuf, usize, String)>,
+    took: Option<Took>,
+    /// What it takes of the disk.
+    bytes: u64,
 }
 
 impl Workshop<'_> {
@@ -111,19 +144,12 @@ impl Workshop<'_> {
         let entry = std::path::absolute(self.cache.join(key(order, &tools)))
             .map_err(cache_error(self.cache))?;
         fs::create_dir_all(&entry).map_err(cache_error(&entry))?;
-        let lock = entry.join("lock");
-        let _held = File::create(&lock)
-            .and_then(|file| file.lock().map(|()| file))
-            .map_err(cache_error(&lock))?;
         let work = entry.join("work");
         let places = Places {
             work: &work,
             python: python.as_deref(),
         };
-        let (kept, made) = match keep::load::<Kept>(&entry) {
-            Some(kept) => (kept, Made::Before),
-            None => (self.make(order, &tools, places, &entry)?, Made::Now),
-        };
+        let (kept, made, in_use) = self.kept_or_made(order, &tools, places, &entry)?;
         let mut read_only = vec![places.checkout(), entry.join("tools")];
         read_only.extend([places.venv()].into_iter().filter(|path| path.exists()));
         read_only.extend(tools.read_only.iter().cloned());
@@ -139,8 +165,47 @@ impl Workshop<'_> {
             versions: kept.versions,
             loose: loose.collect(),
             logs: entry.join("logs"),
+            took: kept.took,
             made,
+            in_use: Some(Arc::new(in_use)),
         })
+    }
+
+    /// What is kept of the build, made unless it is there, and the hold on it: shared with others
+    /// who use it, and ours alone while it is made.
+    fn kept_or_made(
+        &self,
+        order: &Order<'_>,
+        tools: &Tools,
+        places: Places<'_>,
+        entry: &Path,
+    ) -> Result<(Kept, Made, File), BuildError> {
+        let path = entry.join(evict::LOCK);
+        let lock = File::create(&path).map_err(cache_error(&path))?;
+        let mut made = Made::Before;
+        loop {
+            lock.lock_shared().map_err(cache_error(&path))?;
+            if let Some(kept) = keep::load::<Kept>(entry) {
+                evict::touch(&lock).map_err(cache_error(&path))?;
+                return Ok((kept, made, lock));
+            }
+            // A hold cannot be changed from shared to sole at once: another may come in between,
+            // which is why it is looked again.
+            lock.unlock().map_err(cache_error(&path))?;
+            lock.lock().map_err(cache_error(&path))?;
+            if keep::load::<Kept>(entry).is_none() {
+                self.make(order, tools, places, entry)?;
+                made = Made::Now;
+                for gone in evict::make_room(self.cache) {
+                    let note = format!(
+                        "removed a build that was not used for long: {}",
+                        gone.display()
+                    );
+                    (self.watch.observer)(Event::Note(note));
+                }
+            }
+            lock.unlock().map_err(cache_error(&path))?;
+        }
     }
 
     /// Makes a build and marks it as complete.
@@ -150,11 +215,15 @@ impl Workshop<'_> {
         tools: &Tools,
         places: Places<'_>,
         entry: &Path,
-    ) -> Result<Kept, BuildError> {
+    ) -> Result<(), BuildError> {
         keep::clear(entry).map_err(cache_error(entry))?;
         let checkout = places.checkout();
         fs::create_dir(places.work).map_err(cache_error(places.work))?;
         (order.checkout)(&checkout)?;
+        let took = match (&order.supplied, lock_of(&order.program.environment)) {
+            (Some(supplied), Some(file)) => Some(supplied.put(&checkout, file)?),
+            _ => None,
+        };
         keep::link_tools(entry, tools).map_err(cache_error(entry))?;
         let requirements = requirements_of(&order.program.environment, &checkout)?;
         let lock = lock_of(&order.program.environment).map(|file| checkout.join(file));
@@ -186,7 +255,7 @@ impl Workshop<'_> {
         ] {
             keep::remove(&leftover).map_err(cache_error(&leftover))?;
         }
-        keep::settle(places.work).map_err(cache_error(places.work))?;
+        let bytes = keep::settle(places.work).map_err(cache_error(places.work))?;
         let loose = requirements.map(|found| found.loose).unwrap_or_default();
         let kept = Kept {
             versions,
@@ -194,9 +263,10 @@ impl Workshop<'_> {
                 .into_iter()
                 .map(|loose| (loose.file, loose.line, loose.text))
                 .collect(),
+            took,
+            bytes,
         };
-        keep::store(entry, &kept).map_err(cache_error(entry))?;
-        Ok(kept)
+        keep::store(entry, &kept).map_err(cache_error(entry))
     }
 
     /// Runs one step in the sandbox; gives the file with its standard output.

@@ -66,7 +66,7 @@ pub(super) fn steps(
             folder_of(lock),
             Kind::Provides,
         )],
-        Environment::Uv(lock) => uv(lock),
+        Environment::Uv(lock) => uv(lock, places),
         Environment::Pip(file, unpinned) => pip(file, *unpinned, places, requirements),
     };
     let building = program.build.iter().map(|command| {
@@ -100,11 +100,14 @@ pub(super) fn folder_of(lock: &Path) -> PathBuf {
     lock.parent().unwrap_or(Path::new("")).to_path_buf()
 }
 
-fn uv(lock: &Path) -> Vec<Step> {
+fn uv(lock: &Path, places: Places<'_>) -> Vec<Step> {
     let sync = ["uv", "sync", "--locked", "--no-progress"];
+    // Otherwise uv lists what is installed beside the interpreter that the environment is made of.
+    let python = places.venv().join("bin/python").display().to_string();
+    let list = ["uv", "pip", "freeze", "--python", &python];
     vec![
         step(&sync, folder_of(lock), Kind::Provides),
-        step(&["uv", "pip", "freeze"], folder_of(lock), Kind::Lists),
+        step(&list, folder_of(lock), Kind::Lists),
     ]
 }
 

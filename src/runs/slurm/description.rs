@@ -8,13 +8,18 @@ use serde::{Deserialize, Serialize};
 
 use super::Task;
 use crate::digest::{self, Sha256Digest};
-use crate::manifest::Device;
+use crate::manifest::{Device, Program};
+use crate::plan::Configuration;
 use crate::recipe::Recipe;
-use crate::runs::prepare::{device as candle_device, yaml};
-use crate::runs::{RecipeRuns, Workload};
+use crate::runs::output::KeptFiles;
+use crate::runs::prepare::{device as candle_device, runs_folder, yaml};
+use crate::runs::programs::ProgramRuns;
+use crate::runs::rebuild::Built;
+use crate::runs::sandbox::{Launcher, Tier, TierRequest};
+use crate::runs::{RecipeRuns, Record, Watch, Workload};
 
 /// All that a task needs, beside its configuration and seeds, to make the workload again.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Description {
     /// A recipe that is trained in the task's process.
@@ -28,6 +33,27 @@ pub enum Description {
         /// The device, as the manifest writes it.
         device: String,
     },
+    /// A program, built where all nodes see it.
+    Program(Box<SharedProgram>),
+}
+
+/// A built program on the shared file system.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct SharedProgram {
+    /// The program as the manifest states it.
+    pub program: Program,
+    /// The program as it was built.
+    pub built: Built,
+    /// The data, by the name that the command uses.
+    pub data: BTreeMap<String, SharedData>,
+    /// The device, as the manifest writes it.
+    pub device: String,
+    /// Threads a run, ≥ 1.
+    pub threads: u32,
+    /// The store, which keeps what the runs write.
+    pub store: PathBuf,
+    /// How tightly runs are held: on every node as where they were submitted.
+    pub tier: Tier,
 }
 
 /// Data on the shared file system.
@@ -46,18 +72,17 @@ impl Description {
     /// # Errors
     /// In one line, what is not as it was where the task was submitted.
     pub fn workload(&self, task: &Task) -> Result<Box<dyn Workload>, String> {
-        let Self::Recipe {
-            text,
-            origin,
-            data,
-            device,
-        } = self;
-        let mut files = BTreeMap::new();
-        for (name, shared) in data {
-            check(name, shared)?;
-            files.insert(name.clone(), shared.path.clone());
-        }
-        let device = Device::parse(device).ok_or_else(|| format!("device `{device}`: unknown"))?;
+        let (text, origin, data, device) = match self {
+            Self::Program(program) => return program.workload(),
+            Self::Recipe {
+                text,
+                origin,
+                data,
+                device,
+            } => (text, origin, data, device),
+        };
+        let files = checked(data)?;
+        let device = parse_device(device)?;
         let device = candle_device(device).map_err(|error| error.to_string())?;
         let values = task.values.iter().map(|(k, v)| (k.clone(), yaml(v)));
         let recipe =
@@ -66,6 +91,63 @@ impl Description {
             .map_err(|error| error.to_string())?;
         Ok(Box::new(runs))
     }
+}
+
+impl SharedProgram {
+    /// Makes the runs on this machine: in a folder of its own, which goes when they have ended.
+    fn workload(&self) -> Result<Box<dyn Workload>, String> {
+        let built = self.built.clone().held().map_err(|error| {
+            let checkout = self.built.checkout.display();
+            format!("the built program on this machine: {checkout}: {error}")
+        })?;
+        let launcher = Launcher::current().map_err(|error| error.to_string())?;
+        let folder = runs_folder().map_err(|error| format!("a temporary folder: {error}"))?;
+        let runs = ProgramRuns {
+            launcher,
+            program: self.program.clone(),
+            built,
+            data: checked(&self.data)?,
+            device: parse_device(&self.device)?,
+            threads: self.threads,
+            tier: TierRequest::Exactly(self.tier),
+            folder: folder.path().to_owned(),
+            kept: Some(KeptFiles::of_store(&self.store)),
+        };
+        Ok(Box::new(Passing {
+            runs,
+            _folder: folder,
+        }))
+    }
+}
+
+/// Runs in a folder that goes with them.
+struct Passing {
+    runs: ProgramRuns,
+    _folder: tempfile::TempDir,
+}
+
+impl Workload for Passing {
+    fn group(&self, configuration: &Configuration) -> usize {
+        self.runs.group(configuration)
+    }
+
+    fn run(&self, configuration: &Configuration, seeds: &[u64], watch: &Watch<'_>) -> Vec<Record> {
+        self.runs.run(configuration, seeds, watch)
+    }
+}
+
+fn parse_device(text: &str) -> Result<Device, String> {
+    Device::parse(text).ok_or_else(|| format!("device `{text}`: unknown"))
+}
+
+/// Where the data are, each with its pinned digest on this machine.
+fn checked(data: &BTreeMap<String, SharedData>) -> Result<BTreeMap<String, PathBuf>, String> {
+    let mut files = BTreeMap::new();
+    for (name, shared) in data {
+        check(name, shared)?;
+        files.insert(name.clone(), shared.path.clone());
+    }
+    Ok(files)
 }
 
 /// Whether the data have their pinned digest on this machine.
@@ -92,7 +174,6 @@ fn check(name: &str, shared: &SharedData) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::runs::Watch;
     use crate::runs::identity::instruction_set;
     use crate::runs::slurm::batch::Batch;
     use crate::runs::slurm::task_main;

@@ -25,7 +25,7 @@ use std::time::Duration;
 
 pub use batch::Task;
 pub use commands::{CommandError, Commands};
-pub use description::{Description, SharedData};
+pub use description::{Description, SharedData, SharedProgram};
 pub use options::{Patience, SlurmOptions};
 pub use state::{Ending, TaskState};
 pub use task::{Make, run_task, task_main};
@@ -243,7 +243,8 @@ impl SlurmExecutor {
         watch: &Watch<'_>,
     ) -> Result<(), SlurmError> {
         let mut tasks = self.tasks(workload, units, wanted);
-        let mut width = self.options.array_width.max(1);
+        let width = self.options.array_width.unwrap_or(options::ARRAY_WIDTH);
+        let mut width = width.max(1) as usize;
         while !tasks.is_empty() && !watch.is_interrupted() {
             let part: Vec<Task> = tasks.iter().take(width).cloned().collect();
             let count = part.len();

@@ -5,6 +5,10 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::batch::Batch;
+use crate::manifest::{ByteSize, Device, Experiment, Limits, Manifest};
+
+/// Tasks of one array at most, unless something else is asked: Slurm's own default allows so many.
+pub const ARRAY_WIDTH: u32 = 1000;
 
 /// What is asked of Slurm for each task, and how arrays are cut.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,8 +25,8 @@ pub struct SlurmOptions {
     pub gpus: Option<String>,
     /// Processors of a task, ≥ 1.
     pub threads: u32,
-    /// Tasks of one array at most, ≥ 1; Slurm's own default allows 1000.
-    pub array_width: usize,
+    /// Tasks of one array at most, ≥ 1; [`ARRAY_WIDTH`] when absent.
+    pub array_width: Option<u32>,
     /// Tasks of one array that run at once at most; no limit when absent.
     pub at_once: Option<u32>,
     /// Further arguments of `sbatch`, as they are.
@@ -38,7 +42,7 @@ impl Default for SlurmOptions {
             memory: None,
             gpus: None,
             threads: 1,
-            array_width: 1000,
+            array_width: None,
             at_once: None,
             extra: Vec::new(),
         }
@@ -73,6 +77,37 @@ impl Default for Patience {
 }
 
 impl SlurmOptions {
+    /// These options, and what the manifest says where they say nothing: under `slurm`, else what
+    /// one run of its program is allowed and the device that it needs.
+    #[must_use]
+    pub fn or(self, manifest: &Manifest, device: Device) -> Self {
+        let wish = manifest.slurm.clone();
+        let limits = match &manifest.experiment {
+            Experiment::Program(program) => program.limits.clone(),
+            Experiment::Recipe(_) => Limits::default(),
+        };
+        // sbatch reads whole minutes; a run that ends in time also has to be set up and written.
+        let minutes = |time: Duration| time.as_secs().div_ceil(60) + 5;
+        // reprove itself needs some memory beside the program.
+        let mebibytes = |size: ByteSize| (size.0 >> 20) + 256;
+        let gpu = || match device {
+            Device::Cuda(_) => Some("gpu:1".to_owned()),
+            Device::Cpu | Device::Metal => None,
+        };
+        Self {
+            partition: self.partition.or(wish.partition),
+            account: self.account.or(wish.account),
+            time: (self.time.or(wish.time))
+                .or_else(|| limits.time.map(|time| minutes(time).to_string())),
+            memory: (self.memory.or(wish.memory))
+                .or_else(|| limits.memory.map(|size| format!("{}M", mebibytes(size)))),
+            gpus: self.gpus.or(wish.gpus).or_else(gpu),
+            threads: manifest.hardware.threads,
+            array_width: self.array_width.or(wish.array_width),
+            ..self
+        }
+    }
+
     /// The arguments of `sbatch` for an array of so many tasks.
     pub(super) fn arguments(&self, batch: &Batch, count: usize, script: &Path) -> Vec<OsString> {
         let at_once = self.at_once.map_or(String::new(), |n| format!("%{n}"));

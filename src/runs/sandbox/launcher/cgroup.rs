@@ -37,6 +37,7 @@ impl Cgroup {
             candidates(&own, &mounts, controller)
                 .into_iter()
                 .find_map(|(parent, version)| {
+                    sweep(&parent);
                     let folder =
                         parent.join(format!("reprove-{}-{controller}", std::process::id()));
                     fs::create_dir(&folder).ok()?;
@@ -79,15 +80,20 @@ impl Cgroup {
         self.tasks.is_some()
     }
 
-    /// Files to write `0` to for the writer to join; opened now, because they are out of sight in
-    /// the box.
+    /// Files to write `0` to for the writer, which has one thread, to join; opened now, because they
+    /// are out of sight in the box.
+    ///
+    /// Version 1 lets a thread move itself at once (0.1 ms), while whoever moves a process waits for
+    /// all processors to come by (10 ms and more: `cgroup_attach_lock` of Linux).
     pub(super) fn doors(&self) -> io::Result<Vec<File>> {
         let groups = [&self.memory, &self.tasks].into_iter().flatten();
         groups
             .map(|group| {
-                OpenOptions::new()
-                    .write(true)
-                    .open(group.folder.join("cgroup.procs"))
+                let door = match group.version {
+                    Version::One => "tasks",
+                    Version::Two => "cgroup.procs",
+                };
+                OpenOptions::new().write(true).open(group.folder.join(door))
             })
             .collect()
     }
@@ -108,6 +114,31 @@ impl Cgroup {
             .as_ref()
             .is_some_and(|group| group.count("pids.events", "max") > 0)
     }
+}
+
+/// How old a group must be to be taken for a left-over: a launcher's own is empty for a moment.
+const LEFT_OVER: Duration = Duration::from_secs(60);
+
+/// Removes the groups of launchers that were killed before they could. One with a process in it
+/// cannot be removed, whosever it is.
+fn sweep(parent: &Path) {
+    for entry in fs::read_dir(parent).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let pid = name.to_str().and_then(launcher_of);
+        let is_old = || {
+            let changed = entry.metadata().and_then(|metadata| metadata.modified());
+            changed.is_ok_and(|time| time.elapsed().is_ok_and(|age| age > LEFT_OVER))
+        };
+        if pid.is_some_and(|pid| !Path::new("/proc").join(pid).exists()) && is_old() {
+            let _ = fs::remove_dir(entry.path());
+        }
+    }
+}
+
+/// The process id in the name of a group of ours.
+fn launcher_of(name: &str) -> Option<&str> {
+    let (pid, _) = name.strip_prefix("reprove-")?.split_once('-')?;
+    (!pid.is_empty() && pid.bytes().all(|b| b.is_ascii_digit())).then_some(pid)
 }
 
 /// Lets this process join the groups behind `doors`.
@@ -261,6 +292,30 @@ mod tests {
         assert!(candidates("4:memory:/a\n0::/x\n", "", "memory").is_empty());
         assert!(candidates("4:memory:/a\n", MOUNTS, "cpu").is_empty());
         assert!(candidates("garbage\n\n", MOUNTS, "memory").is_empty());
+    }
+
+    #[test]
+    fn only_groups_of_launchers_that_are_gone_are_swept() {
+        assert_eq!(launcher_of("reprove-12-pids"), Some("12"));
+        for other in [
+            "reprove-12",
+            "reprove-x1-pids",
+            "reprove--pids",
+            "other-12-pids",
+        ] {
+            assert_eq!(launcher_of(other), None, "{other}");
+        }
+        // In a plain folder nothing says that a group is in use, but its age does.
+        let parent = tempfile::tempdir().unwrap();
+        let (gone, alive) = (i32::MAX, std::process::id());
+        for (pid, minutes) in [(gone, 2), (gone - 1, 0), (alive.cast_signed(), 2)] {
+            let folder = parent.path().join(format!("reprove-{pid}-pids"));
+            fs::create_dir(&folder).unwrap();
+            let time = std::time::SystemTime::now() - Duration::from_secs(60 * minutes + 1);
+            File::open(&folder).unwrap().set_modified(time).unwrap();
+        }
+        sweep(parent.path());
+        assert_eq!(fs::read_dir(parent.path()).unwrap().count(), 2);
     }
 
     #[test]

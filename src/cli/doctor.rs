@@ -1,0 +1,195 @@
+//! `reprove doctor`: what this machine can do.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use super::Status;
+use super::args::DoctorArgs;
+use super::screen::{complain, print, safe};
+use crate::manifest::Device;
+use crate::pins::cache::user_folder;
+use crate::pins::environment::{Environment, toolchain};
+use crate::recipe;
+use crate::report::number;
+use crate::runs::ledger::user_store;
+use crate::runs::sandbox::{Launcher, MemoryControl};
+
+/// What programs are asked for their version: fetching, building, clusters.
+const PROGRAMS: [&str; 8] = [
+    "git", "cargo", "rustc", "cc", "python3", "uv", "sbatch", "squeue",
+];
+
+/// What the machine can do, as JSON shows it.
+#[derive(Serialize)]
+struct Found {
+    environment: Environment,
+    /// Each tier of the sandbox: tried by running a program in it.
+    sandbox: Vec<Tier>,
+    /// Each device that recipes can train on.
+    devices: Vec<Trained>,
+    /// Programs that answer, with the first line of their version.
+    programs: BTreeMap<String, String>,
+    /// Where runs are kept.
+    store: Option<PathBuf>,
+    /// Where repositories and built programs are kept.
+    cache: Option<PathBuf>,
+}
+
+#[derive(Serialize)]
+struct Tier {
+    name: String,
+    works: bool,
+    /// Who limits memory.
+    memory: Option<MemoryControl>,
+    /// What the tier leaves open here.
+    holes: Vec<String>,
+    /// Why it cannot be had.
+    reason: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Trained {
+    name: String,
+    works: bool,
+    reason: Option<String>,
+}
+
+/// Shows what this machine can do; status 0 whatever that is.
+pub fn run(args: &DoctorArgs) -> Status {
+    let found = look();
+    if args.json {
+        match serde_json::to_string_pretty(&found) {
+            Ok(text) => print(&(text + "\n")),
+            Err(error) => complain(&error, None),
+        }
+    } else {
+        print(&safe_lines(&text(&found)));
+    }
+    Status::Reproduced
+}
+
+fn look() -> Found {
+    let parent = |folder: PathBuf| folder.parent().map(PathBuf::from);
+    Found {
+        environment: Environment::observe(),
+        sandbox: sandbox(),
+        devices: devices(),
+        programs: toolchain(&PROGRAMS),
+        store: user_store(),
+        cache: user_folder("builds").and_then(parent),
+    }
+}
+
+fn sandbox() -> Vec<Tier> {
+    let Ok(launcher) = Launcher::current() else {
+        return Vec::new();
+    };
+    let tier = |(tier, works): (crate::runs::sandbox::Tier, Result<_, String>)| {
+        let name = tier.name().to_owned();
+        match works {
+            Ok(crate::runs::sandbox::Works {
+                memory_control,
+                holes,
+            }) => Tier {
+                name,
+                works: true,
+                memory: Some(memory_control),
+                holes,
+                reason: None,
+            },
+            Err(reason) => Tier {
+                name,
+                works: false,
+                memory: None,
+                holes: Vec::new(),
+                reason: Some(reason),
+            },
+        }
+    };
+    launcher.probe().tiers.into_iter().map(tier).collect()
+}
+
+fn devices() -> Vec<Trained> {
+    [Device::Cpu, Device::Cuda(0), Device::Metal]
+        .into_iter()
+        .map(|device| {
+            let opened = match device {
+                Device::Cpu => Ok(()),
+                Device::Cuda(ordinal) => recipe::open_cuda(ordinal as usize).map(drop),
+                Device::Metal => recipe::open_metal().map(drop),
+            };
+            Trained {
+                name: device.to_string(),
+                works: opened.is_ok(),
+                reason: opened.err().map(|error| error.to_string()),
+            }
+        })
+        .collect()
+}
+
+fn text(found: &Found) -> String {
+    let here = &found.environment;
+    let mut lines = vec!["Machine".to_owned()];
+    let or = |text: &Option<String>| text.clone().unwrap_or_else(|| "unknown".to_owned());
+    lines.push(format!(
+        "  system      {} ({})",
+        or(&here.os),
+        here.architecture
+    ));
+    lines.push(format!(
+        "  processor   {}, {} at once",
+        or(&here.cpu.model),
+        number::count(here.cpu.logical, "thread")
+    ));
+    let memory = here.usable_memory();
+    lines.extend(memory.map(|size| format!("  memory      {size}")));
+    for gpu in &here.gpus {
+        let memory = gpu.memory_bytes.map_or(String::new(), |m| format!(", {m}"));
+        lines.push(format!("  GPU {}       {}{memory}", gpu.index, gpu.name));
+    }
+    lines.push("Recipes train on".to_owned());
+    for device in &found.devices {
+        let reason = device
+            .reason
+            .as_ref()
+            .map_or("yes".to_owned(), |reason| format!("no: {reason}"));
+        lines.push(format!("  {:<10}  {reason}", device.name));
+    }
+    lines.push("Programs are shut in by".to_owned());
+    for tier in &found.sandbox {
+        let word = match (&tier.reason, tier.memory) {
+            (Some(reason), _) => format!("no: {reason}"),
+            (None, Some(MemoryControl::Cgroup)) => "yes, memory limited by the kernel".to_owned(),
+            (None, _) => "yes, memory watched by polling".to_owned(),
+        };
+        lines.push(format!("  {:<10}  {word}", tier.name));
+        lines.extend(
+            tier.holes
+                .iter()
+                .map(|hole| format!("              leaves open: {hole}")),
+        );
+    }
+    lines.push("Programs at hand".to_owned());
+    for program in PROGRAMS {
+        let version = found.programs.get(program);
+        let version = version.map_or("not found", String::as_str);
+        lines.push(format!("  {program:<10}  {version}"));
+    }
+    lines.push("Kept in".to_owned());
+    let folder = |folder: &Option<PathBuf>| {
+        folder.as_ref().map_or_else(
+            || "nowhere: neither HOME nor an XDG variable is an absolute path".to_owned(),
+            |folder| folder.display().to_string(),
+        )
+    };
+    lines.push(format!("  runs        {}", folder(&found.store)));
+    lines.push(format!("  caches      {}", folder(&found.cache)));
+    lines.join("\n") + "\n"
+}
+
+/// The lines, each without what could play with a terminal.
+fn safe_lines(text: &str) -> String {
+    text.lines().map(|line| safe(line) + "\n").collect()
+}

@@ -1,0 +1,187 @@
+//! Python experiments with numpy out of a lock file: built from the registry once, verified again
+//! without a network. Left out, and said so, where the registry cannot be reached.
+
+use std::env;
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use crate::command::root;
+
+const NUMPY: &str = "2.2.6";
+
+/// Gives an accuracy that depends on the seed and on numpy.
+const TRAIN: &str = "import json, os, sys, numpy\n\
+    noise = numpy.random.default_rng(int(sys.argv[1])).standard_normal()\n\
+    with open(os.environ['REPROVE_OUT'] + '/metrics.json', 'w') as file:\n\
+    \x20   json.dump({'accuracy': 0.9 + 0.001 * noise}, file)\n";
+
+/// A folder with the experiment's repository and its manifest, and the `PATH` to verify it with.
+struct Paper {
+    folder: tempfile::TempDir,
+    path: OsString,
+}
+
+fn call(program: &str, arguments: &[&str], folder: &Path, path: &OsString) -> Output {
+    Command::new(program)
+        .args(arguments)
+        .current_dir(folder)
+        .env("PATH", path)
+        .output()
+        .unwrap_or_else(|error| panic!("{program}: {error}"))
+}
+
+/// Whether the call ended well; if not, says what is not tested and why.
+fn is_done(output: &Output, what: &str) -> bool {
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr);
+        eprintln!("NOT TESTED: {what}: {}", said.trim());
+    }
+    output.status.success()
+}
+
+impl Paper {
+    fn new(path: OsString) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("code")).unwrap();
+        let paper = Self { folder, path };
+        fs::write(paper.code().join("train.py"), TRAIN).unwrap();
+        paper
+    }
+
+    fn code(&self) -> PathBuf {
+        self.folder.path().join("code")
+    }
+
+    /// Commits what is there and writes the manifest.
+    fn publish(&self, environment: &str) {
+        let git = |arguments: &[&str]| {
+            let who = ["-c", "user.name=A", "-c", "user.email=a@example.org"];
+            let output = call("git", &[&who, arguments].concat(), &self.code(), &self.path);
+            assert!(output.status.success(), "{arguments:?}");
+            String::from_utf8(output.stdout).unwrap().trim().to_owned()
+        };
+        git(&["init", "--quiet", "--initial-branch=main", "."]);
+        git(&["add", "--all"]);
+        git(&["commit", "--quiet", "--message=all"]);
+        let manifest = format!(
+            "reprove: 1\ncode: {{repository: code, commit: {}}}\nseeds: {{first: 1, count: 3}}\n\
+             experiment:\n  environment: {environment}\n  run: [python, train.py, '{{seed}}']\n  \
+             metrics: {{json: metrics.json}}\nclaims:\n  \
+             - {{id: a, metric: accuracy, reported: 0.9, tolerance: {{absolute: 0.05}}}}\n\
+             decision: {{sequential: false}}\n",
+            git(&["rev-parse", "HEAD"])
+        );
+        fs::write(self.folder.path().join("paper.yaml"), manifest).unwrap();
+    }
+
+    fn verify(&self, more: &[&str]) -> serde_json::Value {
+        let manifest = self.folder.path().join("paper.yaml");
+        let output = Command::new(env!("CARGO_BIN_EXE_reprove"))
+            .args(["verify", "--quiet", "--json"])
+            .args(more)
+            .arg(manifest)
+            .current_dir(root())
+            .env("PATH", &self.path)
+            .env("XDG_CACHE_HOME", self.folder.path().join("cache"))
+            .env("XDG_STATE_HOME", self.folder.path().join("state"))
+            .output()
+            .unwrap();
+        let complaint = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(0), "{complaint}");
+        serde_json::from_slice(&output.stdout).unwrap()
+    }
+
+    /// Verifies, and then once more without a network and with every run made again.
+    fn verify_twice(&self) {
+        let first = self.verify(&[]);
+        assert_eq!(first["verdict"], "reproduced");
+        assert_eq!(first["environment"]["software_numpy"], NUMPY);
+        assert_eq!(first["deviations"], serde_json::json!([]));
+        let builds = self.folder.path().join("cache/reprove/builds");
+        let built = || {
+            let entry = fs::read_dir(&builds).unwrap().next().unwrap().unwrap();
+            let file = entry.path().join("built.json");
+            file.metadata().unwrap().modified().unwrap()
+        };
+        let then = built();
+        let again = self.verify(&["--offline", "--fresh"]);
+        assert_eq!(again["claims"][0]["rerun"], first["claims"][0]["rerun"]);
+        assert_eq!(built(), then);
+        assert_eq!(fs::read_dir(&builds).unwrap().count(), 1);
+    }
+}
+
+#[test]
+fn numpy_by_pip_with_hashes_verifies_and_then_offline() {
+    let path = env::var_os("PATH").unwrap();
+    let paper = Paper::new(path.clone());
+    let wanted = format!("numpy=={NUMPY}");
+    let arguments = [
+        "-m",
+        "pip",
+        "install",
+        "--dry-run",
+        "--ignore-installed",
+        "--no-deps",
+        "--quiet",
+        "--report",
+        "-",
+        &wanted,
+    ];
+    let report = call("python3", &arguments, &paper.code(), &path);
+    if !is_done(&report, "pip with a registry") {
+        return;
+    }
+    let report: serde_json::Value = serde_json::from_slice(&report.stdout).unwrap();
+    let archive = &report["install"][0]["download_info"]["archive_info"];
+    let hash = archive["hashes"]["sha256"].as_str().unwrap();
+    let line = format!("numpy=={NUMPY} --hash=sha256:{hash}\n");
+    fs::write(paper.code().join("requirements.txt"), line).unwrap();
+    paper.publish("{pip: requirements.txt}");
+    paper.verify_twice();
+}
+
+#[test]
+fn numpy_by_uv_verifies_and_then_offline() {
+    let Some((_tools, path)) = uv() else { return };
+    let paper = Paper::new(path.clone());
+    let project = format!(
+        "[project]\nname = \"paper\"\nversion = \"0.1.0\"\nrequires-python = \">=3.10\"\n\
+         dependencies = [\"numpy=={NUMPY}\"]\n"
+    );
+    fs::write(paper.code().join("pyproject.toml"), project).unwrap();
+    let locked = call("uv", &["lock", "--python", "python3"], &paper.code(), &path);
+    if !is_done(&locked, "uv with a registry") {
+        return;
+    }
+    paper.publish("{uv: uv.lock}");
+    paper.verify_twice();
+}
+
+/// A `PATH` with uv: this machine's, or one that pip brings into a folder of the test's own.
+fn uv() -> Option<(tempfile::TempDir, OsString)> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = env::var_os("PATH").unwrap();
+    if Command::new("uv").arg("--version").output().is_ok() {
+        return Some((folder, path));
+    }
+    let made = call("python3", &["-m", "venv", "venv"], folder.path(), &path);
+    let pip = folder.path().join("venv/bin/pip");
+    let install = ["install", "--quiet", "uv"];
+    if !is_done(&made, "uv, without which")
+        || !is_done(
+            &call(pip.to_str().unwrap(), &install, folder.path(), &path),
+            "uv",
+        )
+    {
+        return None;
+    }
+    // Only uv, lest the environment's Python stand before the machine's.
+    let tools = folder.path().join("tools");
+    fs::create_dir(&tools).unwrap();
+    std::os::unix::fs::symlink(folder.path().join("venv/bin/uv"), tools.join("uv")).unwrap();
+    let all = [tools].into_iter().chain(env::split_paths(&path));
+    Some((folder, env::join_paths(all).unwrap()))
+}
