@@ -3,7 +3,7 @@
 use candle_core::{D, DType, Device, Result, Tensor};
 
 use super::super::activation::activate;
-use super::super::affine::affine;
+use super::super::affine::{affine, bias_or_zero};
 use super::super::convolution::convolution;
 use super::super::layer::Pooling;
 use super::super::random::{Purpose, Stream};
@@ -71,10 +71,10 @@ impl Flow<'_> {
                 windows,
                 shape,
             } => {
+                let weight = self.parameter(kernel.weight);
                 let bias = kernel.bias.map(|bias| self.parameter(bias));
-                let kernel = self.parameter(kernel.weight);
                 let values = values.reshape((seeds, rows, ()))?;
-                convolution(&values, &kernel, bias.as_ref(), windows)?.reshape(full(shape))
+                convolution(&values, &weight, bias.as_ref(), windows)?.reshape(full(shape))
             }
             Step::Pool {
                 kind,
@@ -175,10 +175,8 @@ impl Flow<'_> {
     /// An affine function of (seeds, rows, in).
     pub(super) fn affine(&self, function: Affine, inputs: &Tensor) -> Result<Tensor> {
         let weight = self.parameter(function.weight);
-        match function.bias {
-            Some(bias) => affine(inputs, &weight, &self.parameter(bias)),
-            None => without_bias(inputs, &weight),
-        }
+        let bias = function.bias.map(|bias| self.parameter(bias));
+        affine(inputs, &weight, &bias_or_zero(bias.as_ref(), &weight)?)
     }
 
     fn factor_and_summand(&self, values: &Tensor, [factor, summand]: [usize; 2]) -> Result<Tensor> {
@@ -243,9 +241,7 @@ fn scale(values: &Tensor, mean: &Tensor, variance: &Tensor, epsilon: f64) -> Res
 
 /// (seeds, rows, in) · (seeds, in, out).
 pub(super) fn without_bias(inputs: &Tensor, weight: &Tensor) -> Result<Tensor> {
-    let (seeds, _, outputs) = weight.dims3()?;
-    let zero = Tensor::zeros((seeds, 1, outputs), weight.dtype(), weight.device())?;
-    affine(inputs, weight, &zero)
+    affine(inputs, weight, &bias_or_zero(None, weight)?)
 }
 
 /// 0 with the probability `share`, else 1 / (1 - share), for each number; each seed has its stream.

@@ -1,17 +1,17 @@
 //! Recurrent networks.
 //!
 //! A sequence of many steps as a graph of tensors would be so deep that walking it overflows the
-//! stack. So the steps of one network along one direction are one operator, whose gradient walks
-//! back through the steps: at each, candle differentiates the gates alone.
+//! stack. So the steps of one network along one direction are one operator, with the gradient
+//! written out: it walks back through the steps with what each of them has left.
 
 use candle_core::backend::BackendStorage;
 use candle_core::{
     CpuStorage, CudaStorage, CustomOp3, D, Layout, MetalStorage, Result, Shape, Storage, Tensor,
-    Var,
 };
+use candle_nn::ops::sigmoid;
 
 use super::super::activation::activate;
-use super::super::affine::affine;
+use super::super::affine::{affine, bias_or_zero};
 use super::super::language::Activation;
 use super::super::sequence::{Cell, Returns};
 use super::blueprint::Recurrence;
@@ -33,10 +33,8 @@ impl Flow<'_> {
                 let sums = self.affine(*inputs, &steps.reshape((seeds, length * rows, width))?)?;
                 let weight = self.parameter(state.weight);
                 let columns = weight.dim(2)?;
-                let bias = match state.bias {
-                    Some(bias) => self.parameter(bias),
-                    None => Tensor::zeros((seeds, 1, columns), weight.dtype(), weight.device())?,
-                };
+                let bias = state.bias.map(|bias| self.parameter(bias));
+                let bias = bias_or_zero(bias.as_ref(), &weight)?;
                 let sums = sums.reshape((seeds, length, rows, columns))?;
                 let (order, last): (Vec<usize>, usize) = match direction {
                     0 => ((0..length).collect(), length - 1),
@@ -68,21 +66,19 @@ pub(super) fn walk(
     let units = columns / cell.gates();
     let (flat, fixed) = (weight.detach(), bias.detach());
     let mut state = State::zero((seeds, rows, units), cell, weight)?;
-    let mut before = Vec::with_capacity(order.len());
-    let mut own_sums = Vec::with_capacity(order.len());
+    let mut gone = Vec::with_capacity(order.len());
     let mut after = vec![state.shown.clone(); order.len()];
     for &step in &order {
         let own = affine(&state.shown, &flat, &fixed)?;
-        let next = advance(cell, &at(&sums.detach(), step)?, &own, &state)?;
+        let (next, gates) = advance(cell, &at(&sums.detach(), step)?, &own, &state)?;
         after[step] = next.shown.clone();
-        before.push(std::mem::replace(&mut state, next));
-        own_sums.push(own);
+        let before = std::mem::replace(&mut state, next);
+        gone.push(Gone { before, gates });
     }
     let walk = Walk {
         cell,
         order,
-        before,
-        own_sums,
+        gone,
         states: Tensor::stack(&after, 1)?.contiguous()?,
     };
     sums.contiguous()?.apply_op3(weight, bias, walk)
@@ -98,6 +94,13 @@ struct State {
 }
 
 impl State {
+    fn hidden(&self) -> Result<&Tensor> {
+        match &self.hidden {
+            Some(hidden) => Ok(hidden),
+            None => candle_core::bail!("a long short-term memory without its state"),
+        }
+    }
+
     fn zero(shape: (usize, usize, usize), cell: Cell, like: &Tensor) -> Result<Self> {
         let shown = Tensor::zeros(shape, like.dtype(), like.device())?;
         let hidden = (cell == Cell::Lstm).then(|| shown.clone());
@@ -110,38 +113,59 @@ fn at(steps: &Tensor, step: usize) -> Result<Tensor> {
     steps.narrow(1, step, 1)?.squeeze(1)?.contiguous()
 }
 
+/// A step that was gone: the state before it, and of its cell
+/// - plain: h,
+/// - GRU: r, z, n and U h + d of the gate n,
+/// - LSTM: σ(i), σ(f), tanh(g), σ(o) and tanh(c).
+struct Gone {
+    before: State,
+    gates: Vec<Tensor>,
+}
+
 /// One step, from the sums of the inputs and of the state (seeds, rows, gates · units).
-fn advance(cell: Cell, inputs: &Tensor, own: &Tensor, state: &State) -> Result<State> {
+fn advance(
+    cell: Cell,
+    inputs: &Tensor,
+    own: &Tensor,
+    state: &State,
+) -> Result<(State, Vec<Tensor>)> {
     let units = state.shown.dim(D::Minus1)?;
-    let gate = |sums: &Tensor, index: usize| sums.narrow(D::Minus1, index * units, units);
-    let logistic = |sums: Tensor| candle_nn::ops::sigmoid(&sums.contiguous()?);
-    let plain = |shown: Tensor| {
-        Ok(State {
-            shown,
-            hidden: None,
-        })
+    let gate = |sums: &Tensor, index: usize| {
+        let gate = sums.narrow(D::Minus1, index * units, units)?;
+        gate.contiguous()
+    };
+    let plain = |shown: Tensor, gates: Vec<Tensor>| {
+        let hidden = None;
+        Ok((State { shown, hidden }, gates))
     };
     match cell {
-        Cell::Tanh => plain((inputs + own)?.tanh()?),
-        Cell::Relu => plain(activate(Activation::Relu, &(inputs + own)?)?),
+        Cell::Tanh | Cell::Relu => {
+            let sums = (inputs + own)?;
+            let shown = match cell {
+                Cell::Tanh => sums.tanh()?,
+                _ => activate(Activation::Relu, &sums)?,
+            };
+            plain(shown.clone(), vec![shown])
+        }
         Cell::Gru => {
-            let both = |index| gate(inputs, index)? + gate(own, index)?;
-            let (reset, keep) = (logistic(both(0)?)?, logistic(both(1)?)?);
-            let new = (gate(inputs, 2)? + (reset * gate(own, 2)?)?)?.tanh()?;
-            plain((&new + (keep * (&state.shown - &new)?)?)?)
+            let logistic = |index| sigmoid(&(gate(inputs, index)? + gate(own, index)?)?);
+            let (reset, keep, past) = (logistic(0)?, logistic(1)?, gate(own, 2)?);
+            let new = (gate(inputs, 2)? + (&reset * &past)?)?.tanh()?;
+            let shown = (&new + (&keep * (&state.shown - &new)?)?)?;
+            plain(shown, vec![reset, keep, new, past])
         }
         Cell::Lstm => {
             let sums = (inputs + own)?;
-            let [take, keep, show] = [0, 1, 3].map(|index| logistic(gate(&sums, index)?));
+            let logistic = |index| sigmoid(&gate(&sums, index)?);
+            let (take, keep, show) = (logistic(0)?, logistic(1)?, logistic(3)?);
             let new = gate(&sums, 2)?.tanh()?;
-            let Some(hidden) = &state.hidden else {
-                candle_core::bail!("a long short-term memory without its state");
-            };
-            let hidden = ((keep? * hidden)? + (take? * new)?)?;
-            Ok(State {
-                shown: (show? * hidden.tanh()?)?,
+            let hidden = ((&keep * state.hidden()?)? + (&take * &new)?)?;
+            let bounded = hidden.tanh()?;
+            let state = State {
+                shown: (&show * &bounded)?,
                 hidden: Some(hidden),
-            })
+            };
+            Ok((state, vec![take, keep, new, show, bounded]))
         }
     }
 }
@@ -151,9 +175,8 @@ fn advance(cell: Cell, inputs: &Tensor, own: &Tensor, state: &State) -> Result<S
 struct Walk {
     cell: Cell,
     order: Vec<usize>,
-    /// The state before each step and its sums, in the order gone.
-    before: Vec<State>,
-    own_sums: Vec<Tensor>,
+    /// The steps in the order gone.
+    gone: Vec<Gone>,
     /// The states after the steps.
     states: Tensor,
 }
@@ -221,7 +244,7 @@ impl CustomOp3 for Walk {
 
     fn bwd(
         &self,
-        sums: &Tensor,
+        _sums: &Tensor,
         weight: &Tensor,
         _bias: &Tensor,
         _states: &Tensor,
@@ -233,13 +256,12 @@ impl CustomOp3 for Walk {
         let mut hidden: Option<Tensor> = None;
         let mut of_inputs = vec![None; self.order.len()];
         let mut of_own = Vec::with_capacity(self.order.len());
-        for (index, &step) in self.order.iter().enumerate().rev() {
+        for (gone, &step) in self.gone.iter().zip(&self.order).rev() {
             let mut slope = at(slopes, step)?;
             if let Some(later) = &shown {
                 slope = (slope + later)?;
             }
-            let inputs = at(&sums.detach(), step)?;
-            let found = self.slopes_of_step(index, &inputs, &slope, hidden.as_ref())?;
+            let found = gone.slopes(self.cell, &slope, hidden.as_ref())?;
             let through = without_bias(&found.own, &back)?;
             shown = Some(match found.shown {
                 Some(direct) => (direct + through)?,
@@ -251,12 +273,13 @@ impl CustomOp3 for Walk {
         }
         of_own.reverse();
         let of_inputs: Vec<Tensor> = of_inputs.into_iter().flatten().collect();
-        let before: Vec<&Tensor> = self.before.iter().map(|state| &state.shown).collect();
+        let before: Vec<&Tensor> = self.gone.iter().map(|gone| &gone.before.shown).collect();
         let (before, of_own) = (Tensor::cat(&before, 1)?, Tensor::cat(&of_own, 1)?);
-        let of_weight = without_bias(&before.transpose(1, 2)?.contiguous()?, &of_own)?;
+        let before = before.transpose(1, 2)?.contiguous()?;
+        let of_own = of_own.contiguous()?;
         Ok((
-            Some(Tensor::stack(&of_inputs, 1)?),
-            Some(of_weight),
+            Some(Tensor::stack(&of_inputs, 1)?.contiguous()?),
+            Some(without_bias(&before, &of_own)?),
             Some(of_own.sum_keepdim(1)?),
         ))
     }
@@ -264,46 +287,72 @@ impl CustomOp3 for Walk {
 
 /// The slopes of the numbers that go into a step.
 struct StepSlopes {
+    /// Of the sums of the inputs.
     inputs: Tensor,
+    /// Of the sums of the state.
     own: Tensor,
     /// Of the state before, besides its way through the sums; a plain cell has no other way.
     shown: Option<Tensor>,
     hidden: Option<Tensor>,
 }
 
-impl Walk {
-    fn slopes_of_step(
-        &self,
-        index: usize,
-        inputs: &Tensor,
-        shown: &Tensor,
-        hidden: Option<&Tensor>,
-    ) -> Result<StepSlopes> {
-        let variable = |tensor: &Tensor| Var::from_tensor(&tensor.detach());
-        let (inputs, own) = (variable(inputs)?, variable(&self.own_sums[index])?);
-        let past = &self.before[index];
-        let before = variable(&past.shown)?;
-        let before_hidden = past.hidden.as_ref().map(variable).transpose()?;
-        let state = State {
-            shown: before.as_tensor().clone(),
-            hidden: before_hidden.as_ref().map(|h| h.as_tensor().clone()),
-        };
-        let after = advance(self.cell, &inputs, &own, &state)?;
-        let mut all = (&after.shown * shown)?.sum_all()?;
-        if let (Some(now), Some(later)) = (&after.hidden, hidden) {
-            all = (all + (now * later)?.sum_all()?)?;
+/// 1 - y², the slope of y = tanh(x).
+fn tanh_slope(y: &Tensor) -> Result<Tensor> {
+    y.sqr()?.affine(-1.0, 1.0)
+}
+
+/// y (1 - y), the slope of y = σ(x).
+fn sigmoid_slope(y: &Tensor) -> Result<Tensor> {
+    y * y.affine(-1.0, 1.0)?
+}
+
+impl Gone {
+    /// From the slopes of h and c after the step.
+    fn slopes(&self, cell: Cell, shown: &Tensor, hidden: Option<&Tensor>) -> Result<StepSlopes> {
+        match (cell, self.gates.as_slice()) {
+            (Cell::Tanh, [after]) => Ok(plain_slopes((shown * tanh_slope(after)?)?)),
+            (Cell::Relu, [after]) => {
+                let above = after.gt(0.0)?.to_dtype(after.dtype())?;
+                Ok(plain_slopes((shown * above)?))
+            }
+            (Cell::Gru, [reset, keep, new, past]) => {
+                let of_keep = ((shown * (&self.before.shown - new)?)? * sigmoid_slope(keep)?)?;
+                let of_new = ((shown * keep.affine(-1.0, 1.0)?)? * tanh_slope(new)?)?;
+                let of_reset = ((&of_new * past)? * sigmoid_slope(reset)?)?;
+                let of_past = (&of_new * reset)?;
+                Ok(StepSlopes {
+                    inputs: Tensor::cat(&[&of_reset, &of_keep, &of_new], 2)?,
+                    own: Tensor::cat(&[&of_reset, &of_keep, &of_past], 2)?.contiguous()?,
+                    shown: Some((shown * keep)?),
+                    hidden: None,
+                })
+            }
+            (Cell::Lstm, [take, keep, new, show, bounded]) => {
+                let of_show = ((shown * bounded)? * sigmoid_slope(show)?)?;
+                let mut of_hidden = ((shown * show)? * tanh_slope(bounded)?)?;
+                if let Some(later) = hidden {
+                    of_hidden = (of_hidden + later)?;
+                }
+                let of_take = ((&of_hidden * new)? * sigmoid_slope(take)?)?;
+                let of_keep = ((&of_hidden * self.before.hidden()?)? * sigmoid_slope(keep)?)?;
+                let of_new = ((&of_hidden * take)? * tanh_slope(new)?)?;
+                let sums = Tensor::cat(&[&of_take, &of_keep, &of_new, &of_show], 2)?;
+                Ok(StepSlopes {
+                    hidden: Some((of_hidden * keep)?),
+                    ..plain_slopes(sums.contiguous()?)
+                })
+            }
+            _ => candle_core::bail!("a step of another cell"),
         }
-        let mut slopes = all.backward()?;
-        let mut required = |variable: &Var| {
-            let missing = || candle_core::Error::Msg("a step without slopes".to_owned());
-            slopes.remove(variable).ok_or_else(missing)
-        };
-        let (of_inputs, of_own) = (required(&inputs)?, required(&own)?);
-        Ok(StepSlopes {
-            inputs: of_inputs,
-            own: of_own,
-            shown: slopes.remove(&before),
-            hidden: before_hidden.and_then(|hidden| slopes.remove(&hidden)),
-        })
+    }
+}
+
+/// The slopes of a step whose sums are added before anything else.
+fn plain_slopes(sums: Tensor) -> StepSlopes {
+    StepSlopes {
+        inputs: sums.clone(),
+        own: sums,
+        shown: None,
+        hidden: None,
     }
 }
