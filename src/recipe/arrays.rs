@@ -8,7 +8,7 @@ use super::data_plan::{ArrayFormat, ArrayPair, ArrayParts, ArrayTarget};
 use super::dataset::{Dataset, one_hot};
 use super::error::RecipeError;
 use super::idx;
-use super::inputs::Inputs;
+use super::encoding::Inputs;
 use super::split::Partition;
 use super::table::table_error;
 

@@ -7,7 +7,7 @@ use super::arrays::{self, Array};
 use super::columns;
 use super::data_plan::{Balance, Source, Split};
 use super::error::{Place, RecipeError};
-use super::inputs::{Column, Inputs};
+use super::encoding::{Column, Inputs};
 use super::language::{Measured, Reading, Recipe, Stopping};
 use super::metrics::Part;
 use super::network::{self, Ends};
