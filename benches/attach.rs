@@ -123,6 +123,7 @@ impl Workload for Third {
             },
             origins: BTreeMap::new(),
             digest: None,
+            curve: None,
             usage: Usage::default(),
             source: RecordSource::Ran,
         };

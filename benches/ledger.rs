@@ -162,6 +162,7 @@ fn record(configuration: &Configuration, seed: u64) -> Record {
         },
         origins: BTreeMap::new(),
         digest: Some(Sha256Digest::of(&seed.to_le_bytes()).to_string()),
+        curve: None,
         usage: Usage {
             wall_seconds: value,
             cpu_seconds: Some(value),

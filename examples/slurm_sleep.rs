@@ -132,6 +132,7 @@ impl Workload for Sleep {
                 },
                 origins: BTreeMap::new(),
                 digest: None,
+                curve: None,
                 usage: Usage::default(),
                 source: RecordSource::Ran,
             });

@@ -141,6 +141,7 @@ pub(super) fn record(run: &RunReport) -> Record {
         },
         origins: run.origins.clone(),
         digest: run.digest.clone(),
+        curve: run.curve.clone(),
         usage: Usage {
             wall_seconds: run.wall_seconds,
             cpu_seconds: run.cpu_seconds,

@@ -6,9 +6,10 @@ use candle_core::{DType, Device, Tensor};
 
 use super::data_plan::{ArrayFormat, ArrayPair, ArrayParts, ArrayTarget};
 use super::dataset::{Dataset, one_hot};
+use super::encoding::Inputs;
 use super::error::RecipeError;
 use super::idx;
-use super::encoding::Inputs;
+use super::network::Begun;
 use super::split::Partition;
 use super::table::table_error;
 
@@ -90,6 +91,7 @@ pub(super) fn dataset(
             ArrayParts::Given(_) => Some(Partition::consecutive(counts)),
         },
         groups: Vec::new(),
+        begun: Begun::new(),
     })
 }
 

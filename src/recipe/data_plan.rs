@@ -9,10 +9,21 @@ pub struct DataPlan {
     pub name: Option<String>,
     /// The file's format and what its parts mean.
     pub source: Source,
+    /// What the network shall give.
+    pub aim: Aim,
     /// Which rows train and which test.
     pub split: Split,
     /// How the inputs are scaled.
     pub standardise: Standardise,
+}
+
+/// What the network shall give.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Aim {
+    /// The classes or values that the data have for it.
+    Targets,
+    /// The inputs, scaled as they are: an autoencoder.
+    Inputs,
 }
 
 /// A format with what its parts mean.
@@ -163,7 +174,7 @@ pub enum Target {
         /// The classes in the order of the network's outputs; `None`: sorted by their text.
         classes: Option<Vec<String>>,
     },
-    /// The numbers of these columns, at least one.
+    /// The numbers of these columns; at least one, unless the inputs are what the network shall give.
     Values(Vec<String>),
 }
 

@@ -5,12 +5,14 @@ use std::path::{Path, PathBuf};
 
 use super::arrays::{self, Array};
 use super::columns;
-use super::data_plan::{Balance, Source, Split};
-use super::error::{Place, RecipeError};
+use super::data_plan::{Aim, Balance, Source, Split};
 use super::encoding::{Column, Inputs};
+use super::error::{Place, RecipeError};
+use super::inputs;
 use super::language::{Measured, Reading, Recipe, Stopping};
-use super::metrics::Part;
-use super::network::{self, Ends};
+use super::metrics::{Metric, Part};
+use super::network::{self, Begun, Ends};
+use super::pretrained;
 use super::proben1::Proben1;
 use super::split::{self, Kinds, Partition};
 use super::table::{Table, table_error};
@@ -33,6 +35,8 @@ pub struct Dataset {
     pub(super) marked: Option<Partition>,
     /// The group of each row, where the split keeps groups together.
     pub(super) groups: Vec<usize>,
+    /// Values with which parameters begin.
+    pub(super) begun: Begun,
 }
 
 /// How many test rows have the inputs of a training row.
@@ -72,7 +76,7 @@ pub fn load(recipe: &Recipe, files: &BTreeMap<String, PathBuf>) -> Result<Datase
     let plan = &recipe.data;
     let named = |path: &str, name: &str| file_of(recipe, files, path, name);
     let name = plan.name.as_deref().unwrap_or_default();
-    let (dataset, file) = match &plan.source {
+    let (mut dataset, file) = match &plan.source {
         Source::Csv(meaning) => {
             let file = named("data.name", name)?;
             let marks = match &plan.split {
@@ -99,7 +103,18 @@ pub fn load(recipe: &Recipe, files: &BTreeMap<String, PathBuf>) -> Result<Datase
             (arrays::dataset(parts, &read)?, file.as_path())
         }
     };
+    if plan.aim == Aim::Inputs {
+        dataset.classes = Vec::new();
+        dataset.outputs = dataset.features.len();
+        let values = dataset.inputs.values.iter();
+        dataset.targets = values.map(|value| *value as f32).collect();
+    }
     check(recipe, &dataset, file)?;
+    inputs::check(recipe, &dataset)?;
+    if let Some(plan) = &recipe.pretrained {
+        let file = named("initial.read.data", &plan.data)?;
+        dataset.begun = pretrained::read(recipe, plan, file, dataset.ends())?;
+    }
     Ok(dataset)
 }
 
@@ -126,6 +141,7 @@ fn of_proben1(content: Proben1) -> Dataset {
         ),
         marked: Some(Partition::consecutive(content.parts)),
         groups: Vec::new(),
+        begun: Begun::new(),
     }
 }
 
@@ -167,13 +183,20 @@ fn check(recipe: &Recipe, dataset: &Dataset, file: &Path) -> Result<(), RecipeEr
             "the loss needs classes".to_owned(),
         ));
     }
-    let unfit = recipe
+    let along = recipe.curve.iter().flat_map(|curve| &curve.metrics);
+    let along = along.map(|metric| ("curve.metrics", metric));
+    let asked: Vec<(&str, &Metric)> = recipe
         .metrics
         .iter()
-        .find(|metric| metric.quantity.needs_classes());
-    if let Some(metric) = unfit.filter(|_| !has_classes) {
+        .map(|metric| ("metrics", metric))
+        .chain(along)
+        .collect();
+    let mut unfit = asked
+        .iter()
+        .filter(|(_, metric)| metric.quantity.needs_classes());
+    if let Some((path, metric)) = unfit.next().filter(|_| !has_classes) {
         let message = format!("`{metric}` needs classes, the data have values");
-        return Err(conflict("metrics".to_owned(), message));
+        return Err(conflict((*path).to_owned(), message));
     }
     // Unless groups stay together, the sizes of the parts do not depend on the seed.
     let Some(partition) = dataset.partition(&recipe.data.split, 0) else {
@@ -191,16 +214,15 @@ fn check(recipe: &Recipe, dataset: &Dataset, file: &Path) -> Result<(), RecipeEr
         ));
     }
     let training = &recipe.training;
-    let measures_it = recipe
-        .metrics
+    let mut measures_it = asked
         .iter()
-        .any(|metric| metric.part == Part::Validation);
+        .filter(|(_, metric)| metric.part == Part::Validation);
     let path = if training.stopping != Stopping::Never {
         "training.stopping"
     } else if training.measured == Measured::BestValidation {
         "training.measured"
-    } else if measures_it {
-        "metrics"
+    } else if let Some((path, _)) = measures_it.next() {
+        path
     } else {
         return Ok(());
     };
@@ -296,20 +318,29 @@ impl Dataset {
         })?;
         let columns = self.inputs.columns(plan.standardise, &partition)?;
         Ok(Parts {
-            train: self.of(&partition.train, &columns),
-            validation: self.of(&partition.validation, &columns),
-            test: self.of(&partition.test, &columns),
+            train: self.of(&partition.train, &columns, plan.aim),
+            validation: self.of(&partition.validation, &columns, plan.aim),
+            test: self.of(&partition.test, &columns, plan.aim),
         })
     }
 
-    fn of(&self, rows: &[usize], columns: &[Column<'_>]) -> Rows {
+    fn of(&self, rows: &[usize], columns: &[Column<'_>], aim: Aim) -> Rows {
+        let count = rows.len();
+        let inputs = self.inputs.of(rows, columns);
+        if aim == Aim::Inputs {
+            return Rows {
+                count,
+                targets: inputs.clone(),
+                inputs,
+            };
+        }
         let targets = rows.iter().flat_map(|&row| {
             let begin = row * self.outputs;
             &self.targets[begin..begin + self.outputs]
         });
         Rows {
-            count: rows.len(),
-            inputs: self.inputs.of(rows, columns),
+            count,
+            inputs,
             targets: targets.copied().collect(),
         }
     }

@@ -3,8 +3,10 @@
 //! Reading the YAML is in [`read`](super::read); here stands what each word means.
 
 use super::data_plan::DataPlan;
+use super::evaluation::{CurvePlan, Prediction};
 use super::layer::{Bias, Layer};
 use super::metrics::Metric;
+use super::pretrained::Pretrained;
 
 /// What is trained.
 #[derive(Debug, Clone, PartialEq)]
@@ -409,11 +411,17 @@ pub struct Recipe {
     pub model: Model,
     /// How the parameters begin.
     pub initial: Initial,
+    /// Which of them begin with the tensors of a file, if some do.
+    pub pretrained: Option<Pretrained>,
     /// What training makes small.
     pub loss: Loss,
     /// The training loop.
     pub training: Training,
     /// What is measured at the end, in the order written.
     pub metrics: Vec<Metric>,
+    /// What stands for a prediction in them.
+    pub prediction: Prediction,
+    /// What is noted epoch by epoch, if something is.
+    pub curve: Option<CurvePlan>,
     pub(super) assumed: Vec<super::Assumed>,
 }

@@ -1,6 +1,7 @@
 //! The layers of a sequential model, and the shapes that flow through them.
 
 use super::language::Activation;
+use super::sequence::{Attention, End, Positions, Recurrent, one_step, sequence, transposed};
 
 /// One step of a sequential model. A row of data enters as a list of numbers, shape `(features)`;
 /// convolutions and pooling see `(channels, length)` or `(channels, height, width)`.
@@ -13,6 +14,40 @@ pub enum Layer {
         /// Whether a bias is added.
         bias: Bias,
     },
+    /// A linear layer whose weights W and biases stay as they began, plus a trained product of low
+    /// rank (LoRA; Hu and others 2021): W x + bias + alpha / rank · B A x. A begins uniform within
+    /// ±1 / sqrt(in), as the authors' code has it, and B with zeros.
+    LowRank {
+        /// The number of outputs, at least 1.
+        width: usize,
+        /// Whether a bias is added.
+        bias: Bias,
+        /// The rank of the product, at least 1.
+        rank: usize,
+        /// The factor of the product, times its rank; above 0.
+        alpha: f64,
+    },
+    /// A trained list of numbers for each index: whole numbers from 0 to below `count`, which must
+    /// be the inputs themselves, become their lists, as a further dimension.
+    Embedding {
+        /// The number of lists, at least 1.
+        count: usize,
+        /// The length of a list, at least 1.
+        width: usize,
+    },
+    /// A recurrent network along (length, width).
+    Recurrent(Recurrent),
+    /// Self-attention in (length, width).
+    Attention(Attention),
+    /// Numbers that tell each step of (length, width) where it stands are added.
+    Positions(Positions),
+    /// The last two dimensions change places.
+    Transpose,
+    /// One step of the first dimension alone.
+    Step(End),
+    /// The layers inside, with parameters that stay as they began; the running means of batch
+    /// normalisation go on.
+    Frozen(Vec<Layer>),
     /// Cross-correlation, as PyTorch's `Conv1d` and `Conv2d`; padding with zeros.
     Convolution {
         /// The number of output channels, at least 1.
@@ -168,6 +203,16 @@ pub(super) struct Misfit {
     pub(super) message: String,
 }
 
+impl Misfit {
+    /// The same, seen from outside a block of this name.
+    fn inside(self, block: &str) -> Self {
+        Self {
+            path: format!(".{block}{}", self.path),
+            ..self
+        }
+    }
+}
+
 /// The shape of a row after these layers.
 pub(super) fn shape_after(layers: &[Layer], shape: &[usize]) -> Result<Vec<usize>, Misfit> {
     let mut shape = shape.to_vec();
@@ -176,16 +221,49 @@ pub(super) fn shape_after(layers: &[Layer], shape: &[usize]) -> Result<Vec<usize
             path: format!("[{index}]{}", misfit.path),
             ..misfit
         };
-        shape = layer.shape(&shape).map_err(at)?;
+        shape = layer.shape(&shape).and_then(of_moderate_size).map_err(at)?;
     }
     Ok(shape)
+}
+
+/// The most numbers that a row may have, and a network's parameters together: beyond it no machine
+/// trains it, and sizes could overflow.
+pub(super) const MOST_NUMBERS: usize = 1 << 32;
+
+/// The product of some sizes, unless it is above [`MOST_NUMBERS`].
+pub(super) fn moderate_product(sizes: &[usize]) -> Option<usize> {
+    let product = sizes
+        .iter()
+        .try_fold(1_usize, |all, one| all.checked_mul(*one));
+    product.filter(|product| *product <= MOST_NUMBERS)
+}
+
+fn of_moderate_size(shape: Vec<usize>) -> Result<Vec<usize>, Misfit> {
+    match moderate_product(&shape) {
+        Some(_) => Ok(shape),
+        None => Err(misfit(format!(
+            "expected at most {MOST_NUMBERS} numbers a row, found the shape {}",
+            shown(&shape)
+        ))),
+    }
 }
 
 impl Layer {
     /// The shape of a row after this layer.
     pub(super) fn shape(&self, shape: &[usize]) -> Result<Vec<usize>, Misfit> {
         match self {
-            Self::Linear { width, .. } => Ok([&shape[..shape.len() - 1], &[*width][..]].concat()),
+            Self::Linear { width, .. } | Self::LowRank { width, .. } => {
+                Ok([&shape[..shape.len() - 1], &[*width][..]].concat())
+            }
+            Self::Embedding { width, .. } => Ok([shape, &[*width]].concat()),
+            Self::Recurrent(recurrent) => recurrent.shape(shape),
+            Self::Attention(attention) => attention.shape(shape),
+            Self::Positions(_) => sequence(shape).map(|_| shape.to_vec()),
+            Self::Transpose => transposed(shape),
+            Self::Step(_) => one_step(shape),
+            Self::Frozen(layers) => {
+                shape_after(layers, shape).map_err(|misfit| misfit.inside("frozen"))
+            }
             Self::Convolution {
                 channels, window, ..
             } => windows(window, shape, *channels),
@@ -209,11 +287,8 @@ impl Layer {
                 }
             }
             Self::Residual(layers) => {
-                let inside = |misfit: Misfit| Misfit {
-                    path: format!(".residual{}", misfit.path),
-                    ..misfit
-                };
-                let after = shape_after(layers, shape).map_err(inside)?;
+                let after =
+                    shape_after(layers, shape).map_err(|misfit| misfit.inside("residual"))?;
                 if after == shape {
                     Ok(after)
                 } else {
@@ -224,11 +299,8 @@ impl Layer {
                 }
             }
             Self::Concatenate(layers) => {
-                let inside = |misfit: Misfit| Misfit {
-                    path: format!(".concatenate{}", misfit.path),
-                    ..misfit
-                };
-                let mut after = shape_after(layers, shape).map_err(inside)?;
+                let mut after =
+                    shape_after(layers, shape).map_err(|misfit| misfit.inside("concatenate"))?;
                 let (last, first) = (shape.len() - 1, shape[shape.len() - 1]);
                 if after.len() != shape.len() || after[..last] != shape[..last] {
                     let (from, to) = (shown(shape), shown(&after));
@@ -259,7 +331,17 @@ fn windows(window: &Window, shape: &[usize], channels: usize) -> Result<Vec<usiz
         )));
     }
     match window.counts(&shape[1..]) {
-        Some(counts) => Ok([&[channels][..], &counts].concat()),
+        Some(counts) => {
+            let looks = [&shape[..1], &window.size, &counts].concat();
+            if moderate_product(&looks).is_none() {
+                return Err(misfit(format!(
+                    "expected windows that look at most {MOST_NUMBERS} times, found {} windows {}",
+                    shown(&counts),
+                    shown(&window.size)
+                )));
+            }
+            Ok([&[channels][..], &counts].concat())
+        }
         None => Err(misfit(format!(
             "the window {} is larger than the data {}",
             shown(&window.size),
@@ -268,7 +350,7 @@ fn windows(window: &Window, shape: &[usize], channels: usize) -> Result<Vec<usiz
     }
 }
 
-fn misfit(message: String) -> Misfit {
+pub(super) fn misfit(message: String) -> Misfit {
     Misfit {
         path: String::new(),
         message,
@@ -361,6 +443,23 @@ mod tests {
         assert_eq!(
             message(&[Layer::Reshape(vec![2, 4]), flat], &[8]),
             "[1]: (8) does not go behind (2, 4)"
+        );
+        let huge = Layer::Linear {
+            width: 1 << 40,
+            bias: Bias::None,
+        };
+        assert_eq!(
+            message(&[huge], &[8]),
+            "[0]: expected at most 4294967296 numbers a row, found the shape (1099511627776)"
+        );
+        let wide = Layer::Convolution {
+            channels: 1,
+            window: window(1 << 40, 1, 1 << 40),
+            bias: Bias::None,
+        };
+        assert_eq!(
+            message(&[wide], &[1, 8]),
+            "[0]: expected windows that look at most 4294967296 times, found (1099511627785) windows (1099511627776)"
         );
         let pool = Layer::GlobalPool(Pooling::Mean);
         assert_eq!(

@@ -24,6 +24,17 @@ pub enum Part {
     Test,
 }
 
+impl Part {
+    /// Its name.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Train => "train",
+            Self::Validation => "validation",
+            Self::Test => "test",
+        }
+    }
+}
+
 /// What is measured. A row is right when the output of its class is the largest; of equal largest
 /// outputs the first counts. `o` is an output, `t` its target; with a loss that has a function of
 /// its own (softmax, sigmoid), `o` is what this function gives.
@@ -48,6 +59,11 @@ pub enum Quantity {
     Mcc,
     /// The mean logarithm of the probability of a row's class.
     LogLikelihood,
+    /// The mean over rows of the logarithm of the predictive density of a row's targets, of the T
+    /// passes of Monte Carlo dropout with normal noise of precision τ:
+    /// log mean exp(-τ/2 Σ (o - t)²) + D/2 log(τ / 2π) for D targets (Gal and Ghahramani 2016,
+    /// equation 8).
+    GaussianLogLikelihood,
     /// (o - t)² averaged over outputs and rows, without any dead zone.
     Mse,
     /// The root of that.
@@ -65,14 +81,24 @@ impl Quantity {
     pub(super) fn needs_classes(self) -> bool {
         !matches!(
             self,
-            Self::Mse | Self::Rmse | Self::Mae | Self::R2 | Self::SquaredErrorPercentage
+            Self::Mse
+                | Self::Rmse
+                | Self::Mae
+                | Self::R2
+                | Self::SquaredErrorPercentage
+                | Self::GaussianLogLikelihood
         )
     }
 
     /// Whether it can be measured after training with this loss.
     pub(super) fn goes_with(self, loss: &Loss) -> bool {
-        let probabilities = matches!(loss.reading(), Reading::Softmax | Reading::Exponential);
-        self != Self::LogLikelihood || probabilities
+        match self {
+            Self::LogLikelihood => {
+                matches!(loss.reading(), Reading::Softmax | Reading::Exponential)
+            }
+            Self::GaussianLogLikelihood => loss.reading() == Reading::AsTheyAre,
+            _ => true,
+        }
     }
 }
 
@@ -98,6 +124,7 @@ impl Metric {
         "auc" => Auc,
         "mcc" => Mcc,
         "log_likelihood" => LogLikelihood,
+        "gaussian_log_likelihood" => GaussianLogLikelihood,
         "mse" => Mse,
         "rmse" => Rmse,
         "mae" => Mae,
@@ -141,6 +168,8 @@ pub(super) struct Score {
     outputs: Vec<f32>,
     targets: Vec<f32>,
     width: usize,
+    /// The mean logarithm of the predictive density, if it is known.
+    density: Option<f64>,
 }
 
 impl Score {
@@ -151,7 +180,13 @@ impl Score {
             outputs,
             targets: targets.to_vec(),
             width,
+            density: None,
         })
+    }
+
+    /// The same with the mean logarithm of the predictive density.
+    pub(super) fn with_density(self, density: Option<f64>) -> Self {
+        Self { density, ..self }
     }
 
     /// The value of one quantity, if it is defined on these rows.
@@ -171,6 +206,7 @@ impl Score {
             Quantity::Auc => self.auc()?,
             Quantity::Mcc => self.mcc(),
             Quantity::LogLikelihood => self.log_likelihood(),
+            Quantity::GaussianLogLikelihood => self.density?,
             Quantity::Mse => self.mean(|error| error * error),
             Quantity::Rmse => self.mean(|error| error * error).sqrt(),
             Quantity::Mae => self.mean(f64::abs),

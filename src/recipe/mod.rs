@@ -8,6 +8,8 @@
 //! in and checks every key, [`load`] reads the data, [`train`] trains one network a seed. Networks
 //! of several seeds train together, in one graph of candle tensors with a leading dimension of
 //! seeds; each comes out with the bits that it has when trained alone.
+//!
+#![doc = include_str!("models.md")]
 
 mod activation;
 mod affine;
@@ -19,8 +21,10 @@ mod device;
 mod draw;
 mod encoding;
 mod error;
+mod evaluation;
 mod group;
 mod idx;
+mod inputs;
 mod language;
 mod layer;
 mod loss;
@@ -28,28 +32,34 @@ mod metrics;
 mod network;
 mod node;
 mod placeholders;
+mod pretrained;
 mod proben1;
 mod product;
 mod random;
 mod read;
 mod read_data;
 mod read_layers;
+mod read_sequences;
 mod read_split;
 mod read_training;
+mod sequence;
 mod split;
 mod stopping;
 mod table;
 mod take;
+#[cfg(test)]
+mod torch_tests;
 mod train;
 mod update;
 
 pub use data_plan::{
-    ArrayFormat, ArrayPair, ArrayParts, ArrayTarget, Balance, Columns, DataPlan, Fill, Fold,
+    Aim, ArrayFormat, ArrayPair, ArrayParts, ArrayTarget, Balance, Columns, DataPlan, Fill, Fold,
     Missing, OneHot, RowOrder, Source, Split, Standardise, Target, Unknown,
 };
 pub use dataset::{Dataset, Repeated, load};
 pub use device::{DeviceError, open_cuda, open_metal};
 pub use error::{Place, RecipeError};
+pub use evaluation::{Curve, CurvePlan, Prediction};
 pub use language::{
     Activation, Batch, Clipping, Decay, Distribution, Initial, Length, Loss, Measured, Model,
     Momentum, Optimiser, Recipe, RpropVariant, Schedule, Stopping, Training, Visit,
@@ -57,6 +67,8 @@ pub use language::{
 pub use layer::{Bias, Layer, Pooling, Window};
 pub use metrics::{Metric, Part, Quantity};
 pub use node::Assumed;
+pub use pretrained::Pretrained;
+pub use sequence::{Attention, Cell, Direction, End, Mask, Positions, Recurrent, Returns};
 pub use train::{Progress, SeedOutcome, preferred_group, train};
 
 /// The version of the trainer's arithmetic. It rises whenever a change of this crate can alter a
@@ -148,6 +160,45 @@ mod tests {
             (30.0..34.0).contains(&metrics["test_accuracy"]),
             "{metrics:?}"
         );
+    }
+
+    /// The keys that an example in `models.md` leaves out.
+    const REST: [(&str, &str); 5] = [
+        (
+            "data",
+            "{name: d, format: csv, label: c, standardise: none, split: {fraction: {test: 0.5, order: file}}}",
+        ),
+        ("model", "{mlp: {hidden: 0, output: identity}}"),
+        ("initial", "{weights: pytorch, biases: pytorch}"),
+        ("loss", "cross-entropy"),
+        (
+            "training",
+            "{optimiser: {sgd: {learning_rate: 1, momentum: 0}}, batch: 1, order: fixed, epochs: 1}",
+        ),
+    ];
+
+    #[test]
+    fn the_examples_of_the_documentation_are_recipes() {
+        let examples = include_str!("models.md").split("```yaml\n").skip(1);
+        let mut count = 0;
+        for example in examples.filter_map(|rest| rest.split("```").next()) {
+            let mut text = format!("recipe: 1\n{example}");
+            for (key, value) in REST {
+                if !text.contains(&format!("\n{key}:")) {
+                    text += &format!("{key}: {value}\n");
+                }
+            }
+            let recipe = Recipe::parse(&text, "r.yaml", &BTreeMap::new());
+            let recipe = recipe.unwrap_or_else(|error| panic!("{error}\n{text}"));
+            let assumed: Vec<&str> = recipe.assumed().iter().map(|a| a.path.as_str()).collect();
+            // The short form of a recurrent network is shown once.
+            assert!(
+                assumed.iter().all(|path| path.contains("[3].gru")),
+                "{assumed:?}"
+            );
+            count += 1;
+        }
+        assert_eq!(count, 7);
     }
 
     fn mean_test_accuracy(path: &str, hidden: u64, seeds: &[u64]) -> f64 {

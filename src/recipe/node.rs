@@ -151,6 +151,27 @@ impl<'d> Node<'d> {
         self.child(name, &NOTHING)
     }
 
+    /// The same place as a mapping without entries, where a single value stands for one of them.
+    pub(super) fn without_entries(self) -> Node<'d> {
+        Node {
+            value: &NOTHING,
+            ..self
+        }
+    }
+
+    /// The entries of a mapping with names of any kind, in the order written.
+    pub(super) fn entries(&self) -> Result<Vec<(String, Node<'d>)>, RecipeError> {
+        let Value::Mapping(mapping) = self.value else {
+            return Err(self.unexpected("a mapping"));
+        };
+        let entries = mapping.iter().map(|(key, value)| {
+            let name = scalar_text(key);
+            let node = self.child(&name, value);
+            (name, node)
+        });
+        Ok(entries.collect())
+    }
+
     pub(super) fn text(&self) -> Result<String, RecipeError> {
         match self.value {
             Value::String(text) => Ok(text.clone()),

@@ -18,6 +18,8 @@ pub(super) enum Purpose {
     Split,
     /// What dropout leaves out; the name is the layer's with the update's number.
     Dropout,
+    /// What dropout leaves out while a network is measured; the name is the layer's with the draw's.
+    Sampling,
     /// The first steps of RPROP; the name is the parameter's.
     FirstStep,
 }
@@ -29,6 +31,7 @@ impl Purpose {
             Self::Shuffle => "shuffle",
             Self::Split => "split",
             Self::Dropout => "dropout",
+            Self::Sampling => "sampling",
             Self::FirstStep => "first step",
         }
     }

@@ -5,17 +5,29 @@ use std::collections::BTreeMap;
 use serde_yaml::Value;
 
 use super::Assumed;
+use super::data_plan::Aim;
 use super::error::RecipeError;
-use super::language::{Loss, Recipe};
+use super::evaluation::{Prediction, curve, metrics, prediction};
+use super::language::Recipe;
 use super::metrics::Metric;
 use super::node::{Document, Node};
 use super::placeholders;
+use super::pretrained::pretrained;
 use super::read_data::data;
 use super::read_layers::model;
 use super::read_training::{TRAINING_KEYS, initial, loss, training};
 
 const KEYS: &[&str] = &[
-    "recipe", "title", "data", "model", "initial", "loss", "training", "metrics",
+    "recipe",
+    "title",
+    "data",
+    "model",
+    "initial",
+    "loss",
+    "training",
+    "metrics",
+    "prediction",
+    "curve",
 ];
 
 impl Recipe {
@@ -77,43 +89,36 @@ fn read(root: Node<'_>, origin: &str) -> Result<Recipe, RecipeError> {
     let data = data(fields.required("data")?)?;
     let loss = loss(fields.required("loss")?)?;
     let model = model(fields.required("model")?, &loss)?;
-    let initial = initial(&fields.required("initial")?.fields(&["weights", "biases"])?)?;
+    let start = fields.required("initial")?;
+    let start = start.fields(&["weights", "biases", "read"])?;
+    let initial = initial(&start)?;
+    let pretrained = start.optional("read").map(pretrained).transpose()?;
     let training = training(&fields.required("training")?.fields(TRAINING_KEYS)?)?;
-    let metrics = match fields.optional("metrics") {
-        Some(node) => metrics(&node, &loss)?,
-        None => Metric::usual(!data.source.gives_values()),
+    let prediction = match fields.optional("prediction") {
+        Some(node) => prediction(&node, &model)?,
+        None => Prediction::OnePass,
     };
+    let gives_values = data.aim == Aim::Inputs || data.source.gives_values();
+    let metrics = match fields.optional("metrics") {
+        Some(node) => metrics(&node, &loss, prediction)?,
+        None => Metric::usual(!gives_values),
+    };
+    let noted = fields.optional("curve");
+    let noted = noted.map(|node| curve(node, &loss)).transpose()?;
     Ok(Recipe {
         origin: origin.to_owned(),
         title,
         data,
         model,
         initial,
+        pretrained,
         loss,
         training,
         metrics,
+        prediction,
+        curve: noted,
         assumed: Vec::new(),
     })
-}
-
-fn metrics(node: &Node<'_>, loss: &Loss) -> Result<Vec<Metric>, RecipeError> {
-    let items = node.list()?;
-    if items.is_empty() {
-        return Err(node.unexpected("at least one metric"));
-    }
-    items
-        .into_iter()
-        .map(|item| {
-            let metric = item.named("metric", Metric::TABLE)?;
-            if metric.quantity.goes_with(loss) {
-                Ok(metric)
-            } else {
-                Err(item.conflict(format!(
-                    "`{metric}` needs a loss with probabilities of classes"
-                )))
-            }
-        })
-        .collect()
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The part of a recipe that says where the rows come from.
 
 use super::data_plan::{
-    ArrayFormat, ArrayPair, ArrayParts, ArrayTarget, Columns, DataPlan, Fill, Missing, OneHot,
+    Aim, ArrayFormat, ArrayPair, ArrayParts, ArrayTarget, Columns, DataPlan, Fill, Missing, OneHot,
     Source, Split, Standardise, Target, Unknown,
 };
 use super::error::RecipeError;
@@ -13,6 +13,7 @@ const KEYS: &[(&str, &[&str])] = &[
     ("name", &["csv", "proben1", "npz", "safetensors"]),
     ("format", &[]),
     ("label", &["csv"]),
+    ("target", &[]),
     ("targets", &["csv"]),
     ("classes", &["csv"]),
     ("features", &["csv"]),
@@ -46,7 +47,12 @@ pub(super) fn data(node: Node<'_>) -> Result<DataPlan, RecipeError> {
     if let Some(node) = foreign {
         return Err(node.conflict(format!("the format `{format}` has no use for it")));
     }
-    let source = source(&fields, format)?;
+    // Without a word the network gives what the data have for it.
+    let aim = match fields.optional("target") {
+        Some(node) => node.named("target", &[("inputs", Aim::Inputs)])?,
+        None => Aim::Targets,
+    };
+    let source = source(&fields, format, aim)?;
     let is_one_array = matches!(&source, Source::Arrays { format, .. } if format.is_one_array());
     Ok(DataPlan {
         name: match is_one_array {
@@ -55,6 +61,7 @@ pub(super) fn data(node: Node<'_>) -> Result<DataPlan, RecipeError> {
         },
         split: split_of(&fields, &source)?,
         source,
+        aim,
         standardise: fields.or_assume("standardise", Standardise::None, "none", standardise)?,
     })
 }
@@ -75,9 +82,9 @@ fn standardise(node: Node<'_>) -> Result<Standardise, RecipeError> {
     }
 }
 
-fn source(fields: &Fields<'_>, format: &str) -> Result<Source, RecipeError> {
+fn source(fields: &Fields<'_>, format: &str, aim: Aim) -> Result<Source, RecipeError> {
     let format = match format {
-        "csv" => return Ok(Source::Csv(csv(fields)?)),
+        "csv" => return Ok(Source::Csv(csv(fields, aim)?)),
         "proben1" => return Ok(Source::Proben1),
         "npz" => ArrayFormat::Npz,
         "npy" => ArrayFormat::Npy,
@@ -112,7 +119,7 @@ fn split_of(fields: &Fields<'_>, source: &Source) -> Result<Split, RecipeError> 
     }
 }
 
-fn csv(fields: &Fields<'_>) -> Result<Columns, RecipeError> {
+fn csv(fields: &Fields<'_>, aim: Aim) -> Result<Columns, RecipeError> {
     let list = |key: &str| fields.optional(key).map(distinct_texts).transpose();
     let target = match (fields.optional("label"), fields.optional("targets")) {
         (Some(_), Some(targets)) => {
@@ -122,6 +129,7 @@ fn csv(fields: &Fields<'_>) -> Result<Columns, RecipeError> {
             Some(columns) if !columns.is_empty() => Target::Values(columns),
             _ => return Err(targets.unexpected("at least one column")),
         },
+        (None, None) if aim == Aim::Inputs => Target::Values(Vec::new()),
         _ => Target::Class {
             column: fields.required("label")?.text()?,
             classes: list("classes")?,

@@ -4,6 +4,9 @@ use super::error::RecipeError;
 use super::language::{Activation, Loss, Model, Reading};
 use super::layer::{Bias, Layer, Pooling, Window};
 use super::node::{Fields, Node};
+use super::read_sequences::{
+    attention, embedding, low_rank, misplaced_embedding, positions, recurrent, step,
+};
 
 const ACTIVATIONS: [(&str, Activation); 12] = [
     ("identity", Activation::Identity),
@@ -35,13 +38,23 @@ pub(super) fn model(node: Node<'_>, loss: &Loss) -> Result<Model, RecipeError> {
         return Err(settings.unexpected("at least one layer"));
     };
     let layers = list.iter().map(layer).collect::<Result<Vec<Layer>, _>>()?;
-    let output = match layers.last() {
-        Some(Layer::Activation(activation)) => *activation,
-        _ => Activation::Identity,
-    };
-    match conflict(output, loss) {
+    if let Some(index) = misplaced_embedding(&layers) {
+        return Err(list[index].conflict(
+            "an embedding reads the inputs themselves: only `reshape` and `flatten` may stand before it",
+        ));
+    }
+    match conflict(output(&layers), loss) {
         Some(message) => Err(last.conflict(message)),
         None => Ok(Model::Sequential(layers)),
+    }
+}
+
+/// The activation that comes last.
+fn output(layers: &[Layer]) -> Activation {
+    match layers.last() {
+        Some(Layer::Activation(activation)) => *activation,
+        Some(Layer::Frozen(layers)) => output(layers),
+        _ => Activation::Identity,
     }
 }
 
@@ -103,7 +116,7 @@ fn counts(node: &Node<'_>, least: u64) -> Result<Vec<usize>, RecipeError> {
 }
 
 /// The layers that take settings; activations stand beside them by their names.
-const LAYERS: [&str; 13] = [
+const LAYERS: [&str; 21] = [
     "linear",
     "conv1d",
     "conv2d",
@@ -117,10 +130,19 @@ const LAYERS: [&str; 13] = [
     "reshape",
     "residual",
     "concatenate",
+    "embedding",
+    "rnn",
+    "gru",
+    "lstm",
+    "attention",
+    "positions",
+    "step",
+    "frozen",
 ];
 
 /// The layers that take none.
-const PLAIN: [(&str, Layer); 3] = [
+const PLAIN: [(&str, Layer); 4] = [
+    ("transpose", Layer::Transpose),
     ("flatten", Layer::Flatten),
     ("global-avg-pool", Layer::GlobalPool(Pooling::Mean)),
     ("global-max-pool", Layer::GlobalPool(Pooling::Max)),
@@ -189,6 +211,11 @@ fn with_settings(kind: &str, settings: Node<'_>) -> Result<Layer, RecipeError> {
             shape if (1..=3).contains(&shape.len()) => Ok(Layer::Reshape(shape)),
             _ => Err(settings.unexpected("one to three whole numbers")),
         },
+        "embedding" => embedding(settings),
+        "rnn" | "gru" | "lstm" => recurrent(kind, settings),
+        "attention" => attention(settings),
+        "positions" => positions(settings),
+        "step" => step(settings),
         _ => {
             let layers = settings.list()?;
             if layers.is_empty() {
@@ -197,6 +224,7 @@ fn with_settings(kind: &str, settings: Node<'_>) -> Result<Layer, RecipeError> {
             let layers = layers.iter().map(layer).collect::<Result<_, _>>()?;
             Ok(match kind {
                 "residual" => Layer::Residual(layers),
+                "frozen" => Layer::Frozen(layers),
                 _ => Layer::Concatenate(layers),
             })
         }
@@ -210,7 +238,7 @@ pub(super) fn epsilon(fields: &Fields<'_>, default: f64) -> Result<f64, RecipeEr
     })
 }
 
-/// `linear: 128`, or `linear: {width: 128, bias: none}`.
+/// `linear: 128`, or `linear: {width: 128, bias: none, lora: {rank: 4, alpha: 8}}`.
 fn linear(settings: Node<'_>) -> Result<Layer, RecipeError> {
     if settings.whole().is_some() {
         return Ok(Layer::Linear {
@@ -218,14 +246,15 @@ fn linear(settings: Node<'_>) -> Result<Layer, RecipeError> {
             bias: Bias::Added,
         });
     }
-    let fields = settings.fields(&["width", "bias"])?;
-    Ok(Layer::Linear {
-        width: fields.required("width")?.count(1)?,
-        bias: bias(&fields)?,
-    })
+    let fields = settings.fields(&["width", "bias", "lora"])?;
+    let (width, bias) = (fields.required("width")?.count(1)?, bias(&fields)?);
+    match fields.optional("lora") {
+        Some(settings) => low_rank(settings, width, bias),
+        None => Ok(Layer::Linear { width, bias }),
+    }
 }
 
-fn bias(fields: &Fields<'_>) -> Result<Bias, RecipeError> {
+pub(super) fn bias(fields: &Fields<'_>) -> Result<Bias, RecipeError> {
     fields.or_assume("bias", Bias::Added, "added", |node| {
         node.named("bias", &[("added", Bias::Added), ("none", Bias::None)])
     })

@@ -1,17 +1,20 @@
 //! The training loop: one network a seed, all seeds of a group in one graph.
 
+mod measure;
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use candle_core::{D, DType, Device, Tensor};
-use sha2::{Digest, Sha256};
+use candle_core::{DType, Device, Tensor};
 
 use super::dataset::{Dataset, Rows};
 use super::error::RecipeError;
+use super::evaluation::Curve;
 use super::group::{Group, groups};
-use super::language::{Batch, Length, Loss, Measured, Reading, Recipe, Stopping, Visit};
+use super::language::{Batch, Length, Loss, Measured, Recipe, Stopping, Visit};
 use super::loss::loss;
-use super::metrics::{Metric, Part, Score};
 use super::network::{Ends, Network, Pass, largest_tensor};
 use super::random::{Purpose, Stream};
 use super::stopping::Course;
@@ -27,6 +30,8 @@ pub enum SeedOutcome {
         /// SHA-256, in hex, of the final parameters: for each in the order of the layers its name,
         /// a zero byte and its values as little-endian `f32`.
         weights_sha256: String,
+        /// What the recipe has noted epoch by epoch.
+        curve: Option<Curve>,
     },
     /// A parameter or an output was no longer a finite number.
     Diverged {
@@ -53,9 +58,6 @@ const GROUP_ELEMENTS: usize = 60_000;
 
 /// The largest group: beyond it the cost per seed hardly falls.
 const LARGEST_GROUP: usize = 32;
-
-/// How many rows are put through a network at once when it is measured.
-const ROWS_AT_ONCE: usize = 1024;
 
 /// How many seeds to give [`train`] in one call so that the time per seed is short: many for small
 /// networks, whose operations cost less than their dispatch, one for large ones. The results do
@@ -123,6 +125,7 @@ impl<'r> GroupRun<'r> {
         let network = Network::new(
             &recipe.model,
             &recipe.initial,
+            &data.begun,
             ends,
             &group.seeds,
             DType::F32,
@@ -148,7 +151,8 @@ impl<'r> GroupRun<'r> {
     ) -> Result<(Group, Vec<SeedOutcome>), RecipeError> {
         let seeds = self.group.seeds.len();
         let epochs = self.epochs();
-        let mut fates = vec![Fate::default(); seeds];
+        let curve = self.recipe.curve.as_ref().map(Curve::new);
+        let mut fates = vec![Fate::new(curve); seeds];
         for epoch in 1..=epochs {
             let visits = self.visits(epoch)?;
             let mut begin = 0;
@@ -160,7 +164,12 @@ impl<'r> GroupRun<'r> {
                 begin += self.step(&visits, begin, epoch, &mut errors)?;
             }
             self.note_divergence(epoch, &mut fates)?;
+            let at_work: Vec<bool> = fates.iter().map(|fate| !fate.is_settled()).collect();
             self.judge(epoch, epochs, &errors, &mut fates)?;
+            let losses = self.epoch_losses(errors, begin / seeds);
+            for (index, fate) in fates.iter_mut().enumerate().filter(|(i, _)| at_work[*i]) {
+                self.note_curve(index, epoch, epochs, losses[index], fate)?;
+            }
             progress(Progress {
                 seeds,
                 epoch,
@@ -174,7 +183,7 @@ impl<'r> GroupRun<'r> {
         let outcomes = fates
             .map(|(index, fate)| match fate.diverged {
                 Some(epoch) => Ok(SeedOutcome::Diverged { epoch }),
-                None => self.measured(index, fate.kept),
+                None => self.measured(index, fate.kept, fate.curve),
             })
             .collect::<Result<Vec<SeedOutcome>, RecipeError>>()?;
         Ok((self.group, outcomes))
@@ -292,7 +301,8 @@ impl<'r> GroupRun<'r> {
         };
         let outputs = self.network.forward(&inputs, pass)?;
         let gradients = loss(&self.recipe.loss, &outputs, &targets)?.backward()?;
-        if matches!(self.recipe.training.stopping, Stopping::Prechelt { .. }) {
+        let quotients = matches!(self.recipe.training.stopping, Stopping::Prechelt { .. });
+        if quotients || self.recipe.curve.is_some() {
             for (index, error) in errors.iter_mut().enumerate() {
                 let of = |tensor: &Tensor| tensor.detach().narrow(0, index, 1);
                 *error += self.exact_loss(&of(&outputs)?, &of(&targets)?, rows)?;
@@ -320,6 +330,43 @@ impl<'r> GroupRun<'r> {
         })
     }
 
+    /// The losses of an epoch of so many rows, of sums over its batches.
+    fn epoch_losses(&self, sums: Vec<f64>, rows: usize) -> Vec<f64> {
+        match self.recipe.loss {
+            Loss::HalfSquaredError { .. } => sums,
+            _ => sums.into_iter().map(|sum| sum / rows as f64).collect(),
+        }
+    }
+
+    /// Adds a point to a seed's curve, when the recipe wants one of this epoch.
+    fn note_curve(
+        &self,
+        index: usize,
+        epoch: usize,
+        last: usize,
+        loss: f64,
+        fate: &mut Fate,
+    ) -> Result<(), RecipeError> {
+        let (Some(plan), Some(curve)) = (&self.recipe.curve, &mut fate.curve) else {
+            return Ok(());
+        };
+        if !epoch.is_multiple_of(plan.every) && epoch != last && !fate.stopped {
+            return Ok(());
+        }
+        let mut network = self.network.of_seed(index)?;
+        let values = self.values(&mut network, index, &plan.metrics)?;
+        curve.epochs.push(epoch);
+        curve.training_loss.push(loss.is_finite().then_some(loss));
+        for (metric, value) in plan.metrics.iter().zip(values) {
+            curve
+                .metrics
+                .entry(metric.to_string())
+                .or_default()
+                .push(value);
+        }
+        Ok(())
+    }
+
     /// The loss of a network on some rows, in `f64`.
     fn error(&self, network: &mut Network, rows: &Rows) -> Result<f64, RecipeError> {
         let (inputs, targets) = tensors(&[rows], self.ends, self.device)?;
@@ -339,63 +386,6 @@ impl<'r> GroupRun<'r> {
         }
         Ok(())
     }
-
-    /// The outcome of a seed whose parameters are finite: of the network that was kept, or of that
-    /// of the end.
-    fn measured(
-        &self,
-        index: usize,
-        kept: Option<Rc<Network>>,
-    ) -> Result<SeedOutcome, RecipeError> {
-        let mut network = match kept {
-            Some(kept) => kept.of_seed(0)?,
-            None => self.network.of_seed(index)?,
-        };
-        let parts = self.group.parts_of(index);
-        let mut scores = Vec::new();
-        for (part, rows) in [
-            (Part::Train, &parts.train),
-            (Part::Validation, &parts.validation),
-            (Part::Test, &parts.test),
-        ] {
-            let asked = self.recipe.metrics.iter().any(|metric| metric.part == part);
-            // Training and test outputs are looked at in any case: they tell divergence.
-            if asked || part != Part::Validation {
-                let Some(score) = self.score(&mut network, rows)? else {
-                    return Ok(SeedOutcome::Diverged {
-                        epoch: self.epochs(),
-                    });
-                };
-                scores.push((part, score));
-            }
-        }
-        let value = |metric: &Metric| {
-            let (_, score) = scores.iter().find(|(part, _)| *part == metric.part)?;
-            Some((metric.to_string(), score.value(metric.quantity)?))
-        };
-        Ok(SeedOutcome::Finished {
-            metrics: self.recipe.metrics.iter().filter_map(value).collect(),
-            weights_sha256: digest(&network)?,
-        })
-    }
-
-    fn score(&self, network: &mut Network, rows: &Rows) -> Result<Option<Score>, RecipeError> {
-        let (inputs, _) = tensors(&[rows], self.ends, self.device)?;
-        let mut outputs = Vec::with_capacity(rows.count * self.ends.outputs);
-        for begin in (0..rows.count).step_by(ROWS_AT_ONCE) {
-            let count = ROWS_AT_ONCE.min(rows.count - begin);
-            let some = inputs.narrow(0, begin, count)?.unsqueeze(0)?;
-            let out = network.forward(&some, Pass::Measuring)?;
-            let out = match self.recipe.loss.reading() {
-                Reading::AsTheyAre => out,
-                Reading::Softmax => candle_nn::ops::softmax(&out, D::Minus1)?,
-                Reading::Sigmoid => candle_nn::ops::sigmoid(&out)?,
-                Reading::Exponential => out.exp()?,
-            };
-            outputs.extend(out.flatten_all()?.to_vec1::<f32>()?);
-        }
-        Ok(Score::of(outputs, self.ends.outputs, &rows.targets))
-    }
 }
 
 /// What is known of one seed while its group trains.
@@ -408,27 +398,20 @@ struct Fate {
     course: Course,
     /// The network to measure, when it is not that of the end.
     kept: Option<Rc<Network>>,
+    curve: Option<Curve>,
 }
 
 impl Fate {
+    fn new(curve: Option<Curve>) -> Self {
+        Self {
+            curve,
+            ..Self::default()
+        }
+    }
+
     fn is_settled(&self) -> bool {
         self.stopped || self.diverged.is_some()
     }
-}
-
-/// SHA-256 of the parameters of a network of one seed.
-fn digest(network: &Network) -> Result<String, RecipeError> {
-    let mut digest = Sha256::new();
-    for parameter in network.parameters() {
-        digest.update(parameter.name.as_bytes());
-        digest.update(b"\0");
-        let values = parameter.variable.get(0)?.flatten_all()?;
-        for value in values.to_vec1::<f32>()? {
-            digest.update(value.to_le_bytes());
-        }
-    }
-    let bytes = digest.finalize();
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 /// Inputs (rows, in) and targets (rows, out).
@@ -440,304 +423,4 @@ fn tensors(parts: &[&Rows], ends: Ends, device: &Device) -> candle_core::Result<
         Tensor::from_vec(inputs, (count, ends.inputs), device)?,
         Tensor::from_vec(targets, (count, ends.outputs), device)?,
     ))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::fs;
-    use std::sync::atomic::{AtomicUsize, Ordering};
-
-    /// Forty rows of three numbers in two overlapping classes.
-    fn rows() -> Vec<([f64; 3], usize)> {
-        let mut stream = Stream::new(11, Purpose::Split, "rows");
-        (0..40)
-            .map(|row| {
-                let class = row % 2;
-                let shift = class as f64 * 0.8;
-                ([0; 3].map(|_| stream.normal() * 0.5 + shift), class)
-            })
-            .collect()
-    }
-
-    /// A recipe whose settings are `changes` of the default ones, and its data.
-    fn experiment(changes: &[(&str, &str)]) -> (Recipe, Dataset) {
-        let mut text = "
-recipe: 1
-data: {name: d, label: class, split: {fraction: {test: 0.25, order: file}}}
-model: {mlp: {hidden: [5], activation: sigmoid, output: sigmoid}}
-initial: {weights: {uniform: {low: -0.3, high: 0.3}}}
-loss: {half-squared-error: {dead_zone: 0.2}}
-training: {optimiser: {sgd: {learning_rate: 0.5, momentum: 0.5}}, batch: 1, order: shuffled, epochs: 4}
-"
-        .to_owned();
-        for (from, to) in changes {
-            assert!(text.contains(from), "{from}");
-            text = text.replace(from, to);
-        }
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("d.csv");
-        let mut csv = "a,b,c,class\n".to_owned();
-        for ([a, b, c], class) in rows() {
-            csv += &format!("{a},{b},{c},{class}\n");
-        }
-        fs::write(&file, csv).unwrap();
-        let recipe = Recipe::parse(&text, "r.yaml", &BTreeMap::new()).unwrap();
-        let files = BTreeMap::from([("d".to_owned(), file)]);
-        let data = super::super::load(&recipe, &files).unwrap();
-        (recipe, data)
-    }
-
-    fn outcomes((recipe, data): &(Recipe, Dataset), seeds: &[u64]) -> Vec<SeedOutcome> {
-        train(recipe, data, seeds, &Device::Cpu, &|_| (), &|| false).unwrap()
-    }
-
-    const VARIANTS: [&[(&str, &str)]; 12] = [
-        &[],
-        &[("hidden: [5]", "hidden: 0")],
-        &[("hidden: [5]", "hidden: [7, 4]"), ("batch: 1", "batch: 8")],
-        &[
-            ("batch: 1", "batch: full"),
-            ("activation: sigmoid", "activation: tanh"),
-        ],
-        // Wider than what the own operator takes: candle's product.
-        &[
-            ("hidden: [5]", "hidden: [300, 300]"),
-            ("epochs: 4", "epochs: 1"),
-        ],
-        &[
-            ("{half-squared-error: {dead_zone: 0.2}}", "cross-entropy"),
-            ("output: sigmoid", "output: identity"),
-        ],
-        &[(
-            "{test: 0.25, order: file}",
-            "{test: 0.25, order: shuffled, seed: run}",
-        )],
-        // 40 rows in 7 folds: two sizes of training part.
-        &[(
-            "fraction: {test: 0.25, order: file}",
-            "folds: {count: 7, fold: by-seed, order: shuffled, seed: 3}",
-        )],
-        &[
-            (
-                "mlp: {hidden: [5], activation: sigmoid, output: sigmoid}",
-                "sequential: [{linear: 6}, batch-norm, relu, {residual: [{linear: 6}, {dropout: 0.3}]}, layer-norm, {linear: 2}]",
-            ),
-            ("batch: 1", "batch: 7, clipping: {norm: 0.5}, warm_up: 3"),
-        ],
-        &[
-            (
-                "mlp: {hidden: [5], activation: sigmoid, output: sigmoid}",
-                "sequential: [{reshape: [1, 3]}, {conv1d: {channels: 4, kernel: 2}}, gelu, {max-pool1d: 2}, flatten, {linear: 2}]",
-            ),
-            (
-                "sgd: {learning_rate: 0.5, momentum: 0.5}",
-                "adam: {learning_rate: 0.05}",
-            ),
-            ("batch: 1", "batch: 8, schedule: cosine"),
-        ],
-        // Seeds that stop at different epochs, and the network of the best one.
-        &[
-            ("test: 0.25", "test: 0.25, validation: 0.2"),
-            (
-                "epochs: 4",
-                "epochs: 30, stopping: {patience: 2}, measured: best-validation",
-            ),
-        ],
-        &[
-            ("test: 0.25", "test: 0.25, validation: 0.2"),
-            ("batch: 1", "batch: full"),
-            (
-                "sgd: {learning_rate: 0.5, momentum: 0.5}",
-                "rprop: {first: [0.005, 0.02]}",
-            ),
-            (
-                "epochs: 4",
-                "epochs: 60, stopping: {prechelt: {strip: 5, generalisation_loss: 2, progress: 3}}, measured: last",
-            ),
-        ],
-    ];
-
-    #[test]
-    fn a_seed_trains_to_the_same_bits_alone_and_together_and_in_any_order() {
-        for changes in VARIANTS {
-            let experiment = experiment(changes);
-            let seeds: Vec<u64> = (1..=9).collect();
-            let together = outcomes(&experiment, &seeds);
-            let alone: Vec<SeedOutcome> = seeds
-                .iter()
-                .flat_map(|&seed| outcomes(&experiment, &[seed]))
-                .collect();
-            assert_eq!(together, alone, "{changes:?}");
-            let mut backwards: Vec<u64> = seeds.clone();
-            backwards.reverse();
-            let mut reversed = outcomes(&experiment, &backwards);
-            reversed.reverse();
-            assert_eq!(together, reversed, "{changes:?}");
-            assert_ne!(together[0], together[1], "{changes:?}");
-        }
-    }
-
-    #[test]
-    fn threads_side_by_side_change_no_bit() {
-        let experiment = experiment(&[("hidden: [5]", "hidden: [24]")]);
-        let quiet = outcomes(&experiment, &[1, 2, 3]);
-        std::thread::scope(|scope| {
-            let side: Vec<_> = (0..4)
-                .map(|_| scope.spawn(|| outcomes(&experiment, &[1, 2, 3])))
-                .collect();
-            for thread in side {
-                assert_eq!(thread.join().unwrap(), quiet);
-            }
-        });
-    }
-
-    /// One hidden layer, sigmoids, one sample at a time, in f64 and written out by hand.
-    fn by_hand(recipe: &Recipe, seed: u64) -> f64 {
-        let sigmoid = |x: f64| 1.0 / (1.0 + (-x).exp());
-        let network = Network::new(
-            &recipe.model,
-            &recipe.initial,
-            Ends {
-                inputs: 3,
-                outputs: 2,
-            },
-            &[seed],
-            DType::F64,
-            &Device::Cpu,
-        )
-        .unwrap();
-        let mut w: Vec<Vec<f64>> = network
-            .parameters()
-            .iter()
-            .map(|parameter| parameter.variable.flatten_all().unwrap().to_vec1().unwrap())
-            .collect();
-        let mut v: Vec<Vec<f64>> = w.iter().map(|values| vec![0.0; values.len()]).collect();
-        let rows = rows();
-        let forward = |w: &[Vec<f64>], x: &[f64; 3]| {
-            let hidden: Vec<f64> = (0..5)
-                .map(|j| sigmoid(w[1][j] + (0..3).map(|i| x[i] * w[0][i * 5 + j]).sum::<f64>()))
-                .collect();
-            let out: Vec<f64> = (0..2)
-                .map(|k| {
-                    sigmoid(w[3][k] + (0..5).map(|j| hidden[j] * w[2][j * 2 + k]).sum::<f64>())
-                })
-                .collect();
-            (hidden, out)
-        };
-        for epoch in 1..=4 {
-            for row in Stream::new(seed, Purpose::Shuffle, &epoch.to_string()).order(30) {
-                let (x, class) = rows[row];
-                let (hidden, out) = forward(&w, &x);
-                let delta: Vec<f64> = (0..2)
-                    .map(|k| {
-                        let error = out[k] - f64::from(u8::from(k == class));
-                        let error = if error.abs() < 0.2 { 0.0 } else { error };
-                        error * out[k] * (1.0 - out[k])
-                    })
-                    .collect();
-                let below: Vec<f64> = (0..5)
-                    .map(|j| {
-                        let sum: f64 = (0..2).map(|k| delta[k] * w[2][j * 2 + k]).sum();
-                        sum * hidden[j] * (1.0 - hidden[j])
-                    })
-                    .collect();
-                let gradients = [
-                    (0..15).map(|n| x[n / 5] * below[n % 5]).collect(),
-                    below,
-                    (0..10).map(|n| hidden[n / 2] * delta[n % 2]).collect(),
-                    delta,
-                ];
-                for ((w, v), gradient) in w.iter_mut().zip(&mut v).zip::<[Vec<f64>; 4]>(gradients) {
-                    for ((w, v), gradient) in w.iter_mut().zip(v).zip(gradient) {
-                        *v = 0.5 * *v + gradient;
-                        *w -= 0.5 * *v;
-                    }
-                }
-            }
-        }
-        let squares = rows[30..].iter().map(|(x, class)| {
-            let (_, out) = forward(&w, x);
-            (0..2)
-                .map(|k| (out[k] - f64::from(u8::from(k == *class))).powi(2))
-                .sum::<f64>()
-        });
-        squares.sum::<f64>() / 20.0
-    }
-
-    #[test]
-    fn training_follows_back_propagation_written_by_hand() {
-        let experiment = experiment(&[]);
-        for (seed, outcome) in [1, 2, 3].into_iter().zip(outcomes(&experiment, &[1, 2, 3])) {
-            let SeedOutcome::Finished { metrics, .. } = outcome else {
-                panic!("{outcome:?}");
-            };
-            let expected = by_hand(&experiment.0, seed);
-            assert!(
-                (metrics["test_mse"] - expected).abs() < 1e-6,
-                "{metrics:?} {expected}"
-            );
-        }
-    }
-
-    #[test]
-    fn a_diverging_seed_is_an_outcome_and_leaves_the_others_alone() {
-        let changes = [
-            (
-                "activation: sigmoid, output: sigmoid",
-                "activation: identity, output: identity",
-            ),
-            ("learning_rate: 0.5, momentum: 0.5", "learning_rate: 1.0e30"),
-        ];
-        let all = outcomes(&experiment(&changes), &[1, 2]);
-        assert_eq!(
-            all,
-            [
-                SeedOutcome::Diverged { epoch: 1 },
-                SeedOutcome::Diverged { epoch: 1 }
-            ]
-        );
-        // At this rate some seeds of a linear network leave the finite numbers and others do not.
-        let changes = [
-            (
-                "activation: sigmoid, output: sigmoid",
-                "activation: identity, output: identity",
-            ),
-            ("learning_rate: 0.5, momentum: 0.5", "learning_rate: 0.42"),
-            ("epochs: 4", "epochs: 3"),
-        ];
-        let experiment = experiment(&changes);
-        let seeds: Vec<u64> = (1..=30).collect();
-        let together = outcomes(&experiment, &seeds);
-        let lost = together
-            .iter()
-            .filter(|o| matches!(o, SeedOutcome::Diverged { .. }))
-            .count();
-        assert!((1..30).contains(&lost), "{lost}");
-        for (seed, outcome) in seeds.iter().zip(&together) {
-            assert_eq!(&outcomes(&experiment, &[*seed])[0], outcome);
-        }
-    }
-
-    #[test]
-    fn progress_is_told_and_cancelling_stops() {
-        let (recipe, data) = experiment(&[]);
-        let told = std::sync::Mutex::new(Vec::new());
-        let tell = |progress: Progress| told.lock().unwrap().push(progress.epoch);
-        train(&recipe, &data, &[1], &Device::Cpu, &tell, &|| false).unwrap();
-        assert_eq!(told.into_inner().unwrap(), [1, 2, 3, 4]);
-        let asked = AtomicUsize::new(0);
-        let cancelled = || asked.fetch_add(1, Ordering::Relaxed) == 50;
-        let error = train(&recipe, &data, &[1], &Device::Cpu, &|_| (), &cancelled).unwrap_err();
-        assert_eq!(error.to_string(), "training was cancelled");
-        assert_eq!(asked.into_inner(), 51);
-    }
-
-    #[test]
-    fn small_networks_are_grouped_and_large_ones_are_not() {
-        let (recipe, data) = experiment(&[]);
-        assert_eq!(preferred_group(&recipe, &data), LARGEST_GROUP);
-        let (recipe, data) = experiment(&[("[5]", "[60000]")]);
-        assert_eq!(preferred_group(&recipe, &data), 1);
-    }
 }

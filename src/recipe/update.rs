@@ -8,7 +8,7 @@ use super::error::RecipeError;
 use super::language::{
     Clipping, Decay, Distribution, Momentum, Optimiser, RpropVariant, Schedule, Training,
 };
-use super::network::Parameter;
+use super::network::{Parameter, Role};
 use super::random::{Purpose, Stream};
 
 /// The optimiser with its state.
@@ -28,7 +28,7 @@ impl Update {
         seeds: &[u64],
     ) -> Result<Self> {
         let optimiser = training.optimiser;
-        let memories = parameters.iter().map(|parameter| {
+        let memories = trained(parameters).map(|parameter| {
             let zeros = |count: usize| {
                 let zeros = std::iter::repeat_with(|| parameter.variable.zeros_like());
                 zeros.take(count).collect::<Result<Vec<Tensor>>>()
@@ -60,13 +60,13 @@ impl Update {
         factor: f64,
     ) -> std::result::Result<(), RecipeError> {
         self.count = self.count.saturating_add(1);
-        let gradients = parameters.iter().map(|Parameter { name, variable }| {
+        let gradients = trained(parameters).map(|Parameter { name, variable, .. }| {
             // A parameter without gradient would silently stay as it began.
             let missing = || candle_core::Error::Msg(format!("`{name}` has no gradient"));
             gradients.get(variable).cloned().ok_or_else(missing)
         });
         let gradients = clipped(self.clipping, gradients.collect::<Result<_>>()?)?;
-        let steps = parameters.iter().zip(gradients).zip(&mut self.memories);
+        let steps = trained(parameters).zip(gradients).zip(&mut self.memories);
         for ((Parameter { variable, .. }, gradient), memory) in steps {
             let rule = Rule {
                 weights: variable.as_tensor(),
@@ -79,6 +79,12 @@ impl Update {
         }
         Ok(())
     }
+}
+
+/// The parameters that are no frozen ones.
+fn trained(parameters: &[Parameter]) -> impl Iterator<Item = &Parameter> {
+    let parameters = parameters.iter();
+    parameters.filter(|parameter| parameter.role == Role::Trained)
 }
 
 /// Steps drawn for each number, from a stream of each seed and parameter.
@@ -321,6 +327,7 @@ mod tests {
         let parameters = [Parameter {
             name: "w".into(),
             variable: Var::from_tensor(&start).unwrap(),
+            role: Role::Trained,
         }];
         let variable = &parameters[0].variable;
         let mut update = Update::new(training, &parameters, &[1, 2]).unwrap();
@@ -473,6 +480,7 @@ mod tests {
         let parameter = Parameter {
             name: "w".into(),
             variable: Var::zeros((2, 10, 10), candle_core::DType::F64, &Device::Cpu).unwrap(),
+            role: Role::Trained,
         };
         let steps = first_steps((0.005, 0.02), &parameter, &[1, 2]).unwrap();
         let steps = steps.flatten_from(1).unwrap().to_vec2::<f64>().unwrap();

@@ -378,6 +378,7 @@ fn run(record: &Record) -> RunReport {
         metrics,
         origins: record.origins.clone(),
         digest: record.digest.clone(),
+        curve: record.curve.clone(),
         wall_seconds: record.usage.wall_seconds,
         cpu_seconds: record.usage.cpu_seconds,
         max_rss_bytes: record.usage.max_rss_bytes,

@@ -29,6 +29,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::recipe::Curve;
 pub use format::{Format, RenderError, render};
 
 /// The version of the JSON that this crate writes.
@@ -418,6 +419,9 @@ pub struct RunReport {
     pub origins: BTreeMap<String, String>,
     /// SHA-256 of the trained weights or of the run's output, when there is one.
     pub digest: Option<String>,
+    /// The course of its training, when the recipe asks for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub curve: Option<Curve>,
     /// Wall time in seconds.
     pub wall_seconds: f64,
     /// Processor time in seconds, when measured.

@@ -93,12 +93,13 @@ impl Workload for RecipeRuns {
             cpu_seconds: Some((thread_seconds() - start.1) / seeds.len() as f64),
             max_rss_bytes: None,
         };
-        let record = |seed: u64, outcome: Outcome, digest: Option<String>| Record {
+        let record = |seed: u64, outcome: Outcome| Record {
             configuration: configuration.name.clone(),
             seed,
             outcome,
             origins: BTreeMap::new(),
-            digest,
+            digest: None,
+            curve: None,
             usage,
             source: RecordSource::Ran,
         };
@@ -106,10 +107,7 @@ impl Workload for RecipeRuns {
             Ok(outcomes) => seeds
                 .iter()
                 .zip(outcomes)
-                .map(|(seed, found)| {
-                    let (outcome, digest) = outcome(found);
-                    record(*seed, outcome, digest)
-                })
+                .map(|(seed, found)| of_outcome(found, &|outcome| record(*seed, outcome)))
                 .collect(),
             Err(RecipeError::Cancelled) => Vec::new(),
             Err(error) => seeds
@@ -123,7 +121,6 @@ impl Workload for RecipeRuns {
                             message,
                             log_tail: Vec::new(),
                         },
-                        None,
                     )
                 })
                 .collect(),
@@ -131,23 +128,22 @@ impl Workload for RecipeRuns {
     }
 }
 
-fn outcome(found: SeedOutcome) -> (Outcome, Option<String>) {
+/// The record of what became of a seed.
+fn of_outcome(found: SeedOutcome, record: &dyn Fn(Outcome) -> Record) -> Record {
     match found {
         SeedOutcome::Finished {
             metrics,
             weights_sha256,
-        } => (Outcome::Finished { metrics }, Some(weights_sha256)),
-        SeedOutcome::Diverged { epoch } => {
-            let message =
-                format!("a parameter or an output was no finite number after epoch {epoch}");
-            (
-                Outcome::Diverged {
-                    metrics: BTreeMap::new(),
-                    message,
-                },
-                None,
-            )
-        }
+            curve,
+        } => Record {
+            digest: Some(weights_sha256),
+            curve,
+            ..record(Outcome::Finished { metrics })
+        },
+        SeedOutcome::Diverged { epoch } => record(Outcome::Diverged {
+            metrics: BTreeMap::new(),
+            message: format!("a parameter or an output was no finite number after epoch {epoch}"),
+        }),
     }
 }
 
@@ -156,4 +152,59 @@ fn outcome(found: SeedOutcome) -> (Outcome, Option<String>) {
 fn thread_seconds() -> f64 {
     let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
     time.tv_sec as f64 + time.tv_nsec as f64 * 1e-9
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+    use std::sync::atomic::AtomicBool;
+
+    /// The records of the seeds 1 and 2 of a recipe with these further lines.
+    fn records(more: &str) -> Vec<Record> {
+        let text = format!(
+            "recipe: 1\ndata: {{name: d, label: c, split: {{fraction: {{test: 0.25, order: file}}}}}}\nmodel: {{mlp: {{hidden: 0}}}}\ninitial: {{weights: pytorch}}\nloss: cross-entropy\ntraining: {{optimiser: {{sgd: {{learning_rate: 0.1}}}}, batch: 1, epochs: 5}}\nmetrics: [test_accuracy]\n{more}"
+        );
+        let recipe = Recipe::parse(&text, "r.yaml", &BTreeMap::new()).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("d.csv");
+        std::fs::write(&file, "a,c\n0,x\n1,y\n0.2,x\n0.9,y\n").unwrap();
+        let files = BTreeMap::from([("d".to_owned(), file)]);
+        let runs = RecipeRuns::load(vec![(None, recipe)], &files, Device::Cpu).unwrap();
+        let configuration = Configuration {
+            name: None,
+            values: BTreeMap::new(),
+            metrics: BTreeSet::new(),
+        };
+        let watch = Watch {
+            observer: &|_| (),
+            interrupted: &AtomicBool::new(false),
+        };
+        runs.run(&configuration, &[1, 2], &watch)
+    }
+
+    #[test]
+    fn the_curve_reaches_the_record_and_its_line_where_a_recipe_asks_for_it() {
+        let plain = records("");
+        assert!(plain.iter().all(|record| record.curve.is_none()));
+        let line = serde_json::to_string(&plain[0]).unwrap();
+        assert!(!line.contains("curve"), "{line}");
+        let noted = records("curve: {every: 2, metrics: [test_accuracy]}");
+        for (record, plain) in noted.iter().zip(&plain) {
+            let curve = record.curve.as_ref().unwrap();
+            assert_eq!(curve.epochs, [2, 4, 5]);
+            // Looking at the training changes nothing of it.
+            assert_eq!(
+                (&record.outcome, &record.digest),
+                (&plain.outcome, &plain.digest)
+            );
+            let line = serde_json::to_string(record).unwrap();
+            assert!(
+                line.contains(r#""curve":{"epochs":[2,4,5],"training_loss":["#),
+                "{line}"
+            );
+            let again: Record = serde_json::from_str(&line).unwrap();
+            assert_eq!(again.curve.as_ref(), Some(curve));
+        }
+    }
 }

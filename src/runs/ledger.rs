@@ -350,6 +350,7 @@ mod tests {
             outcome,
             origins: BTreeMap::new(),
             digest: None,
+            curve: None,
             usage: Usage::default(),
             source: RecordSource::Ran,
         }

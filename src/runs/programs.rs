@@ -58,6 +58,7 @@ impl Workload for ProgramRuns {
                 outcome,
                 origins,
                 digest: None,
+                curve: None,
                 usage,
                 source: RecordSource::Ran,
             });

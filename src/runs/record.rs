@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::recipe::Curve;
+
 /// One run: a configuration trained or executed with one seed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Record {
@@ -19,6 +21,9 @@ pub struct Record {
     /// SHA-256 of the trained weights, 64 hexadecimal digits, when there are any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digest: Option<String>,
+    /// The course of its training, when the recipe asks for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub curve: Option<Curve>,
     /// What it used.
     pub usage: Usage,
     /// Whether it was made now or found in the store.

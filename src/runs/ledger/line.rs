@@ -89,6 +89,7 @@ mod tests {
             },
             origins: [("test_accuracy".to_owned(), "metrics.json:1".to_owned())].into(),
             digest: Some("ab".repeat(32)),
+            curve: None,
             usage: Usage {
                 wall_seconds: 0.1,
                 cpu_seconds: Some(0.3),

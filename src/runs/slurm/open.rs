@@ -400,6 +400,7 @@ fn failed(seed: u64, kind: &str, message: &str, log: &[String]) -> Record {
         },
         origins: BTreeMap::new(),
         digest: None,
+        curve: None,
         usage: Usage::default(),
         source: RecordSource::Ran,
     }

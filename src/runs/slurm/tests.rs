@@ -138,6 +138,7 @@ fn finished(seed: u64) -> Record {
         },
         origins: BTreeMap::new(),
         digest: None,
+        curve: None,
         usage: Usage::default(),
         source: RecordSource::Ran,
     }
