@@ -6,9 +6,9 @@ use candle_core::{DType, Device, Tensor};
 
 use super::data_plan::{ArrayFormat, ArrayPair, ArrayParts, ArrayTarget};
 use super::dataset::{Dataset, one_hot};
+use super::encoding::Inputs;
 use super::error::RecipeError;
 use super::idx;
-use super::inputs::Inputs;
 use super::network::Begun;
 use super::split::Partition;
 use super::table::table_error;

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::data_plan::{Balance, Columns, Fill, Split, Target};
 use super::dataset::{Dataset, one_hot};
+use super::encoding::{Categories, Coding, Inputs};
 use super::error::{RecipeError, quoted};
-use super::inputs::{Categories, Coding, Inputs};
 use super::split::Partition;
 use super::table::{Table, table_error};
 

@@ -6,15 +6,15 @@ use std::path::{Path, PathBuf};
 use super::arrays::{self, Array};
 use super::columns;
 use super::data_plan::{Aim, Balance, Source, Split};
+use super::encoding::{Column, Inputs};
 use super::error::{Place, RecipeError};
-use super::inputs::{Column, Inputs};
+use super::inputs;
 use super::language::{Measured, Reading, Recipe, Stopping};
 use super::metrics::{Metric, Part};
 use super::network::{self, Begun, Ends};
 use super::pretrained;
 use super::proben1::Proben1;
 use super::split::{self, Kinds, Partition};
-use super::suitable;
 use super::table::{Table, table_error};
 use crate::digest::Sha256Digest;
 
@@ -105,14 +105,14 @@ pub fn load(recipe: &Recipe, files: &BTreeMap<String, PathBuf>) -> Result<Datase
     };
     if plan.aim == Aim::Inputs {
         dataset.classes = Vec::new();
-        dataset.outputs = dataset.inputs.width;
+        dataset.outputs = dataset.features.len();
         let values = dataset.inputs.values.iter();
         dataset.targets = values.map(|value| *value as f32).collect();
     }
     check(recipe, &dataset, file)?;
-    suitable::check(recipe, &dataset)?;
+    inputs::check(recipe, &dataset)?;
     if let Some(plan) = &recipe.pretrained {
-        let file = file_of(recipe, files, "initial.read.data", &plan.data)?;
+        let file = named("initial.read.data", &plan.data)?;
         dataset.begun = pretrained::read(recipe, plan, file, dataset.ends())?;
     }
     Ok(dataset)
@@ -325,21 +325,23 @@ impl Dataset {
     }
 
     fn of(&self, rows: &[usize], columns: &[Column<'_>], aim: Aim) -> Rows {
+        let count = rows.len();
         let inputs = self.inputs.of(rows, columns);
-        let targets = match aim {
-            Aim::Inputs => inputs.clone(),
-            Aim::Targets => {
-                let targets = rows.iter().flat_map(|&row| {
-                    let begin = row * self.outputs;
-                    &self.targets[begin..begin + self.outputs]
-                });
-                targets.copied().collect()
-            }
-        };
+        if aim == Aim::Inputs {
+            return Rows {
+                count,
+                targets: inputs.clone(),
+                inputs,
+            };
+        }
+        let targets = rows.iter().flat_map(|&row| {
+            let begin = row * self.outputs;
+            &self.targets[begin..begin + self.outputs]
+        });
         Rows {
-            count: rows.len(),
+            count,
             inputs,
-            targets,
+            targets: targets.copied().collect(),
         }
     }
 

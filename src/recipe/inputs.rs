@@ -1,272 +1,198 @@
-//! The inputs of one run: missing values filled, categories known, numbers scaled, all after what the
-//! training rows show and nothing else.
+//! What inputs must be so that an embedding can read them or an autoencoder reconstruct them.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use super::data_plan::{Aim, Fill, Standardise};
+use super::dataset::Dataset;
+use super::error::{Place, RecipeError};
+use super::language::{Loss, Model, Recipe};
+use super::layer::Layer;
 
-use super::data_plan::{Fill, Standardise, Unknown};
-use super::error::{RecipeError, quoted};
-use super::split::Partition;
-use super::table::table_error;
-
-/// The inputs of all rows, row after row: `width` finite numbers each.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Inputs {
-    pub(super) width: usize,
-    pub(super) values: Vec<f64>,
-    /// What the inputs of a table are besides numbers; `None`: they all are numbers.
-    pub(super) coding: Option<Coding>,
+/// Refuses data that the model cannot read or the loss cannot be applied to.
+///
+/// # Errors
+/// For an embedding inputs that are scaled, or that are no whole numbers from 0 to below the number
+/// of its lists; for probabilities as reconstructions inputs outside 0 to 1.
+pub(super) fn check(recipe: &Recipe, dataset: &Dataset) -> Result<(), RecipeError> {
+    check_indices(recipe, dataset)?;
+    if recipe.data.aim == Aim::Inputs && recipe.loss == Loss::BinaryCrossEntropy {
+        check_shares(recipe, dataset)?;
+    }
+    Ok(())
 }
 
-/// What the inputs of a table are besides numbers.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Coding {
-    pub(super) file: PathBuf,
-    /// The names of the inputs.
-    pub(super) names: Vec<String>,
-    /// The line of each row in the file.
-    pub(super) lines: Vec<u64>,
-    /// The columns that became inputs of 0 and 1.
-    pub(super) categories: Vec<Categories>,
-    pub(super) unknown: Unknown,
-    /// The inputs that say whether another is missing.
-    pub(super) indicators: BTreeSet<usize>,
-    /// The rows in which an input is missing; 0 stands there.
-    pub(super) missing: BTreeMap<usize, BTreeSet<usize>>,
-    pub(super) fill: Fill,
+fn refuse(recipe: &Recipe, path: String, message: String) -> RecipeError {
+    RecipeError::Conflict {
+        at: Place {
+            origin: recipe.origin.clone(),
+            path,
+        },
+        message,
+    }
 }
 
-/// A column of categories: one input a category, from the input `first`.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Categories {
-    pub(super) column: String,
-    pub(super) first: usize,
-    pub(super) names: Vec<String>,
+/// The first input that is not as it must be, with its place in words.
+fn first(dataset: &Dataset, is_right: impl Fn(f64) -> bool) -> Option<String> {
+    let at = dataset
+        .inputs
+        .values
+        .iter()
+        .position(|value| !is_right(*value))?;
+    let (width, found) = (dataset.features.len(), dataset.inputs.values[at]);
+    let (row, column) = (at / width + 1, &dataset.features[at % width]);
+    Some(format!("found {found} in row {row} of `{column}`"))
 }
 
-/// What becomes of an input in one run.
-pub(super) enum Column<'i> {
-    /// It is filled where it is missing, and scaled.
-    Number {
-        missing: Option<&'i BTreeSet<usize>>,
-        fill: f64,
-        scale: Scale,
-    },
-    /// It is 0 or 1 and stays so.
-    Flag,
-    /// Its category is unknown: it is 0.
-    Off,
+/// Scaling to the range of the training rows makes any inputs fit, but for a few test rows.
+fn check_shares(recipe: &Recipe, dataset: &Dataset) -> Result<(), RecipeError> {
+    if recipe.data.standardise == Standardise::TrainRange {
+        return Ok(());
+    }
+    if recipe.data.standardise == Standardise::TrainMeanSd {
+        let message =
+            "`binary-cross-entropy` reconstructs inputs from 0 to 1: write `none` or `train-range`";
+        let path = "data.standardise".to_owned();
+        return Err(refuse(recipe, path, message.to_owned()));
+    }
+    let by = match recipe.data.standardise {
+        Standardise::Divide(by) => by,
+        _ => 1.0,
+    };
+    match first(dataset, |value| (0.0..=1.0).contains(&(value / by))) {
+        None => Ok(()),
+        Some(found) => {
+            let message =
+                format!("`binary-cross-entropy` reconstructs inputs from 0 to 1, {found}");
+            Err(refuse(recipe, "loss".to_owned(), message))
+        }
+    }
 }
 
-impl Inputs {
-    /// Inputs that are numbers.
-    pub(super) fn numbers(width: usize, values: Vec<f64>) -> Self {
-        Self {
-            width,
-            values,
-            coding: None,
+fn check_indices(recipe: &Recipe, dataset: &Dataset) -> Result<(), RecipeError> {
+    let Model::Sequential(layers) = &recipe.model else {
+        return Ok(());
+    };
+    let Some((path, count)) = embedding(layers) else {
+        return Ok(());
+    };
+    if recipe.data.standardise != Standardise::None {
+        let message = "an embedding reads the inputs as they are: write `none`";
+        let place = "data.standardise".to_owned();
+        return Err(refuse(recipe, place, message.to_owned()));
+    }
+    let coding = dataset.inputs.coding.as_ref();
+    if coding.is_some_and(|coding| !coding.missing.is_empty() && coding.fill != Fill::Zero) {
+        let message = "an embedding reads whole numbers: write `drop` or `zero`";
+        let place = "data.missing.then".to_owned();
+        return Err(refuse(recipe, place, message.to_owned()));
+    }
+    let is_index = |value: f64| (0.0..count as f64).contains(&value) && value.fract() == 0.0;
+    match first(dataset, is_index) {
+        None => Ok(()),
+        Some(found) => {
+            let message = format!("expected whole numbers from 0 to below {count}, {found}");
+            Err(refuse(recipe, format!("model.sequential{path}"), message))
         }
     }
+}
 
-    fn row(&self, row: usize) -> &[f64] {
-        &self.values[row * self.width..(row + 1) * self.width]
-    }
-
-    /// Refuses what [`Inputs::columns`] refuses, and computes no scale.
-    pub(super) fn check(&self, partition: &Partition) -> Result<(), RecipeError> {
-        match self.coding {
-            Some(_) => self.columns(Standardise::None, partition).map(|_| ()),
-            None => Ok(()),
-        }
-    }
-
-    /// What becomes of each input, after the training rows.
-    ///
-    /// # Errors
-    /// An unknown category where those are refused, a column of numbers of which no training row
-    /// has one.
-    pub(super) fn columns(
-        &self,
-        standardise: Standardise,
-        partition: &Partition,
-    ) -> Result<Vec<Column<'_>>, RecipeError> {
-        let off = self.unknown_categories(partition)?;
-        (0..self.width)
-            .map(|input| {
-                if off.contains(&input) {
-                    return Ok(Column::Off);
-                }
-                let coding = self.coding.as_ref();
-                if coding.is_some_and(|coding| coding.is_flag(input)) {
-                    return Ok(Column::Flag);
-                }
-                let missing = coding.and_then(|coding| coding.missing.get(&input));
-                let fill = match (coding, missing) {
-                    (Some(coding), Some(missing)) => {
-                        self.fill(coding, input, missing, &partition.train)?
-                    }
-                    _ => 0.0,
-                };
-                let value = |row: &usize| match missing {
-                    Some(missing) if missing.contains(row) => fill,
-                    _ => self.row(*row)[input],
-                };
-                let scale = Scale::of(standardise, || partition.train.iter().map(value));
-                Ok(Column::Number {
-                    missing,
-                    fill,
-                    scale,
-                })
-            })
-            .collect()
-    }
-
-    /// What stands for the missing values of an input.
-    fn fill(
-        &self,
-        coding: &Coding,
-        input: usize,
-        missing: &BTreeSet<usize>,
-        train: &[usize],
-    ) -> Result<f64, RecipeError> {
-        if coding.fill == Fill::Zero {
-            return Ok(0.0);
-        }
-        let present = train.iter().filter(|row| !missing.contains(row));
-        let mut values: Vec<f64> = present.map(|row| self.row(*row)[input]).collect();
-        if values.is_empty() {
-            let name = &coding.names[input];
-            let message = format!("no training row has a value in the column `{name}`");
-            return Err(table_error(&coding.file, message));
-        }
-        if coding.fill != Fill::Median {
-            return Ok(values.iter().sum::<f64>() / values.len() as f64);
-        }
-        values.sort_by(f64::total_cmp);
-        let middle = values.len() / 2;
-        Ok(match values.len() % 2 {
-            0 => (values[middle - 1] + values[middle]) / 2.0,
-            _ => values[middle],
+/// The place of the first embedding, and its number of lists.
+fn embedding(layers: &[Layer]) -> Option<(String, usize)> {
+    layers
+        .iter()
+        .enumerate()
+        .find_map(|(index, layer)| match layer {
+            Layer::Embedding { count, .. } => Some((format!("[{index}].embedding"), *count)),
+            Layer::Frozen(inner) => {
+                let (path, count) = embedding(inner)?;
+                Some((format!("[{index}].frozen{path}"), count))
+            }
+            _ => None,
         })
-    }
+}
 
-    /// The inputs of categories that no training row has.
-    fn unknown_categories(&self, partition: &Partition) -> Result<BTreeSet<usize>, RecipeError> {
-        let mut unknown = BTreeSet::new();
-        for (coding, categories) in self
-            .coding
-            .iter()
-            .flat_map(|coding| coding.categories.iter().map(move |own| (coding, own)))
-        {
-            let end = categories.first + categories.names.len();
-            let has = |row: &usize, input: usize| self.row(*row)[input] > 0.0;
-            let (known, new): (Vec<usize>, Vec<usize>) = (categories.first..end)
-                .partition(|input| partition.train.iter().any(|row| has(row, *input)));
-            let mut others = partition.validation.iter().chain(&partition.test);
-            let stranger = others.find(|row| new.iter().any(|input| has(row, *input)));
-            if let (Some(row), Unknown::Refused) = (stranger, coding.unknown) {
-                let name = |input: &usize| categories.names[input - categories.first].clone();
-                let known: Vec<String> = known.iter().map(name).collect();
-                let found = new.iter().find(|input| has(row, **input));
-                return Err(RecipeError::Cell {
-                    file: coding.file.clone(),
-                    line: coding.lines[*row],
-                    column: Some(categories.column.clone()),
-                    expected: format!("a category of a training row, {}", quoted(&known)),
-                    found: found.map_or_else(String::new, |input| format!("`{}`", name(input))),
-                });
-            }
-            unknown.extend(new);
+#[cfg(test)]
+mod tests {
+    use super::super::{Recipe, load};
+    use std::collections::BTreeMap;
+
+    const RECIPE: &str = "
+recipe: 1
+data: {name: d, label: c, split: {marks: {column: s}}}
+model: {sequential: [{frozen: [{embedding: {count: 3, width: 2}}]}, flatten, {linear: 2}]}
+initial: {weights: pytorch}
+loss: cross-entropy
+training: {optimiser: {sgd: {learning_rate: 1}}, batch: 1, epochs: 1}
+";
+
+    /// The widths of a dataset's ends, or the message.
+    fn loaded(changes: &[(&str, &str)], rows: &str) -> Result<(usize, usize), String> {
+        let mut text = RECIPE.to_owned();
+        for (from, to) in changes {
+            assert!(text.contains(from), "{from}");
+            text = text.replace(from, to);
         }
-        Ok(unknown)
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("d.csv");
+        std::fs::write(&file, rows).unwrap();
+        let recipe = Recipe::parse(&text, "r.yaml", &BTreeMap::new()).map_err(|e| e.to_string())?;
+        let files = BTreeMap::from([("d".to_owned(), file)]);
+        let data = load(&recipe, &files).map_err(|error| error.to_string())?;
+        Ok((data.ends().inputs, data.ends().outputs))
     }
 
-    /// The inputs of these rows, row after row.
-    pub(super) fn of(&self, rows: &[usize], columns: &[Column<'_>]) -> Vec<f32> {
-        let mut inputs = Vec::with_capacity(rows.len() * self.width);
-        for &row in rows {
-            let values = self.row(row).iter().zip(columns);
-            inputs.extend(values.map(|(&value, column)| match column {
-                Column::Off => 0.0,
-                Column::Flag => value as f32,
-                Column::Number {
-                    missing,
-                    fill,
-                    scale,
-                } => match missing {
-                    Some(missing) if missing.contains(&row) => scale.apply(*fill),
-                    _ => scale.apply(value),
-                },
-            }));
+    const ROWS: &str = "a,b,c,s\n0,1,x,train\n2,1,y,train\n1,0,x,test\n";
+
+    #[test]
+    fn embeddings_read_whole_numbers_below_their_count() {
+        assert_eq!(loaded(&[], ROWS), Ok((2, 2)));
+        let path = "r.yaml: model.sequential[0].frozen[0].embedding: expected whole numbers from 0 to below 3, found";
+        for (wrong, found) in [
+            ("0,3,x", "3 in row 1 of `b`"),
+            ("0.5,1,x", "0.5 in row 1 of `a`"),
+        ] {
+            let rows = ROWS.replacen("0,1,x", wrong, 1);
+            assert_eq!(loaded(&[], &rows), Err(format!("{path} {found}")));
         }
-        inputs
+        assert_eq!(
+            loaded(&[("label: c", "label: c, standardise: train-range")], ROWS).unwrap_err(),
+            "r.yaml: data.standardise: an embedding reads the inputs as they are: write `none`"
+        );
     }
 
-    /// The bits of a row, by which equal rows are told; a missing value equals a missing value only.
-    pub(super) fn bytes(&self, row: usize) -> Vec<u8> {
-        let is_missing = |input: usize| {
-            let missing = self.coding.as_ref().and_then(|own| own.missing.get(&input));
-            missing.is_some_and(|missing| missing.contains(&row))
+    #[test]
+    fn an_autoencoder_needs_no_target_and_shares_for_probabilities() {
+        let model =
+            "sequential: [{frozen: [{embedding: {count: 3, width: 2}}]}, flatten, {linear: 2}]";
+        let of = |data: &str, loss: &str, rows: &str| {
+            let model_of_two = (model, "mlp: {hidden: 0, activation: tanh}");
+            loaded(
+                &[("label: c", data), model_of_two, ("cross-entropy", loss)],
+                rows,
+            )
         };
-        let bits = |(input, value): (usize, &f64)| match is_missing(input) {
-            true => f64::NAN.to_bits(),
-            // 0 and -0 are the same number.
-            false => (value + 0.0).to_bits(),
-        };
-        let values = self.row(row).iter().enumerate().map(bits);
-        values.flat_map(u64::to_le_bytes).collect()
-    }
-}
-
-impl Coding {
-    /// Whether an input is 0 or 1 by its making.
-    fn is_flag(&self, input: usize) -> bool {
-        let mut categories = self.categories.iter();
-        self.indicators.contains(&input)
-            || categories.any(|own| (own.first..own.first + own.names.len()).contains(&input))
-    }
-}
-
-/// Maps a column's values: minus `centre`, by `width`.
-pub(super) struct Scale {
-    centre: f64,
-    width: f64,
-}
-
-impl Scale {
-    /// The scale of the values of the training rows, of which there is at least one.
-    fn of<I: Iterator<Item = f64>>(standardise: Standardise, values: impl Fn() -> I) -> Self {
-        match standardise {
-            Standardise::None => Self {
-                centre: 0.0,
-                width: 1.0,
-            },
-            Standardise::Divide(width) => Self { centre: 0.0, width },
-            Standardise::TrainMeanSd => {
-                let count = values().count() as f64;
-                let centre = values().sum::<f64>() / count;
-                let squares: f64 = values().map(|value| (value - centre).powi(2)).sum();
-                Self {
-                    centre,
-                    width: (squares / count).sqrt(),
-                }
-            }
-            Standardise::TrainRange => {
-                let low = values().fold(f64::INFINITY, f64::min);
-                let high = values().fold(f64::NEG_INFINITY, f64::max);
-                Self {
-                    centre: low,
-                    width: high - low,
-                }
-            }
-        }
-    }
-
-    fn apply(&self, value: f64) -> f32 {
-        if self.width > 0.0 {
-            ((value - self.centre) / self.width) as f32
-        } else {
-            0.0
-        }
+        let plain = "target: inputs, ignore: [c]";
+        assert_eq!(of(plain, "mean-squared-error", ROWS), Ok((2, 2)));
+        assert_eq!(
+            of("label: c, target: inputs", "mean-squared-error", ROWS),
+            Ok((2, 2))
+        );
+        assert_eq!(
+            of(plain, "cross-entropy", ROWS).unwrap_err(),
+            "r.yaml: loss: the loss needs classes"
+        );
+        assert_eq!(
+            of(plain, "binary-cross-entropy", ROWS).unwrap_err(),
+            "r.yaml: loss: `binary-cross-entropy` reconstructs inputs from 0 to 1, found 2 in row 2 of `a`"
+        );
+        let scaled = format!("{plain}, standardise: train-range");
+        assert_eq!(of(&scaled, "binary-cross-entropy", ROWS), Ok((2, 2)));
+        let scaled = format!("{plain}, standardise: train-mean-sd");
+        assert_eq!(
+            of(&scaled, "binary-cross-entropy", ROWS).unwrap_err(),
+            "r.yaml: data.standardise: `binary-cross-entropy` reconstructs inputs from 0 to 1: write `none` or `train-range`"
+        );
+        assert_eq!(
+            of("target: outputs", "mean-squared-error", ROWS).unwrap_err(),
+            "r.yaml: data.target: unknown target `outputs`"
+        );
     }
 }

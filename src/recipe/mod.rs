@@ -20,6 +20,7 @@ mod data_plan;
 mod dataset;
 mod device;
 mod draw;
+mod encoding;
 mod error;
 mod evaluation;
 mod fused;
@@ -46,7 +47,6 @@ mod read_training;
 mod sequence;
 mod split;
 mod stopping;
-mod suitable;
 mod table;
 mod take;
 #[cfg(test)]
