@@ -15,5 +15,6 @@ fn main() -> ExitCode {
     {
         return reprove::runs::sandbox::launcher::main();
     }
+    reprove::cli::threads::pin();
     reprove::cli::main()
 }

@@ -15,6 +15,7 @@ pub mod progress;
 pub mod report;
 pub mod screen;
 pub mod slurm;
+pub mod threads;
 pub mod verify;
 
 use std::ffi::OsString;
