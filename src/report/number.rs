@@ -57,7 +57,8 @@ pub fn signed(value: f64, decimals: usize) -> String {
     }
 }
 
-/// `value` with at most six significant digits and no zeros at its end: `3`, `84.7`, `0.00125`.
+/// `value` as it was written where nine significant digits say it exactly, else with six of them and
+/// no zeros at its end: `3`, `84.7`, `0.8805031`, `0.333333`.
 pub fn plain(value: f64) -> String {
     if !value.is_finite() {
         return value.to_string();
@@ -68,6 +69,11 @@ pub fn plain(value: f64) -> String {
     let exponent = value.abs().log10().floor();
     if !(-6.0..15.0).contains(&exponent) {
         return format!("{value:.3e}");
+    }
+    let exact = value.to_string();
+    let digits = exact.trim_start_matches(['-', '0', '.']);
+    if digits.bytes().filter(u8::is_ascii_digit).count() <= 9 {
+        return exact;
     }
     let decimals = (5.0 - exponent).max(0.0) as usize;
     trimmed(format!("{value:.decimals$}"))
