@@ -41,7 +41,8 @@ fn most_cells(bytes: u64) -> u64 {
 ///
 /// # Errors
 /// A file that cannot be opened or is no Parquet file, states more cells than its size allows, is
-/// compressed other than by Snappy, or holds bytes that are not UTF-8 as text.
+/// compressed other than by Snappy (what gzip's pages unpack to has no bound that could be checked
+/// first), or holds bytes that are not UTF-8 as text.
 pub(super) fn read(file: &Path) -> Result<Content, RecipeError> {
     let opened = File::open(file).and_then(|opened| Ok((opened.metadata()?.len(), opened)));
     let (bytes, opened) = opened.map_err(|error| RecipeError::Unreadable {
@@ -83,7 +84,11 @@ fn meaning(column: &types::Type) -> Result<Meaning, &'static str> {
         return Err("times");
     }
     if matches!(column.get_physical_type(), Type::FIXED_LEN_BYTE_ARRAY) {
-        return Err("bytes of a fixed length");
+        return Err(match (facts.converted_type(), facts.logical_type_ref()) {
+            (ConvertedType::DECIMAL, _) => "decimals",
+            (_, Some(LogicalType::Float16)) => "16-bit numbers",
+            _ => "bytes of a fixed length",
+        });
     }
     match facts.logical_type_ref() {
         Some(LogicalType::Integer(number)) if !number.is_signed => return Ok(Meaning::Unsigned),
