@@ -1,4 +1,4 @@
-//! The rows of a CSV file.
+//! The rows of a table.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -78,7 +78,7 @@ fn feature_columns(
     }
     let mut other: BTreeSet<usize> = targets.iter().copied().collect();
     for name in &meaning.ignore {
-        other.insert(table.column(name)?);
+        other.insert(table.position(name)?);
     }
     if let (Split::Marks { column, .. }, None) = (split, marks) {
         other.insert(table.column(column)?);
@@ -91,6 +91,9 @@ fn feature_columns(
         .collect();
     if columns.is_empty() {
         return Err(table_error(table.file(), "no column is left as an input"));
+    }
+    for column in &columns {
+        table.check_cells(*column)?;
     }
     Ok(columns)
 }

@@ -29,8 +29,13 @@ pub enum Aim {
 /// A format with what its parts mean.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Source {
-    /// A CSV file with a header.
-    Csv(Columns),
+    /// A file of named columns.
+    Table {
+        /// The file's format, and that of a second file with the marks of a split.
+        format: TableFormat,
+        /// What the columns mean.
+        columns: Columns,
+    },
     /// A `.dt` file of the Proben1 collection (Prechelt 1994). Its outputs are classes, named from
     /// `1`, when they mark one of at least two in every row, and else values.
     Proben1,
@@ -47,7 +52,7 @@ impl Source {
     /// Whether the targets are known to be values before any row is read.
     pub(super) fn gives_values(&self) -> bool {
         let pair = match self {
-            Self::Csv(columns) => return matches!(columns.target, Target::Values(_)),
+            Self::Table { columns, .. } => return matches!(columns.target, Target::Values(_)),
             Self::Proben1 => return false,
             Self::Arrays { parts, .. } => match parts {
                 ArrayParts::Given(pairs) => pairs.iter().flatten().next(),
@@ -56,6 +61,16 @@ impl Source {
         };
         pair.is_some_and(|pair| matches!(pair.target, ArrayTarget::Values(_)))
     }
+}
+
+/// A file format of named columns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TableFormat {
+    /// CSV with a header.
+    Csv,
+    /// Apache Parquet, of columns of numbers, texts and truth values; a null is an empty cell. Read
+    /// by builds with the feature `parquet`.
+    Parquet,
 }
 
 /// What the columns of a table mean.

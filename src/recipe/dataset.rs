@@ -77,15 +77,18 @@ pub fn load(recipe: &Recipe, files: &BTreeMap<String, PathBuf>) -> Result<Datase
     let named = |path: &str, name: &str| file_of(recipe, files, path, name);
     let name = plan.name.as_deref().unwrap_or_default();
     let (mut dataset, file) = match &plan.source {
-        Source::Csv(meaning) => {
+        Source::Table {
+            format,
+            columns: meaning,
+        } => {
             let file = named("data.name", name)?;
             let marks = match &plan.split {
                 Split::Marks {
                     file: Some(name), ..
-                } => Some(Table::read(named("data.split.marks.file", name)?)?),
+                } => Some(Table::read(named("data.split.marks.file", name)?, *format)?),
                 _ => None,
             };
-            let table = Table::read(file)?;
+            let table = Table::read(file, *format)?;
             let dataset = columns::dataset(meaning, &plan.split, &table, marks.as_ref())?;
             (dataset, file.as_path())
         }
@@ -395,6 +398,15 @@ mod tests {
             "{{recipe: 1, data: {{name: d, {settings}}}, model: {{mlp: {{hidden: 0}}}}, initial: {{weights: zero}}, loss: mean-squared-error, training: {{optimiser: {{sgd: {{learning_rate: 1}}}}, batch: 1, epochs: 1}}}}"
         );
         Recipe::parse(&text, "r.yaml", &BTreeMap::new()).unwrap()
+    }
+
+    #[cfg(not(feature = "parquet"))]
+    #[test]
+    fn a_build_without_parquet_says_so() {
+        assert_eq!(
+            loaded(&format!("format: parquet, {MARKS}"), &[("d", GOOD)]).unwrap_err(),
+            "d.csv: this build does not read Parquet files\nhint: build with `--features parquet`"
+        );
     }
 
     /// Loads files of these contents with these settings in `data`, or gives the message and hint.

@@ -126,12 +126,32 @@ pub enum RecipeError {
         /// The columns that the file has, when a column is what is missing.
         name: Option<(String, Vec<String>)>,
     },
+    /// A column of values that no cell can hold, as dates and lists, which the recipe uses.
+    #[error("{}: column `{column}`: expected numbers, texts or truth values, found {found}", file.display())]
+    NoCells {
+        /// The file.
+        file: PathBuf,
+        /// The column's name.
+        column: String,
+        /// What stands there.
+        found: &'static str,
+    },
+    /// A data file of a format that this binary was built without.
+    #[error("{}: this build does not read {format} files", file.display())]
+    NotBuilt {
+        /// The file.
+        file: PathBuf,
+        /// The format.
+        format: &'static str,
+        /// The cargo feature that has it.
+        feature: &'static str,
+    },
     /// A row or cell of a data file that is not what it must be.
     #[error("{}:{line}: {}expected {expected}, found {found}", file.display(), column_text(column))]
     Cell {
         /// The file.
         file: PathBuf,
-        /// Line of the file, from 1; the header is line 1.
+        /// Line of the file, from 1; the header is line 1. For a Parquet file the row, from 1.
         line: u64,
         /// The column's name, unless the whole row is meant.
         column: Option<String>,
@@ -164,6 +184,7 @@ impl RecipeError {
                 name: Some((name, known)),
                 ..
             } => Some(suggest(name, known)),
+            Self::NotBuilt { feature, .. } => Some(format!("build with `--features {feature}`")),
             Self::PlaceholderWithoutValue { name, known, .. } if !known.is_empty() => {
                 Some(suggest(name, known))
             }

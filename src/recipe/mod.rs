@@ -33,6 +33,8 @@ mod loss;
 mod metrics;
 mod network;
 mod node;
+#[cfg(feature = "parquet")]
+mod parquet_table;
 mod placeholders;
 mod pretrained;
 mod proben1;
@@ -56,7 +58,7 @@ mod update;
 
 pub use data_plan::{
     Aim, ArrayFormat, ArrayPair, ArrayParts, ArrayTarget, Balance, Columns, DataPlan, Fill, Fold,
-    Missing, OneHot, RowOrder, Source, Split, Standardise, Target, Unknown,
+    Missing, OneHot, RowOrder, Source, Split, Standardise, TableFormat, Target, Unknown,
 };
 pub use dataset::{Dataset, Repeated, load};
 pub use device::{DeviceError, open_cuda, open_metal};

@@ -325,7 +325,7 @@ training: {optimiser: {sgd: {learning_rate: 2.0}}, batch: 1, epochs: 300}
             (
                 "split: {marks: {column: split}}",
                 "split: given",
-                "r.yaml: data.split: a CSV file does not say which rows train",
+                "r.yaml: data.split: a table does not say which rows train",
             ),
             (
                 "label: class, split: {marks: {column: split}}",
@@ -334,8 +334,8 @@ training: {optimiser: {sgd: {learning_rate: 2.0}}, batch: 1, epochs: 300}
             ),
             (
                 "label: class",
-                "label: class, format: parquet",
-                "r.yaml: data.format: unknown format `parquet`\nhint: expected one of `csv`, `proben1`, `npz`, `safetensors`, `npy`, `idx`",
+                "label: class, format: parket",
+                "r.yaml: data.format: unknown format `parket`\nhint: did you mean `parquet`?",
             ),
             (
                 "recipe: 1",

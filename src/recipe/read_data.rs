@@ -2,31 +2,35 @@
 
 use super::data_plan::{
     Aim, ArrayFormat, ArrayPair, ArrayParts, ArrayTarget, Columns, DataPlan, Fill, Missing, OneHot,
-    Source, Split, Standardise, Target, Unknown,
+    Source, Split, Standardise, TableFormat, Target, Unknown,
 };
 use super::error::RecipeError;
 use super::node::{Fields, Node};
 use super::read_split::split;
 
+/// The formats of named columns.
+const TABLES: &[&str] = &["csv", "parquet"];
+
 /// The keys of `data`, each with the formats that have a use for it; none: all.
 const KEYS: &[(&str, &[&str])] = &[
-    ("name", &["csv", "proben1", "npz", "safetensors"]),
+    ("name", &["csv", "parquet", "proben1", "npz", "safetensors"]),
     ("format", &[]),
-    ("label", &["csv"]),
+    ("label", TABLES),
     ("target", &[]),
-    ("targets", &["csv"]),
-    ("classes", &["csv"]),
-    ("features", &["csv"]),
-    ("ignore", &["csv"]),
-    ("one_hot", &["csv"]),
-    ("missing", &["csv"]),
+    ("targets", TABLES),
+    ("classes", TABLES),
+    ("features", TABLES),
+    ("ignore", TABLES),
+    ("one_hot", TABLES),
+    ("missing", TABLES),
     ("arrays", &["npz", "safetensors", "npy", "idx"]),
     ("split", &[]),
     ("standardise", &[]),
 ];
 
-const FORMATS: [(&str, &str); 6] = [
+const FORMATS: [(&str, &str); 7] = [
     ("csv", "csv"),
+    ("parquet", "parquet"),
     ("proben1", "proben1"),
     ("npz", "npz"),
     ("safetensors", "safetensors"),
@@ -84,7 +88,8 @@ fn standardise(node: Node<'_>) -> Result<Standardise, RecipeError> {
 
 fn source(fields: &Fields<'_>, format: &str, aim: Aim) -> Result<Source, RecipeError> {
     let format = match format {
-        "csv" => return Ok(Source::Csv(csv(fields, aim)?)),
+        "csv" => return table(fields, TableFormat::Csv, aim),
+        "parquet" => return table(fields, TableFormat::Parquet, aim),
         "proben1" => return Ok(Source::Proben1),
         "npz" => ArrayFormat::Npz,
         "npy" => ArrayFormat::Npy,
@@ -98,7 +103,7 @@ fn source(fields: &Fields<'_>, format: &str, aim: Aim) -> Result<Source, RecipeE
 /// The split, which data that say it themselves do not need.
 fn split_of(fields: &Fields<'_>, source: &Source) -> Result<Split, RecipeError> {
     let says_it = match source {
-        Source::Csv(_) => false,
+        Source::Table { .. } => false,
         Source::Proben1 => true,
         Source::Arrays { parts, .. } => matches!(parts, ArrayParts::Given(_)),
     };
@@ -110,8 +115,8 @@ fn split_of(fields: &Fields<'_>, source: &Source) -> Result<Split, RecipeError> 
     };
     match (node.is_text("given"), says_it) {
         (true, true) => Ok(Split::Given),
-        (true, false) if matches!(source, Source::Csv(_)) => {
-            Err(node.conflict("a CSV file does not say which rows train"))
+        (true, false) if matches!(source, Source::Table { .. }) => {
+            Err(node.conflict("a table does not say which rows train"))
         }
         (true, false) => Err(node.conflict("the arrays do not say which rows train")),
         (false, true) => Err(node.conflict("the file says which rows train: write `given`")),
@@ -119,7 +124,12 @@ fn split_of(fields: &Fields<'_>, source: &Source) -> Result<Split, RecipeError> 
     }
 }
 
-fn csv(fields: &Fields<'_>, aim: Aim) -> Result<Columns, RecipeError> {
+fn table(fields: &Fields<'_>, format: TableFormat, aim: Aim) -> Result<Source, RecipeError> {
+    let columns = columns(fields, aim)?;
+    Ok(Source::Table { format, columns })
+}
+
+fn columns(fields: &Fields<'_>, aim: Aim) -> Result<Columns, RecipeError> {
     let list = |key: &str| fields.optional(key).map(distinct_texts).transpose();
     let target = match (fields.optional("label"), fields.optional("targets")) {
         (Some(_), Some(targets)) => {

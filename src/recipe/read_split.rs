@@ -16,7 +16,7 @@ pub(super) fn split(node: Node<'_>, source: &Source) -> Result<Split, RecipeErro
         }
         .to_owned(),
     })?;
-    let is_table = matches!(source, Source::Csv(_));
+    let is_table = matches!(source, Source::Table { .. });
     match kind {
         "marks" if !is_table => Err(settings.conflict("the arrays have no column of marks")),
         "marks" => marks(&settings.fields(&["file", "column", "train", "validation", "test"])?),
@@ -127,7 +127,7 @@ fn balance(fields: &Fields<'_>, source: &Source) -> Result<Balance, RecipeError>
         (Some(node), None) => node
             .named("way to stratify", &[("classes", ())])
             .map(|()| Balance::Classes),
-        (None, Some(node)) if !matches!(source, Source::Csv(_)) => {
+        (None, Some(node)) if !matches!(source, Source::Table { .. }) => {
             Err(node.conflict("the arrays have no column of groups"))
         }
         (None, Some(node)) => Ok(Balance::Groups(node.text()?)),

@@ -1,21 +1,27 @@
-//! A CSV file as text cells that remember their line.
+//! A CSV or Parquet file as text cells that remember their line.
 
 use std::path::{Path, PathBuf};
 
+use super::data_plan::TableFormat;
 use super::error::{FINITE, RecipeError};
+#[cfg(feature = "parquet")]
+use super::parquet_table;
 
-/// A CSV file with a header of distinct names and rows of as many cells.
+/// A file with a header of distinct names and at least one row.
 #[derive(Debug)]
 pub(super) struct Table {
     file: PathBuf,
-    header: Vec<String>,
-    rows: Vec<Row>,
+    content: Content,
 }
 
+/// What stands in a file.
 #[derive(Debug)]
-struct Row {
-    line: u64,
-    cells: Vec<String>,
+pub(super) struct Content {
+    pub(super) header: Vec<String>,
+    /// For each name the cells, one a row, or what the column has that no cell can hold.
+    pub(super) columns: Vec<Result<Vec<String>, &'static str>>,
+    /// The line of each row in the file, or its number where a file has no lines.
+    pub(super) lines: Vec<u64>,
 }
 
 impl Table {
@@ -23,42 +29,19 @@ impl Table {
     ///
     /// # Errors
     /// A file that cannot be read, has no header or no rows, has two columns of one name, or a row
-    /// with more or fewer cells than the header.
-    pub(super) fn read(file: &Path) -> Result<Self, RecipeError> {
-        let mut reader = csv::ReaderBuilder::new()
-            .has_headers(false)
-            .flexible(true)
-            .from_path(file)
-            .map_err(|error| csv_error(file, &error))?;
-        let mut header: Option<Vec<String>> = None;
-        let mut rows = Vec::new();
-        for record in reader.records() {
-            let record = record.map_err(|error| csv_error(file, &error))?;
-            let line = record.position().map_or(1, csv::Position::line);
-            let cells: Vec<String> = record.iter().map(str::to_owned).collect();
-            let Some(names) = &header else {
-                header = Some(distinct(file, cells)?);
-                continue;
-            };
-            if cells.len() != names.len() {
-                return Err(RecipeError::Cell {
-                    file: file.to_owned(),
-                    line,
-                    column: None,
-                    expected: format!("{} cells as in the header", names.len()),
-                    found: cells.len().to_string(),
-                });
-            }
-            rows.push(Row { line, cells });
-        }
-        let header = header.ok_or_else(|| table_error(file, "the file is empty"))?;
-        if rows.is_empty() {
+    /// with more or fewer cells than the header; a format that this build does not have.
+    pub(super) fn read(file: &Path, format: TableFormat) -> Result<Self, RecipeError> {
+        let content = match format {
+            TableFormat::Csv => csv(file)?,
+            TableFormat::Parquet => parquet(file)?,
+        };
+        distinct(file, &content.header)?;
+        if content.lines.is_empty() {
             return Err(table_error(file, "the file has a header and no rows"));
         }
         Ok(Self {
             file: file.to_owned(),
-            header,
-            rows,
+            content,
         })
     }
 
@@ -67,33 +50,63 @@ impl Table {
     }
 
     pub(super) fn header(&self) -> &[String] {
-        &self.header
+        &self.content.header
     }
 
     pub(super) fn len(&self) -> usize {
-        self.rows.len()
+        self.content.lines.len()
     }
 
-    /// The index of a column.
+    /// The index of a column that is used.
+    ///
+    /// # Errors
+    /// A name that the header does not have, a column without cells.
     pub(super) fn column(&self, name: &str) -> Result<usize, RecipeError> {
-        self.header
+        let column = self.position(name)?;
+        self.check_cells(column)?;
+        Ok(column)
+    }
+
+    /// Refuses to use a column that has no cells.
+    pub(super) fn check_cells(&self, column: usize) -> Result<(), RecipeError> {
+        match self.content.columns[column] {
+            Ok(_) => Ok(()),
+            Err(what) => Err(RecipeError::NoCells {
+                file: self.file.clone(),
+                column: self.content.header[column].clone(),
+                found: what,
+            }),
+        }
+    }
+
+    /// The index of a column, used or not.
+    pub(super) fn position(&self, name: &str) -> Result<usize, RecipeError> {
+        self.content
+            .header
             .iter()
             .position(|candidate| candidate == name)
             .ok_or_else(|| RecipeError::Table {
                 file: self.file.clone(),
                 message: format!("the header has no column `{name}`"),
-                name: Some((name.to_owned(), self.header.clone())),
+                name: Some((name.to_owned(), self.content.header.clone())),
             })
     }
 
     /// A cell, blanks around it cut off.
     pub(super) fn cell(&self, row: usize, column: usize) -> &str {
-        self.rows[row].cells[column].trim()
+        self.text(row, column).trim()
     }
 
-    /// The line of a row in the file, from 1; the header is line 1.
+    /// A cell as it stands there; columns without cells were refused when they were looked up.
+    fn text(&self, row: usize, column: usize) -> &str {
+        let cells = self.content.columns[column].as_ref();
+        cells.map_or("", |cells| &cells[row])
+    }
+
+    /// The line of a row in the file, from 1; the header of a CSV file is line 1. For a Parquet file
+    /// the number of the row, from 1.
     pub(super) fn line(&self, row: usize) -> u64 {
-        self.rows[row].line
+        self.content.lines[row]
     }
 
     /// A cell as a finite number.
@@ -106,11 +119,11 @@ impl Table {
 
     /// The error that a cell is not what it must be.
     pub(super) fn cell_error(&self, row: usize, column: usize, expected: &str) -> RecipeError {
-        let cell = &self.rows[row].cells[column];
+        let cell = self.text(row, column);
         RecipeError::Cell {
             file: self.file.clone(),
-            line: self.rows[row].line,
-            column: Some(self.header[column].clone()),
+            line: self.line(row),
+            column: Some(self.content.header[column].clone()),
             expected: expected.to_owned(),
             found: if cell.trim().is_empty() {
                 "an empty cell".to_owned()
@@ -129,13 +142,65 @@ pub(super) fn table_error(file: &Path, message: impl Into<String>) -> RecipeErro
     }
 }
 
-fn distinct(file: &Path, names: Vec<String>) -> Result<Vec<String>, RecipeError> {
+fn distinct(file: &Path, names: &[String]) -> Result<(), RecipeError> {
     for (index, name) in names.iter().enumerate() {
         if names[..index].contains(name) {
             return Err(table_error(file, format!("two columns are named `{name}`")));
         }
     }
-    Ok(names)
+    Ok(())
+}
+
+#[cfg(feature = "parquet")]
+fn parquet(file: &Path) -> Result<Content, RecipeError> {
+    parquet_table::read(file)
+}
+
+#[cfg(not(feature = "parquet"))]
+fn parquet(file: &Path) -> Result<Content, RecipeError> {
+    Err(RecipeError::NotBuilt {
+        file: file.to_owned(),
+        format: "Parquet",
+        feature: "parquet",
+    })
+}
+
+fn csv(file: &Path) -> Result<Content, RecipeError> {
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .from_path(file)
+        .map_err(|error| csv_error(file, &error))?;
+    let mut records = reader.records();
+    let header = match records.next() {
+        Some(record) => record.map_err(|error| csv_error(file, &error))?,
+        None => return Err(table_error(file, "the file is empty")),
+    };
+    let header: Vec<String> = header.iter().map(str::to_owned).collect();
+    let mut columns = vec![Vec::new(); header.len()];
+    let mut lines = Vec::new();
+    for record in records {
+        let record = record.map_err(|error| csv_error(file, &error))?;
+        let line = record.position().map_or(1, csv::Position::line);
+        if record.len() != header.len() {
+            return Err(RecipeError::Cell {
+                file: file.to_owned(),
+                line,
+                column: None,
+                expected: format!("{} cells as in the header", header.len()),
+                found: record.len().to_string(),
+            });
+        }
+        for (cells, cell) in columns.iter_mut().zip(&record) {
+            cells.push(cell.to_owned());
+        }
+        lines.push(line);
+    }
+    Ok(Content {
+        header,
+        columns: columns.into_iter().map(Ok).collect(),
+        lines,
+    })
 }
 
 fn csv_error(file: &Path, error: &csv::Error) -> RecipeError {
