@@ -1,5 +1,6 @@
 //! Where the metrics of the paper's own program are read from.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use indexmap::IndexMap;
@@ -8,6 +9,7 @@ use serde_yaml::Value;
 
 use super::error::{Problem, nearest};
 use super::rules::{inner_path, word};
+use super::{Claim, Experiment};
 
 /// The kinds of source; no metric can have one of these names.
 const KINDS: [&str; 5] = ["json", "jsonl", "csv", "regex", "tensorboard"];
@@ -69,6 +71,47 @@ pub enum MetricSource {
         /// Which step counts.
         take: Take,
     },
+}
+
+impl MetricSource {
+    /// Whether it gives one number that has no name of its own: such a source, alone, is that of
+    /// the one metric that claims need.
+    pub fn is_nameless(&self) -> bool {
+        match self {
+            Self::Regex { pattern, .. } => regex::Regex::new(pattern)
+                .is_ok_and(|regex| regex.capture_names().flatten().next().is_none()),
+            Self::Csv { column, .. } => column.is_some(),
+            Self::Tensorboard { tag, .. } => tag.is_some(),
+            Self::Json { .. } | Self::Jsonl { .. } => false,
+        }
+    }
+}
+
+/// Refuses one source without names for several metrics.
+pub(super) fn fits(experiment: &Experiment, claims: &[Claim]) -> Result<(), Problem> {
+    let Experiment::Program(program) = experiment else {
+        return Ok(());
+    };
+    let Metrics::Shared(source) = &program.metrics else {
+        return Ok(());
+    };
+    let metrics: BTreeSet<&str> = claims
+        .iter()
+        .flat_map(|claim| claim.quantity.arms())
+        .map(|(_, metric)| metric)
+        .collect();
+    if !source.is_nameless() || metrics.len() < 2 {
+        return Ok(());
+    }
+    let names: Vec<String> = metrics.iter().map(|name| format!("`{name}`")).collect();
+    Err(Problem::at(
+        "experiment.metrics",
+        format!(
+            "expected the source of each of {}, found one number without a name",
+            names.join(", ")
+        ),
+    )
+    .hint("give each metric a source of its own, as in `{accuracy: {regex: …}, loss: {regex: …}}`"))
 }
 
 /// The text that a pattern is matched against.
@@ -307,5 +350,21 @@ impl<'a> Fields<'a> {
                 take: self.take("take", Take::Last)?,
             }),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pattern_with_names_says_which_metric_is_which() {
+        let regex = |pattern: &str| MetricSource::Regex {
+            text: RegexText::Stdout,
+            pattern: pattern.to_owned(),
+            take: Take::Last,
+        };
+        assert!(regex("acc=([0-9.]+)").is_nameless());
+        assert!(!regex("acc=(?<accuracy>[0-9.]+)").is_nameless());
     }
 }

@@ -157,6 +157,7 @@ fn checked(
     let (decision, defaults) =
         claim_rules::decision(doc.decision.unwrap_or_default(), seeds.len())?;
     let claims = claim_rules::claims(doc.claims.unwrap_or_default(), &configurations, context)?;
+    metric_source::fits(&experiment, &claims)?;
     Ok(Manifest {
         file: file.to_owned(),
         sha256: Sha256Digest::of(text.as_bytes()),

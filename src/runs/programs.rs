@@ -3,7 +3,7 @@
 //! A program often writes into the folder that it starts in, so every run gets its files afresh;
 //! what the build produced beside them (cargo's `target`) is linked instead, and is read-only.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -97,7 +97,8 @@ impl ProgramRuns {
         let _ = fs::remove_dir_all(folder.join("work/code"));
         match ran {
             Ok(ran) => {
-                let files = self.keep(&ran, &folder, watch);
+                let metrics = sources(&self.program.metrics, &configuration.metrics);
+                let files = self.keep(&metrics, &ran, &folder, watch);
                 self.seen(configuration, ran, files)
             }
             Err(_) if watch.is_interrupted() => None,
@@ -162,7 +163,7 @@ impl ProgramRuns {
         };
         let run = Run {
             template: &self.program.run,
-            metrics: &sources(&self.program.metrics),
+            metrics: &sources(&self.program.metrics, &configuration.metrics),
             values: &values,
             directory: &work.join("code"),
             policy: &policy,
@@ -182,7 +183,13 @@ impl ProgramRuns {
     }
 
     /// Keeps what the run wrote; the user is told what cannot be kept.
-    fn keep(&self, ran: &Ran, folder: &Path, watch: &Watch<'_>) -> BTreeMap<String, Sha256Digest> {
+    fn keep(
+        &self,
+        metrics: &metrics::Metrics,
+        ran: &Ran,
+        folder: &Path,
+        watch: &Watch<'_>,
+    ) -> BTreeMap<String, Sha256Digest> {
         let Some(kept) = &self.kept else {
             return BTreeMap::new();
         };
@@ -191,7 +198,7 @@ impl ProgramRuns {
             stdout: &ran.finished.stdout,
             stderr: &ran.finished.stderr,
         };
-        let (files, problems) = kept.keep_run(&sources(&self.program.metrics), &outputs);
+        let (files, problems) = kept.keep_run(metrics, &outputs);
         for problem in problems {
             (watch.observer)(Event::Note(format!(
                 "a run's output is not kept: {problem}"
@@ -313,7 +320,7 @@ pub fn read_again(
     configuration: &Configuration,
     outputs: &Outputs<'_>,
 ) -> Result<(Outcome, BTreeMap<String, String>), metrics::Error> {
-    let readings = metrics::read(&sources(metrics), outputs)?;
+    let readings = metrics::read(&sources(metrics, &configuration.metrics), outputs)?;
     Ok(chosen(metrics, configuration, &readings))
 }
 
@@ -410,10 +417,17 @@ fn take(metrics: &Metrics, name: &str) -> Take {
     }
 }
 
-/// The manifest's sources in the words of the reader.
-fn sources(metrics: &Metrics) -> metrics::Metrics {
+/// The manifest's sources in the words of the reader, for the metrics that claims need of a
+/// configuration.
+fn sources(metrics: &Metrics, needed: &BTreeSet<String>) -> metrics::Metrics {
     match metrics {
-        Metrics::Shared(source) => metrics::Metrics::All(reader(source)),
+        Metrics::Shared(source) => match needed.first() {
+            // The manifest's rules let such a source be of one metric only.
+            Some(name) if source.is_nameless() => {
+                metrics::Metrics::Named([(name.clone(), reader(source))].into())
+            }
+            _ => metrics::Metrics::All(reader(source)),
+        },
         Metrics::Each(sources) => metrics::Metrics::Named(
             sources
                 .iter()

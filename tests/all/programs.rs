@@ -255,7 +255,7 @@ fn a_lock_file_may_be_supplied_where_the_commit_has_none() {
     let experiment = |sha256: &str| {
         format!(
             "  environment: {{cargo: Cargo.lock, supplied: lock}}\n  run: [target/release/tiny]\n  \
-             metrics: {{accuracy: {{regex: {{file: stdout, pattern: 'accuracy (.*)'}}}}}}\n  network: never\n\
+             metrics: {{regex: {{file: stdout, pattern: 'accuracy (.*)'}}}}\n  network: never\n\
              data: {{lock: {{path: paper.lock, sha256: {sha256}}}}}"
         )
     };
