@@ -13,9 +13,7 @@ use reprove::manifest::Submodules;
 use reprove::plan::Configuration;
 use reprove::runs::identity::instruction_set;
 use reprove::runs::slurm::{self, SlurmExecutor};
-use reprove::runs::{
-    Determinants, Executor, Outcome, Procedure, Record, RecordSource, Unit, Usage, Watch, Workload,
-};
+use reprove::runs::{Determinants, Executor, Outcome, Procedure, Record, Unit, Watch, Workload};
 
 type Failure = Box<dyn std::error::Error>;
 
@@ -115,18 +113,9 @@ impl Workload for Third {
     }
 
     fn run(&self, _: &Configuration, seeds: &[u64], _: &Watch<'_>) -> Vec<Record> {
-        let record = |seed: &u64| Record {
-            configuration: None,
-            seed: *seed,
-            outcome: Outcome::Finished {
-                metrics: [("value".to_owned(), *seed as f64 / 3.0)].into(),
-            },
-            origins: BTreeMap::new(),
-            digest: None,
-            files: BTreeMap::new(),
-            curve: None,
-            usage: Usage::default(),
-            source: RecordSource::Ran,
+        let record = |seed: &u64| {
+            let metrics = [("value".to_owned(), *seed as f64 / 3.0)].into();
+            Record::ended(None, *seed, Outcome::Finished { metrics })
         };
         seeds.iter().map(record).collect()
     }

@@ -11,8 +11,8 @@ use reprove::digest::Sha256Digest;
 use reprove::manifest::{Decision, Device, Scalar, Submodules};
 use reprove::plan::{Configuration, Plan};
 use reprove::runs::{
-    Determinants, Executor, Ledger, Outcome, Procedure, Record, RecordSource, RunKeys, Store, Unit,
-    Usage, Watch, Workload, execute,
+    Determinants, Executor, Ledger, Outcome, Procedure, Record, RunKeys, Store, Unit, Usage, Watch,
+    Workload, execute,
 };
 
 /// Seeds of each configuration.
@@ -151,25 +151,19 @@ fn determinants() -> Result<Determinants, Box<dyn std::error::Error>> {
 fn record(configuration: &Configuration, seed: u64) -> Record {
     let value = seed as f64 / 3.0;
     let names = ["test_accuracy", "test_loss", "train_accuracy", "train_loss"];
+    let metrics = names
+        .into_iter()
+        .map(|name| (name.to_owned(), value))
+        .collect();
+    let outcome = Outcome::Finished { metrics };
     Record {
-        configuration: configuration.name.clone(),
-        seed,
-        outcome: Outcome::Finished {
-            metrics: names
-                .into_iter()
-                .map(|name| (name.to_owned(), value))
-                .collect(),
-        },
-        origins: BTreeMap::new(),
         digest: Some(Sha256Digest::of(&seed.to_le_bytes()).to_string()),
-        files: BTreeMap::new(),
-        curve: None,
         usage: Usage {
             wall_seconds: value,
             cpu_seconds: Some(value),
             max_rss_bytes: Some(1 << 24),
         },
-        source: RecordSource::Ran,
+        ..Record::ended(configuration.name.clone(), seed, outcome)
     }
 }
 

@@ -15,8 +15,7 @@ use reprove::plan::{Configuration, Plan};
 use reprove::runs::identity::instruction_set;
 use reprove::runs::slurm::{self, SlurmExecutor};
 use reprove::runs::{
-    Determinants, Kept, Outcome, Procedure, Record, RecordSource, Reuse, Usage, Watch, Workload,
-    execute,
+    Determinants, Kept, Outcome, Procedure, Record, Reuse, Watch, Workload, execute,
 };
 
 #[path = "../src/cli/interrupt.rs"]
@@ -124,19 +123,10 @@ impl Workload for Sleep {
                 }
                 std::thread::sleep(Duration::from_millis(10));
             }
-            records.push(Record {
-                configuration: configuration.name.clone(),
-                seed: *seed,
-                outcome: Outcome::Finished {
-                    metrics: [("value".to_owned(), *seed as f64 / 3.0)].into(),
-                },
-                origins: BTreeMap::new(),
-                digest: None,
-                files: BTreeMap::new(),
-                curve: None,
-                usage: Usage::default(),
-                source: RecordSource::Ran,
-            });
+            let metrics = [("value".to_owned(), *seed as f64 / 3.0)].into();
+            let outcome = Outcome::Finished { metrics };
+            let name = configuration.name.clone();
+            records.push(Record::ended(name, *seed, outcome));
         }
         records
     }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::identity::store_name;
+use super::identity::{Started, store_name};
 use super::usage::{self, Intensity, Measured};
 use super::{Ledger, LedgerError, Record};
 use crate::manifest::{Device, Experiment, Manifest};
@@ -106,12 +106,11 @@ pub fn estimate(
 /// The ledger's name for the runs of the manifest's experiment.
 fn name(manifest: &Manifest) -> String {
     let code = &manifest.code;
-    match &manifest.experiment {
-        Experiment::Recipe(path) => store_name(&code.commit, &code.directory, Ok(path)),
-        Experiment::Program(program) => {
-            store_name(&code.commit, &code.directory, Err(&program.run))
-        }
-    }
+    let what = match &manifest.experiment {
+        Experiment::Recipe(path) => Started::Recipe(path),
+        Experiment::Program(program) => Started::Command(&program.run),
+    };
+    store_name(&code.commit, &code.directory, what)
 }
 
 fn amount(runs: &[usize], seconds: &[Seconds], device: Device) -> Amount {

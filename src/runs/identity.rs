@@ -128,8 +128,8 @@ impl Determinants {
     /// finds the runs that the edit left as they were.
     pub fn store_name(&self) -> String {
         let what = match &self.procedure {
-            Procedure::Recipe { path, .. } => Ok(path.as_path()),
-            Procedure::Program { run, .. } => Err(run.as_slice()),
+            Procedure::Recipe { path, .. } => Started::Recipe(path),
+            Procedure::Program { run, .. } => Started::Command(run),
         };
         store_name(&self.commit, &self.directory, what)
     }
@@ -160,18 +160,22 @@ impl Determinants {
     }
 }
 
-/// [`Determinants::store_name`] of a commit, its folder, and a recipe's path or else a command.
-pub(super) fn store_name(
-    commit: &CommitId,
-    directory: &Path,
-    what: Result<&Path, &[String]>,
-) -> String {
+/// What starts a run.
+pub(super) enum Started<'s> {
+    /// The recipe at this path of the commit.
+    Recipe(&'s Path),
+    /// This command, its placeholders not yet filled.
+    Command(&'s [String]),
+}
+
+/// [`Determinants::store_name`] of a commit, its folder and what starts a run.
+pub(super) fn store_name(commit: &CommitId, directory: &Path, what: Started<'_>) -> String {
     let mut text = Encoding::new();
     text.text("commit", commit.as_str());
     text.path("directory", directory);
     match what {
-        Ok(recipe) => text.path("recipe", recipe),
-        Err(run) => text.list("run", run),
+        Started::Recipe(recipe) => text.path("recipe", recipe),
+        Started::Command(run) => text.list("run", run),
     }
     let digest = Sha256Digest::of(&text.0).to_string();
     format!("{}-{}", &commit.as_str()[..12], &digest[..12])

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use candle_core::Device;
 
-use super::{Outcome, Record, RecordSource, Usage, Watch, Workload};
+use super::{Outcome, Record, Usage, Watch, Workload};
 use crate::event::Event;
 use crate::plan::Configuration;
 use crate::recipe::{
@@ -94,15 +94,8 @@ impl Workload for RecipeRuns {
             max_rss_bytes: peak_memory(),
         };
         let record = |seed: u64, outcome: Outcome| Record {
-            configuration: configuration.name.clone(),
-            seed,
-            outcome,
-            origins: BTreeMap::new(),
-            files: BTreeMap::new(),
-            digest: None,
-            curve: None,
             usage,
-            source: RecordSource::Ran,
+            ..Record::ended(configuration.name.clone(), seed, outcome)
         };
         match result {
             Ok(outcomes) => seeds

@@ -346,10 +346,10 @@ mod tests {
     use crate::digest::Sha256Digest;
     use crate::manifest::Device;
     use crate::plan::Configuration;
-    use crate::runs::{RecordSource, Usage};
+    use crate::runs::RecordSource;
     use rand_chacha::ChaCha8Rng;
     use rand_core::{Rng, SeedableRng};
-    use std::collections::{BTreeMap, BTreeSet};
+    use std::collections::BTreeSet;
     use std::process::{Command, Stdio};
     use std::time::Duration;
 
@@ -361,17 +361,7 @@ mod tests {
     }
 
     fn record(seed: u64, outcome: Outcome) -> Record {
-        Record {
-            configuration: None,
-            seed,
-            outcome,
-            origins: BTreeMap::new(),
-            digest: None,
-            files: BTreeMap::new(),
-            curve: None,
-            usage: Usage::default(),
-            source: RecordSource::Ran,
-        }
+        Record::ended(None, seed, outcome)
     }
 
     fn finished(seed: u64, value: f64) -> Record {

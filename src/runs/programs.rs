@@ -15,7 +15,7 @@ use super::output::KeptFiles;
 use super::program::{self, FailureKind, Ran, Run, Values};
 use super::rebuild::Built;
 use super::sandbox::{Devices, Launcher, Limits, Network, Policy, TierRequest, base_environment};
-use super::{Outcome, Record, RecordSource, Usage, Watch, Workload};
+use super::{Outcome, Record, Usage, Watch, Workload};
 use crate::digest::Sha256Digest;
 use crate::event::Event;
 use crate::manifest::{self, Device, MetricSource, Metrics, Program, RegexText, Take};
@@ -58,15 +58,10 @@ impl Workload for ProgramRuns {
                 break;
             };
             records.push(Record {
-                configuration: configuration.name.clone(),
-                seed: *seed,
-                outcome: seen.outcome,
                 origins: seen.origins,
-                digest: None,
                 files: seen.files,
                 usage: seen.usage,
-                curve: None,
-                source: RecordSource::Ran,
+                ..Record::ended(configuration.name.clone(), *seed, seen.outcome)
             });
         }
         records
@@ -86,11 +81,12 @@ impl ProgramRuns {
     fn one(&self, configuration: &Configuration, seed: u64, watch: &Watch<'_>) -> Option<Seen> {
         let name = configuration.name.as_deref().unwrap_or("run");
         let folder = self.folder.join(format!("{}-{seed}", file_name(name)));
+        let metrics = sources(&self.program.metrics, &configuration.metrics);
         let ran = self
             .prepare(&folder)
             .map_err(|error| format!("{}: {error}", folder.display()))
             .and_then(|()| {
-                self.sandboxed(configuration, seed, &folder, watch)
+                self.sandboxed(configuration, seed, &metrics, &folder, watch)
                     .map_err(|e| e.to_string())
             });
         // The run's files are those of the checkout; what it was to give stands in its output. They
@@ -102,7 +98,6 @@ impl ProgramRuns {
         }
         match ran {
             Ok(ran) => {
-                let metrics = sources(&self.program.metrics, &configuration.metrics);
                 let files = self.keep(&metrics, &ran, &folder, watch);
                 self.seen(configuration, ran, files)
             }
@@ -143,6 +138,7 @@ impl ProgramRuns {
         &self,
         configuration: &Configuration,
         seed: u64,
+        metrics: &metrics::Metrics,
         folder: &Path,
         watch: &Watch<'_>,
     ) -> Result<Ran, program::Error> {
@@ -168,7 +164,7 @@ impl ProgramRuns {
         };
         let run = Run {
             template: &self.program.run,
-            metrics: &sources(&self.program.metrics, &configuration.metrics),
+            metrics,
             values: &values,
             directory: &work.join("code"),
             policy: &policy,

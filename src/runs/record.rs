@@ -35,6 +35,23 @@ pub struct Record {
     pub source: RecordSource,
 }
 
+impl Record {
+    /// A run that ended just now, with nothing known of it but how.
+    pub fn ended(configuration: Option<String>, seed: u64, outcome: Outcome) -> Self {
+        Self {
+            configuration,
+            seed,
+            outcome,
+            origins: BTreeMap::new(),
+            digest: None,
+            files: BTreeMap::new(),
+            curve: None,
+            usage: Usage::default(),
+            source: RecordSource::Ran,
+        }
+    }
+}
+
 fn stored() -> RecordSource {
     RecordSource::Stored
 }

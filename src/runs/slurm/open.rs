@@ -9,7 +9,7 @@ use super::commands::{CommandError, Commands, Seen};
 use super::state::{Ending, TaskState};
 use super::{Patience, SlurmError, Task, Wanted};
 use crate::event::Event;
-use crate::runs::{Outcome, Record, RecordSource, RunKey, Usage, Watch};
+use crate::runs::{Outcome, Record, RecordSource, RunKey, Watch};
 
 /// Reasons to wait that need no telling.
 const ORDINARY: [&str; 6] = [
@@ -390,21 +390,12 @@ pub(super) fn fail(
 }
 
 fn failed(seed: u64, kind: &str, message: &str, log: &[String]) -> Record {
-    Record {
-        configuration: None,
-        seed,
-        outcome: Outcome::Failed {
-            kind: kind.to_owned(),
-            message: message.to_owned(),
-            log_tail: log.to_vec(),
-        },
-        origins: BTreeMap::new(),
-        digest: None,
-        files: BTreeMap::new(),
-        curve: None,
-        usage: Usage::default(),
-        source: RecordSource::Ran,
-    }
+    let outcome = Outcome::Failed {
+        kind: kind.to_owned(),
+        message: message.to_owned(),
+        log_tail: log.to_vec(),
+    };
+    Record::ended(None, seed, outcome)
 }
 
 /// Asks again while the controller does not answer.

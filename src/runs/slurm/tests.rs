@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::*;
 use crate::manifest::Scalar;
 use crate::plan::Configuration;
+use crate::runs::Outcome;
 use crate::runs::identity::tests::recipe;
-use crate::runs::{Outcome, RecordSource, Usage};
 
 /// A cluster of stand-ins, with a folder for its answers.
 struct Cluster(tempfile::TempDir);
@@ -130,19 +130,8 @@ impl Workload for NoWork {
 }
 
 fn finished(seed: u64) -> Record {
-    Record {
-        configuration: None,
-        seed,
-        outcome: Outcome::Finished {
-            metrics: [("accuracy".to_owned(), 0.5)].into(),
-        },
-        origins: BTreeMap::new(),
-        digest: None,
-        files: BTreeMap::new(),
-        curve: None,
-        usage: Usage::default(),
-        source: RecordSource::Ran,
-    }
+    let metrics = [("accuracy".to_owned(), 0.5)].into();
+    Record::ended(None, seed, Outcome::Finished { metrics })
 }
 
 #[test]
