@@ -16,8 +16,8 @@ use crate::report::compose::{self, Findings, Strictness};
 use crate::report::decided::{self, Undecidable};
 use crate::report::{Report, number};
 use crate::runs::{
-    self, Blame, Determinants, End, Forgotten, Kept, LedgerError, Place, PlaceError, PrepareError,
-    Records, Reuse, Room, Site, Store, Walls, Watch, usage::Meter,
+    self, Blame, Determinants, End, Forgotten, Kept, LedgerError, Leftovers, Place, PlaceError,
+    PrepareError, Records, Reuse, Room, Site, Store, Walls, Watch, usage::Meter,
 };
 use crate::verdict::{Lock, LockError, Target};
 
@@ -70,15 +70,6 @@ pub enum Hopeless {
     Refused,
     /// It is run all the same.
     Run,
-}
-
-/// What becomes of the checkout and of the runs' folders, with their output and logs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Leftovers {
-    /// They are removed at the end (the default).
-    Removed,
-    /// They stay, and the user is told where.
-    Kept,
 }
 
 /// What came of a verification.
@@ -236,6 +227,7 @@ pub fn verify(file: &Path, options: &Options<'_>) -> Result<Verified, VerifyErro
             .shared(options.store.as_ref().map(|(folder, _)| folder.as_path())),
         watch,
         store: options.store.as_ref().map(|(folder, _)| folder.as_path()),
+        leftovers: options.leftovers,
     };
     let mut prepared = match runs::prepare(&manifest, &plan, &commit, &checked.files, &site) {
         Ok(prepared) => prepared,

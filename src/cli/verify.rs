@@ -14,8 +14,8 @@ use crate::plan::Choices;
 use crate::report::compose::Strictness;
 use crate::report::{self, Format, Options as Page, Overall, RenderError, Report, Undecided};
 use crate::runs::ledger::user_store;
-use crate::runs::{Jobs, Place, Reuse, Walls};
-use crate::verify::{self, Hopeless, Leftovers, Options, Verified};
+use crate::runs::{Jobs, Leftovers, Place, Reuse, Walls};
+use crate::verify::{self, Hopeless, Options, Verified};
 
 /// Verifies each manifest; the status is that of the worst.
 pub fn run(args: &VerifyArgs) -> Status {

@@ -4,6 +4,7 @@
 //! wanted: that is the one door through which a verdict reaches back, and it is drawn on purpose.
 
 pub mod estimate;
+mod folders;
 pub mod identity;
 mod in_process;
 mod kept;
@@ -24,6 +25,7 @@ pub mod usage;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 
+pub use folders::Leftovers;
 pub use identity::{Determinants, Procedure, RunKey, RunKeys};
 pub use in_process::RecipeRuns;
 pub use kept::{Forgotten, Kept, Reuse};

@@ -12,7 +12,7 @@ use super::program::{Values, arguments};
 use super::rebuild::BuildError;
 use super::sandbox::{self, Tier};
 use super::slurm::{Description, SharedData};
-use super::{Procedure, RecipeRuns, Watch, Workload, programs};
+use super::{Leftovers, Procedure, RecipeRuns, Watch, Workload, programs};
 use crate::digest::Sha256Digest;
 use crate::manifest::{Device, Experiment, Manifest, Program, Scalar};
 use crate::pins::Pin;
@@ -38,10 +38,6 @@ pub struct Prepared {
     pub description: Description,
     /// The folder of the checkout or of the runs; removed when this is dropped.
     pub folder: Option<tempfile::TempDir>,
-    /// The folder with each run's output and logs, where the experiment is a program.
-    pub runs: Option<PathBuf>,
-    /// The logs of the build, where the experiment is a program.
-    pub build_logs: Option<PathBuf>,
     /// Where the reruns differ from what would have been best: a stable word and a sentence each.
     pub deviations: Vec<(&'static str, String)>,
     /// What was installed, with its version.
@@ -81,6 +77,8 @@ pub struct Site<'s> {
     pub watch: Watch<'s>,
     /// The folder that keeps runs, where there is one.
     pub store: Option<&'s Path>,
+    /// What becomes of the runs' folders.
+    pub leftovers: Leftovers,
 }
 
 /// Why an experiment cannot be made ready.
@@ -414,8 +412,6 @@ fn recipe(
         workload: Box::new(runs),
         assumed,
         folder: Some(folder),
-        runs: None,
-        build_logs: None,
         deviations,
         versions: BTreeMap::new(),
         isolation: None,

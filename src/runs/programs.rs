@@ -1,13 +1,10 @@
-//! Runs of the paper's own program, each in a sandbox and a copy of the checkout of its own.
-//!
-//! A program often writes into the folder that it starts in, so every run gets its files afresh;
-//! what the build produced beside them (cargo's `target`) is linked instead, and is read-only.
+//! Runs of the paper's own program, each in a sandbox and with files of its own: the checkout's as
+//! they were, what the build produced beside them (cargo's `target`) being linked and read-only.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 
+use super::folders::{RunFolder, RunFolders};
 use super::metrics::{
     self, Found, JsonSource, JsonlSource, Outputs, RegexSource, Source, TensorboardSource,
 };
@@ -37,8 +34,8 @@ pub struct ProgramRuns {
     pub threads: u32,
     /// How tightly runs are held.
     pub tier: TierRequest,
-    /// The folder in which every run has one of its own, with its output and its logs.
-    pub folder: PathBuf,
+    /// The folders that runs are made in.
+    pub folders: RunFolders,
     /// Where what a run wrote is kept; nowhere where the user has no store.
     pub kept: Option<KeptFiles>,
 }
@@ -76,62 +73,41 @@ struct Seen {
     usage: Usage,
 }
 
+impl Seen {
+    /// A run that could not be begun.
+    fn not_run(message: String) -> Self {
+        Self {
+            outcome: Outcome::Failed {
+                kind: "sandbox".to_owned(),
+                message,
+                log_tail: Vec::new(),
+            },
+            origins: BTreeMap::new(),
+            files: BTreeMap::new(),
+            usage: Usage::default(),
+        }
+    }
+}
+
 impl ProgramRuns {
     /// One run; nothing when it was interrupted.
     fn one(&self, configuration: &Configuration, seed: u64, watch: &Watch<'_>) -> Option<Seen> {
         let name = configuration.name.as_deref().unwrap_or("run");
-        let folder = self.folder.join(format!("{}-{seed}", file_name(name)));
         let metrics = sources(&self.program.metrics, &configuration.metrics);
-        let ran = self
-            .prepare(&folder)
-            .map_err(|error| format!("{}: {error}", folder.display()))
-            .and_then(|()| {
-                self.sandboxed(configuration, seed, &metrics, &folder, watch)
-                    .map_err(|e| e.to_string())
-            });
-        // The run's files are those of the checkout; what it was to give stands in its output. They
-        // all go at the end: few and small ones may wait for it, because ext4 searches long for a
-        // place for new files where others were removed in the last seconds.
-        let code = folder.join("work/code");
-        if small(&code, &mut 64, &mut (64 << 10)).is_none() {
-            let _ = fs::remove_dir_all(code);
-        }
-        match ran {
+        let folder = match self.folders.take(&format!("{}-{seed}", file_name(name))) {
+            Ok(folder) => folder,
+            Err(message) => return Some(Seen::not_run(message)),
+        };
+        let seen = match self.sandboxed(configuration, seed, &metrics, &folder, watch) {
             Ok(ran) => {
                 let files = self.keep(&metrics, &ran, &folder, watch);
                 self.seen(configuration, ran, files)
             }
             Err(_) if watch.is_interrupted() => None,
-            Err(message) => {
-                let kind = "sandbox".to_owned();
-                let failed = Outcome::Failed {
-                    kind,
-                    message,
-                    log_tail: Vec::new(),
-                };
-                Some(Seen {
-                    outcome: failed,
-                    origins: BTreeMap::new(),
-                    files: BTreeMap::new(),
-                    usage: Usage::default(),
-                })
-            }
-        }
-    }
-
-    /// Makes the run's folders and its copy of the files.
-    fn prepare(&self, folder: &Path) -> io::Result<()> {
-        if folder.exists() {
-            fs::remove_dir_all(folder)?;
-        }
-        fs::create_dir_all(folder.join("work/out"))?;
-        fs::create_dir(folder.join("logs"))?;
-        copy(
-            &self.built.checkout,
-            &folder.join("work/code"),
-            &self.built.products,
-            Path::new(""),
-        )
+            Err(error) => Some(Seen::not_run(error.to_string())),
+        };
+        self.folders.give_back(folder);
+        seen
     }
 
     fn sandboxed(
@@ -139,18 +115,17 @@ impl ProgramRuns {
         configuration: &Configuration,
         seed: u64,
         metrics: &metrics::Metrics,
-        folder: &Path,
+        folder: &RunFolder,
         watch: &Watch<'_>,
     ) -> Result<Ran, program::Error> {
-        let work = folder.join("work");
-        let values = self.values(configuration, seed, work.join("out"));
+        let values = self.values(configuration, seed, folder.out());
         let mut environment = base_environment(self.threads);
         environment.extend(self.built.variables.clone());
         let policy = Policy {
             tier: self.tier,
             read_only: self.built.read_only.clone(),
-            work: work.clone(),
-            logs: folder.join("logs"),
+            work: folder.work(),
+            logs: folder.logs(),
             network: match self.program.network {
                 manifest::Network::Always => Network::Full,
                 manifest::Network::Never | manifest::Network::Build => Network::Loopback,
@@ -166,7 +141,7 @@ impl ProgramRuns {
             template: &self.program.run,
             metrics,
             values: &values,
-            directory: &work.join("code"),
+            directory: &folder.code(),
             policy: &policy,
         };
         program::run(&self.launcher, &run, watch.interrupted)
@@ -188,14 +163,14 @@ impl ProgramRuns {
         &self,
         metrics: &metrics::Metrics,
         ran: &Ran,
-        folder: &Path,
+        folder: &RunFolder,
         watch: &Watch<'_>,
     ) -> BTreeMap<String, Sha256Digest> {
         let Some(kept) = &self.kept else {
             return BTreeMap::new();
         };
         let outputs = Outputs {
-            folder: &folder.join("work/out"),
+            folder: &folder.out(),
             stdout: &ran.finished.stdout,
             stderr: &ran.finished.stderr,
         };
@@ -270,46 +245,6 @@ fn file_name(name: &str) -> String {
             }
         })
         .collect()
-}
-
-/// Copies a folder; `products`, relative to its root, become links to those of the original. Data
-/// are shared with the original where the file system can do that until they are written to.
-fn copy(from: &Path, to: &Path, products: &[PathBuf], at: &Path) -> io::Result<()> {
-    fs::create_dir(to)?;
-    for entry in fs::read_dir(from)? {
-        let entry = entry?;
-        let (source, target, at) = (
-            entry.path(),
-            to.join(entry.file_name()),
-            at.join(entry.file_name()),
-        );
-        let kind = entry.file_type()?;
-        if products.contains(&at) {
-            std::os::unix::fs::symlink(&source, &target)?;
-        } else if kind.is_dir() {
-            copy(&source, &target, products, &at)?;
-        } else if kind.is_symlink() {
-            std::os::unix::fs::symlink(fs::read_link(&source)?, &target)?;
-        } else if kind.is_file() {
-            fs::copy(&source, &target)?;
-        }
-    }
-    Ok(())
-}
-
-/// Whether a folder has at most so many entries and bytes: nothing where it has more or cannot be
-/// read; what is left of both is counted down.
-fn small(folder: &Path, entries: &mut u64, bytes: &mut u64) -> Option<()> {
-    for entry in fs::read_dir(folder).ok()? {
-        let entry = entry.ok()?;
-        let found = entry.metadata().ok()?;
-        *entries = entries.checked_sub(1)?;
-        *bytes = bytes.checked_sub(found.len())?;
-        if found.is_dir() {
-            small(&entry.path(), entries, bytes)?;
-        }
-    }
-    Some(())
 }
 
 /// The limits of a run: the manifest's, and the sandbox's own where it states none.
@@ -578,31 +513,8 @@ mod tests {
     }
 
     #[test]
-    fn a_copy_is_private_but_for_products() {
-        let folder = tempfile::tempdir().unwrap();
-        let (from, to) = (folder.path().join("a"), folder.path().join("b"));
-        fs::create_dir_all(from.join("sub/target")).unwrap();
-        fs::write(from.join("sub/x"), "x").unwrap();
-        copy(&from, &to, &["sub/target".into()], Path::new("")).unwrap();
-        fs::write(to.join("sub/x"), "y").unwrap();
-        assert_eq!(fs::read(from.join("sub/x")).unwrap(), b"x");
-        assert!(to.join("sub/target").is_symlink());
-    }
-
-    #[test]
     fn names_become_file_names() {
         assert_eq!(file_name("h-1_2"), "h-1_2");
         assert_eq!(file_name("../a b"), "%2e%2e%2fa%20b");
-    }
-
-    #[test]
-    fn a_folder_is_small_by_its_entries_and_its_bytes() {
-        let folder = tempfile::tempdir().unwrap();
-        fs::write(folder.path().join("b"), "twelve bytes").unwrap();
-        let is_small =
-            |mut entries, mut bytes| small(folder.path(), &mut entries, &mut bytes).is_some();
-        assert!(is_small(1, 12));
-        assert!(!is_small(0, 12));
-        assert!(!is_small(1, 11));
     }
 }

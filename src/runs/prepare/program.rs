@@ -16,6 +16,7 @@ use crate::pins::fetch::{FetchError, Fetcher};
 use crate::pins::source::PinnedCommit;
 use crate::plan::Plan;
 use crate::runs::Procedure;
+use crate::runs::folders::{Begun, RunFolders};
 use crate::runs::output::KeptFiles;
 use crate::runs::programs::ProgramRuns;
 use crate::runs::rebuild::{Built, Order, Supplied, Took, Workshop, asked};
@@ -35,8 +36,6 @@ pub(super) fn prepare(
     let (tier, isolation) = isolation(&launcher, program, site.walls)?;
     let built = build(manifest, commit, files, program, &launcher, tier, site)?;
     let folder = runs_folder().map_err(PrepareError::Folder)?;
-    let runs = folder.path().join("runs");
-    fs::create_dir(&runs).map_err(PrepareError::Folder)?;
     let mut data = BTreeMap::new();
     for (name, path) in files {
         let absolute = path.canonicalize().map_err(|source| PrepareError::Data {
@@ -45,6 +44,8 @@ pub(super) fn prepare(
         })?;
         data.insert(name.clone(), absolute);
     }
+    let runs = folder.path().join("runs");
+    let begun = Begun::of(&built, &data);
     let procedure = procedure(program, &built);
     let description = SharedProgram {
         program: program.clone(),
@@ -62,20 +63,18 @@ pub(super) fn prepare(
         procedure,
         assumed: BTreeMap::new(),
         folder: Some(folder),
-        runs: Some(runs.clone()),
-        build_logs: Some(built.logs.clone()),
         deviations: deviations(program, &built, isolation.tier),
         versions: built.versions.clone(),
         isolation: Some(isolation),
         workload: Box::new(ProgramRuns {
             launcher,
             program: program.clone(),
+            folders: RunFolders::new(runs, begun, site.leftovers),
             built,
             data,
             device: plan.device,
             threads: manifest.hardware.threads,
             tier,
-            folder: runs,
             kept: site.store.map(KeptFiles::of_store),
         }),
     })

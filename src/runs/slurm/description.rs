@@ -11,12 +11,13 @@ use crate::digest::{self, Sha256Digest};
 use crate::manifest::{Device, Program};
 use crate::plan::Configuration;
 use crate::recipe::Recipe;
+use crate::runs::folders::{Begun, RunFolders};
 use crate::runs::output::KeptFiles;
 use crate::runs::prepare::{device as candle_device, runs_folder, yaml};
 use crate::runs::programs::ProgramRuns;
 use crate::runs::rebuild::Built;
 use crate::runs::sandbox::{Launcher, Tier, TierRequest};
-use crate::runs::{RecipeRuns, Record, Watch, Workload};
+use crate::runs::{Leftovers, RecipeRuns, Record, Watch, Workload};
 
 /// All that a task needs, beside its configuration and seeds, to make the workload again.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -102,15 +103,17 @@ impl SharedProgram {
         })?;
         let launcher = Launcher::current().map_err(|error| error.to_string())?;
         let folder = runs_folder().map_err(|error| format!("a temporary folder: {error}"))?;
+        let data = checked(&self.data)?;
+        let begun = Begun::of(&built, &data);
         let runs = ProgramRuns {
             launcher,
             program: self.program.clone(),
+            folders: RunFolders::new(folder.path().join("runs"), begun, Leftovers::Removed),
             built,
-            data: checked(&self.data)?,
+            data,
             device: parse_device(&self.device)?,
             threads: self.threads,
             tier: TierRequest::Exactly(self.tier),
-            folder: folder.path().to_owned(),
             kept: Some(KeptFiles::of_store(&self.store)),
         };
         Ok(Box::new(Passing {

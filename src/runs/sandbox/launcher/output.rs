@@ -32,10 +32,14 @@ pub(super) fn size(folder: &Path) -> Option<u64> {
 pub(super) fn give(folder: &Path, id: u32) -> io::Result<()> {
     let (uid, gid) = (Some(Uid::from_raw(id)), Some(Gid::from_raw(id)));
     let top = open_folder(CWD, folder)?;
-    rustix::fs::fchown(&top, uid, gid)?;
+    // What was lent the same id before is not written again.
+    let is_theirs = |stat: &Stat| (stat.st_uid, stat.st_gid) == (id, id);
+    if !is_theirs(&rustix::fs::fstat(&top)?) {
+        rustix::fs::fchown(&top, uid, gid)?;
+    }
     visit(top.as_fd(), 0, &mut |parent, name, stat| {
         let folder = FileType::from_raw_mode(stat.st_mode).is_dir();
-        if folder || stat.st_nlink == 1 {
+        if !is_theirs(stat) && (folder || stat.st_nlink == 1) {
             rustix::fs::chownat(parent, name, uid, gid, AtFlags::SYMLINK_NOFOLLOW)?;
         }
         Ok(())
