@@ -255,18 +255,41 @@ fn nothing_survives_the_death_of_the_tool() {
                 }
                 std::thread::sleep(Duration::from_millis(10));
             };
-            assert!(
-                Process::new("kill")
-                    .args(["-9", &launcher.to_string()])
-                    .status()
-                    .unwrap()
-                    .success()
-            );
+            kill(launcher);
             assert!(matches!(run.join().unwrap(), Err(Error::Launcher { .. })));
         });
         std::thread::sleep(Duration::from_millis(100));
         assert_eq!(room.survivors(), Vec::<String>::new());
     }
+}
+
+#[test]
+fn one_launcher_serves_many_runs_and_another_takes_its_place() {
+    for room in rooms() {
+        let run = || {
+            room.run_with(&["sh", "-c", "echo $$"], |_| {})
+                .unwrap()
+                .finished
+                .end
+        };
+        assert_eq!(run(), End::Exited(0));
+        let first = launcher_of(&room).unwrap();
+        assert_eq!(run(), End::Exited(0));
+        assert_eq!(launcher_of(&room), Some(first));
+        kill(first);
+        // Its end may take a moment; a run that meets it dying is told so, and the next works.
+        std::thread::sleep(Duration::from_millis(100));
+        assert_eq!(run(), End::Exited(0));
+        let second = launcher_of(&room).unwrap();
+        assert_ne!(second, first);
+        drop(room);
+        assert!(!std::path::Path::new(&format!("/proc/{second}")).exists());
+    }
+}
+
+fn kill(pid: u32) {
+    let ended = Process::new("kill").args(["-9", &pid.to_string()]).status();
+    assert!(ended.unwrap().success());
 }
 
 /// The launcher process of this room: a child of this process with the room's executable.

@@ -5,12 +5,12 @@
 //! and leaves nothing of it alive. [`Launcher`] is the side that asks; `launcher` is that process.
 //!
 //! ```text
-//! reprove ── Job as JSON ──▶ launcher ── fork ──▶ pid 1 of the box ── fork ──▶ the program
-//!         ◀── Reply as JSON ──  (watches, records, kills)   (reaps orphans)
+//! reprove ── Job as JSON ──▶ launcher ── fork ──▶ watcher ── fork ──▶ pid 1 of the box ── fork ──▶ the program
+//!         ◀── Reply as JSON ─────────────────── (records, kills)      (reaps orphans)
 //! ```
 //!
-//! In tier `landlock` and tier `none` there is no box: the launcher is the program's parent, and
-//! orphans come back to it.
+//! The launcher forks a watcher for each job that it is handed. In tier `landlock` and tier `none`
+//! there is no box: the watcher is the program's parent, and orphans come back to it.
 //!
 //! A program that runs as root is never root inside: the launcher lends it one of 512 user ids.
 

@@ -4,8 +4,8 @@ use std::ffi::OsString;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Stdio};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, Signal, kill_process};
@@ -70,13 +70,16 @@ pub struct Works {
     pub holes: Vec<String>,
 }
 
-/// Starts launcher processes. What a tier needs is tried out once and remembered.
+/// Starts launcher processes, as many as there are jobs at once, which wait for more until this is
+/// dropped. What a tier needs is tried out once and remembered.
 #[derive(Debug)]
 pub struct Launcher {
     /// The executable and what stands before `__sandbox`.
     command: Vec<OsString>,
     namespaces: OnceLock<Result<Works, String>>,
     landlock: OnceLock<Result<Works, String>>,
+    /// Processes that wait for a job.
+    idle: Mutex<Vec<Process>>,
 }
 
 impl Launcher {
@@ -107,6 +110,7 @@ impl Launcher {
             command,
             namespaces: OnceLock::new(),
             landlock: OnceLock::new(),
+            idle: Mutex::default(),
         }
     }
 
@@ -229,32 +233,51 @@ impl Launcher {
         })
     }
 
-    /// Hands `job` to a new launcher process and waits for the reply.
+    /// Hands `job` to a launcher process and waits for the reply.
     fn ask(&self, job: &Job, interrupt: &AtomicBool) -> Result<Measured, Error> {
         let failed = |reason: String| Error::Launcher {
             program: PathBuf::from(&self.command[0]),
             reason,
         };
-        let bytes = serde_json::to_vec(job).map_err(|error| failed(error.to_string()))?;
-        let mut child = self.spawn().map_err(|error| failed(error.to_string()))?;
-        let replied = talk(&mut child, &bytes, interrupt);
-        let mut said = String::new();
-        if let Some(mut stderr) = child.stderr.take() {
-            let _ = stderr.read_to_string(&mut said);
-        }
-        let status = child.wait().map_err(|error| failed(error.to_string()))?;
-        let reply = replied.map_err(|error| failed(error.to_string()))?;
-        match serde_json::from_slice(&reply) {
-            Ok(Reply::Finished(measured)) => Ok(measured),
-            Ok(Reply::Refused(reason)) => Err(Error::Refused {
+        let mut line = serde_json::to_vec(job).map_err(|error| failed(error.to_string()))?;
+        line.push(b'\n');
+        let mut process = self
+            .asked(&line)
+            .map_err(|error| failed(error.to_string()))?;
+        let reply = process.reply(interrupt);
+        let reply = reply.map_err(|error| failed(error.to_string()))?;
+        let Ok(reply) = serde_json::from_slice(&reply) else {
+            return Err(failed(format!("no reply {}", process.last_words())));
+        };
+        self.idle().push(process);
+        match reply {
+            Reply::Finished(measured) => Ok(measured),
+            Reply::Refused(reason) => Err(Error::Refused {
                 tier: job.tier,
                 reason,
             }),
-            Err(_) => Err(failed(format!("no reply ({status}) {}", said.trim()))),
         }
     }
 
-    fn spawn(&self) -> io::Result<Child> {
+    /// A launcher process that was handed this line: one that waits for work, or a new one.
+    fn asked(&self, line: &[u8]) -> io::Result<Process> {
+        loop {
+            let waiting = self.idle().pop();
+            let is_new = waiting.is_none();
+            let mut process = waiting.map_or_else(|| self.spawn(), Ok)?;
+            // One that was ended meanwhile has not read a job. What is wrong with a new one, the
+            // lack of its reply tells.
+            if process.hand(line).is_ok() || is_new {
+                return Ok(process);
+            }
+        }
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Vec<Process>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn spawn(&self) -> io::Result<Process> {
         std::process::Command::new(&self.command[0])
             .args(&self.command[1..])
             .arg("__sandbox")
@@ -265,30 +288,68 @@ impl Launcher {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
+            .map(Process)
     }
 }
 
-/// Sends the job and reads the reply, passing on an interruption as SIGTERM.
-fn talk(child: &mut Child, job: &[u8], interrupt: &AtomicBool) -> io::Result<Vec<u8>> {
-    if let Some(mut stdin) = child.stdin.take() {
-        // A launcher that is gone already says so by its reply, or the lack of one.
-        let _ = stdin.write_all(job);
+/// A launcher process; it ends when this is dropped, and with it what it runs.
+#[derive(Debug)]
+struct Process(Child);
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // The end of its input tells it to end.
+        self.0.stdin = None;
+        let _ = self.0.wait();
     }
-    let mut reply = Vec::new();
-    let Some(mut stdout) = child.stdout.take() else {
-        return Ok(reply);
-    };
-    let mut passed_on = false;
-    while !readable(&stdout)? {
-        if interrupt.load(Ordering::Relaxed) && !passed_on {
-            passed_on = true;
-            if let Some(pid) = Pid::from_raw(child.id().cast_signed()) {
-                kill_process(pid, Signal::TERM)?;
-            }
+}
+
+impl Process {
+    fn hand(&mut self, line: &[u8]) -> io::Result<()> {
+        match &mut self.0.stdin {
+            Some(stdin) => stdin.write_all(line),
+            None => Err(io::ErrorKind::BrokenPipe.into()),
         }
     }
-    stdout.read_to_end(&mut reply)?;
-    Ok(reply)
+
+    /// Reads the line of a reply, passing on an interruption as SIGTERM; less when the process ends.
+    fn reply(&mut self, interrupt: &AtomicBool) -> io::Result<Vec<u8>> {
+        let mut reply = Vec::new();
+        let pid = Pid::from_raw(self.0.id().cast_signed());
+        let Some(stdout) = &mut self.0.stdout else {
+            return Ok(reply);
+        };
+        let mut is_passed_on = false;
+        let mut buffer = [0; 4096];
+        while reply.last() != Some(&b'\n') {
+            if readable(stdout)? {
+                match stdout.read(&mut buffer) {
+                    Ok(0) => break,
+                    Ok(count) => reply.extend_from_slice(&buffer[..count]),
+                    Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                    Err(error) => return Err(error),
+                }
+            } else if interrupt.load(Ordering::Relaxed) && !is_passed_on {
+                is_passed_on = true;
+                if let Some(pid) = pid {
+                    kill_process(pid, Signal::TERM)?;
+                }
+            }
+        }
+        Ok(reply)
+    }
+
+    /// How a process that gives no reply ended, and what it said.
+    fn last_words(mut self) -> String {
+        let mut said = String::new();
+        if let Some(stderr) = &mut self.0.stderr {
+            let _ = stderr.read_to_string(&mut said);
+        }
+        match self.0.wait() {
+            Ok(status) => format!("({status}) {}", said.trim()),
+            Err(error) => error.to_string(),
+        }
+    }
 }
 
 /// Waits a moment for the reply.

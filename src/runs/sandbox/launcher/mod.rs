@@ -1,4 +1,5 @@
-//! The launcher process, `reprove __sandbox`: one thread, one job, one reply.
+//! The launcher process, `reprove __sandbox`: one thread, which forks a process for each job, so that
+//! a job costs no start of this program.
 
 mod cgroup;
 mod confine;
@@ -6,19 +7,20 @@ mod filter;
 mod lend;
 mod output;
 mod root;
+mod serve;
 mod sys;
 mod tree;
 mod watch;
 
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::os::fd::{AsFd, OwnedFd};
 use std::process::ExitCode;
 use std::time::Instant;
 
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::pipe::{PipeFlags, pipe_with};
-use rustix::process::{DumpableBehavior, Signal};
+use rustix::process::{DumpableBehavior, Pid, Signal};
 use serde::{Deserialize, Serialize};
 
 use super::holes::{self, Identity, Walls};
@@ -67,33 +69,52 @@ enum Note {
     Ended(i32),
 }
 
-/// Reads a job from standard input, runs it, and writes the reply to standard output.
+/// Reads jobs from standard input, a line each, runs them one after the other, and writes a line with
+/// the reply to standard output for each; until its input ends or a signal comes between two jobs.
 ///
 /// Must be called first in `main`, before any thread is started.
 pub fn main() -> ExitCode {
-    let reply = match read_job().and_then(|job| run(&job)) {
+    match serve::serve() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(io::stderr(), "{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Reads a job, runs it, and replies, unless the `launcher` that forked this process is gone: whoever
+/// asked takes the lack of a reply for the failure that it is.
+fn answer(launcher: Pid) -> io::Result<()> {
+    let answer = match read_job().and_then(|job| run(&job)) {
         Ok(measured) => Reply::Finished(measured),
         Err(Refusal(reason)) => Reply::Refused(reason),
     };
-    let written = serde_json::to_vec(&reply)
-        .map_err(io::Error::from)
-        .and_then(|bytes| io::stdout().write_all(&bytes));
-    if written.is_ok() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
+    if rustix::process::getppid() != Some(launcher) {
+        return Err(io::ErrorKind::BrokenPipe.into());
     }
+    reply(&answer)
+}
+
+fn reply(reply: &Reply) -> io::Result<()> {
+    let mut line = serde_json::to_vec(reply)?;
+    line.push(b'\n');
+    let mut stdout = io::stdout();
+    stdout.write_all(&line)?;
+    stdout.flush()
 }
 
 fn read_job() -> Result<Job, Refusal> {
     sys::close_from(3, sys::Inherited::Close)?;
-    let mut bytes = Vec::new();
-    io::stdin().read_to_end(&mut bytes)?;
-    serde_json::from_slice(&bytes).map_err(|error| Refusal(format!("job: {error}")))
+    // Nothing follows the line before its reply has been read.
+    let mut line = String::new();
+    io::stdin().read_line(&mut line)?;
+    serde_json::from_str(&line).map_err(|error| Refusal(format!("job: {error}")))
 }
 
 fn run(job: &Job) -> Result<Measured, Refusal> {
-    // The caller's death is a request to end, so that nothing of the run outlives it.
+    // The death of the process that forked this one is a request to end, so that nothing of the run
+    // outlives it.
     rustix::process::set_parent_process_death_signal(Some(Signal::TERM))?;
     rustix::process::set_child_subreaper(Some(rustix::process::getpid()))?;
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o022));
