@@ -19,6 +19,7 @@ pub mod programs;
 pub mod rebuild;
 mod record;
 pub mod sandbox;
+mod scratch;
 pub mod slurm;
 pub mod usage;
 

@@ -6,11 +6,10 @@ use std::path::{Path, PathBuf};
 
 mod program;
 
-pub(super) use program::runs_folder;
-
 use super::program::{Values, arguments};
 use super::rebuild::BuildError;
 use super::sandbox::{self, Tier};
+use super::scratch::Scratch;
 use super::slurm::{Description, SharedData};
 use super::{Leftovers, Procedure, RecipeRuns, Watch, Workload, programs};
 use crate::digest::Sha256Digest;
@@ -37,7 +36,7 @@ pub struct Prepared {
     /// How another machine makes the workload again.
     pub description: Description,
     /// The folder of the checkout or of the runs; removed when this is dropped.
-    pub folder: Option<tempfile::TempDir>,
+    pub folder: Option<Scratch>,
     /// Where the reruns differ from what would have been best: a stable word and a sentence each.
     pub deviations: Vec<(&'static str, String)>,
     /// What was installed, with its version.
@@ -367,7 +366,7 @@ fn recipe(
     files: &BTreeMap<String, PathBuf>,
     path: &Path,
 ) -> Result<Prepared, PrepareError> {
-    let folder = scratch()?;
+    let folder = Scratch::new().map_err(PrepareError::Folder)?;
     let checkout = folder.path().join("checkout");
     let directory = directory(manifest);
     export::export(commit, directory, &checkout, Limits::default())?;
@@ -416,13 +415,6 @@ fn recipe(
         versions: BTreeMap::new(),
         isolation: None,
     })
-}
-
-fn scratch() -> Result<tempfile::TempDir, PrepareError> {
-    tempfile::Builder::new()
-        .prefix("reprove-")
-        .tempdir()
-        .map_err(PrepareError::Folder)
 }
 
 /// The experiment's folder of the commit, unless it is the root.

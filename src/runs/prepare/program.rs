@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use super::{Isolation, PrepareError, Prepared, Site, Walls, directory, shared};
@@ -21,6 +19,7 @@ use crate::runs::output::KeptFiles;
 use crate::runs::programs::ProgramRuns;
 use crate::runs::rebuild::{Built, Order, Supplied, Took, Workshop, asked};
 use crate::runs::sandbox::{self, Launcher, Tier, TierRequest};
+use crate::runs::scratch::Scratch;
 use crate::runs::slurm::{Description, SharedProgram};
 
 /// Builds the program, or finds it built.
@@ -35,7 +34,7 @@ pub(super) fn prepare(
     let launcher = Launcher::current().map_err(PrepareError::Folder)?;
     let (tier, isolation) = isolation(&launcher, program, site.walls)?;
     let built = build(manifest, commit, files, program, &launcher, tier, site)?;
-    let folder = runs_folder().map_err(PrepareError::Folder)?;
+    let folder = Scratch::new().map_err(PrepareError::Folder)?;
     let mut data = BTreeMap::new();
     for (name, path) in files {
         let absolute = path.canonicalize().map_err(|source| PrepareError::Data {
@@ -140,13 +139,6 @@ fn build(
         checkout: &|target: &Path| checkout::checkout(commit, &parts, target).map(drop),
     };
     Ok(workshop.build(&order)?)
-}
-
-/// A temporary folder for runs: the user that a run is lent can enter it, though not look around.
-pub(in crate::runs) fn runs_folder() -> io::Result<tempfile::TempDir> {
-    let folder = tempfile::Builder::new().prefix("reprove-").tempdir()?;
-    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o711))?;
-    Ok(folder)
 }
 
 /// What determines a run's result, besides the tree, the data and the seed.

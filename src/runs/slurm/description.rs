@@ -13,10 +13,11 @@ use crate::plan::Configuration;
 use crate::recipe::Recipe;
 use crate::runs::folders::{Begun, RunFolders};
 use crate::runs::output::KeptFiles;
-use crate::runs::prepare::{device as candle_device, runs_folder, yaml};
+use crate::runs::prepare::{device as candle_device, yaml};
 use crate::runs::programs::ProgramRuns;
 use crate::runs::rebuild::Built;
 use crate::runs::sandbox::{Launcher, Tier, TierRequest};
+use crate::runs::scratch::Scratch;
 use crate::runs::{Leftovers, RecipeRuns, Record, Watch, Workload};
 
 /// All that a task needs, beside its configuration and seeds, to make the workload again.
@@ -102,7 +103,7 @@ impl SharedProgram {
             format!("the built program on this machine: {checkout}: {error}")
         })?;
         let launcher = Launcher::current().map_err(|error| error.to_string())?;
-        let folder = runs_folder().map_err(|error| format!("a temporary folder: {error}"))?;
+        let folder = Scratch::new().map_err(|error| format!("a temporary folder: {error}"))?;
         let data = checked(&self.data)?;
         let begun = Begun::of(&built, &data);
         let runs = ProgramRuns {
@@ -126,7 +127,7 @@ impl SharedProgram {
 /// Runs in a folder that goes with them.
 struct Passing {
     runs: ProgramRuns,
-    _folder: tempfile::TempDir,
+    _folder: Scratch,
 }
 
 impl Workload for Passing {

@@ -1,0 +1,127 @@
+//! The temporary folder of a verification.
+//!
+//! It goes when its owner does. A process that is killed leaves it behind, so the next one of this
+//! user removes what nobody holds: the file `.lock` in it is locked by its owner, and the kernel gives
+//! the lock up with the process.
+
+use std::ffi::OsStr;
+use std::fs::{self, File, OpenOptions, Permissions};
+use std::io;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+
+/// How the names of these folders begin.
+const PREFIX: &str = "reprove-";
+/// The file that the owner locks.
+const LOCK: &str = ".lock";
+
+/// A temporary folder, which goes when this is dropped.
+#[derive(Debug)]
+pub struct Scratch {
+    folder: TempDir,
+    _lock: File,
+}
+
+impl Scratch {
+    /// A new folder among the system's temporary ones. The user that a run is lent can enter it,
+    /// though not look around.
+    ///
+    /// # Errors
+    /// A folder that cannot be made.
+    pub fn new() -> io::Result<Self> {
+        Self::among(&std::env::temp_dir())
+    }
+
+    fn among(temporary: &Path) -> io::Result<Self> {
+        sweep(temporary);
+        let folder = tempfile::Builder::new()
+            .prefix(PREFIX)
+            .tempdir_in(temporary)?;
+        fs::set_permissions(folder.path(), Permissions::from_mode(0o711))?;
+        // Locked before it has its name, so that nobody sees it free.
+        let unnamed = folder.path().join(".new");
+        let mut options = OpenOptions::new();
+        let lock = options
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&unnamed)?;
+        lock.lock()?;
+        fs::rename(unnamed, folder.path().join(LOCK))?;
+        Ok(Self {
+            folder,
+            _lock: lock,
+        })
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Leaves it for the user, and says where it is.
+    pub fn keep(self) -> PathBuf {
+        // Without it, no other process takes the folder for one that was left behind.
+        let _ = fs::remove_file(self.folder.path().join(LOCK));
+        self.folder.keep()
+    }
+}
+
+/// Removes the folders that processes of this user have left behind.
+fn sweep(temporary: &Path) {
+    for entry in fs::read_dir(temporary).into_iter().flatten().flatten() {
+        let is_named = |name: &OsStr| name.as_encoded_bytes().starts_with(PREFIX.as_bytes());
+        if is_named(&entry.file_name()) && is_left_behind(&entry.path()) {
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
+fn is_left_behind(folder: &Path) -> bool {
+    let own = rustix::process::geteuid().as_raw();
+    let is_own = |found: fs::Metadata| found.is_dir() && found.uid() == own;
+    if !fs::symlink_metadata(folder).is_ok_and(is_own) {
+        return false;
+    }
+    let mut options = OpenOptions::new();
+    let flags = (rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK).bits();
+    let lock = options
+        .read(true)
+        .custom_flags(flags.cast_signed())
+        .open(folder.join(LOCK));
+    lock.is_ok_and(|lock| lock.try_lock().is_ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_nobody_holds_is_swept() {
+        let temporary = tempfile::tempdir().unwrap();
+        let held = Scratch::among(temporary.path()).unwrap();
+        let kept = Scratch::among(temporary.path()).unwrap().keep();
+        let orphan = temporary.path().join("reprove-killed");
+        let others = ["reprove-without-lock", "else", "reprove-link"]
+            .map(|name| temporary.path().join(name));
+        for folder in [&orphan, &others[0], &others[1]] {
+            fs::create_dir(folder).unwrap();
+        }
+        fs::write(orphan.join(LOCK), "").unwrap();
+        fs::write(others[1].join(LOCK), "").unwrap();
+        std::os::unix::fs::symlink("else", &others[2]).unwrap();
+
+        let next = Scratch::among(temporary.path()).unwrap();
+        assert!(!orphan.exists());
+        for stays in others.iter().chain([&kept]) {
+            assert!(stays.exists(), "{}", stays.display());
+        }
+        assert!(held.path().exists() && next.path().exists());
+        assert_eq!(fs::metadata(next.path()).unwrap().mode() & 0o777, 0o711);
+        let path = next.path().to_owned();
+        drop(next);
+        assert!(!path.exists());
+    }
+}
