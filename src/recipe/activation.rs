@@ -1,9 +1,9 @@
 //! The activations.
 
-use candle_core::backend::BackendStorage;
-use candle_core::{CpuStorage, CustomOp1, D, DType, Layout, Result, Shape, Tensor};
+use candle_core::{D, Result, Tensor};
 
 use super::language::Activation;
+use super::operator::{Binary, Made, Operator, Real, Stored, Unary};
 
 /// Applies an activation to numbers of any shape.
 pub(super) fn activate(activation: Activation, sums: &Tensor) -> Result<Tensor> {
@@ -42,80 +42,42 @@ pub(super) fn softplus(values: &Tensor) -> Result<Tensor> {
 /// max(x, 0) with the slope 0 at 0, as PyTorch has it; candle's own has the slope 1 there.
 fn relu(values: &Tensor) -> Result<Tensor> {
     if values.device().is_cpu() {
-        return values.contiguous()?.apply_op1(Relu);
+        return values.contiguous()?.apply_op1(Operator(Relu));
     }
     values * values.detach().gt(0.0)?.to_dtype(values.dtype())?
 }
 
 struct Relu;
 
-impl CustomOp1 for Relu {
-    fn name(&self) -> &'static str {
-        "relu"
+/// The first number where the second is not 0 or below, else 0. A NaN stays one, so that divergence is
+/// seen.
+fn gated<T: Real>(number: T, by: T) -> T {
+    if by <= T::zero() { T::zero() } else { number }
+}
+
+impl Unary for Relu {
+    const NAME: &'static str = "relu";
+
+    fn forward<T: Real>(&self, values: Stored) -> Made<T> {
+        let numbers = values.numbers::<T>()?.iter();
+        let numbers = numbers.map(|&x| gated(x, x)).collect();
+        Ok((numbers, values.layout.shape().clone()))
     }
 
-    fn cpu_fwd(&self, storage: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
-        let Some((begin, end)) = layout.contiguous_offsets() else {
-            candle_core::bail!("relu needs contiguous numbers");
-        };
-        // A NaN stays one, so that divergence is seen.
-        let values = match storage.dtype() {
-            DType::F64 => {
-                let values = storage.as_slice::<f64>()?[begin..end].iter();
-                CpuStorage::F64(values.map(|&x| if x <= 0.0 { 0.0 } else { x }).collect())
-            }
-            _ => {
-                let values = storage.as_slice::<f32>()?[begin..end].iter();
-                CpuStorage::F32(values.map(|&x| if x <= 0.0 { 0.0 } else { x }).collect())
-            }
-        };
-        Ok((values, layout.shape().clone()))
-    }
-
-    fn bwd(&self, _values: &Tensor, result: &Tensor, slopes: &Tensor) -> Result<Option<Tensor>> {
-        Ok(Some(slopes.contiguous()?.apply_op2_no_bwd(result, &Gate)?))
+    fn backward(&self, _values: &Tensor, result: &Tensor, slopes: &Tensor) -> Result<Tensor> {
+        slopes.apply_op2_no_bwd(result, &Operator(ReluGradient))
     }
 }
 
-/// The first number where the second is not 0 or below, else 0.
-struct Gate;
+struct ReluGradient;
 
-impl candle_core::CustomOp2 for Gate {
-    fn name(&self) -> &'static str {
-        "relu-gradient"
-    }
+impl Binary for ReluGradient {
+    const NAME: &'static str = "relu-gradient";
 
-    fn cpu_fwd(
-        &self,
-        s1: &CpuStorage,
-        l1: &Layout,
-        s2: &CpuStorage,
-        l2: &Layout,
-    ) -> Result<(CpuStorage, Shape)> {
-        let (Some(a), Some(b)) = (l1.contiguous_offsets(), l2.contiguous_offsets()) else {
-            candle_core::bail!("relu needs contiguous numbers");
-        };
-        let values = match s1.dtype() {
-            DType::F64 => {
-                let (slopes, values) = (s1.as_slice::<f64>()?, s2.as_slice::<f64>()?);
-                let pairs = slopes[a.0..a.1].iter().zip(&values[b.0..b.1]);
-                CpuStorage::F64(
-                    pairs
-                        .map(|(&s, &x)| if x <= 0.0 { 0.0 } else { s })
-                        .collect(),
-                )
-            }
-            _ => {
-                let (slopes, values) = (s1.as_slice::<f32>()?, s2.as_slice::<f32>()?);
-                let pairs = slopes[a.0..a.1].iter().zip(&values[b.0..b.1]);
-                CpuStorage::F32(
-                    pairs
-                        .map(|(&s, &x)| if x <= 0.0 { 0.0 } else { s })
-                        .collect(),
-                )
-            }
-        };
-        Ok((values, l1.shape().clone()))
+    fn forward<T: Real>(&self, slopes: Stored, values: Stored) -> Made<T> {
+        let pairs = slopes.numbers::<T>()?.iter().zip(values.numbers::<T>()?);
+        let numbers = pairs.map(|(&s, &x)| gated(s, x)).collect();
+        Ok((numbers, slopes.layout.shape().clone()))
     }
 }
 

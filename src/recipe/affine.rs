@@ -7,13 +7,9 @@
 //! Large layers take candle's product ([`multiply`]), with the bias and its gradient in the same plain
 //! loops; other devices take candle's operations, which are also the reference of the tests.
 
-use std::ops::{Add, AddAssign, Mul};
+use candle_core::{Result, Tensor};
 
-use candle_core::backend::BackendStorage;
-use candle_core::{
-    CpuStorage, CustomOp2, CustomOp3, DType, Layout, Result, Shape, Tensor, WithDType,
-};
-
+use super::operator::{Binary, Made, Operator, Real, Slopes, Stored, Ternary};
 use super::product::{Product, multiply};
 
 /// The most products a layer may take, for one seed and batch, to count as small.
@@ -27,9 +23,13 @@ pub(super) fn affine(inputs: &Tensor, weight: &Tensor, bias: &Tensor) -> Result<
     if !inputs.device().is_cpu() {
         reference(inputs, weight, bias)
     } else if is_small(rows, fan_in, fan_out) {
-        inputs.contiguous()?.apply_op3(weight, bias, Affine)
+        inputs
+            .contiguous()?
+            .apply_op3(weight, bias, Operator(Affine))
     } else {
-        inputs.contiguous()?.apply_op3(weight, bias, Large)
+        inputs
+            .contiguous()?
+            .apply_op3(weight, bias, Operator(Large))
     }
 }
 
@@ -52,26 +52,6 @@ fn reference(inputs: &Tensor, weight: &Tensor, bias: &Tensor) -> Result<Tensor> 
     inputs.matmul(weight)?.broadcast_add(bias)
 }
 
-/// The number types that the operators work on.
-pub(super) trait Real:
-    WithDType + Add<Output = Self> + AddAssign + Mul<Output = Self>
-{
-    /// The square root.
-    fn root(self) -> Self;
-}
-
-impl Real for f32 {
-    fn root(self) -> Self {
-        self.sqrt()
-    }
-}
-
-impl Real for f64 {
-    fn root(self) -> Self {
-        self.sqrt()
-    }
-}
-
 /// A contiguous tensor of three dimensions.
 struct Cube<'s, T> {
     values: &'s [T],
@@ -80,13 +60,10 @@ struct Cube<'s, T> {
 }
 
 impl<'s, T: Real> Cube<'s, T> {
-    fn new(storage: &'s CpuStorage, layout: &Layout) -> Result<Self> {
-        let (_, rows, columns) = layout.shape().dims3()?;
-        let Some((begin, end)) = layout.contiguous_offsets() else {
-            candle_core::bail!("the affine operator needs contiguous tensors");
-        };
+    fn new(stored: Stored<'s>) -> Result<Self> {
+        let (_, rows, columns) = stored.dims3()?;
         Ok(Self {
-            values: &T::cpu_storage_as_slice(storage)?[begin..end],
+            values: stored.numbers()?,
             rows,
             columns,
         })
@@ -111,9 +88,14 @@ fn add_scaled<T: Real>(sums: &mut [T], factor: T, row: &[T]) {
 
 struct Affine;
 
-impl Affine {
+impl Ternary for Affine {
+    const NAME: &'static str = "affine";
+
     /// out[r][o] = bias[o] + in[r][0] w[0][o] + in[r][1] w[1][o] + …, in this order.
-    fn forward<T: Real>(inputs: &Cube<T>, weight: &Cube<T>, bias: &Cube<T>) -> Vec<T> {
+    fn forward<T: Real>(&self, inputs: Stored, weight: Stored, bias: Stored) -> Made<T> {
+        let (inputs, weight) = (Cube::<T>::new(inputs)?, Cube::new(weight)?);
+        let bias = Cube::new(bias)?;
+        let shape = (inputs.seeds(), inputs.rows, weight.columns).into();
         let mut outputs = Vec::with_capacity(inputs.seeds() * inputs.rows * weight.columns);
         for seed in 0..inputs.seeds() {
             for row in 0..inputs.rows {
@@ -124,59 +106,20 @@ impl Affine {
                 }
             }
         }
-        outputs
-    }
-}
-
-impl CustomOp3 for Affine {
-    fn name(&self) -> &'static str {
-        "affine"
+        Ok((outputs, shape))
     }
 
-    fn cpu_fwd(
+    fn backward(
         &self,
-        s1: &CpuStorage,
-        l1: &Layout,
-        s2: &CpuStorage,
-        l2: &Layout,
-        s3: &CpuStorage,
-        l3: &Layout,
-    ) -> Result<(CpuStorage, Shape)> {
-        let (seeds, rows, _) = l1.shape().dims3()?;
-        let (_, _, columns) = l2.shape().dims3()?;
-        let outputs = match s1.dtype() {
-            DType::F64 => f64::to_cpu_storage_owned(Self::forward(
-                &Cube::new(s1, l1)?,
-                &Cube::new(s2, l2)?,
-                &Cube::new(s3, l3)?,
-            )),
-            _ => f32::to_cpu_storage_owned(Self::forward(
-                &Cube::new(s1, l1)?,
-                &Cube::new(s2, l2)?,
-                &Cube::new(s3, l3)?,
-            )),
-        };
-        Ok((outputs, (seeds, rows, columns).into()))
-    }
-
-    fn bwd(
-        &self,
-        inputs: &Tensor,
-        weight: &Tensor,
-        bias: &Tensor,
-        _outputs: &Tensor,
-        gradient: &Tensor,
-    ) -> Result<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
-        let gradient = gradient.contiguous()?;
-        // The data need no gradient, and for the first layer it would be the larger half of the work.
-        let of_inputs = if inputs.track_op() {
-            Some(gradient.apply_op2_no_bwd(weight, &InputGradient)?)
-        } else {
-            None
-        };
-        let of_weight = inputs.apply_op2_no_bwd(&gradient, &WeightGradient)?;
-        let of_bias = gradient_of_bias(&gradient, bias)?;
-        Ok((of_inputs, Some(of_weight), Some(of_bias)))
+        [inputs, weight, bias]: [&Tensor; 3],
+        slopes: &Tensor,
+        is_wanted: bool,
+    ) -> Result<Slopes<3>> {
+        let of_inputs = || slopes.apply_op2_no_bwd(weight, &Operator(InputGradient));
+        let of_inputs = is_wanted.then(of_inputs).transpose()?;
+        let of_weight = inputs.apply_op2_no_bwd(slopes, &Operator(WeightGradient))?;
+        let of_bias = gradient_of_bias(slopes, bias)?;
+        Ok([of_inputs, Some(of_weight), Some(of_bias)])
     }
 }
 
@@ -184,174 +127,104 @@ fn gradient_of_bias(gradient: &Tensor, bias: &Tensor) -> Result<Tensor> {
     if gradient.dims() == bias.dims() {
         Ok(gradient.clone())
     } else {
-        gradient.apply_op2_no_bwd(bias, &BiasGradient)
+        gradient.apply_op2_no_bwd(bias, &Operator(BiasGradient))
     }
 }
 
 /// The affine step of large layers.
 struct Large;
 
-impl Large {
-    fn add_bias<T: Real>(sums: CpuStorage, bias: &Cube<T>) -> Result<CpuStorage> {
-        let mut sums = T::cpu_storage_data(sums)?;
+impl Ternary for Large {
+    const NAME: &'static str = "large-affine";
+
+    fn forward<T: Real>(&self, inputs: Stored, weight: Stored, bias: Stored) -> Made<T> {
+        let (seeds, rows, _) = inputs.dims3()?;
+        let bias = Cube::new(bias)?;
+        let mut sums = T::cpu_storage_data(multiply(inputs, weight)?)?;
         let of_seed = sums.len() / bias.seeds();
         for (seed, sums) in sums.chunks_exact_mut(of_seed).enumerate() {
             for row in sums.chunks_exact_mut(bias.columns) {
                 add_scaled(row, T::one(), bias.row(seed, 0));
             }
         }
-        Ok(T::to_cpu_storage_owned(sums))
-    }
-}
-
-impl CustomOp3 for Large {
-    fn name(&self) -> &'static str {
-        "large-affine"
+        Ok((sums, (seeds, rows, bias.columns).into()))
     }
 
-    fn cpu_fwd(
+    fn backward(
         &self,
-        s1: &CpuStorage,
-        l1: &Layout,
-        s2: &CpuStorage,
-        l2: &Layout,
-        s3: &CpuStorage,
-        l3: &Layout,
-    ) -> Result<(CpuStorage, Shape)> {
-        let (seeds, rows, _) = l1.shape().dims3()?;
-        let (_, _, columns) = l2.shape().dims3()?;
-        let sums = multiply((s1, l1), (s2, l2))?;
-        let outputs = match s1.dtype() {
-            DType::F64 => Self::add_bias::<f64>(sums, &Cube::new(s3, l3)?)?,
-            _ => Self::add_bias::<f32>(sums, &Cube::new(s3, l3)?)?,
-        };
-        Ok((outputs, (seeds, rows, columns).into()))
+        [inputs, weight, bias]: [&Tensor; 3],
+        slopes: &Tensor,
+        is_wanted: bool,
+    ) -> Result<Slopes<3>> {
+        let [of_inputs, of_weight] = Product.backward([inputs, weight], slopes, is_wanted)?;
+        Ok([of_inputs, of_weight, Some(gradient_of_bias(slopes, bias)?)])
     }
-
-    fn bwd(
-        &self,
-        inputs: &Tensor,
-        weight: &Tensor,
-        bias: &Tensor,
-        _outputs: &Tensor,
-        gradient: &Tensor,
-    ) -> Result<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
-        let gradient = gradient.contiguous()?;
-        // As of small layers.
-        let of_inputs = if inputs.track_op() {
-            Some(gradient.apply_op2_no_bwd(&weight.transpose(1, 2)?, &Product)?)
-        } else {
-            None
-        };
-        let of_weight = inputs
-            .transpose(1, 2)?
-            .apply_op2_no_bwd(&gradient, &Product)?;
-        let of_bias = gradient_of_bias(&gradient, bias)?;
-        Ok((of_inputs, Some(of_weight), Some(of_bias)))
-    }
-}
-
-/// An operator of two cubes with one rule for both number types.
-macro_rules! cube_operator {
-    ($name:ident, $text:literal, $rule:expr, $shape:expr) => {
-        impl CustomOp2 for $name {
-            fn name(&self) -> &'static str {
-                $text
-            }
-
-            fn cpu_fwd(
-                &self,
-                s1: &CpuStorage,
-                l1: &Layout,
-                s2: &CpuStorage,
-                l2: &Layout,
-            ) -> Result<(CpuStorage, Shape)> {
-                let shape: fn((usize, usize, usize), (usize, usize, usize)) -> Shape = $shape;
-                let shape = shape(l1.shape().dims3()?, l2.shape().dims3()?);
-                let values = match s1.dtype() {
-                    DType::F64 => f64::to_cpu_storage_owned($rule(
-                        &Cube::<f64>::new(s1, l1)?,
-                        &Cube::new(s2, l2)?,
-                    )),
-                    _ => f32::to_cpu_storage_owned($rule(
-                        &Cube::<f32>::new(s1, l1)?,
-                        &Cube::new(s2, l2)?,
-                    )),
-                };
-                Ok((values, shape))
-            }
-        }
-    };
 }
 
 /// of_inputs[r][i] = Σ over o, in order, of gradient[r][o] w[i][o].
 struct InputGradient;
 
-fn input_gradient<T: Real>(gradient: &Cube<T>, weight: &Cube<T>) -> Vec<T> {
-    let mut values = Vec::with_capacity(gradient.seeds() * gradient.rows * weight.rows);
-    for seed in 0..gradient.seeds() {
-        for row in 0..gradient.rows {
-            let slopes = gradient.row(seed, row);
-            values.extend((0..weight.rows).map(|index| {
-                let products = slopes.iter().zip(weight.row(seed, index));
-                products.fold(T::zero(), |sum, (&slope, &weight)| sum + slope * weight)
-            }));
-        }
-    }
-    values
-}
+impl Binary for InputGradient {
+    const NAME: &'static str = "affine-input-gradient";
 
-cube_operator!(
-    InputGradient,
-    "affine-input-gradient",
-    input_gradient,
-    |(seeds, rows, _), (_, fan_in, _)| (seeds, rows, fan_in).into()
-);
+    fn forward<T: Real>(&self, gradient: Stored, weight: Stored) -> Made<T> {
+        let (gradient, weight) = (Cube::<T>::new(gradient)?, Cube::new(weight)?);
+        let mut values = Vec::with_capacity(gradient.seeds() * gradient.rows * weight.rows);
+        for seed in 0..gradient.seeds() {
+            for row in 0..gradient.rows {
+                let slopes = gradient.row(seed, row);
+                values.extend((0..weight.rows).map(|index| {
+                    let products = slopes.iter().zip(weight.row(seed, index));
+                    products.fold(T::zero(), |sum, (&slope, &weight)| sum + slope * weight)
+                }));
+            }
+        }
+        let shape = (gradient.seeds(), gradient.rows, weight.rows);
+        Ok((values, shape.into()))
+    }
+}
 
 /// of_weight[i][o] = Σ over r, in order, of in[r][i] gradient[r][o].
 struct WeightGradient;
 
-fn weight_gradient<T: Real>(inputs: &Cube<T>, gradient: &Cube<T>) -> Vec<T> {
-    let size = inputs.columns * gradient.columns;
-    let mut values = vec![T::zero(); inputs.seeds() * size];
-    for (seed, sums) in values.chunks_exact_mut(size).enumerate() {
-        for row in 0..inputs.rows {
-            let slopes = gradient.row(seed, row);
-            let sums = sums.chunks_exact_mut(gradient.columns);
-            for (&input, sums) in inputs.row(seed, row).iter().zip(sums) {
-                add_scaled(sums, input, slopes);
+impl Binary for WeightGradient {
+    const NAME: &'static str = "affine-weight-gradient";
+
+    fn forward<T: Real>(&self, inputs: Stored, gradient: Stored) -> Made<T> {
+        let (inputs, gradient) = (Cube::<T>::new(inputs)?, Cube::new(gradient)?);
+        let size = inputs.columns * gradient.columns;
+        let mut values = vec![T::zero(); inputs.seeds() * size];
+        for (seed, sums) in values.chunks_exact_mut(size).enumerate() {
+            for row in 0..inputs.rows {
+                let slopes = gradient.row(seed, row);
+                let sums = sums.chunks_exact_mut(gradient.columns);
+                for (&input, sums) in inputs.row(seed, row).iter().zip(sums) {
+                    add_scaled(sums, input, slopes);
+                }
             }
         }
+        let shape = (inputs.seeds(), inputs.columns, gradient.columns);
+        Ok((values, shape.into()))
     }
-    values
 }
-
-cube_operator!(
-    WeightGradient,
-    "affine-weight-gradient",
-    weight_gradient,
-    |(seeds, _, fan_in), (_, _, fan_out)| (seeds, fan_in, fan_out).into()
-);
 
 /// of_bias[o] = Σ over r, in order, of gradient[r][o]. The second argument gives the shape.
 struct BiasGradient;
 
-fn bias_gradient<T: Real>(gradient: &Cube<T>, _bias: &Cube<T>) -> Vec<T> {
-    let mut values = vec![T::zero(); gradient.seeds() * gradient.columns];
-    for (seed, sums) in values.chunks_exact_mut(gradient.columns).enumerate() {
-        for row in 0..gradient.rows {
-            add_scaled(sums, T::one(), gradient.row(seed, row));
-        }
-    }
-    values
-}
+impl Binary for BiasGradient {
+    const NAME: &'static str = "affine-bias-gradient";
 
-cube_operator!(
-    BiasGradient,
-    "affine-bias-gradient",
-    bias_gradient,
-    |_, shape| shape.into()
-);
+    fn forward<T: Real>(&self, gradient: Stored, bias: Stored) -> Made<T> {
+        let gradient = Cube::<T>::new(gradient)?;
+        let mut values = vec![T::zero(); gradient.seeds() * gradient.columns];
+        for (seed, sums) in values.chunks_exact_mut(gradient.columns).enumerate() {
+            for row in 0..gradient.rows {
+                add_scaled(sums, T::one(), gradient.row(seed, row));
+            }
+        }
+        Ok((values, bias.layout.shape().clone()))
+    }
+}
 
 #[cfg(test)]
 mod tests {
@@ -381,8 +254,8 @@ mod tests {
             let bias = cube("bias", (seeds, 1, fan_out));
             let slopes = cube("slopes", (seeds, rows, fan_out));
             let theirs = reference(&inputs, &weight, &bias).unwrap();
-            let small = inputs.apply_op3(&weight, &bias, Affine).unwrap();
-            let large = inputs.apply_op3(&weight, &bias, Large).unwrap();
+            let small = inputs.apply_op3(&weight, &bias, Operator(Affine)).unwrap();
+            let large = inputs.apply_op3(&weight, &bias, Operator(Large)).unwrap();
             for own in [small, large] {
                 assert!(largest(&(&own - &theirs).unwrap()) < 1e-13);
                 let own = (own * slopes.as_tensor()).unwrap().backward().unwrap();

@@ -6,10 +6,10 @@
 
 use std::ops::Range;
 
-use candle_core::backend::BackendStorage;
-use candle_core::{CpuStorage, CustomOp2, CustomOp3, DType, Layout, Result, Shape, Tensor};
+use candle_core::{CpuStorage, Layout, Result, Tensor};
 
-use super::affine::{Real, affine, bias_or_zero, is_small};
+use super::affine::{affine, bias_or_zero, is_small};
+use super::operator::{Binary, Made, Operator, Real, Slopes, Stored, Ternary};
 use super::product::multiply;
 use super::take::{Windows, ZERO};
 
@@ -32,7 +32,7 @@ pub(super) fn convolution(
         let columns = Columns::new(windows);
         return values
             .contiguous()?
-            .apply_op3(kernel, &bias, Convolution(columns));
+            .apply_op3(kernel, &bias, Operator(Convolution(columns)));
     }
     let taken = windows.take(&values.reshape((seeds * rows, ()))?)?;
     let taken = taken.reshape((seeds, rows * windows.count(), size))?;
@@ -152,16 +152,9 @@ struct Sizes {
 }
 
 impl Sizes {
-    fn of(layout: &Layout) -> Result<Self> {
-        let (seeds, rows, width) = layout.shape().dims3()?;
+    fn of(values: Stored) -> Result<Self> {
+        let (seeds, rows, width) = values.dims3()?;
         Ok(Self { seeds, rows, width })
-    }
-}
-
-fn numbers<'s, T: Real>(storage: &'s CpuStorage, layout: &Layout) -> Result<&'s [T]> {
-    match layout.contiguous_offsets() {
-        Some((begin, end)) => Ok(&T::cpu_storage_as_slice(storage)?[begin..end]),
-        None => candle_core::bail!("convolution needs contiguous tensors"),
     }
 }
 
@@ -189,104 +182,47 @@ fn sum<T: Real>(numbers: &[T]) -> T {
 
 struct Convolution(Columns);
 
-impl Convolution {
-    fn forward<T: Real>(
-        &self,
-        (values, sizes): (&[T], Sizes),
-        (kernel, layout): (&CpuStorage, &Layout),
-        bias: &[T],
-    ) -> Result<CpuStorage> {
-        let (_, size, channels) = layout.shape().dims3()?;
+impl Ternary for Convolution {
+    const NAME: &'static str = "convolution";
+
+    fn forward<T: Real>(&self, values: Stored, kernel: Stored, bias: Stored) -> Made<T> {
+        let sizes = Sizes::of(values)?;
+        let (_, size, channels) = kernel.dims3()?;
+        let bias = bias.numbers::<T>()?;
         let count = self.0.count;
         let mut sums = Vec::with_capacity(sizes.seeds * sizes.rows * channels * count);
-        self.0.each(values, sizes, |seed, images, columns| {
-            let kernel = (
-                kernel,
-                &repeated(layout, seed, images.len())?.transpose(1, 2)?,
-            );
-            let shape = Layout::contiguous((images.len(), size, count));
-            let found = multiply(kernel, (columns, &shape))?;
-            let of_channels = T::cpu_storage_as_slice(&found)?.chunks_exact(count);
-            let bias = bias[seed * channels..][..channels].iter().cycle();
-            for (channel, &bias) in of_channels.zip(bias) {
-                sums.extend(channel.iter().map(|&sum| sum + bias));
-            }
-            Ok(())
-        })?;
-        Ok(T::to_cpu_storage_owned(sums))
-    }
-}
-
-impl CustomOp3 for Convolution {
-    fn name(&self) -> &'static str {
-        "convolution"
-    }
-
-    fn cpu_fwd(
-        &self,
-        s1: &CpuStorage,
-        l1: &Layout,
-        s2: &CpuStorage,
-        l2: &Layout,
-        s3: &CpuStorage,
-        l3: &Layout,
-    ) -> Result<(CpuStorage, Shape)> {
-        let (sizes, kernel) = (Sizes::of(l1)?, (s2, l2));
-        let sums = match s1.dtype() {
-            DType::F64 => {
-                self.forward::<f64>((numbers(s1, l1)?, sizes), kernel, numbers(s3, l3)?)?
-            }
-            _ => self.forward::<f32>((numbers(s1, l1)?, sizes), kernel, numbers(s3, l3)?)?,
-        };
-        let width = l3.shape().elem_count() / sizes.seeds * self.0.count;
-        Ok((sums, (sizes.seeds, sizes.rows, width).into()))
-    }
-
-    fn bwd(
-        &self,
-        values: &Tensor,
-        kernel: &Tensor,
-        bias: &Tensor,
-        _sums: &Tensor,
-        slopes: &Tensor,
-    ) -> Result<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
-        let slopes = slopes.contiguous()?;
-        // The data need no gradient.
-        let of_values = if values.track_op() {
-            let (columns, width) = (self.0.clone(), values.dim(2)?);
-            Some(slopes.apply_op2_no_bwd(kernel, &ValuesGradient { columns, width })?)
-        } else {
-            None
-        };
-        let of_kernel = values.apply_op2_no_bwd(&slopes, &KernelGradient(self.0.clone()))?;
-        let of_bias = slopes.apply_op2_no_bwd(bias, &BiasGradient(self.0.count))?;
-        Ok((of_values, Some(of_kernel), Some(of_bias)))
-    }
-}
-
-/// An operator of two tensors with one rule for both number types, which gets both with their layouts
-/// and returns the numbers and their shape.
-macro_rules! operator {
-    ($name:ident, $text:literal) => {
-        impl CustomOp2 for $name {
-            fn name(&self) -> &'static str {
-                $text
-            }
-
-            fn cpu_fwd(
-                &self,
-                s1: &CpuStorage,
-                l1: &Layout,
-                s2: &CpuStorage,
-                l2: &Layout,
-            ) -> Result<(CpuStorage, Shape)> {
-                match s1.dtype() {
-                    DType::F64 => self.gradient::<f64>((s1, l1), (s2, l2)),
-                    _ => self.gradient::<f32>((s1, l1), (s2, l2)),
+        self.0
+            .each(values.numbers::<T>()?, sizes, |seed, images, storage| {
+                let layout = &repeated(kernel.layout, seed, images.len())?.transpose(1, 2)?;
+                let kernel = Stored { layout, ..kernel };
+                let layout = &Layout::contiguous((images.len(), size, count));
+                let found = multiply(kernel, Stored { storage, layout })?;
+                let of_channels = T::cpu_storage_as_slice(&found)?.chunks_exact(count);
+                let bias = bias[seed * channels..][..channels].iter().cycle();
+                for (channel, &bias) in of_channels.zip(bias) {
+                    sums.extend(channel.iter().map(|&sum| sum + bias));
                 }
-            }
-        }
-    };
+                Ok(())
+            })?;
+        Ok((sums, (sizes.seeds, sizes.rows, channels * count).into()))
+    }
+
+    fn backward(
+        &self,
+        [values, kernel, bias]: [&Tensor; 3],
+        slopes: &Tensor,
+        is_wanted: bool,
+    ) -> Result<Slopes<3>> {
+        let of_values = || {
+            let (columns, width) = (self.0.clone(), values.dim(2)?);
+            slopes.apply_op2_no_bwd(kernel, &Operator(ValuesGradient { columns, width }))
+        };
+        let of_values = is_wanted.then(of_values).transpose()?;
+        let of_kernel = Operator(KernelGradient(self.0.clone()));
+        let of_kernel = values.apply_op2_no_bwd(slopes, &of_kernel)?;
+        let of_bias = slopes.apply_op2_no_bwd(bias, &Operator(BiasGradient(self.0.count)))?;
+        Ok([of_values, Some(of_kernel), Some(of_bias)])
+    }
 }
 
 /// Kernel times slopes, each copy added to its number.
@@ -295,14 +231,11 @@ struct ValuesGradient {
     width: usize,
 }
 
-impl ValuesGradient {
-    fn gradient<T: Real>(
-        &self,
-        (slopes, l1): (&CpuStorage, &Layout),
-        (kernel, l2): (&CpuStorage, &Layout),
-    ) -> Result<(CpuStorage, Shape)> {
-        let (seeds, rows, _) = l1.shape().dims3()?;
-        let (_, _, channels) = l2.shape().dims3()?;
+impl Binary for ValuesGradient {
+    const NAME: &'static str = "convolution-values-gradient";
+
+    fn forward<T: Real>(&self, slopes: Stored, kernel: Stored) -> Made<T> {
+        let ((seeds, rows, _), (_, _, channels)) = (slopes.dims3()?, kernel.dims3()?);
         let Columns { count, .. } = self.columns;
         let mut values = vec![T::zero(); seeds * rows * self.width];
         let at_once = (COLUMNS / self.columns.numbers()).clamp(1, rows.max(1));
@@ -310,10 +243,11 @@ impl ValuesGradient {
             for first in (0..rows).step_by(at_once) {
                 let images = at_once.min(rows - first);
                 let begin = seed * rows + first;
-                let offset = l1.start_offset() + begin * channels * count;
-                let shape = Layout::contiguous_with_offset((images, channels, count), offset);
-                let kernel = (kernel, &repeated(l2, seed, images)?);
-                let found = multiply(kernel, (slopes, &shape))?;
+                let offset = slopes.layout.start_offset() + begin * channels * count;
+                let layout = &Layout::contiguous_with_offset((images, channels, count), offset);
+                let slopes = Stored { layout, ..slopes };
+                let layout = &repeated(kernel.layout, seed, images)?;
+                let found = multiply(Stored { layout, ..kernel }, slopes)?;
                 let found = T::cpu_storage_as_slice(&found)?;
                 let images = values[begin * self.width..].chunks_exact_mut(self.width);
                 for (columns, image) in found.chunks_exact(self.columns.numbers()).zip(images) {
@@ -321,33 +255,29 @@ impl ValuesGradient {
                 }
             }
         }
-        let shape = (seeds, rows, self.width).into();
-        Ok((T::to_cpu_storage_owned(values), shape))
+        Ok((values, (seeds, rows, self.width).into()))
     }
 }
-
-operator!(ValuesGradient, "convolution-values-gradient");
 
 /// Σ over the images, in order, of columns times slopes.
 struct KernelGradient(Columns);
 
-impl KernelGradient {
-    fn gradient<T: Real>(
-        &self,
-        (values, l1): (&CpuStorage, &Layout),
-        (slopes, l2): (&CpuStorage, &Layout),
-    ) -> Result<(CpuStorage, Shape)> {
-        let sizes = Sizes::of(l1)?;
+impl Binary for KernelGradient {
+    const NAME: &'static str = "convolution-kernel-gradient";
+
+    fn forward<T: Real>(&self, values: Stored, slopes: Stored) -> Made<T> {
+        let sizes = Sizes::of(values)?;
         let Columns { size, count, .. } = self.0;
-        let channels = l2.shape().dims3()?.2 / count;
+        let channels = slopes.dims3()?.2 / count;
         let mut sums = vec![T::zero(); sizes.seeds * size * channels];
-        let values = numbers::<T>(values, l1)?;
-        self.0.each(values, sizes, |seed, images, columns| {
-            let columns_of = Layout::contiguous((images.len(), size, count));
-            let offset = l2.start_offset() + images.start * channels * count;
-            let slopes_of = (images.len(), channels, count);
-            let slopes_of = Layout::contiguous_with_offset(slopes_of, offset).transpose(1, 2)?;
-            let found = multiply((columns, &columns_of), (slopes, &slopes_of))?;
+        let values = values.numbers::<T>()?;
+        self.0.each(values, sizes, |seed, images, storage| {
+            let layout = &Layout::contiguous((images.len(), size, count));
+            let columns = Stored { storage, layout };
+            let offset = slopes.layout.start_offset() + images.start * channels * count;
+            let layout = (images.len(), channels, count);
+            let layout = &Layout::contiguous_with_offset(layout, offset).transpose(1, 2)?;
+            let found = multiply(columns, Stored { layout, ..slopes })?;
             let sums = &mut sums[seed * size * channels..][..size * channels];
             for image in T::cpu_storage_as_slice(&found)?.chunks_exact(size * channels) {
                 for (sum, &part) in sums.iter_mut().zip(image) {
@@ -356,44 +286,37 @@ impl KernelGradient {
             }
             Ok(())
         })?;
-        let shape = (sizes.seeds, size, channels).into();
-        Ok((T::to_cpu_storage_owned(sums), shape))
+        Ok((sums, (sizes.seeds, size, channels).into()))
     }
 }
-
-operator!(KernelGradient, "convolution-kernel-gradient");
 
 /// Σ over the images, in order, of the sums of a channel's slopes; the number of windows.
 struct BiasGradient(usize);
 
-impl BiasGradient {
-    fn gradient<T: Real>(
-        &self,
-        (slopes, l1): (&CpuStorage, &Layout),
-        (_, l2): (&CpuStorage, &Layout),
-    ) -> Result<(CpuStorage, Shape)> {
-        let (seeds, rows, width) = l1.shape().dims3()?;
+impl Binary for BiasGradient {
+    const NAME: &'static str = "convolution-bias-gradient";
+
+    fn forward<T: Real>(&self, slopes: Stored, bias: Stored) -> Made<T> {
+        let (seeds, rows, width) = slopes.dims3()?;
         let channels = width / self.0;
         let mut sums = vec![T::zero(); seeds * channels];
-        let images = numbers::<T>(slopes, l1)?.chunks_exact(width);
+        let images = slopes.numbers::<T>()?.chunks_exact(width);
         for (index, image) in images.enumerate() {
             let sums = &mut sums[index / rows * channels..][..channels];
             for (total, channel) in sums.iter_mut().zip(image.chunks_exact(self.0)) {
                 *total += sum(channel);
             }
         }
-        Ok((T::to_cpu_storage_owned(sums), l2.shape().clone()))
+        Ok((sums, bias.layout.shape().clone()))
     }
 }
-
-operator!(BiasGradient, "convolution-bias-gradient");
 
 #[cfg(test)]
 mod tests {
     use super::super::layer::{Order, Window};
     use super::super::random::{Purpose, Stream};
     use super::*;
-    use candle_core::{Device, Var};
+    use candle_core::{DType, Device, Var};
 
     fn noise(name: &str, shape: (usize, usize, usize)) -> Var {
         let mut stream = Stream::new(1, Purpose::Initial, name);

@@ -5,7 +5,7 @@
 
 use candle_core::{CpuStorage, InplaceOp2, InplaceOp3, Layout, Result, Tensor};
 
-use super::affine::Real;
+use super::operator::Real;
 
 /// A rule that changes a number by another one, with constants.
 trait Pair<const N: usize> {

@@ -33,6 +33,7 @@ mod loss;
 mod metrics;
 mod network;
 mod node;
+mod operator;
 #[cfg(feature = "parquet")]
 mod parquet_table;
 mod placeholders;

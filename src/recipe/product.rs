@@ -7,7 +7,9 @@
 //! same bits on all processors that have fused multiply-add. The gradient of data is not computed.
 
 use candle_core::backend::BackendStorage;
-use candle_core::{CpuStorage, CustomOp2, Layout, Result, Shape, Tensor};
+use candle_core::{CpuStorage, Layout, Result, Tensor};
+
+use super::operator::{Binary, Made, Operator, Real, Slopes, Stored};
 
 /// The longest sum that is left to candle.
 const STRETCH: usize = 512;
@@ -15,19 +17,17 @@ const STRETCH: usize = 512;
 /// (seeds, m, k) · (seeds, k, n).
 pub(super) fn product(left: &Tensor, right: &Tensor) -> Result<Tensor> {
     if left.device().is_cpu() {
-        left.apply_op2(right, Product)
+        left.apply_op2(right, Operator(Product))
     } else {
         left.matmul(right)
     }
 }
 
 /// (batch, m, k) · (batch, k, n) of stored numbers; the result is contiguous.
-pub(super) fn multiply(
-    (s1, l1): (&CpuStorage, &Layout),
-    (s2, l2): (&CpuStorage, &Layout),
-) -> Result<CpuStorage> {
-    let (batch, m, k) = l1.shape().dims3()?;
-    let (_, _, n) = l2.shape().dims3()?;
+pub(super) fn multiply(left: Stored, right: Stored) -> Result<CpuStorage> {
+    let ((batch, m, k), (_, _, n)) = (left.dims3()?, right.dims3()?);
+    let (s1, l1) = (left.storage, left.layout);
+    let (s2, l2) = (right.storage, right.layout);
     let mut sum: Option<CpuStorage> = None;
     for begin in (0..k).step_by(STRETCH) {
         let length = STRETCH.min(k - begin);
@@ -87,37 +87,26 @@ fn turned(storage: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Layout)>
 /// (seeds, m, k) · (seeds, k, n) as an operator of the processor.
 pub(super) struct Product;
 
-impl CustomOp2 for Product {
-    fn name(&self) -> &'static str {
-        "product"
+impl Binary for Product {
+    const NAME: &'static str = "product";
+
+    fn forward<T: Real>(&self, left: Stored, right: Stored) -> Made<T> {
+        let ((seeds, m, _), (_, _, n)) = (left.dims3()?, right.dims3()?);
+        let values = T::cpu_storage_data(multiply(left, right)?)?;
+        Ok((values, (seeds, m, n).into()))
     }
 
-    fn cpu_fwd(
+    fn backward(
         &self,
-        s1: &CpuStorage,
-        l1: &Layout,
-        s2: &CpuStorage,
-        l2: &Layout,
-    ) -> Result<(CpuStorage, Shape)> {
-        let (seeds, m, _) = l1.shape().dims3()?;
-        let (_, _, n) = l2.shape().dims3()?;
-        Ok((multiply((s1, l1), (s2, l2))?, (seeds, m, n).into()))
-    }
-
-    fn bwd(
-        &self,
-        left: &Tensor,
-        right: &Tensor,
-        _result: &Tensor,
+        [left, right]: [&Tensor; 2],
         slopes: &Tensor,
-    ) -> Result<(Option<Tensor>, Option<Tensor>)> {
-        let of_left = if left.track_op() {
-            Some(slopes.apply_op2_no_bwd(&right.transpose(1, 2)?, &Product)?)
-        } else {
-            None
-        };
-        let of_right = left.transpose(1, 2)?.apply_op2_no_bwd(slopes, &Product)?;
-        Ok((of_left, Some(of_right)))
+        is_wanted: bool,
+    ) -> Result<Slopes<2>> {
+        let of_left = || slopes.apply_op2_no_bwd(&right.transpose(1, 2)?, &Operator(Product));
+        let of_left = is_wanted.then(of_left).transpose()?;
+        let left = left.transpose(1, 2)?;
+        let of_right = left.apply_op2_no_bwd(slopes, &Operator(Product))?;
+        Ok([of_left, Some(of_right)])
     }
 }
 
@@ -184,7 +173,7 @@ mod tests {
             };
             for left in [&left, &turned(&left)] {
                 for right in [&right, &turned(&right)] {
-                    let own = left.apply_op2_no_bwd(right, &Product).unwrap();
+                    let own = left.apply_op2_no_bwd(right, &Operator(Product)).unwrap();
                     let own = own.flatten_all().unwrap().to_vec1::<f32>().unwrap();
                     assert!(own == chains, "{m} {k} {n}");
                 }

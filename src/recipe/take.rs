@@ -5,13 +5,11 @@
 //! the bits depend neither on threads nor on the other rows.
 
 use std::hint::select_unpredictable;
-use std::ops::AddAssign;
 use std::sync::Arc;
 
-use candle_core::backend::BackendStorage;
-use candle_core::{
-    CpuStorage, CustomOp1, CustomOp2, D, DType, Layout, Result, Shape, Tensor, WithDType,
-};
+use candle_core::{D, Result, Tensor};
+
+use super::operator::{Binary, Made, Operator, Real, Stored, Unary};
 
 /// The index of padding: the number there is 0.
 pub(super) const ZERO: u32 = u32::MAX;
@@ -48,7 +46,7 @@ impl Windows {
     /// (rows, count · size) numbers of (rows, width).
     pub(super) fn take(&self, rows: &Tensor) -> Result<Tensor> {
         if rows.device().is_cpu() {
-            return rows.contiguous()?.apply_op1(Take(self.clone()));
+            return rows.contiguous()?.apply_op1(Operator(Take(self.clone())));
         }
         let (count, width) = rows.dims2()?;
         let zero = Tensor::zeros((count, 1), rows.dtype(), rows.device())?;
@@ -62,7 +60,9 @@ impl Windows {
     /// The largest number of each window: (rows, count) of (rows, width). Windows have no padding.
     pub(super) fn largest(&self, rows: &Tensor) -> Result<Tensor> {
         if rows.device().is_cpu() {
-            return rows.contiguous()?.apply_op1(Largest(self.clone()));
+            return rows
+                .contiguous()?
+                .apply_op1(Operator(Largest(self.clone())));
         }
         let shape = (rows.dim(0)?, self.count(), self.size);
         let windows = self.take(rows)?.reshape(shape)?;
@@ -71,108 +71,35 @@ impl Windows {
     }
 }
 
-trait Real: WithDType + AddAssign {
-    fn is_nan(self) -> bool;
-}
-
-impl Real for f32 {
-    fn is_nan(self) -> bool {
-        f32::is_nan(self)
-    }
-}
-
-impl Real for f64 {
-    fn is_nan(self) -> bool {
-        f64::is_nan(self)
-    }
-}
-
-/// The numbers of a contiguous tensor and the width of its rows.
-fn numbers<'s, T: Real>(storage: &'s CpuStorage, layout: &Layout) -> Result<(&'s [T], usize)> {
-    let (_, width) = layout.shape().dims2()?;
-    match layout.contiguous_offsets() {
-        Some((begin, end)) => Ok((&T::cpu_storage_as_slice(storage)?[begin..end], width)),
-        None => candle_core::bail!("the windows need contiguous rows"),
-    }
-}
-
-/// An operator on rows, with one rule for both number types.
-macro_rules! row_operator {
-    ($name:ident, $text:literal, $rule:ident, $backward:expr) => {
-        impl CustomOp1 for $name {
-            fn name(&self) -> &'static str {
-                $text
-            }
-
-            fn cpu_fwd(
-                &self,
-                storage: &CpuStorage,
-                layout: &Layout,
-            ) -> Result<(CpuStorage, Shape)> {
-                let (rows, _) = layout.shape().dims2()?;
-                let values = match storage.dtype() {
-                    DType::F64 => {
-                        let (values, width) = numbers::<f64>(storage, layout)?;
-                        f64::to_cpu_storage_owned(self.$rule(values, width))
-                    }
-                    _ => {
-                        let (values, width) = numbers::<f32>(storage, layout)?;
-                        f32::to_cpu_storage_owned(self.$rule(values, width))
-                    }
-                };
-                let width = values_of(&values) / rows.max(1);
-                Ok((values, (rows, width).into()))
-            }
-
-            fn bwd(
-                &self,
-                rows: &Tensor,
-                _result: &Tensor,
-                slopes: &Tensor,
-            ) -> Result<Option<Tensor>> {
-                let backward: fn(&$name, &Tensor, &Tensor) -> Result<Tensor> = $backward;
-                // The data need no gradient.
-                if rows.track_op() {
-                    backward(self, rows, slopes).map(Some)
-                } else {
-                    Ok(None)
-                }
-            }
-        }
-    };
-}
-
-fn values_of(storage: &CpuStorage) -> usize {
-    match storage {
-        CpuStorage::F64(values) => values.len(),
-        CpuStorage::F32(values) => values.len(),
-        _ => 0,
-    }
+/// The numbers of a contiguous tensor, the number of its rows and their width.
+fn rows<T: Real>(rows: Stored<'_>) -> Result<(&[T], usize, usize)> {
+    let (count, width) = rows.layout.shape().dims2()?;
+    Ok((rows.numbers()?, count, width))
 }
 
 struct Take(Windows);
 
-impl Take {
-    fn forward<T: Real>(&self, values: &[T], width: usize) -> Vec<T> {
+impl Unary for Take {
+    const NAME: &'static str = "take-windows";
+
+    fn forward<T: Real>(&self, values: Stored) -> Made<T> {
+        let (values, count, width) = rows::<T>(values)?;
         let indices = &self.0.indices;
-        let mut taken = Vec::with_capacity(values.len() / width * indices.len());
+        let mut taken = Vec::with_capacity(count * indices.len());
         for row in values.chunks_exact(width) {
             taken.extend(indices.iter().map(|&index| {
                 // Padding lies outside every row.
                 row.get(index as usize).copied().unwrap_or_else(T::zero)
             }));
         }
-        taken
+        Ok((taken, (count, indices.len()).into()))
+    }
+
+    fn backward(&self, values: &Tensor, _taken: &Tensor, slopes: &Tensor) -> Result<Tensor> {
+        let (windows, width) = (self.0.clone(), values.dim(1)?);
+        slopes.apply_op1_no_bwd(&Operator(Spread { windows, width }))
     }
 }
-
-row_operator!(Take, "take-windows", forward, |take, rows, slopes| {
-    let width = rows.dim(1)?;
-    slopes.contiguous()?.apply_op1_no_bwd(&Spread {
-        windows: take.0.clone(),
-        width,
-    })
-});
 
 /// The gradient of [`Take`]: each number gets the sum of the slopes of its copies.
 struct Spread {
@@ -180,11 +107,13 @@ struct Spread {
     width: usize,
 }
 
-impl Spread {
-    fn forward<T: Real>(&self, slopes: &[T], _width: usize) -> Vec<T> {
+impl Unary for Spread {
+    const NAME: &'static str = "spread-windows";
+
+    fn forward<T: Real>(&self, slopes: Stored) -> Made<T> {
+        let (slopes, count, _) = rows::<T>(slopes)?;
         let indices = &self.windows.indices;
-        let rows = slopes.len() / indices.len();
-        let mut sums = vec![T::zero(); rows * self.width];
+        let mut sums = vec![T::zero(); count * self.width];
         let rows = sums.chunks_exact_mut(self.width);
         for (sums, slopes) in rows.zip(slopes.chunks_exact(indices.len())) {
             for (&index, &slope) in indices.iter().zip(slopes) {
@@ -193,13 +122,9 @@ impl Spread {
                 }
             }
         }
-        sums
+        Ok((sums, (count, self.width).into()))
     }
 }
-
-row_operator!(Spread, "spread-windows", forward, |_, _, _| {
-    candle_core::bail!("a second derivative is not available")
-});
 
 struct Largest(Windows);
 
@@ -218,17 +143,33 @@ fn first_largest<T: Real>(row: &[T], window: &[u32]) -> (usize, T) {
     (best, largest)
 }
 
-impl Largest {
-    fn forward<T: Real>(&self, values: &[T], width: usize) -> Vec<T> {
-        let mut largest = Vec::with_capacity(values.len() / width * self.0.count());
+impl Unary for Largest {
+    const NAME: &'static str = "largest-of-windows";
+
+    fn forward<T: Real>(&self, values: Stored) -> Made<T> {
+        let (values, count, width) = rows::<T>(values)?;
+        let mut largest = Vec::with_capacity(count * self.0.count());
         for row in values.chunks_exact(width) {
             let windows = self.0.indices.chunks_exact(self.0.size);
             largest.extend(windows.map(|window| first_largest(row, window).1));
         }
-        largest
+        Ok((largest, (count, self.0.count()).into()))
     }
 
-    fn gradient<T: Real>(&self, values: &[T], width: usize, slopes: &[T]) -> Vec<T> {
+    fn backward(&self, values: &Tensor, _largest: &Tensor, slopes: &Tensor) -> Result<Tensor> {
+        values.apply_op2_no_bwd(slopes, &Operator(LargestGradient(self.0.clone())))
+    }
+}
+
+/// The gradient of [`Largest`]: the first largest number of a window gets the window's slope.
+struct LargestGradient(Windows);
+
+impl Binary for LargestGradient {
+    const NAME: &'static str = "largest-of-windows-gradient";
+
+    fn forward<T: Real>(&self, values: Stored, slopes: Stored) -> Made<T> {
+        let shape = values.layout.shape().clone();
+        let ((values, _, width), slopes) = (rows::<T>(values)?, slopes.numbers::<T>()?);
         let mut sums = vec![T::zero(); values.len()];
         let rows = sums.chunks_exact_mut(width).zip(values.chunks_exact(width));
         for ((sums, row), slopes) in rows.zip(slopes.chunks_exact(self.0.count())) {
@@ -237,41 +178,7 @@ impl Largest {
                 sums[first_largest(row, window).0] += slope;
             }
         }
-        sums
-    }
-}
-
-row_operator!(
-    Largest,
-    "largest-of-windows",
-    forward,
-    |largest, rows, slopes| rows.apply_op2_no_bwd(&slopes.contiguous()?, largest)
-);
-
-/// The gradient: rows and slopes give the slopes of the rows.
-impl CustomOp2 for Largest {
-    fn name(&self) -> &'static str {
-        "largest-of-windows-gradient"
-    }
-
-    fn cpu_fwd(
-        &self,
-        s1: &CpuStorage,
-        l1: &Layout,
-        s2: &CpuStorage,
-        l2: &Layout,
-    ) -> Result<(CpuStorage, Shape)> {
-        let values = match s1.dtype() {
-            DType::F64 => {
-                let (values, width) = numbers::<f64>(s1, l1)?;
-                f64::to_cpu_storage_owned(self.gradient(values, width, numbers(s2, l2)?.0))
-            }
-            _ => {
-                let (values, width) = numbers::<f32>(s1, l1)?;
-                f32::to_cpu_storage_owned(self.gradient(values, width, numbers(s2, l2)?.0))
-            }
-        };
-        Ok((values, l1.shape().clone()))
+        Ok((sums, shape))
     }
 }
 
