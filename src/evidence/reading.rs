@@ -55,6 +55,16 @@ pub enum Spread {
     },
 }
 
+impl Spread {
+    /// The standard deviation of one run and the number of runs, where both are known.
+    pub fn of_runs(self) -> Option<(f64, u32)> {
+        match self {
+            Self::Known { sd, runs, .. } => sd.zip(runs),
+            Self::Exact | Self::Unknown { .. } => None,
+        }
+    }
+}
+
 /// Values that count as the same result, as differences from the printed value; an end may be
 /// infinite. `low` ≤ 0 ≤ `high`.
 #[derive(Debug, Clone, Copy, PartialEq)]

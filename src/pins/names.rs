@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use crate::visible;
+
 /// Why an entry of a tree may not be written under its name; nothing when it may.
 ///
 /// Refused are names that lead out of their folder and names that any file system in use takes for
@@ -69,17 +71,9 @@ pub(super) fn link_fault(depth: usize, target: &[u8]) -> Option<&'static str> {
     (climbed > depth).then_some("its target lies outside the checkout")
 }
 
-/// A path of the tree for messages: control characters and broken UTF-8 escaped, since it may come
-/// from a stranger and end on a terminal.
+/// A path of the tree for messages, since it may come from a stranger and end on a terminal.
 pub(super) fn shown(path: &Path) -> String {
-    let mut text = String::new();
-    for c in path.to_string_lossy().chars() {
-        match c {
-            c if c.is_control() || is_ignored_by_hfs(c) => text.extend(c.escape_unicode()),
-            c => text.push(c),
-        }
-    }
-    text
+    visible::text(&path.to_string_lossy()).into_owned()
 }
 
 #[cfg(test)]
@@ -169,9 +163,6 @@ mod tests {
 
     #[test]
     fn what_a_terminal_would_obey_is_escaped() {
-        assert_eq!(
-            shown(Path::new("a\u{1b}[31m\nb é")),
-            "a\\u{1b}[31m\\u{a}b é"
-        );
+        assert_eq!(shown(Path::new("a\u{1b}[31m\nb é")), "a\\u{1b}[31m\\nb é");
     }
 }

@@ -112,6 +112,20 @@ pub(crate) fn finite(name: &'static str, value: f64) -> Result<f64> {
     }
 }
 
+/// Checks that there are values, and that all are finite.
+pub(crate) fn finite_values(values: &[f64]) -> Result<()> {
+    if values.is_empty() {
+        return Err(StatsError::Empty);
+    }
+    match values.iter().position(|value| !value.is_finite()) {
+        Some(index) => Err(StatsError::NotFinite {
+            index,
+            value: values[index],
+        }),
+        None => Ok(()),
+    }
+}
+
 /// `value`, if it is a probability, both ends included.
 pub(crate) fn probability(name: &'static str, value: f64) -> Result<f64> {
     if (0.0..=1.0).contains(&value) {

@@ -1,6 +1,6 @@
 //! A sample of measured values and what is computed from it once: mean, spread and shape.
 
-use super::error::{Result, StatsError, finite, non_negative};
+use super::error::{Result, StatsError, finite, finite_values, non_negative};
 
 /// Finite values, at least one.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,15 +15,7 @@ impl Sample {
     /// No value, or a value that is not finite.
     pub fn new(values: impl Into<Vec<f64>>) -> Result<Self> {
         let values = values.into();
-        if values.is_empty() {
-            return Err(StatsError::Empty);
-        }
-        if let Some(index) = values.iter().position(|v| !v.is_finite()) {
-            return Err(StatsError::NotFinite {
-                index,
-                value: values[index],
-            });
-        }
+        finite_values(&values)?;
         Ok(Self { values })
     }
 

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::judge::{Level, Target};
-use crate::evidence::{self, Band, NormaliseError, Reading, Spread};
+use crate::evidence::{self, Band, NormaliseError, Reading};
 use crate::manifest::{
     Basis, Better, Claim, Criterion, Decision, FailureThreshold, Looks, Method, ReportedForm,
     Tolerance,
@@ -332,12 +332,7 @@ pub(crate) fn planned_power(
     runs: usize,
     level: f64,
 ) -> Result<Option<f64>, StatsError> {
-    let Spread::Known {
-        sd: Some(sd),
-        runs: Some(n),
-        ..
-    } = reading.spread
-    else {
+    let Some((sd, n)) = reading.spread.of_runs() else {
         return Ok(None);
     };
     let width = band.high.min(-band.low) - reading.half_unit;

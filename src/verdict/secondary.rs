@@ -166,12 +166,7 @@ impl Lock {
     /// that they do, so that no verdict rests on it.
     fn single_run(&self, mean: f64) -> Result<Option<Measure>> {
         let reading = &self.readings[0];
-        let Spread::Known {
-            sd: Some(sd),
-            runs: Some(n),
-            ..
-        } = reading.spread
-        else {
+        let Some((sd, n)) = reading.spread.of_runs() else {
             return Ok(None);
         };
         if n < 2 || sd == 0.0 {
@@ -307,12 +302,7 @@ impl Lock {
     fn flag_against_reported(&self, reruns: &Sample, flags: &mut Vec<Flag>) -> Result<()> {
         let summary = reruns.summary()?;
         let reading = &self.readings[0];
-        if let Spread::Known {
-            sd: Some(sd),
-            runs: Some(n),
-            ..
-        } = reading.spread
-        {
+        if let Some((sd, n)) = reading.spread.of_runs() {
             if sd > 0.0 && summary.sd() > 0.0 && self.readings.len() == 1 {
                 let reported = Summary::new(n as usize, reading.value, sd)?;
                 let test = spread_test(&summary, &reported)?;

@@ -132,12 +132,7 @@ impl Lock {
         let [reading] = self.readings.as_slice() else {
             return Ok(None);
         };
-        let Spread::Known {
-            sd: Some(sd),
-            runs: Some(n),
-            ..
-        } = reading.spread
-        else {
+        let Some((sd, n)) = reading.spread.of_runs() else {
             return Ok(None);
         };
         if seen.second.is_some() || seen.first.len() < 2 || sd == 0.0 || n < 2 {

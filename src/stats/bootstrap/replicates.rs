@@ -1,7 +1,7 @@
 //! Intervals from the replicates of a statistic (Efron and Tibshirani 1993).
 
 use super::super::dist::normal;
-use super::super::error::{Result, StatsError, finite, open_unit, probability};
+use super::super::error::{Result, StatsError, finite, finite_values, open_unit, probability};
 use super::super::t_tests::Interval;
 
 /// A statistic and its values on resampled data, all finite.
@@ -18,15 +18,7 @@ impl Replicates {
     /// No replicate, or a number that is not finite.
     pub fn new(observed: f64, values: Vec<f64>) -> Result<Self> {
         finite("observed statistic", observed)?;
-        if values.is_empty() {
-            return Err(StatsError::Empty);
-        }
-        if let Some(index) = values.iter().position(|v| !v.is_finite()) {
-            return Err(StatsError::NotFinite {
-                index,
-                value: values[index],
-            });
-        }
+        finite_values(&values)?;
         Ok(Self { observed, values })
     }
 
