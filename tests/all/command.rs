@@ -44,6 +44,24 @@ pub fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
+/// Commits all that is in a folder to a repository of its own, and gives the commit.
+pub fn committed(folder: &Path) -> String {
+    let git = |arguments: &[&str]| {
+        let output = Command::new("git")
+            .args(["-c", "user.name=A", "-c", "user.email=a@example.org"])
+            .args(arguments)
+            .current_dir(folder)
+            .output()
+            .expect("git runs");
+        assert!(output.status.success(), "{arguments:?}");
+        String::from_utf8(output.stdout).expect("git writes UTF-8")
+    };
+    git(&["init", "--quiet", "--initial-branch=main", "."]);
+    git(&["add", "--all"]);
+    git(&["commit", "--quiet", "--message=all"]);
+    git(&["rev-parse", "HEAD"]).trim().to_owned()
+}
+
 /// A copy of the sonar manifest, its repository and its data that a test may change.
 pub struct Sonar {
     folder: tempfile::TempDir,

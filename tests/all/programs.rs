@@ -2,9 +2,8 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
-use crate::command::{reprove_at, root};
+use crate::command::{committed, reprove_at, root};
 
 /// A repository with one commit, and a manifest that runs it.
 struct Paper {
@@ -21,10 +20,7 @@ impl Paper {
             fs::create_dir_all(file.parent().unwrap()).unwrap();
             fs::write(file, text).unwrap();
         }
-        git(&code, &["init", "--quiet", "--initial-branch=main", "."]);
-        git(&code, &["add", "--all"]);
-        git(&code, &["commit", "--quiet", "--message=all"]);
-        let commit = git(&code, &["rev-parse", "HEAD"]);
+        let commit = committed(&code);
         let manifest = format!(
             "reprove: 1\ncode: {{repository: code, commit: {commit}}}\nseeds: {{first: 1, count: 3}}\n\
              experiment:\n{experiment}\nclaims:\n  - {{id: a, metric: accuracy, reported: 0.9, tolerance: {{absolute: 0.05}}}}\n\
@@ -41,17 +37,6 @@ impl Paper {
             more,
         )
     }
-}
-
-fn git(folder: &Path, arguments: &[&str]) -> String {
-    let output = Command::new("git")
-        .args(["-c", "user.name=A", "-c", "user.email=a@example.org"])
-        .args(arguments)
-        .current_dir(folder)
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{arguments:?}");
-    String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }
 
 fn verify(home: &Path, manifest: &Path, more: &[&str]) -> (i32, String, String) {

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use crate::command::root;
+use crate::command::{committed, root};
 
 const NUMPY: &str = "2.2.6";
 
@@ -56,22 +56,13 @@ impl Paper {
 
     /// Commits what is there and writes the manifest.
     fn publish(&self, environment: &str) {
-        let git = |arguments: &[&str]| {
-            let who = ["-c", "user.name=A", "-c", "user.email=a@example.org"];
-            let output = call("git", &[&who, arguments].concat(), &self.code(), &self.path);
-            assert!(output.status.success(), "{arguments:?}");
-            String::from_utf8(output.stdout).unwrap().trim().to_owned()
-        };
-        git(&["init", "--quiet", "--initial-branch=main", "."]);
-        git(&["add", "--all"]);
-        git(&["commit", "--quiet", "--message=all"]);
         let manifest = format!(
             "reprove: 1\ncode: {{repository: code, commit: {}}}\nseeds: {{first: 1, count: 3}}\n\
              experiment:\n  environment: {environment}\n  run: [python, train.py, '{{seed}}']\n  \
              metrics: {{json: metrics.json}}\nclaims:\n  \
              - {{id: a, metric: accuracy, reported: 0.9, tolerance: {{absolute: 0.05}}}}\n\
              decision: {{sequential: false}}\n",
-            git(&["rev-parse", "HEAD"])
+            committed(&self.code())
         );
         fs::write(self.folder.path().join("paper.yaml"), manifest).unwrap();
     }

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::audit::{edit, forged, found, key, load, runs, save, sealed, set_runs};
-use crate::command::reprove_at;
+use crate::command::{committed, reprove_at};
 
 /// Writes a loss to its log and an accuracy to a file.
 const PROGRAM: &str = "\
@@ -58,10 +58,7 @@ fn made() -> &'static Made {
         let code = home.path().join("code");
         fs::create_dir(&code).unwrap();
         fs::write(code.join("run.sh"), PROGRAM).unwrap();
-        git(&code, &["init", "--quiet", "--initial-branch=main", "."]);
-        git(&code, &["add", "--all"]);
-        git(&code, &["commit", "--quiet", "--message=all"]);
-        let manifest = MANIFEST.replace("COMMIT", &git(&code, &["rev-parse", "HEAD"]));
+        let manifest = MANIFEST.replace("COMMIT", &committed(&code));
         fs::write(home.path().join("paper.yaml"), manifest).unwrap();
         let (key, signers) = key(home.path(), "alice");
         let evidence = home.path().join("evidence");
@@ -74,17 +71,6 @@ fn made() -> &'static Made {
             signers,
         }
     })
-}
-
-fn git(folder: &Path, arguments: &[&str]) -> String {
-    let output = Command::new("git")
-        .args(["-c", "user.name=A", "-c", "user.email=a@example.org"])
-        .args(arguments)
-        .current_dir(folder)
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{arguments:?}");
-    String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }
 
 fn verify(home: &Path, evidence: &Path, more: &[&str]) -> (i32, String) {
