@@ -30,54 +30,61 @@ pub fn parse_reported(text: &str) -> Result<Typed, DecideError> {
         .replace("+-", "±")
         .replace('−', "-");
     if let Some(place) = plain.strip_prefix('@') {
-        let form = ReportedForm::Values(from_file(place)?);
-        return Ok(Typed {
-            reported: Reported {
-                form,
-                decimals: None,
-            },
-            better: None,
-        });
+        return Ok(Typed::of(ReportedForm::Values(from_file(place)?), None));
     }
     let (body, runs) = split_runs(&plain).map_err(bad)?;
-    let lower = body.to_lowercase();
-    let called = |name: &str| {
-        let inner = lower.strip_prefix(name)?.trim();
-        Some(
-            inner
-                .strip_prefix('(')
-                .and_then(|i| i.strip_suffix(')'))
-                .unwrap_or(inner)
-                .to_owned(),
-        )
+    let body = body.to_lowercase();
+    let typed = match best(&body, runs).map_err(bad)? {
+        Some(typed) => typed,
+        None => value(&body, runs).map_err(bad)?,
     };
-    let bests = [
+    Ok(typed)
+}
+
+impl Typed {
+    /// A value whose form says nothing of the better direction.
+    fn of(form: ReportedForm, decimals: Option<u32>) -> Self {
+        Self {
+            reported: Reported { form, decimals },
+            better: None,
+        }
+    }
+}
+
+/// What stands after a word or in brackets behind it; nothing without the word.
+fn called<'t>(body: &'t str, word: &str) -> Option<&'t str> {
+    let inner = body.strip_prefix(word)?.trim();
+    let bracketed = inner.strip_prefix('(').and_then(|i| i.strip_suffix(')'));
+    Some(bracketed.unwrap_or(inner))
+}
+
+/// The best of some runs; nothing where the text is of another form.
+fn best(body: &str, runs: Option<u32>) -> Result<Option<Typed>, String> {
+    let words = [
         ("best", None),
         ("max", Some(Better::Higher)),
         ("min", Some(Better::Lower)),
     ];
-    for (name, better) in bests {
-        if let Some(inner) = called(name) {
-            let best = number(&inner).map_err(bad)?;
-            let of =
-                runs.ok_or_else(|| bad("the best of how many runs? expected `/N`".to_owned()))?;
-            let form = ReportedForm::Best { best, of };
-            return Ok(Typed {
-                reported: Reported {
-                    form,
-                    decimals: decimals(&inner),
-                },
-                better,
-            });
+    for (word, better) in words {
+        if let Some(inner) = called(body, word) {
+            let best = number(inner)?;
+            let of = runs.ok_or("the best of how many runs? expected `/N`")?;
+            let typed = Typed::of(ReportedForm::Best { best, of }, decimals(inner));
+            return Ok(Some(Typed { better, ..typed }));
         }
     }
-    let median = called("median");
-    let body = median.as_deref().unwrap_or(&lower);
+    Ok(None)
+}
+
+/// A mean or median with or without its spread, a proportion or a plain number.
+fn value(body: &str, runs: Option<u32>) -> Result<Typed, String> {
+    let median = called(body, "median");
+    let body = median.unwrap_or(body);
     let form = if let Some((mean, ends)) = body.split_once('[') {
-        let (low, high) = interval(ends).map_err(bad)?;
-        let value = number(mean).map_err(bad)?;
+        let (low, high) = interval(ends)?;
+        let value = number(mean)?;
         if !(low <= value && value <= high) {
-            return Err(bad(format!("expected {value} between {low} and {high}")));
+            return Err(format!("expected {value} between {low} and {high}"));
         }
         match median {
             Some(_) => ReportedForm::Median {
@@ -93,30 +100,17 @@ pub fn parse_reported(text: &str) -> Result<Typed, DecideError> {
             },
         }
     } else if let Some((mean, spread)) = body.split_once('±') {
-        spread_form(number(mean).map_err(bad)?, spread, runs).map_err(bad)?
+        spread_form(number(mean)?, spread, runs)?
     } else if let Some((correct, total)) = count(body, runs) {
-        let form = ReportedForm::Proportion { correct, total };
-        return Ok(Typed {
-            reported: Reported {
-                form,
-                decimals: None,
-            },
-            better: None,
-        });
+        return Ok(Typed::of(ReportedForm::Proportion { correct, total }, None));
     } else {
         ReportedForm::Bare {
-            value: number(body).map_err(bad)?,
+            value: number(body)?,
             runs,
         }
     };
     let head = body.split(['[', '±']).next().unwrap_or(body);
-    Ok(Typed {
-        reported: Reported {
-            form,
-            decimals: decimals(head),
-        },
-        better: None,
-    })
+    Ok(Typed::of(form, decimals(head)))
 }
 
 fn from_file(place: &str) -> Result<Vec<f64>, DecideError> {
