@@ -13,9 +13,10 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
+use rustix::fs::{AtFlags, CWD, Timespec, Timestamps, utimensat};
 use rustix::io::Errno;
 
-use super::rebuild::Built;
+use super::{rebuild::Built, scratch};
 
 /// What becomes of the checkout and of the runs' folders, with their output and logs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,8 +53,9 @@ impl Begun {
 #[derive(Debug)]
 pub struct RunFolder {
     path: PathBuf,
-    /// What stands in the work folder when a run begins, by its path there.
-    begun: BTreeMap<PathBuf, Trace>,
+    /// What stands in the work folder when a run begins, by its path there; the folder itself has
+    /// none.
+    begun: BTreeMap<PathBuf, (Trace, Timestamps)>,
 }
 
 /// The folders of runs.
@@ -96,32 +98,51 @@ impl RunFolder {
         self.path.join("logs")
     }
 
-    /// Whether all that stands in `folder`, which is at `at` in the work folder, is what runs find
-    /// there; each of `left` is counted down.
+    /// Notes what stands in the work folder now.
+    fn note(&mut self, contents: &BTreeMap<PathBuf, Content>) -> io::Result<()> {
+        let work = self.work();
+        for at in contents.keys() {
+            let path = work.join(at);
+            let found = fs::symlink_metadata(&path)?;
+            let noted = (Trace::of(&path, &found)?, times(&found));
+            self.begun.insert(at.clone(), noted);
+        }
+        Ok(())
+    }
+
+    /// Whether what is at `at` in the work folder, and all beneath it, is what runs find there; each
+    /// that is seen is counted down from `left`.
     fn is_as_begun(
         &self,
         contents: &BTreeMap<PathBuf, Content>,
-        folder: &Path,
         at: &Path,
         left: &mut usize,
     ) -> io::Result<bool> {
-        for entry in fs::read_dir(folder)? {
-            let entry = entry?;
-            let (path, at) = (entry.path(), at.join(entry.file_name()));
-            let (Some(content), Some(trace)) = (contents.get(&at), self.begun.get(&at)) else {
-                return Ok(false);
-            };
-            if Trace::of(&path, &entry.metadata()?) != *trace || !content.stands_at(&path)? {
-                return Ok(false);
-            }
-            *left -= 1;
-            if matches!(content, Content::Folder)
-                && !self.is_as_begun(contents, &path, &at, left)?
-            {
-                return Ok(false);
+        let path = self.work().join(at);
+        let (Some(content), Some((trace, _))) = (contents.get(at), self.begun.get(at)) else {
+            return Ok(false);
+        };
+        let found = fs::symlink_metadata(&path)?;
+        if Trace::of(&path, &found)? != *trace || !content.stands_at(&path)? {
+            return Ok(false);
+        }
+        *left -= 1;
+        if matches!(content, Content::Folder) {
+            for entry in fs::read_dir(&path)? {
+                if !self.is_as_begun(contents, &at.join(entry?.file_name()), left)? {
+                    return Ok(false);
+                }
             }
         }
         Ok(true)
+    }
+
+    /// Sets the times of all that stands in the work folder back.
+    fn turn_back(&self) -> io::Result<()> {
+        for (at, (_, times)) in &self.begun {
+            utimensat(CWD, self.work().join(at), times, AtFlags::SYMLINK_NOFOLLOW)?;
+        }
+        Ok(())
     }
 }
 
@@ -169,7 +190,7 @@ impl RunFolders {
             spare.push(folder);
         } else {
             // No other run gets a folder of this name, and all of them go at the end.
-            let _ = fs::remove_dir_all(folder.path);
+            scratch::remove(&folder.path);
         }
     }
 
@@ -185,8 +206,11 @@ impl RunFolders {
             }
         }
         let mut left = little.len();
-        let is_as_begun = folder.is_as_begun(little, &work, Path::new(""), &mut left)?;
-        Ok(is_as_begun && left == 0)
+        let is_as_begun = folder.is_as_begun(little, Path::new(""), &mut left)? && left == 0;
+        if is_as_begun {
+            folder.turn_back()?;
+        }
+        Ok(is_as_begun)
     }
 
     fn make(&self, path: &Path) -> io::Result<RunFolder> {
@@ -198,11 +222,11 @@ impl RunFolders {
             begun: BTreeMap::new(),
         };
         let work = folder.work();
-        fs::create_dir_all(&work)?;
+        fs::create_dir_all(path)?;
         fs::create_dir(folder.logs())?;
         let little = self.little.get_or_init(|| self.begun.read());
         let Some(little) = little else {
-            fs::create_dir(folder.out())?;
+            fs::create_dir_all(folder.out())?;
             copy(
                 &self.begun.checkout,
                 &folder.code(),
@@ -214,11 +238,7 @@ impl RunFolders {
         for (at, content) in little {
             content.put(&work.join(at))?;
         }
-        for at in little.keys() {
-            let path = work.join(at);
-            let trace = Trace::of(&path, &fs::symlink_metadata(&path)?);
-            folder.begun.insert(at.clone(), trace);
-        }
+        folder.note(little)?;
         Ok(folder)
     }
 }
@@ -260,13 +280,17 @@ struct Trace {
     mode: u32,
     /// The names of its extended attributes: lists of access among them.
     attributes: Vec<u8>,
-    /// What a folder's use changes: when it was written to last (seconds, nanoseconds), its names
-    /// and its bytes.
-    file: Option<((i64, i64), u64, u64)>,
+    /// Its flags, as `chattr` sets them; a link has none.
+    flags: Option<u32>,
+    /// Its bytes; a folder that was filled may stay larger.
+    size: u64,
+    /// What the use of a folder changes: when it was written to last (seconds, nanoseconds), and its
+    /// names.
+    file: Option<((i64, i64), u64)>,
 }
 
 impl Trace {
-    fn of(path: &Path, found: &Metadata) -> Self {
+    fn of(path: &Path, found: &Metadata) -> io::Result<Self> {
         let mut names = [0; 1024];
         let attributes = match rustix::fs::llistxattr(path, &mut names) {
             Ok(length) => names[..length].to_vec(),
@@ -274,18 +298,20 @@ impl Trace {
             // More than a system gives a new file by itself.
             Err(_) => names.to_vec(),
         };
-        let file = || {
-            (
-                (found.mtime(), found.mtime_nsec()),
-                found.nlink(),
-                found.len(),
-            )
-        };
-        Self {
+        let mut flags = None;
+        if found.is_dir() || found.is_file() {
+            // File systems without flags say so.
+            let found = rustix::fs::ioctl_getflags(fs::File::open(path)?);
+            flags = found.ok().map(|flags| flags.bits());
+        }
+        let file = || ((found.mtime(), found.mtime_nsec()), found.nlink());
+        Ok(Self {
             mode: found.mode(),
             attributes,
+            flags,
+            size: found.len(),
             file: (!found.is_dir()).then(file),
-        }
+        })
     }
 }
 
@@ -296,7 +322,7 @@ impl Begun {
     /// All that a run finds in its work folder, by its path there; nothing where it is much, or
     /// cannot be read.
     fn read(&self) -> Option<BTreeMap<PathBuf, Content>> {
-        let folders = [DATA, "code"].into_iter().chain(FILLED);
+        let folders = ["", DATA, "code"].into_iter().chain(FILLED);
         let mut found: BTreeMap<PathBuf, Content> =
             folders.map(|name| (name.into(), Content::Folder)).collect();
         for (name, target) in &self.data {
@@ -340,6 +366,15 @@ impl Begun {
             }
         }
         Some(())
+    }
+}
+
+/// When something was read and written to last.
+fn times(found: &Metadata) -> Timestamps {
+    let time = |tv_sec, tv_nsec| Timespec { tv_sec, tv_nsec };
+    Timestamps {
+        last_access: time(found.atime(), found.atime_nsec()),
+        last_modification: time(found.mtime(), found.mtime_nsec()),
     }
 }
 
@@ -442,9 +477,21 @@ mod tests {
         fs::write(first.out().join("metrics.json"), "1").unwrap();
         symlink("/", first.work().join(".tmp/away")).unwrap();
         let path = first.path.clone();
+        fs::write(first.code().join("sub/fleeting"), "").unwrap();
+        fs::remove_file(first.code().join("sub/fleeting")).unwrap();
+        let late = std::time::SystemTime::now() + std::time::Duration::from_secs(1000);
+        let file = fs::File::open(first.code().join("sub/x")).unwrap();
+        file.set_times(fs::FileTimes::new().set_accessed(late))
+            .unwrap();
         folders.give_back(first);
         let again = folders.take("a-2").unwrap();
         assert_eq!(again.path, path);
+        for at in ["", "code/sub", "code/sub/x", "out"] {
+            let found = times(&fs::metadata(again.work().join(at)).unwrap());
+            let noted = &again.begun[Path::new(at)].1;
+            assert_eq!(found.last_access, noted.last_access, "{at}");
+            assert_eq!(found.last_modification, noted.last_modification, "{at}");
+        }
         assert!(is_fresh(&again));
         // Another run beside it has another folder.
         let other = folders.take("a-3").unwrap();
@@ -452,10 +499,18 @@ mod tests {
         assert!(is_fresh(&other));
     }
 
+    fn set_attribute(path: &Path) -> io::Result<()> {
+        match rustix::fs::setxattr(path, "user.note", b"1", rustix::fs::XattrFlags::empty()) {
+            // A file system without attributes has none to find; another change, then.
+            Err(Errno::NOTSUP) => fs::set_permissions(path, Permissions::from_mode(0o711)),
+            other => Ok(other?),
+        }
+    }
+
     #[test]
     fn a_folder_that_was_changed_is_made_anew() {
         type Change = fn(&RunFolder) -> io::Result<()>;
-        let changes: [(&str, Change); 12] = [
+        let changes: [(&str, Change); 15] = [
             ("content", |f| {
                 let path = f.code().join("sub/x");
                 let time = fs::metadata(&path)?.modified()?;
@@ -478,11 +533,19 @@ mod tests {
             ("second name", |f| {
                 fs::hard_link(f.code().join("sub/x"), f.logs().join("x"))
             }),
-            ("attribute", |f| {
-                let (path, flags) = (f.code().join("sub/x"), rustix::fs::XattrFlags::empty());
-                match rustix::fs::setxattr(&path, "user.note", b"1", flags) {
-                    // A file system without attributes has none to find; another change, then.
-                    Err(Errno::NOTSUP) => fs::write(path, "other"),
+            ("attribute", |f| set_attribute(&f.code().join("sub/x"))),
+            ("attribute of all", |f| set_attribute(&f.work())),
+            ("permissions of all", |f| {
+                fs::set_permissions(f.work(), Permissions::from_mode(0o711))
+            }),
+            ("flag", |f| {
+                let file = fs::File::open(f.out())?;
+                let flags = rustix::fs::ioctl_getflags(&file);
+                match flags.and_then(|flags| {
+                    rustix::fs::ioctl_setflags(&file, flags | rustix::fs::IFlags::NODUMP)
+                }) {
+                    // A file system without flags has none to find; another change, then.
+                    Err(Errno::NOTTY | Errno::NOTSUP) => fs::remove_dir(f.out()),
                     other => Ok(other?),
                 }
             }),

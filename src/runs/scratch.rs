@@ -10,8 +10,6 @@ use std::io;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use tempfile::TempDir;
-
 /// How the names of these folders begin.
 const PREFIX: &str = "reprove-";
 /// The file that the owner locks.
@@ -20,8 +18,16 @@ const LOCK: &str = ".lock";
 /// A temporary folder, which goes when this is dropped.
 #[derive(Debug)]
 pub struct Scratch {
-    folder: TempDir,
+    folder: PathBuf,
+    fate: Fate,
     _lock: File,
+}
+
+/// What becomes of a folder when its owner goes.
+#[derive(Debug, PartialEq, Eq)]
+enum Fate {
+    Removed,
+    Kept,
 }
 
 impl Scratch {
@@ -51,21 +57,54 @@ impl Scratch {
         lock.lock()?;
         fs::rename(unnamed, folder.path().join(LOCK))?;
         Ok(Self {
-            folder,
+            folder: folder.keep(),
+            fate: Fate::Removed,
             _lock: lock,
         })
     }
 
     /// Where it is.
     pub fn path(&self) -> &Path {
-        self.folder.path()
+        &self.folder
     }
 
     /// Leaves it for the user, and says where it is.
-    pub fn keep(self) -> PathBuf {
+    pub fn keep(mut self) -> PathBuf {
         // Without it, no other process takes the folder for one that was left behind.
-        let _ = fs::remove_file(self.folder.path().join(LOCK));
-        self.folder.keep()
+        let _ = fs::remove_file(self.folder.join(LOCK));
+        self.fate = Fate::Kept;
+        self.folder.clone()
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        if self.fate == Fate::Removed {
+            remove(&self.folder);
+        }
+    }
+}
+
+/// Removes a folder with all that is in it. A program may have locked folders in it against its own
+/// user.
+pub fn remove(folder: &Path) {
+    if fs::remove_dir_all(folder).is_err() {
+        unlock(folder, DEEPEST);
+        // What cannot be removed even so is tried again by the next verification's sweep.
+        let _ = fs::remove_dir_all(folder);
+    }
+}
+
+/// As deep as folders are unlocked; the sandbox lets no run nest them deeper.
+const DEEPEST: usize = 130;
+
+fn unlock(folder: &Path, left: usize) {
+    // It may be another user's: then removing it fails, and there is nothing to be done.
+    let _ = fs::set_permissions(folder, Permissions::from_mode(0o700));
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        if left > 0 && entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            unlock(&entry.path(), left - 1);
+        }
     }
 }
 
@@ -74,7 +113,7 @@ fn sweep(temporary: &Path) {
     for entry in fs::read_dir(temporary).into_iter().flatten().flatten() {
         let is_named = |name: &OsStr| name.as_encoded_bytes().starts_with(PREFIX.as_bytes());
         if is_named(&entry.file_name()) && is_left_behind(&entry.path()) {
-            let _ = fs::remove_dir_all(entry.path());
+            remove(&entry.path());
         }
     }
 }
@@ -121,6 +160,13 @@ mod tests {
         assert!(held.path().exists() && next.path().exists());
         assert_eq!(fs::metadata(next.path()).unwrap().mode() & 0o777, 0o711);
         let path = next.path().to_owned();
+        // A program may have locked a folder.
+        let locked = path.join("runs/0/sub/deeper");
+        fs::create_dir_all(&locked).unwrap();
+        fs::write(locked.join("file"), "").unwrap();
+        for folder in [locked.as_path(), locked.parent().unwrap()] {
+            fs::set_permissions(folder, Permissions::from_mode(0o500)).unwrap();
+        }
         drop(next);
         assert!(!path.exists());
     }

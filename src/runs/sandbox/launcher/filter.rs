@@ -110,6 +110,11 @@ const NAMESPACES: [i32; 7] = [
 /// Terminal requests that type into a terminal in the user's name.
 const TIOCLINUX: u64 = 0x541C;
 
+/// Requests that mark a file where nobody looks (a project, a version), so that a later run could read
+/// what an earlier one has left on a file of the checkout.
+const FS_IOC_FSSETXATTR: u64 = 0x401C_5820;
+const FS_IOC_SETVERSION: u64 = 0x4008_7602;
+
 /// Sets the filter for the rest of this process and its children. Needs `no_new_privs`.
 pub fn apply(tier: Tier, network: Network, landlock: i32) -> Result<(), FilterError> {
     let arch = TargetArch::try_from(std::env::consts::ARCH)?;
@@ -202,6 +207,8 @@ fn rules(tier: Tier, network: Network, landlock: i32) -> Result<Rules, BackendEr
         vec![
             equals(1, libc::TIOCSTI as i64)?,
             equals(1, TIOCLINUX as i64)?,
+            equals(1, FS_IOC_FSSETXATTR as i64)?,
+            equals(1, FS_IOC_SETVERSION as i64)?,
         ],
     );
     rules.insert(libc::SYS_socket, sockets(tier, network)?);
