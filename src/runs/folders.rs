@@ -16,7 +16,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use rustix::fs::{AtFlags, CWD, Timespec, Timestamps, utimensat};
 use rustix::io::Errno;
 
-use super::{rebuild::Built, scratch};
+use super::{rebuild::Built, remove};
 
 /// What becomes of the checkout and of the runs' folders, with their output and logs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,6 +70,10 @@ pub struct RunFolders {
     spare: Mutex<Vec<RunFolder>>,
     made: AtomicUsize,
 }
+
+/// The permissions of the folder of a run while the run uses it, and while none does.
+const OPEN: u32 = 0o711;
+const CLOSED: u32 = 0o700;
 
 /// The folder in the work folder that links to the data by their names.
 const DATA: &str = ".data";
@@ -126,6 +130,10 @@ impl RunFolder {
         if Trace::of(&path, &found)? != *trace || !content.stands_at(&path)? {
             return Ok(false);
         }
+        // Room that was reserved behind a file's end shows in no other way.
+        if found.blocks() * 512 > found.len() + SLACK {
+            return Ok(false);
+        }
         *left -= 1;
         if matches!(content, Content::Folder) {
             for entry in fs::read_dir(&path)? {
@@ -170,7 +178,10 @@ impl RunFolders {
             .unwrap_or_else(PoisonError::into_inner)
             .pop();
         if let Some(folder) = spare {
-            return Ok(folder);
+            let opened = fs::set_permissions(&folder.path, Permissions::from_mode(OPEN));
+            if opened.is_ok() {
+                return Ok(folder);
+            }
         }
         let path = self.root.join(match self.leftovers {
             Leftovers::Kept => name.to_owned(),
@@ -185,12 +196,15 @@ impl RunFolders {
         if self.leftovers == Leftovers::Kept {
             return;
         }
-        if self.renew(&folder).is_ok_and(|is_as_begun| is_as_begun) {
+        // No other run comes near it while it is looked at and waits, not even one that is lent the
+        // same user id.
+        let closed = fs::set_permissions(&folder.path, Permissions::from_mode(CLOSED));
+        if closed.is_ok() && self.renew(&folder).is_ok_and(|is_as_begun| is_as_begun) {
             let mut spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner);
             spare.push(folder);
         } else {
             // No other run gets a folder of this name, and all of them go at the end.
-            scratch::remove(&folder.path);
+            let _ = remove::folder(&folder.path);
         }
     }
 
@@ -202,7 +216,7 @@ impl RunFolders {
         let work = folder.work();
         for name in FILLED {
             if fs::symlink_metadata(work.join(name))?.is_dir() {
-                empty(&work.join(name))?;
+                remove::contents(&work.join(name))?;
             }
         }
         let mut left = little.len();
@@ -215,7 +229,7 @@ impl RunFolders {
 
     fn make(&self, path: &Path) -> io::Result<RunFolder> {
         if path.exists() {
-            fs::remove_dir_all(path)?;
+            remove::folder(path)?;
         }
         let mut folder = RunFolder {
             path: path.to_owned(),
@@ -223,6 +237,7 @@ impl RunFolders {
         };
         let work = folder.work();
         fs::create_dir_all(path)?;
+        fs::set_permissions(path, Permissions::from_mode(OPEN))?;
         fs::create_dir(folder.logs())?;
         let little = self.little.get_or_init(|| self.begun.read());
         let Some(little) = little else {
@@ -315,6 +330,10 @@ impl Trace {
     }
 }
 
+/// What a file or folder takes of the disk beyond its bytes, at most: file systems reserve a little
+/// by themselves.
+const SLACK: u64 = 128 << 10;
+
 /// As many files, and as many bytes of them, are read and compared sooner than made anew.
 const LITTLE: (usize, u64) = (256, 1 << 20);
 
@@ -376,19 +395,6 @@ fn times(found: &Metadata) -> Timestamps {
         last_access: time(found.atime(), found.atime_nsec()),
         last_modification: time(found.mtime(), found.mtime_nsec()),
     }
-}
-
-/// Removes all that is in a folder.
-fn empty(folder: &Path) -> io::Result<()> {
-    for entry in fs::read_dir(folder)? {
-        let entry = entry?;
-        if entry.file_type()?.is_dir() {
-            fs::remove_dir_all(entry.path())?;
-        } else {
-            fs::remove_file(entry.path())?;
-        }
-    }
-    Ok(())
 }
 
 /// Copies a folder; `products`, relative to its root, become links to those of the original. Data

@@ -18,6 +18,7 @@ pub mod program;
 pub mod programs;
 pub mod rebuild;
 mod record;
+mod remove;
 pub mod sandbox;
 mod scratch;
 pub mod slurm;

@@ -10,6 +10,8 @@ use std::io;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
+use super::remove;
+
 /// How the names of these folders begin.
 const PREFIX: &str = "reprove-";
 /// The file that the owner locks.
@@ -80,32 +82,22 @@ impl Scratch {
 impl Drop for Scratch {
     fn drop(&mut self) {
         if self.fate == Fate::Removed {
-            remove(&self.folder);
+            let _ = remove(&self.folder);
         }
     }
 }
 
-/// Removes a folder with all that is in it. A program may have locked folders in it against its own
-/// user.
-pub fn remove(folder: &Path) {
-    if fs::remove_dir_all(folder).is_err() {
-        unlock(folder, DEEPEST);
-        // What cannot be removed even so is tried again by the next verification's sweep.
-        let _ = fs::remove_dir_all(folder);
-    }
-}
-
-/// As deep as folders are unlocked; the sandbox lets no run nest them deeper.
-const DEEPEST: usize = 130;
-
-fn unlock(folder: &Path, left: usize) {
-    // It may be another user's: then removing it fails, and there is nothing to be done.
-    let _ = fs::set_permissions(folder, Permissions::from_mode(0o700));
-    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        if left > 0 && entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-            unlock(&entry.path(), left - 1);
+/// Removes a folder, its lock at the very end: what cannot be removed is tried again by a later sweep.
+fn remove(folder: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            remove::folder(&entry.path())?;
+        } else if entry.file_name() != LOCK {
+            fs::remove_file(entry.path())?;
         }
     }
+    remove::folder(folder)
 }
 
 /// Removes the folders that processes of this user have left behind.
@@ -113,7 +105,7 @@ fn sweep(temporary: &Path) {
     for entry in fs::read_dir(temporary).into_iter().flatten().flatten() {
         let is_named = |name: &OsStr| name.as_encoded_bytes().starts_with(PREFIX.as_bytes());
         if is_named(&entry.file_name()) && is_left_behind(&entry.path()) {
-            remove(&entry.path());
+            let _ = remove(&entry.path());
         }
     }
 }

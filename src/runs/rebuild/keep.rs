@@ -8,6 +8,7 @@ use std::path::Path;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::super::remove;
 use super::tools::Tools;
 
 /// Says that a build is complete.
@@ -30,15 +31,15 @@ pub(super) fn store<T: Serialize>(entry: &Path, kept: &T) -> io::Result<()> {
 
 /// Removes what an unfinished build has left.
 pub(super) fn clear(entry: &Path) -> io::Result<()> {
-    remove(&entry.join(COMPLETE))?;
+    discard(&entry.join(COMPLETE))?;
     for name in ["work", "logs", "tools"] {
-        remove(&entry.join(name))?;
+        discard(&entry.join(name))?;
     }
     Ok(())
 }
 
 /// Removes a file or folder that need not exist.
-pub(super) fn remove(path: &Path) -> io::Result<()> {
+pub(super) fn discard(path: &Path) -> io::Result<()> {
     let metadata = match path.symlink_metadata() {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         other => other?,
@@ -46,17 +47,7 @@ pub(super) fn remove(path: &Path) -> io::Result<()> {
     if !metadata.is_dir() {
         return fs::remove_file(path);
     }
-    if fs::remove_dir_all(path).is_ok() {
-        return Ok(());
-    }
-    // A build may have taken its own right to write to a folder away.
-    walk(path, &mut |path, metadata| {
-        if metadata.is_dir() {
-            fs::set_permissions(path, fs::Permissions::from_mode(0o700))?;
-        }
-        Ok(())
-    })?;
-    fs::remove_dir_all(path)
+    remove::folder(path)
 }
 
 /// A folder with a link for each tool that has to have a name of its own.

@@ -253,7 +253,7 @@ impl Workshop<'_> {
             places.work.join("uv-cache"),
             places.work.join(".tmp"),
         ] {
-            keep::remove(&leftover).map_err(cache_error(&leftover))?;
+            keep::discard(&leftover).map_err(cache_error(&leftover))?;
         }
         let bytes = keep::settle(places.work).map_err(cache_error(places.work))?;
         let loose = requirements.map(|found| found.loose).unwrap_or_default();

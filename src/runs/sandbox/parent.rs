@@ -2,6 +2,8 @@
 
 use std::ffi::OsString;
 use std::io::{self, Read, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,6 +12,7 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, Signal, kill_process};
 
+use super::super::scratch::Scratch;
 use super::policy::{
     Command, Devices, End, Finished, Limits, MemoryControl, Network, Policy, Tier, TierRequest,
     base_environment,
@@ -164,18 +167,15 @@ impl Launcher {
 
     /// Runs a trivial program in `tier`.
     fn try_out(&self, tier: Tier) -> Result<Works, String> {
-        let folder = tempfile::Builder::new()
-            .prefix("reprove-probe-")
-            .tempdir()
-            .map_err(|error| error.to_string())?;
-        open_to_others(folder.path()).map_err(|error| error.to_string())?;
-        let work = folder.path().join("work");
-        std::fs::create_dir(&work).map_err(|error| error.to_string())?;
-        open_to_others(&work).map_err(|error| error.to_string())?;
+        let folder = Scratch::new().map_err(|error| error.to_string())?;
+        let [work, logs] = ["work", "logs"].map(|name| folder.path().join(name));
+        for made in [&work, &logs] {
+            self.make(made).map_err(|error| error.to_string())?;
+        }
         let policy = Policy {
             tier: TierRequest::Exactly(tier),
             read_only: Vec::new(),
-            logs: folder.path().into(),
+            logs,
             network: Network::Loopback,
             devices: Devices::None,
             limits: Limits {
@@ -206,6 +206,17 @@ impl Launcher {
             }),
             other => Err(format!("a trivial program ended with {other:?}")),
         }
+    }
+
+    /// Makes a folder for the launcher. Nobody else may write to it, or could put a link in the place
+    /// of what the launcher writes; but for a launcher that another program starts as someone else.
+    fn make(&self, folder: &Path) -> io::Result<()> {
+        std::fs::create_dir(folder)?;
+        if self.command.len() > 1 {
+            let all = std::fs::Permissions::from_mode(0o777);
+            std::fs::set_permissions(folder, all)?;
+        }
+        Ok(())
     }
 
     fn run_in(
@@ -284,6 +295,8 @@ impl Launcher {
             .env_clear()
             // A launcher needs some kilobytes: clearing huge pages for them takes longer than its work.
             .env("MIMALLOC_ALLOW_THP", "0")
+            // Ctrl-C reaches it through this process, and Ctrl-Z must not stop whoever holds the limits.
+            .process_group(0)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -342,6 +355,7 @@ impl Process {
     /// How a process that gives no reply ended, and what it said.
     fn last_words(mut self) -> String {
         let mut said = String::new();
+        self.0.stdin = None;
         if let Some(stderr) = &mut self.0.stderr {
             let _ = stderr.read_to_string(&mut said);
         }
@@ -391,10 +405,4 @@ fn job(tier: Tier, policy: &Policy, command: &Command) -> Result<Job, Error> {
         arguments: command.arguments.clone(),
         directory: canonical(&command.directory)?,
     })
-}
-
-/// A launcher that runs as someone else must reach the probe's folder.
-fn open_to_others(folder: &Path) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o777))
 }

@@ -127,10 +127,11 @@ fn run(job: &Job) -> Result<Measured, Refusal> {
     let groups = Cgroup::create(&job.limits, attendants);
     let setting = setting(job, loan.identity, &groups, attendants);
     let (ends, launched) = launch(job, &setting, &groups)?;
-    let measured = watch::until_nothing_is_left(job, &groups, launched, ends, signals, before)?;
+    let measured = watch::until_nothing_is_left(job, &groups, launched, ends, signals, before);
     if job.tier == Tier::Landlock {
         lend::clear_shared_memory(loan.identity);
     }
+    let measured = measured?;
     Ok(Measured {
         memory_control: setting.memory,
         holes: holes(job, &setting),
@@ -187,8 +188,7 @@ fn holes(job: &Job, setting: &Setting) -> Vec<String> {
 
 /// The launcher's ends of the pipes to its children.
 struct Ends {
-    stdout: OwnedFd,
-    stderr: OwnedFd,
+    logs: [output::Log; 2],
     notes: OwnedFd,
 }
 
@@ -214,6 +214,11 @@ fn launch(job: &Job, setting: &Setting, groups: &Cgroup) -> Result<(Ends, Launch
     let (stdout, out) = pipe_with(PipeFlags::CLOEXEC)?;
     let (stderr, err) = pipe_with(PipeFlags::CLOEXEC)?;
     let (notes, notes_in) = pipe_with(PipeFlags::CLOEXEC)?;
+    // Whatever may fail does so before there is a program.
+    let logs = [
+        output::Log::new(stdout, &job.stdout)?,
+        output::Log::new(stderr, &job.stderr)?,
+    ];
     let mut inside = Inside {
         stdin: File::open("/dev/null")?,
         stdout: out,
@@ -230,17 +235,10 @@ fn launch(job: &Job, setting: &Setting, groups: &Cgroup) -> Result<(Ends, Launch
     let forked =
         sys::fork(namespaces).map_err(|error| Refusal(format!("new namespaces: {error}")))?;
     match forked {
-        Side::Parent(child) => Ok((
-            Ends {
-                stdout,
-                stderr,
-                notes,
-            },
-            Launched { child, at },
-        )),
+        Side::Parent(child) => Ok((Ends { logs, notes }, Launched { child, at })),
         Side::Child => {
             // These are the launcher's alone: its end must show as the end of the pipe.
-            drop((stdout, stderr, notes));
+            drop((logs, notes));
             match plan {
                 Some(plan) => first_process(job, setting, &plan, inside),
                 None => {

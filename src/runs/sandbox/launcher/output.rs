@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, Stat, openat, statat};
@@ -120,13 +121,24 @@ pub(super) enum Pumped {
     Full,
 }
 
+/// Whether the disk has no room for more.
+fn is_full(error: &io::Error) -> bool {
+    use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+    matches!(error.kind(), StorageFull | QuotaExceeded | FileTooLarge)
+}
+
 impl Log {
     /// Records `pipe`, which does not block, in a new file at `path`.
     pub(super) fn new(pipe: OwnedFd, path: &Path) -> io::Result<Log> {
         rustix::io::ioctl_fionbio(&pipe, true)?;
         Ok(Log {
             pipe: pipe.into(),
-            file: File::create(path)?,
+            file: File::options()
+                .write(true)
+                .create(true)
+                .truncate(true)
+                .custom_flags(libc::O_NOFOLLOW)
+                .open(path)?,
             written: 0,
             state: Stream::Open,
         })
@@ -149,7 +161,10 @@ impl Log {
                 }
                 Ok(count) => {
                     let kept = count.min(usize::try_from(room).unwrap_or(usize::MAX));
-                    self.file.write_all(&buffer[..kept])?;
+                    match self.file.write_all(&buffer[..kept]) {
+                        Err(error) if is_full(&error) => return Ok(Pumped::Full),
+                        other => other?,
+                    }
                     self.written += kept as u64;
                     room -= kept as u64;
                     if kept < count {

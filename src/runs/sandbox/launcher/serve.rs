@@ -9,12 +9,14 @@ use rustix::process::{Signal, pidfd_send_signal};
 
 use super::super::wire::Reply;
 use super::sys::{self, Child, Side};
+use super::tree;
 
 /// Takes jobs until there will be no more.
 pub(super) fn serve() -> io::Result<()> {
     sys::close_from(3, sys::Inherited::Close)?;
     let signals = sys::take_signals()?;
     let own = rustix::process::getpid();
+    rustix::process::set_child_subreaper(Some(own))?;
     while is_asked(&signals)? {
         match sys::fork(0)? {
             Side::Child => sys::exit_now(i32::from(super::answer(own).is_err())),
@@ -65,10 +67,17 @@ fn attend(child: &Child, signals: &OwnedFd) -> io::Result<()> {
             rustix::io::read(signals, &mut read)?;
         }
     }
-    match sys::wait_any(0) {
-        Some((_, 0)) => Ok(()),
-        ended => super::reply(&Reply::Refused(format!(
-            "the launcher's process ended with {ended:?}"
+    // A watcher leaves nothing, unless it was itself killed: then what it watched comes here.
+    let mut status = None;
+    tree::kill_all(|pid, raw| {
+        if pid == child.pid {
+            status = Some(raw);
+        }
+    });
+    match status {
+        Some(0) => Ok(()),
+        other => super::reply(&Reply::Refused(format!(
+            "its watcher ended with wait status {other:?}"
         ))),
     }
 }

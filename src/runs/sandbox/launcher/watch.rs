@@ -35,10 +35,7 @@ pub(super) fn until_nothing_is_left(
     let mut watch = Watch {
         job,
         groups,
-        logs: [
-            Log::new(ends.stdout, &job.stdout)?,
-            Log::new(ends.stderr, &job.stderr)?,
-        ],
+        logs: ends.logs,
         notes: ends.notes.into(),
         launched,
         signals,
@@ -50,8 +47,13 @@ pub(super) fn until_nothing_is_left(
         next_tick: now + TICK,
         next_measure: now + MEASURE,
     };
-    watch.until_the_end()?;
+    let ended = watch.until_the_end();
+    if ended.is_err() {
+        // A launcher that cannot watch any longer must not leave the program alone.
+        watch.cause.get_or_insert(End::Interrupted);
+    }
     watch.leave_nothing();
+    ended?;
     watch.finish()
 }
 
