@@ -10,6 +10,8 @@ mod document;
 mod error;
 mod location;
 mod metric_source;
+pub mod placeholders;
+mod program_rules;
 mod rules;
 mod slurm;
 

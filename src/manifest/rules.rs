@@ -1,21 +1,19 @@
 //! The rules of a manifest: from the document as written to a [`Manifest`] whose rules hold.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
-use std::time::Duration;
 
 use indexmap::IndexMap;
 
 use super::claim_rules;
-use super::document::{
-    CodeDoc, DataDoc, Document, EnvironmentDoc, ExperimentDoc, HardwareDoc, LimitsDoc, SeedsDoc,
-};
+use super::document::{CodeDoc, DataDoc, Document, ExperimentDoc, HardwareDoc, SeedsDoc};
 use super::error::{Problem, from_serde, nearest};
 use super::metric_source;
+use super::program_rules;
 use super::slurm;
 use super::{
-    ByteSize, Code, CommitId, Data, Device, Environment, Experiment, Hardware, Limits, Locations,
-    Manifest, ManifestError, Network, Origin, Program, Require, SandboxTier, Submodules, Unpinned,
+    ByteSize, Code, CommitId, Data, Device, Experiment, Hardware, Locations, Manifest,
+    ManifestError, Origin, Require, Submodules,
 };
 use crate::digest::Sha256Digest;
 
@@ -148,12 +146,13 @@ fn checked(
         "experiment",
         "`{recipe: PATH}` or `{run: […], metrics: …}`",
     )?;
-    let experiment = experiment(stated, &data)?;
     let configurations = doc.configurations.unwrap_or_default();
     names(configurations.keys(), "configurations")?;
-    if let Experiment::Program(_) = &experiment {
-        no_placeholder_twice(&configurations)?;
-    }
+    let known = program_rules::Known {
+        data: &data,
+        configurations: &configurations,
+    };
+    let experiment = experiment(stated, &known)?;
     let (decision, defaults) =
         claim_rules::decision(doc.decision.unwrap_or_default(), seeds.len())?;
     let claims = claim_rules::claims(doc.claims.unwrap_or_default(), &configurations, context)?;
@@ -463,7 +462,7 @@ fn capability(text: &str) -> Result<(u32, u32), Problem> {
         })
 }
 
-fn size(text: Option<String>, path: &str) -> Result<Option<ByteSize>, Problem> {
+pub(super) fn size(text: Option<String>, path: &str) -> Result<Option<ByteSize>, Problem> {
     text.map(|text| {
         text.parse::<ByteSize>()
             .map_err(|error| Problem::at(path, error.to_string()))
@@ -514,29 +513,9 @@ fn unique_seeds(list: Vec<u64>, path: &str) -> Result<Vec<u64>, Problem> {
     Ok(list)
 }
 
-/// A value that has the name of a placeholder of `run` would never reach the program.
-fn no_placeholder_twice<V>(
-    configurations: &IndexMap<String, BTreeMap<String, V>>,
-) -> Result<(), Problem> {
-    for (configuration, values) in configurations {
-        let taken = |key: &&String| {
-            ["seed", "out", "device", "threads"].contains(&key.as_str()) || key.starts_with("data.")
-        };
-        if let Some(key) = values.keys().find(taken) {
-            return Err(Problem::at(
-                format!("configurations.{configuration}.{key}"),
-                format!(
-                    "expected a name of its own, found `{key}`, which is a placeholder of `run` already"
-                ),
-            ));
-        }
-    }
-    Ok(())
-}
-
 fn experiment(
     mut doc: ExperimentDoc,
-    data: &IndexMap<String, Data>,
+    known: &program_rules::Known<'_>,
 ) -> Result<Experiment, Problem> {
     match (doc.recipe.take(), doc.run.take()) {
         (Some(_), Some(_)) => Err(Problem::at(
@@ -567,153 +546,6 @@ fn experiment(
                 "experiment.recipe",
             )?))
         }
-        (None, Some(run)) => program(run, doc, data),
+        (None, Some(run)) => program_rules::program(run, doc, known),
     }
-}
-
-/// The paper's own program that `run` starts.
-fn program(
-    run: Vec<String>,
-    doc: ExperimentDoc,
-    data: &IndexMap<String, Data>,
-) -> Result<Experiment, Problem> {
-    command(&run, "experiment.run")?;
-    let build = doc.build.unwrap_or_default();
-    for (index, step) in build.iter().enumerate() {
-        command(step, &format!("experiment.build[{index}]"))?;
-    }
-    let metrics = required(
-        doc.metrics,
-        "experiment",
-        "metrics",
-        "where the metrics are read, as `{json: metrics.json}`",
-    )?;
-    let network = [
-        ("never", Network::Never),
-        ("build", Network::Build),
-        ("always", Network::Always),
-    ];
-    let tiers = [
-        ("namespaces", SandboxTier::Namespaces),
-        ("landlock", SandboxTier::Landlock),
-    ];
-    let environment_doc = required(
-        doc.environment,
-        "experiment",
-        "environment",
-        "`{uv: uv.lock}`, `{pip: requirements.txt}`, `{cargo: Cargo.lock}` or `{none: true}`",
-    )?;
-    let supplied = supplied(environment_doc.supplied.clone(), data)?;
-    let environment = environment(environment_doc)?;
-    if environment == Environment::Installed && supplied.is_some() {
-        return Err(Problem::at(
-            "experiment.environment.supplied",
-            "`supplied` belongs to `uv`, `pip` or `cargo`: `none: true` has no lock file",
-        ));
-    }
-    Ok(Experiment::Program(Box::new(Program {
-        environment,
-        supplied,
-        build,
-        run,
-        metrics: metric_source::metrics(&metrics, "experiment.metrics")?,
-        limits: limits(doc.limits.unwrap_or_default())?,
-        network: word(
-            doc.network.as_deref().unwrap_or("build"),
-            "experiment.network",
-            &network,
-        )?,
-        sandbox: word(
-            doc.sandbox.as_deref().unwrap_or("landlock"),
-            "experiment.sandbox",
-            &tiers,
-        )?,
-    })))
-}
-
-fn command(words: &[String], path: &str) -> Result<(), Problem> {
-    match words.first() {
-        Some(program) if !program.is_empty() => Ok(()),
-        _ => Err(Problem::at(
-            path,
-            "expected a program and its arguments, found nothing",
-        )),
-    }
-}
-
-/// The data entry that stands in for a lock file.
-fn supplied(
-    entry: Option<String>,
-    data: &IndexMap<String, Data>,
-) -> Result<Option<String>, Problem> {
-    match entry {
-        Some(entry) if !data.contains_key(&entry) => {
-            let found = entry.escape_default();
-            let problem = Problem::at(
-                "experiment.environment.supplied",
-                format!("expected the name of an entry of `data`, found `{found}`"),
-            );
-            Err(match nearest(&entry, data.keys().map(String::as_str)) {
-                Some(name) => problem.hint(format!("the nearest is `{name}`")),
-                None => problem,
-            })
-        }
-        entry => Ok(entry),
-    }
-}
-
-fn environment(doc: EnvironmentDoc) -> Result<Environment, Problem> {
-    let path = "experiment.environment";
-    let unpinned = if doc.unpinned == Some(true) {
-        Unpinned::Accepted
-    } else {
-        Unpinned::Refused
-    };
-    let file = |text: String, key: &str| inner_path(&text, &format!("{path}.{key}"));
-    match (doc.uv, doc.pip, doc.cargo, doc.none) {
-        (Some(lock), None, None, None) => Ok(Environment::Uv(file(lock, "uv")?)),
-        (None, Some(list), None, None) => Ok(Environment::Pip(file(list, "pip")?, unpinned)),
-        (None, None, Some(lock), None) => Ok(Environment::Cargo(file(lock, "cargo")?)),
-        (None, None, None, Some(true)) => Ok(Environment::Installed),
-        _ => Err(Problem::at(
-            path,
-            "expected exactly one of `uv`, `pip`, `cargo`, `none: true`",
-        )),
-    }
-}
-
-fn limits(doc: LimitsDoc) -> Result<Limits, Problem> {
-    let time = doc.time.map(|text| {
-        duration(&text).ok_or_else(|| {
-            let found = text.escape_default();
-            Problem::at(
-                "experiment.limits.time",
-                format!("expected a time such as `10 min`, found `{found}`"),
-            )
-        })
-    });
-    Ok(Limits {
-        time: time.transpose()?,
-        memory: size(doc.memory, "experiment.limits.memory")?,
-        processes: doc.processes,
-        output: size(doc.output, "experiment.limits.output")?,
-    })
-}
-
-/// Reads `90 s`, `10 min`, `1.5 h`, `2 d`; more than zero, at most a year.
-fn duration(text: &str) -> Option<Duration> {
-    let text = text.trim();
-    let split = text.find(|c: char| c.is_alphabetic())?;
-    let number: f64 = text[..split].trim().parse().ok()?;
-    let units: BTreeMap<&str, f64> = [
-        ("s", 1.0),
-        ("sec", 1.0),
-        ("min", 60.0),
-        ("m", 60.0),
-        ("h", 3600.0),
-        ("d", 86400.0),
-    ]
-    .into();
-    let seconds = number * units.get(&text[split..])?;
-    (seconds > 0.0 && seconds <= 366.0 * 86400.0).then(|| Duration::from_secs_f64(seconds))
 }

@@ -380,6 +380,30 @@ const BROKEN_PROGRAM: &[(&str, &str, &str)] = &[
         "claims:",
         "configurations: {a: {seed: 1}}\nclaims:",
     ),
+    ("unknown placeholder", "\"{seed}\"", "\"{sed}\""),
+    ("placeholder like none", "\"{seed}\"", "\"{}\""),
+    ("placeholder left open", "\"{seed}\"", "\"{seed\""),
+    ("brace left over", "\"{seed}\"", "\"seed}\""),
+    (
+        "value that nothing uses",
+        "claims:",
+        "configurations: {a: {hidden: 3}}\nclaims:",
+    ),
+    (
+        "placeholder in a build step",
+        "[[pip, check]]",
+        "[[make], [sh, -c, \"make ${out} {data.train}\"]]",
+    ),
+    (
+        "cargo run",
+        "[python, train.py, --seed, \"{seed}\"]",
+        "[cargo, run, --release, --, \"{seed}\"]",
+    ),
+    (
+        "too many processes",
+        "processes: 64",
+        "processes: 4294967296",
+    ),
     (
         "unknown source",
         "{json: metrics.json}",

@@ -6,14 +6,13 @@ use std::path::{Path, PathBuf};
 
 mod program;
 
-use super::program::{Values, arguments};
 use super::rebuild::BuildError;
 use super::sandbox::{self, Tier};
 use super::scratch::Scratch;
 use super::slurm::{Description, SharedData};
-use super::{Leftovers, Procedure, RecipeRuns, Watch, Workload, programs};
+use super::{Leftovers, Procedure, RecipeRuns, Watch, Workload};
 use crate::digest::Sha256Digest;
-use crate::manifest::{Device, Experiment, Manifest, Program, Scalar};
+use crate::manifest::{Device, Experiment, Manifest, Scalar};
 use crate::pins::Pin;
 use crate::pins::export::{self, ExportError, Scope};
 use crate::pins::fetch::{FetchError, Reach};
@@ -130,9 +129,6 @@ pub enum PrepareError {
         /// Why not.
         problem: String,
     },
-    /// A placeholder of the program's command means nothing.
-    #[error("`experiment.run`: {0}")]
-    Arguments(#[from] arguments::Error),
     /// The program could not be built.
     #[error(transparent)]
     Build(#[from] BuildError),
@@ -171,9 +167,7 @@ impl PrepareError {
     /// Whether the input is wrong or the circumstances are.
     pub fn blame(&self) -> Blame {
         match self {
-            Self::Recipe(_) | Self::NoText { .. } | Self::NoMetric { .. } | Self::Arguments(_) => {
-                Blame::Input
-            }
+            Self::Recipe(_) | Self::NoText { .. } | Self::NoMetric { .. } => Blame::Input,
             Self::Commit { .. }
             | Self::Export(_)
             | Self::Checkout { .. }
@@ -308,32 +302,8 @@ pub fn read_experiment(
         Experiment::Recipe(path) => {
             recipes(manifest, commit, &plan.configurations, path).map(|_| ())
         }
-        Experiment::Program(program) => Ok(placeholders(manifest, plan, program)?),
+        Experiment::Program(_) => Ok(()),
     }
-}
-
-/// Fills in the command of each configuration, to find a placeholder that means nothing.
-fn placeholders(
-    manifest: &Manifest,
-    plan: &Plan,
-    program: &Program,
-) -> Result<(), arguments::Error> {
-    for configuration in &plan.configurations {
-        let values = Values {
-            seed: 0,
-            data: manifest
-                .data
-                .keys()
-                .map(|name| (name.clone(), PathBuf::new()))
-                .collect(),
-            out: PathBuf::new(),
-            device: plan.device.to_string(),
-            threads: manifest.hardware.threads,
-            configuration: programs::texts(configuration),
-        };
-        arguments::fill(&program.run, &values)?;
-    }
-    Ok(())
 }
 
 /// Makes the experiment of the commit ready: reads the recipe, or builds the program; `files` are
@@ -352,7 +322,6 @@ pub fn prepare(
     match &manifest.experiment {
         Experiment::Recipe(path) => recipe(manifest, plan, commit, files, path),
         Experiment::Program(stated) => {
-            placeholders(manifest, plan, stated)?;
             program::prepare(manifest, plan, commit, files, stated, site)
         }
     }

@@ -1,21 +1,19 @@
-//! Placeholders in a program's arguments: `{seed}`, `{out}`, `{device}`, `{threads}`,
-//! `{data.NAME}` and the configuration's values. No shell ever sees the result, so that a value is
-//! always one argument, or a part of one.
+//! A program's arguments, with what its placeholders stand for in one run. No shell ever sees the
+//! result, so that a value is always one argument, or a part of one.
 
 use super::Values;
+use crate::manifest::placeholders::{Piece, pieces};
 
-/// What is wrong with an argument.
+/// What is wrong with an argument; a manifest whose rules hold has no such.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// A name that stands for nothing.
-    #[error("run: unknown placeholder `{{{name}}}` in `{argument}`{}", nearest(.similar.as_deref()))]
+    #[error("run: unknown placeholder `{{{name}}}` in `{argument}`")]
     Unknown {
         /// The name between the braces.
         name: String,
         /// The argument that it stands in.
         argument: String,
-        /// The known name that is most like it.
-        similar: Option<String>,
     },
     /// A brace without its partner.
     #[error("run: single `{brace}` in `{argument}`, expected `{brace}{brace}` for a brace itself")]
@@ -30,27 +28,7 @@ pub enum Error {
     Empty,
 }
 
-fn nearest(similar: Option<&str>) -> String {
-    similar
-        .map(|name| format!(", the nearest known is `{{{name}}}`"))
-        .unwrap_or_default()
-}
-
-/// The names that may stand between braces, sorted.
-pub fn names(values: &Values) -> Vec<String> {
-    let fixed = ["device", "out", "seed", "threads"].map(str::to_owned);
-    let data = values.data.keys().map(|name| format!("data.{name}"));
-    let mut names: Vec<String> = fixed
-        .into_iter()
-        .chain(data)
-        .chain(values.configuration.keys().cloned())
-        .collect();
-    names.sort();
-    names.dedup();
-    names
-}
-
-/// Fills in all placeholders. `{{` and `}}` stand for braces themselves.
+/// Fills in all placeholders.
 ///
 /// # Errors
 /// The first placeholder that stands for nothing, or brace without a partner.
@@ -65,64 +43,43 @@ pub fn fill(template: &[String], values: &Values) -> Result<Vec<String>, Error> 
 }
 
 fn fill_one(argument: &str, values: &Values) -> Result<String, Error> {
-    let mut filled = String::new();
-    let mut rest = argument;
-    let single = |brace| Error::Single {
+    let pieces = pieces(argument).map_err(|brace| Error::Single {
         brace,
         argument: argument.to_owned(),
-    };
-    while let Some(at) = rest.find(['{', '}']) {
-        filled.push_str(&rest[..at]);
-        let from_brace = &rest[at..];
-        rest = if let Some(after) = from_brace.strip_prefix("{{") {
-            filled.push('{');
-            after
-        } else if let Some(after) = from_brace.strip_prefix("}}") {
-            filled.push('}');
-            after
-        } else if let Some(after) = from_brace.strip_prefix('{') {
-            let (name, after) = after.split_once('}').ok_or_else(|| single('{'))?;
-            filled.push_str(&value(name, argument, values)?);
-            after
-        } else {
-            return Err(single('}'));
-        };
+    })?;
+    let mut filled = String::new();
+    for piece in pieces {
+        match piece {
+            Piece::Text(text) => filled.push_str(text),
+            Piece::Placeholder(name) => {
+                filled += &value(name, values).ok_or_else(|| Error::Unknown {
+                    name: name.to_owned(),
+                    argument: argument.to_owned(),
+                })?;
+            }
+        }
     }
-    filled.push_str(rest);
     Ok(filled)
 }
 
-fn value(name: &str, argument: &str, values: &Values) -> Result<String, Error> {
+/// What a name stands for, if for anything.
+fn value(name: &str, values: &Values) -> Option<String> {
     let data = || {
-        values
-            .data
-            .get(name.strip_prefix("data.")?)
-            .map(|path| path.display().to_string())
+        let path = values.data.get(name.strip_prefix("data.")?)?;
+        Some(path.display().to_string())
     };
-    let found = match name {
+    match name {
         "seed" => Some(values.seed.to_string()),
         "out" => Some(values.out.display().to_string()),
         "device" => Some(values.device.clone()),
         "threads" => Some(values.threads.to_string()),
         _ => data().or_else(|| values.configuration.get(name).cloned()),
-    };
-    found.ok_or_else(|| {
-        let likeness = |known: &String| strsim::jaro_winkler(name, known);
-        let similar = names(values)
-            .into_iter()
-            .max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
-        Error::Unknown {
-            name: name.to_owned(),
-            argument: argument.to_owned(),
-            similar: similar.filter(|known| likeness(known) > 0.6),
-        }
-    })
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
     use std::collections::BTreeMap;
 
     fn values() -> Values {
@@ -158,15 +115,12 @@ mod tests {
     }
 
     #[test]
-    fn mistakes_name_the_nearest() {
+    fn mistakes_are_named() {
         for (argument, error) in [
-            (
-                "{sed}",
-                "run: unknown placeholder `{sed}` in `{sed}`, the nearest known is `{seed}`",
-            ),
+            ("{sed}", "run: unknown placeholder `{sed}` in `{sed}`"),
             (
                 "{data.solar}",
-                "run: unknown placeholder `{data.solar}` in `{data.solar}`, the nearest known is `{data.sonar}`",
+                "run: unknown placeholder `{data.solar}` in `{data.solar}`",
             ),
             ("x{zzzz}", "run: unknown placeholder `{zzzz}` in `x{zzzz}`"),
             (
@@ -184,13 +138,5 @@ mod tests {
             fill(&[], &values()).unwrap_err().to_string(),
             "run: expected a program, found nothing"
         );
-    }
-
-    proptest! {
-        #[test]
-        fn escaped_text_comes_back_as_it_was(text in ".{0,30}") {
-            let escaped = text.replace('{', "{{").replace('}', "}}");
-            prop_assert_eq!(filled(&escaped).unwrap(), text);
-        }
     }
 }

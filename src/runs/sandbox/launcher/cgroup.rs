@@ -31,6 +31,7 @@ impl Cgroup {
     /// Makes what groups it can. `attendants` processes of the launcher's own count beside the
     /// program's.
     pub(super) fn create(limits: &Limits, attendants: u32) -> Cgroup {
+        let tasks = limits.processes.saturating_add(attendants);
         let own = fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
         let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
         let make = |controller: &str, limit: &dyn Fn(&Group) -> io::Result<()>| {
@@ -40,7 +41,7 @@ impl Cgroup {
                     sweep(&parent);
                     let folder =
                         parent.join(format!("reprove-{}-{controller}", std::process::id()));
-                    fs::create_dir(&folder).ok()?;
+                    make_anew(&folder).ok()?;
                     let group = Group { folder, version };
                     limit(&group).is_ok().then_some(group)
                 })
@@ -49,11 +50,11 @@ impl Cgroup {
             memory: make("memory", &|group| group.limit_memory(limits.memory)),
             // One process cannot be in two groups of version 2: the memory group holds both limits.
             tasks: make("pids", &|group| match group.version {
-                Version::One => group.set("pids.max", u64::from(limits.processes + attendants)),
+                Version::One => group.set("pids.max", u64::from(tasks)),
                 Version::Two => Err(io::ErrorKind::Unsupported.into()),
             }),
         }
-        .with_tasks_in_memory_group(limits.processes + attendants)
+        .with_tasks_in_memory_group(tasks)
     }
 
     /// Version 2 has one group for all: puts the limit on tasks beside that on memory.
@@ -113,6 +114,18 @@ impl Cgroup {
         self.tasks
             .as_ref()
             .is_some_and(|group| group.count("pids.events", "max") > 0)
+    }
+}
+
+/// Makes the folder of a group. One that a killed launcher with the same process id left is in the
+/// way; the kernel removes it only where no process is in it.
+fn make_anew(folder: &Path) -> io::Result<()> {
+    match fs::create_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            fs::remove_dir(folder)?;
+            fs::create_dir(folder)
+        }
+        made => made,
     }
 }
 

@@ -1,0 +1,326 @@
+//! The rules of a paper's own program: its command, build steps, environment and limits.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use indexmap::IndexMap;
+
+use super::document::{EnvironmentDoc, ExperimentDoc, LimitsDoc};
+use super::error::{Problem, nearest};
+use super::metric_source;
+use super::placeholders::{self, FIXED, Piece};
+use super::rules::{inner_path, required, size, word};
+use super::{
+    Data, Environment, Experiment, Limits, Network, Program, SandboxTier, Scalar, Unpinned,
+};
+use crate::visible;
+
+/// What else of the manifest its command may name.
+pub(super) struct Known<'m> {
+    /// The data by name.
+    pub data: &'m IndexMap<String, Data>,
+    /// The values of each configuration.
+    pub configurations: &'m IndexMap<String, BTreeMap<String, Scalar>>,
+}
+
+impl Known<'_> {
+    /// A value that has the name of a placeholder of `run` would never reach the program.
+    fn no_placeholder_twice(&self) -> Result<(), Problem> {
+        for (configuration, values) in self.configurations {
+            let taken = |key: &&String| FIXED.contains(&key.as_str()) || key.starts_with("data.");
+            if let Some(key) = values.keys().find(taken) {
+                return Err(Problem::at(
+                    format!("configurations.{configuration}.{key}"),
+                    format!(
+                        "expected a name of its own, found `{key}`, which is a placeholder of `run` already"
+                    ),
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses a placeholder that stands for nothing in some configuration, and a value of a
+    /// configuration that no placeholder takes up: its row of the table would be another's.
+    fn filled(&self, run: &[String]) -> Result<(), Problem> {
+        let mut used = BTreeSet::new();
+        for (index, word) in run.iter().enumerate() {
+            let path = format!("experiment.run[{index}]");
+            for piece in placeholders::pieces(word).map_err(|brace| single(brace, &path))? {
+                if let Piece::Placeholder(name) = piece {
+                    self.stands_for_something(name, &path)?;
+                    used.insert(name);
+                }
+            }
+        }
+        for (configuration, values) in self.configurations {
+            if let Some(key) = values.keys().find(|key| !used.contains(key.as_str())) {
+                return Err(Problem::at(
+                    format!("configurations.{configuration}.{key}"),
+                    format!(
+                        "`experiment.run` does not use this value: there is no `{{{key}}}` in it"
+                    ),
+                )
+                .hint(format!(
+                    "hand `{{{key}}}` to the program in `experiment.run`, or leave the value out"
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    fn stands_for_something(&self, name: &str, path: &str) -> Result<(), Problem> {
+        if FIXED.contains(&name) || self.is_data(name) {
+            return Ok(());
+        }
+        let mut lacking = self.configurations.iter();
+        let lacking = lacking.find(|(_, values)| !values.contains_key(name));
+        let is_value = self.is_value(name);
+        let shown = visible::text(name);
+        let problem = match lacking {
+            None if is_value => return Ok(()),
+            Some((configuration, _)) if is_value => {
+                let problem =
+                    format!("`{{{shown}}}` has no value in the configuration `{configuration}`");
+                return Err(Problem::at(path, problem)
+                    .hint(format!("add `{shown}` to `configurations.{configuration}`")));
+            }
+            _ => Problem::at(path, format!("unknown placeholder `{{{shown}}}`")),
+        };
+        let names: Vec<String> = self.names().collect();
+        Err(match nearest(name, names.iter().map(String::as_str)) {
+            Some(name) => problem.hint(format!("the nearest is `{{{name}}}`")),
+            None => problem.hint("a brace itself is written twice, as `{{`"),
+        })
+    }
+
+    /// Refuses a placeholder of `run` in a build step, where it would stand for itself.
+    fn unfilled(&self, step: &[String], path: &str) -> Result<(), Problem> {
+        for (index, word) in step.iter().enumerate() {
+            let mut names = self.names();
+            let meant = |name: &String| {
+                let braced = format!("{{{name}}}");
+                // A shell's own variable has a dollar sign before it, a brace itself another brace.
+                let mut places = word.match_indices(&braced);
+                places.any(|(at, _)| !word[..at].ends_with(['$', '{']))
+            };
+            if let Some(name) = names.find(meant) {
+                let problem =
+                    format!("expected no placeholder in a build step, found `{{{name}}}`");
+                return Err(Problem::at(format!("{path}[{index}]"), problem)
+                    .hint("it is built once for all runs; move what depends on a run to `run`"));
+            }
+        }
+        Ok(())
+    }
+
+    fn is_data(&self, name: &str) -> bool {
+        let data = name.strip_prefix("data.");
+        data.is_some_and(|data| self.data.contains_key(data))
+    }
+
+    fn is_value(&self, name: &str) -> bool {
+        self.configurations
+            .values()
+            .any(|values| values.contains_key(name))
+    }
+
+    /// All that a placeholder can be.
+    fn names(&self) -> impl Iterator<Item = String> + '_ {
+        let data = self.data.keys().map(|name| format!("data.{name}"));
+        let values = self.configurations.values().flat_map(BTreeMap::keys);
+        FIXED
+            .iter()
+            .map(|&name| name.to_owned())
+            .chain(data)
+            .chain(values.cloned())
+    }
+}
+
+fn single(brace: char, path: &str) -> Problem {
+    Problem::at(path, format!("single `{brace}`")).hint(format!(
+        "a brace itself is written twice, as `{brace}{brace}`"
+    ))
+}
+
+/// Refuses `cargo run`, which locks and writes the target folder that runs may only read.
+fn built_before(run: &[String]) -> Result<(), Problem> {
+    let mut words = run.iter().map(String::as_str);
+    let is_cargo = words.next() == Some("cargo");
+    let mut words = words.skip_while(|word| word.starts_with('+'));
+    let is_run = matches!(words.next(), Some("run" | "r"));
+    let has_folder = run.iter().any(|word| word.starts_with("--target-dir"));
+    if !is_cargo || !is_run || has_folder {
+        return Ok(());
+    }
+    Err(Problem::at(
+        "experiment.run",
+        "expected the built program, found `cargo run`, which would write to what was built",
+    )
+    .hint(
+        "build it by `build: [[cargo, build, --release, --locked]]`, and run `target/release/NAME`",
+    ))
+}
+
+/// The paper's own program that `run` starts.
+pub(super) fn program(
+    run: Vec<String>,
+    doc: ExperimentDoc,
+    known: &Known<'_>,
+) -> Result<Experiment, Problem> {
+    command(&run, "experiment.run")?;
+    known.no_placeholder_twice()?;
+    known.filled(&run)?;
+    built_before(&run)?;
+    let build = doc.build.unwrap_or_default();
+    for (index, step) in build.iter().enumerate() {
+        let path = format!("experiment.build[{index}]");
+        command(step, &path)?;
+        known.unfilled(step, &path)?;
+    }
+    let metrics = required(
+        doc.metrics,
+        "experiment",
+        "metrics",
+        "where the metrics are read, as `{json: metrics.json}`",
+    )?;
+    let network = [
+        ("never", Network::Never),
+        ("build", Network::Build),
+        ("always", Network::Always),
+    ];
+    let tiers = [
+        ("namespaces", SandboxTier::Namespaces),
+        ("landlock", SandboxTier::Landlock),
+    ];
+    let environment_doc = required(
+        doc.environment,
+        "experiment",
+        "environment",
+        "`{uv: uv.lock}`, `{pip: requirements.txt}`, `{cargo: Cargo.lock}` or `{none: true}`",
+    )?;
+    let supplied = supplied(environment_doc.supplied.clone(), known.data)?;
+    let environment = environment(environment_doc)?;
+    if environment == Environment::Installed && supplied.is_some() {
+        return Err(Problem::at(
+            "experiment.environment.supplied",
+            "`supplied` belongs to `uv`, `pip` or `cargo`: `none: true` has no lock file",
+        ));
+    }
+    Ok(Experiment::Program(Box::new(Program {
+        environment,
+        supplied,
+        build,
+        run,
+        metrics: metric_source::metrics(&metrics, "experiment.metrics")?,
+        limits: limits(doc.limits.unwrap_or_default())?,
+        network: word(
+            doc.network.as_deref().unwrap_or("build"),
+            "experiment.network",
+            &network,
+        )?,
+        sandbox: word(
+            doc.sandbox.as_deref().unwrap_or("landlock"),
+            "experiment.sandbox",
+            &tiers,
+        )?,
+    })))
+}
+
+fn command(words: &[String], path: &str) -> Result<(), Problem> {
+    match words.first() {
+        Some(program) if !program.is_empty() => Ok(()),
+        _ => Err(Problem::at(
+            path,
+            "expected a program and its arguments, found nothing",
+        )),
+    }
+}
+
+/// The data entry that stands in for a lock file.
+fn supplied(
+    entry: Option<String>,
+    data: &IndexMap<String, Data>,
+) -> Result<Option<String>, Problem> {
+    match entry {
+        Some(entry) if !data.contains_key(&entry) => {
+            let found = entry.escape_default();
+            let problem = Problem::at(
+                "experiment.environment.supplied",
+                format!("expected the name of an entry of `data`, found `{found}`"),
+            );
+            Err(match nearest(&entry, data.keys().map(String::as_str)) {
+                Some(name) => problem.hint(format!("the nearest is `{name}`")),
+                None => problem,
+            })
+        }
+        entry => Ok(entry),
+    }
+}
+
+fn environment(doc: EnvironmentDoc) -> Result<Environment, Problem> {
+    let path = "experiment.environment";
+    let unpinned = if doc.unpinned == Some(true) {
+        Unpinned::Accepted
+    } else {
+        Unpinned::Refused
+    };
+    let file = |text: String, key: &str| inner_path(&text, &format!("{path}.{key}"));
+    match (doc.uv, doc.pip, doc.cargo, doc.none) {
+        (Some(lock), None, None, None) => Ok(Environment::Uv(file(lock, "uv")?)),
+        (None, Some(list), None, None) => Ok(Environment::Pip(file(list, "pip")?, unpinned)),
+        (None, None, Some(lock), None) => Ok(Environment::Cargo(file(lock, "cargo")?)),
+        (None, None, None, Some(true)) => Ok(Environment::Installed),
+        _ => Err(Problem::at(
+            path,
+            "expected exactly one of `uv`, `pip`, `cargo`, `none: true`",
+        )),
+    }
+}
+
+/// The most processes that Linux can have (its `PID_MAX_LIMIT` on 64 bits).
+const MAX_PROCESSES: u64 = 4 << 20;
+
+fn limits(doc: LimitsDoc) -> Result<Limits, Problem> {
+    let time = doc.time.map(|text| {
+        duration(&text).ok_or_else(|| {
+            let found = text.escape_default();
+            Problem::at(
+                "experiment.limits.time",
+                format!("expected a time such as `10 min`, found `{found}`"),
+            )
+        })
+    });
+    if let Some(found) = doc.processes
+        && !(1..=MAX_PROCESSES).contains(&found)
+    {
+        return Err(Problem::at(
+            "experiment.limits.processes",
+            format!("expected 1 to {MAX_PROCESSES} processes and threads, found {found}"),
+        ));
+    }
+    Ok(Limits {
+        time: time.transpose()?,
+        memory: size(doc.memory, "experiment.limits.memory")?,
+        processes: doc.processes,
+        output: size(doc.output, "experiment.limits.output")?,
+    })
+}
+
+/// Reads `90 s`, `10 min`, `1.5 h`, `2 d`; more than zero, at most a year.
+fn duration(text: &str) -> Option<Duration> {
+    let text = text.trim();
+    let split = text.find(|c: char| c.is_alphabetic())?;
+    let number: f64 = text[..split].trim().parse().ok()?;
+    let units: BTreeMap<&str, f64> = [
+        ("s", 1.0),
+        ("sec", 1.0),
+        ("min", 60.0),
+        ("m", 60.0),
+        ("h", 3600.0),
+        ("d", 86400.0),
+    ]
+    .into();
+    let seconds = number * units.get(&text[split..])?;
+    (seconds > 0.0 && seconds <= 366.0 * 86400.0).then(|| Duration::from_secs_f64(seconds))
+}
