@@ -11,10 +11,11 @@ use crate::evidence::outlook::{Decidable, outlook};
 use crate::manifest::{self, Claim, Device, Manifest, ManifestError};
 use crate::pins::check as pins;
 use crate::pins::environment::Environment;
+use crate::pins::source::PinnedCommit;
 use crate::plan::{self, Choices, Plan, PlanError};
 use crate::report::compose::{self, Findings, Strictness};
 use crate::report::decided::{self, Undecidable};
-use crate::report::{Report, number};
+use crate::report::{Failure, Report, number};
 use crate::runs::{
     self, Blame, Determinants, End, Forgotten, Kept, LedgerError, Leftovers, Place, PlaceError,
     PrepareError, Records, Reuse, Room, Site, Store, Walls, Watch, usage::Meter,
@@ -47,6 +48,27 @@ pub struct Options<'o> {
 }
 
 impl<'o> Options<'o> {
+    /// Who is told, and who interrupts.
+    fn watch(&self) -> Watch<'o> {
+        Watch {
+            observer: self.observer,
+            interrupted: self.interrupted,
+        }
+    }
+
+    /// What preparing the experiment may use.
+    fn site<'s>(&'s self, watch: Watch<'s>) -> Site<'s> {
+        let store = self.store.as_ref().map(|(folder, _)| folder.as_path());
+        Site {
+            reach: self.pins.reach,
+            walls: self.walls,
+            shared: self.place.shared(store),
+            watch,
+            store,
+            leftovers: self.leftovers,
+        }
+    }
+
     fn open_store<'s>(
         &self,
         plan: &'s Plan,
@@ -161,12 +183,27 @@ impl VerifyError {
         }
     }
 
-    /// The last lines of a failed build's log, control characters escaped.
-    pub fn log_tail(&self) -> &[String] {
-        match self {
-            Self::Prepare { error, .. } => error.log_tail(),
-            _ => &[],
+    /// What is reported of an error that lies in the circumstances.
+    ///
+    /// # Errors
+    /// One that lies in the input, which is no matter of a report.
+    fn reported(self) -> Result<Failure, Self> {
+        if self.blame() == Blame::Input {
+            return Err(self);
         }
+        let hint = self.hint();
+        // The report names the manifest elsewhere.
+        let (kind, message, log_tail) = match &self {
+            Self::Prepare { error, .. } => (error.kind(), error.to_string(), error.log_tail()),
+            Self::Place { error, .. } => ("place_unusable", error.to_string(), &[][..]),
+            error => ("store_unusable", error.to_string(), &[][..]),
+        };
+        Ok(Failure {
+            kind: kind.to_owned(),
+            message,
+            hint,
+            log_tail: log_tail.to_vec(),
+        })
     }
 
     /// Whether the input is wrong or the circumstances are.
@@ -184,11 +221,10 @@ impl VerifyError {
 /// Verifies the claims of the manifest in `file`.
 ///
 /// # Errors
-/// What stops the tool from answering. A broken pin, a failed run and a refuted claim are answers:
-/// they stand in the report.
+/// What stops the tool from answering. A broken pin, an experiment that cannot be made ready here, a
+/// failed run and a refuted claim are answers: they stand in the report.
 pub fn verify(file: &Path, options: &Options<'_>) -> Result<Verified, VerifyError> {
     let start = Instant::now();
-    let tell = |stage| (options.observer)(Event::Stage(stage));
     let manifest = manifest::read(file)?;
     let plan = plan::plan(&manifest, &options.choices).map_err(|error| VerifyError::Plan {
         file: file.to_owned(),
@@ -199,42 +235,55 @@ pub fn verify(file: &Path, options: &Options<'_>) -> Result<Verified, VerifyErro
         refuse_hopeless(&manifest, &locks)?;
     }
 
-    tell(Stage::Pins);
+    (options.observer)(Event::Stage(Stage::Pins));
     let checked = pins::check(&manifest, plan.device, &options.pins);
-    let watch = Watch {
-        observer: options.observer,
-        interrupted: options.interrupted,
-    };
     let planned = plan.configurations.len() * plan.seeds.len();
     let interrupted = |finished| Verified::Interrupted { finished, planned };
-    if watch.is_interrupted() {
+    if options.watch().is_interrupted() {
         return Ok(interrupted(0));
     }
     let mut found = Findings::new(&manifest, &plan, &checked, options.strictness);
-    let Some(commit) = checked.commit(&manifest).filter(|_| checked.all_hold()) else {
-        return Ok(Verified::Reported(Box::new(compose::report(
-            found,
-            start.elapsed(),
-        ))));
-    };
+    if let Some(commit) = checked.commit(&manifest).filter(|_| checked.all_hold()) {
+        match rerun(&mut found, &commit, &locks, options) {
+            Ok(Reran::Decided) => {}
+            Ok(Reran::Interrupted(finished)) => return Ok(interrupted(finished)),
+            Err(error) => found.failure = Some(error.reported()?),
+        }
+    }
+    Ok(Verified::Reported(Box::new(compose::report(
+        found,
+        start.elapsed(),
+    ))))
+}
+
+/// How the reruns ended.
+enum Reran {
+    /// Every claim is decided, as far as they decide it.
+    Decided,
+    /// The user interrupted after so many of them.
+    Interrupted(usize),
+}
+
+/// Makes the experiment ready, runs it, and decides the claims: what is found is added.
+fn rerun(
+    found: &mut Findings<'_>,
+    commit: &PinnedCommit<'_>,
+    locks: &[Lock],
+    options: &Options<'_>,
+) -> Result<Reran, VerifyError> {
+    let tell = |stage| (options.observer)(Event::Stage(stage));
+    let (manifest, plan, checked) = (found.manifest, found.plan, found.checked);
+    let file = &manifest.file;
+    let watch = options.watch();
 
     tell(Stage::Prepare);
-    let site = Site {
-        reach: options.pins.reach,
-        walls: options.walls,
-        shared: options
-            .place
-            .shared(options.store.as_ref().map(|(folder, _)| folder.as_path())),
-        watch,
-        store: options.store.as_ref().map(|(folder, _)| folder.as_path()),
-        leftovers: options.leftovers,
-    };
-    let mut prepared = match runs::prepare(&manifest, &plan, &commit, &checked.files, &site) {
+    let site = options.site(watch);
+    let mut prepared = match runs::prepare(manifest, plan, commit, &checked.files, &site) {
         Ok(prepared) => prepared,
-        Err(_) if watch.is_interrupted() => return Ok(interrupted(0)),
+        Err(_) if watch.is_interrupted() => return Ok(Reran::Interrupted(0)),
         Err(error) => {
             return Err(VerifyError::Prepare {
-                file: file.to_owned(),
+                file: file.clone(),
                 error: Box::new(error),
             });
         }
@@ -246,24 +295,22 @@ pub fn verify(file: &Path, options: &Options<'_>) -> Result<Verified, VerifyErro
 
     tell(Stage::Runs);
     let tree = checked.tree_id.as_deref().unwrap_or_default();
-    let mut determinants = Determinants::of(&manifest, &plan, tree, prepared.procedure.clone());
+    let mut determinants = Determinants::of(manifest, plan, tree, prepared.procedure.clone());
     determinants.device = device_class(plan.device, &checked.environment);
-    let mut store = options.open_store(&plan, &determinants)?;
+    let mut store = options.open_store(plan, &determinants)?;
     let folder = options.store.as_ref();
     let folder = folder.map(|(folder, reuse)| (folder.as_path(), *reuse));
-    let room = Room::here(&manifest, &plan, &checked.environment);
-    let executor =
-        options
-            .place
-            .executor(folder, &prepared, determinants, room, (&manifest, &plan));
+    let room = Room::here(manifest, plan, &checked.environment);
+    let place = &options.place;
+    let executor = place.executor(folder, &prepared, determinants, room, (manifest, plan));
     let mut executor = executor.map_err(|error| VerifyError::Place {
-        file: file.to_owned(),
+        file: file.clone(),
         error,
     })?;
-    let mut wanted = |records: &runs::Records| wanted(&plan, &locks, records);
-    let meter = options.place.meter(&plan);
+    let mut wanted = |records: &runs::Records| wanted(plan, locks, records);
+    let meter = place.meter(plan);
     let (records, end) = runs::execute(
-        &plan,
+        plan,
         &*prepared.workload,
         &mut *executor,
         &mut *store,
@@ -275,23 +322,19 @@ pub fn verify(file: &Path, options: &Options<'_>) -> Result<Verified, VerifyErro
         (options.observer)(Event::Note(text));
     }
     if end == End::Interrupted {
-        return Ok(interrupted(records.all().len()));
+        return Ok(Reran::Interrupted(records.all().len()));
     }
-
     found.measured = meter.map(Meter::stop).unwrap_or_default();
 
     tell(Stage::Decide);
-    let decided = decided::decide(&plan, &locks, &records).map_err(|undecidable| {
+    let decided = decided::decide(plan, locks, &records).map_err(|undecidable| {
         let Undecidable { claim, error } = undecidable;
-        let file = file.to_owned();
+        let file = file.clone();
         VerifyError::Lock { file, claim, error }
     })?;
     (found.claims, found.accusations) = (decided.claims, Some(decided.accusations));
     found.records = records;
-    Ok(Verified::Reported(Box::new(compose::report(
-        found,
-        start.elapsed(),
-    ))))
+    Ok(Reran::Decided)
 }
 
 /// The class of device that computes: its kind, and the model where it is a GPU that says it.

@@ -385,6 +385,12 @@ impl Derived {
                 count(self.failed, "run")
             ));
         }
+        if self.unready {
+            not.push(
+                "that the experiment could not be made ready, and how: it is as whoever wrote the bundle states it"
+                    .to_owned(),
+            );
+        }
         let here = env!("CARGO_PKG_VERSION");
         if !self.writer.is_empty() && self.writer != here {
             not.push(format!(

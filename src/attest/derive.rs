@@ -36,6 +36,8 @@ pub struct Derived {
     pub unread: Vec<String>,
     /// Runs that failed.
     pub failed: usize,
+    /// Whether it is stated that the experiment could not be made ready.
+    pub unready: bool,
     /// The version of the program that wrote the report.
     pub writer: String,
 }
@@ -110,6 +112,7 @@ impl Inputs {
             metrics: is_program.then_some(reread.metrics),
             unread: reread.unread,
             failed: self.records.iter().filter(|run| is_failed(run)).count(),
+            unready: self.report.failure.is_some(),
             writer: self.report.reprove.version.clone(),
         }
     }
@@ -158,8 +161,13 @@ impl Inputs {
     /// The claims are decided as the report says, and no planned run that they need is missing.
     fn claims(&self, wrong: &mut Vec<Disagreement>) {
         let has_pins = !self.report.pins.is_empty() && self.pins_hold();
+        let is_ready = has_pins && self.report.failure.is_none();
+        if self.report.failure.is_some() && (!has_pins || !self.records.is_empty()) {
+            let text = "it is stated beside runs or pins that do not hold: it stands for what came between";
+            wrong.push(("report.json: failure".to_owned(), text.to_owned()));
+        }
         let records = Records::new(self.records.clone());
-        let derived = if has_pins {
+        let derived = if is_ready {
             decided::decide(&self.plan, &self.locks, &records)
                 .map(|decided| (decided.claims, Some(decided.accusations)))
         } else {
@@ -177,7 +185,7 @@ impl Inputs {
                 wrong.extend(differ("counts", &self.report.counts, &counts));
                 let is_strict = self.terms.deviations == Strictness::Strict;
                 let is_broken = claims.is_empty()
-                    || !has_pins
+                    || !is_ready
                     || (is_strict && !self.report.deviations.is_empty());
                 let verdict: Overall = compose::overall(counts, is_broken);
                 wrong.extend(differ("verdict", &self.report.verdict, &verdict));
@@ -186,7 +194,7 @@ impl Inputs {
         }
         for (claim, lock) in self.plan.claims.iter().zip(&self.locks) {
             let seen = evidence::gather(&claim.quantity, &self.plan.seeds, &records);
-            if has_pins && lock.settle(&seen).is_ok_and(|settled| !settled.done) {
+            if is_ready && lock.settle(&seen).is_ok_and(|settled| !settled.done) {
                 let id = claim.id.escape_default();
                 let text = format!("claim `{id}`: planned runs are missing that it still needs");
                 wrong.push((list::RUNS.to_owned(), text));

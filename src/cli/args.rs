@@ -133,7 +133,7 @@ pub struct VerifyArgs {
     /// Show no progress
     #[arg(long, short)]
     pub quiet: bool,
-    /// Print the report as JSON
+    /// Print the report as JSON; of several manifests a list
     #[arg(long)]
     pub json: bool,
     /// What is asked of Slurm.

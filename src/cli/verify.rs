@@ -12,7 +12,9 @@ use crate::event::Observer;
 use crate::manifest::Looks;
 use crate::plan::Choices;
 use crate::report::compose::Strictness;
-use crate::report::{self, Format, Options as Page, Overall, RenderError, Report, Undecided};
+use crate::report::{
+    self, Failure, Format, Options as Page, Overall, RenderError, Report, Undecided,
+};
 use crate::runs::ledger::user_store;
 use crate::runs::{Jobs, Leftovers, Place, Reuse, Walls};
 use crate::verify::{self, Hopeless, Options, Verified};
@@ -75,6 +77,9 @@ fn one(
     line.finish();
     match verified {
         Ok(Verified::Reported(report)) => {
+            if let Some(failure) = &report.failure {
+                complain_of(failure, manifest, args);
+            }
             let kept = evidence.map_or(Status::Reproduced, |evidence| {
                 evidence.write(&Verification {
                     file: manifest,
@@ -102,9 +107,18 @@ fn one(
         }
         Err(error) => {
             complain(&error, error.hint().as_deref());
-            last_lines(error.log_tail());
             status_of(error.blame())
         }
+    }
+}
+
+/// Says why no run could be made. Whoever gets JSON instead of the report for a terminal sees the
+/// last lines of the log here.
+fn complain_of(failure: &Failure, manifest: &Path, args: &VerifyArgs) {
+    let problem = format!("{}: {}", manifest.display(), failure.message);
+    complain(&problem, failure.hint.as_deref());
+    if args.json {
+        last_lines(&failure.log_tail);
     }
 }
 
@@ -190,11 +204,7 @@ fn shown(reports: &[Report], files: &[(&Path, Format)], args: &VerifyArgs) -> St
         status = Status::BadInput;
     };
     if args.json {
-        let text = match reports {
-            [one] => one.to_json(),
-            many => serde_json::to_string_pretty(many).map(|text| text + "\n"),
-        };
-        match text {
+        match json(reports, args) {
             Ok(text) => print(&text),
             Err(error) => fail(&error),
         }
@@ -211,12 +221,15 @@ fn shown(reports: &[Report], files: &[(&Path, Format)], args: &VerifyArgs) -> St
         ..Page::default()
     };
     for (file, format) in files {
-        // Several manifests in one file: one after the other, which JSON Lines and text bear.
-        let texts: Result<String, RenderError> = reports
-            .iter()
-            .map(|report| report::render(report, *format, &plain))
-            .collect();
-        let written = texts.map_err(|error| error.to_string());
+        // Several manifests in one file: one after the other, but for JSON.
+        let text: Result<String, RenderError> = match format {
+            Format::Json => json(reports, args).map_err(RenderError::from),
+            _ => reports
+                .iter()
+                .map(|report| report::render(report, *format, &plain))
+                .collect(),
+        };
+        let written = text.map_err(|error| error.to_string());
         if let Err(error) =
             written.and_then(|text| std::fs::write(file, text).map_err(|e| e.to_string()))
         {
@@ -224,4 +237,12 @@ fn shown(reports: &[Report], files: &[(&Path, Format)], args: &VerifyArgs) -> St
         }
     }
     status
+}
+
+/// One report as it is; of several manifests a list, even where only one of them has a report.
+fn json(reports: &[Report], args: &VerifyArgs) -> Result<String, serde_json::Error> {
+    match reports {
+        [one] if args.manifests.len() == 1 => one.to_json(),
+        many => report::list_json(many),
+    }
 }

@@ -104,6 +104,21 @@ pub enum CheckoutError {
 }
 
 impl CheckoutError {
+    /// The kind of failure in a stable word, as `data_missing`.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Pointer { .. } => "data_missing",
+            Self::Changed { .. } => "data_changed",
+            Self::Open { .. } => "would_not_fetch",
+            Self::Export(_)
+            | Self::Differs { .. }
+            | Self::NoAddress { .. }
+            | Self::Address { .. }
+            | Self::Commit { .. }
+            | Self::TooMany { .. } => "would_not_check_out",
+        }
+    }
+
     /// What is certain to help, if anything is.
     pub fn hint(&self) -> Option<String> {
         match self {

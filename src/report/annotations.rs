@@ -28,6 +28,10 @@ pub(super) fn render(report: &Report) -> String {
         let message = format!("expected {}, found {found}", pin.expected);
         text += &line("error", &report.manifest.file, &title, &message);
     }
+    if let Some(failure) = &report.failure {
+        let message = words::failure(failure);
+        text += &line("error", &report.manifest.file, "not made ready", &message);
+    }
     let verdict = words::as_claim(report.verdict);
     let level = match report.verdict {
         Overall::Reproduced => "notice",

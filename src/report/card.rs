@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::badge::colour;
 use super::markup::xml;
+use super::words::cut;
 use super::{ClaimReport, Report, words};
 
 /// So many claims fit on the card.
@@ -98,14 +99,6 @@ fn text(svg: &mut String, at: (usize, usize), style: (u8, &str, &str), text: &st
     );
 }
 
-/// `text` cut to `length` characters, with `…` where something is left off.
-fn cut(text: &str, length: usize) -> String {
-    match text.char_indices().nth(length) {
-        None => text.to_owned(),
-        Some(_) => text.chars().take(length - 1).chain(['…']).collect(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::{fixture, visible};
@@ -122,7 +115,5 @@ mod tests {
         report.claims.rotate_right(1);
         let card = render(&visible::report(&report));
         assert!(!card.contains("<script"));
-        assert_eq!(cut("abc", 3), "abc");
-        assert_eq!(cut("abcd", 3), "ab…");
     }
 }

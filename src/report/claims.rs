@@ -9,6 +9,15 @@ use crate::manifest::{Claim, Quantity, Reported, ReportedForm};
 use crate::stats::students_t;
 use crate::verdict::{self, BasisWhy, Finding, Lock, Verdict};
 
+/// What stands between the two configurations of a difference; no configuration's name holds a space.
+const MINUS: &str = " − ";
+
+/// The configurations that a claim is on, none where the manifest has none.
+pub fn arms(claim: &ClaimReport) -> Vec<&str> {
+    let names = claim.configuration.iter();
+    names.flat_map(|name| name.split(MINUS)).collect()
+}
+
 /// What the report says of a claim.
 pub fn claim(claim: &Claim, lock: &Lock, finding: &Finding) -> ClaimReport {
     let decimals = decimals(claim, finding);
@@ -19,7 +28,7 @@ pub fn claim(claim: &Claim, lock: &Lock, finding: &Finding) -> ClaimReport {
         } => (configuration.clone(), metric.clone()),
         Quantity::Difference {
             of, minus, metric, ..
-        } => (Some(format!("{of} − {minus}")), metric.clone()),
+        } => (Some(format!("{of}{MINUS}{minus}")), metric.clone()),
     };
     ClaimReport {
         id: claim.id.clone(),

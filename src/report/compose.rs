@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::{
-    ClaimReport, ClaimVerdict, Cost, Counts, Deviation, Fact, ManifestFacts, Overall, PinReport,
-    Program, Report, RunFile, RunReport, RunSource, SCHEMA_VERSION,
+    ClaimReport, ClaimVerdict, Cost, Counts, Deviation, Fact, Failure, ManifestFacts, Overall,
+    PinReport, Program, Report, RunFile, RunReport, RunSource, SCHEMA_VERSION,
 };
 use crate::manifest::{Device, Experiment, Manifest, Paper, Submodules};
 use crate::pins::check::Checked;
@@ -36,12 +36,14 @@ pub struct Findings<'f> {
     pub isolation: Option<Isolation>,
     /// What the program was built and run with, with its version.
     pub versions: BTreeMap<String, String>,
-    /// The claims, decided; empty where a pin does not hold.
+    /// Why no run could be made although the pins hold.
+    pub failure: Option<Failure>,
+    /// The claims, decided; empty where a pin does not hold or no run could be made.
     pub claims: Vec<ClaimReport>,
     /// Ids of the claims whose refutation stands when corrected for their number; nothing where no
     /// claim was decided.
     pub accusations: Option<Vec<String>>,
-    /// The runs; empty where a pin does not hold.
+    /// The runs; empty where a pin does not hold or none could be made.
     pub records: Records,
     /// The energy that was measured while they were made.
     pub measured: usage::Measured,
@@ -64,6 +66,7 @@ impl<'f> Findings<'f> {
             deviations: Vec::new(),
             isolation: None,
             versions: BTreeMap::new(),
+            failure: None,
             claims: Vec::new(),
             accusations: None,
             records: Records::default(),
@@ -121,6 +124,7 @@ pub fn report(found: Findings<'_>, wall: Duration) -> Report {
         },
         repeat: repeat(&found.manifest.file.display().to_string()),
         deviations,
+        failure: found.failure,
         claims: found.claims,
         accusations: found.accusations,
     }

@@ -271,6 +271,11 @@ mod tests {
         let report = fixture::example();
         let json = render(&report, Format::Json, &Options::default()).unwrap();
         assert_eq!(serde_json::from_str::<Report>(&json).unwrap(), report);
+        // So is a list of them, and neither has a character that cannot be seen.
+        let two = [report.clone(), report];
+        let list = super::super::list_json(&two).unwrap();
+        assert_eq!(serde_json::from_str::<Vec<Report>>(&list).unwrap(), two);
+        assert!(!list.contains('\u{202e}'));
     }
 
     #[test]
@@ -290,6 +295,40 @@ mod tests {
             let broken = text.contains("broken");
             assert!(said || broken || format == Format::Csv, "{format:?}");
         }
+    }
+
+    #[test]
+    fn an_experiment_that_was_not_made_ready_is_said_in_every_format_with_room_for_it() {
+        let mut report = fixture::example();
+        report.verdict = super::super::Overall::CouldNotVerify;
+        report.claims.clear();
+        report.runs.clear();
+        report.counts = super::super::Counts::default();
+        report.failure = Some(super::super::Failure {
+            kind: "would_not_build".to_owned(),
+            message: "build step `make <b>`: exit status 3".to_owned(),
+            hint: Some("install gcc".to_owned()),
+            log_tail: vec!["```<script>\u{202e}".to_owned(), "the last line".to_owned()],
+        });
+        let drawn = |format| render(&report, format, &Options::default()).unwrap();
+        for format in Format::ALL {
+            let text = drawn(format);
+            assert!(!text.contains('\u{202e}'), "{format:?}");
+            use Format::{Badge, Card, Checklist, Csv};
+            if matches!(format, Badge | Card | Checklist | Csv) {
+                continue;
+            }
+            let kind = text.contains("would not build") || text.contains("would_not_build");
+            assert!(kind && text.contains("exit status 3"), "{text}");
+            if format != Format::Annotations {
+                assert!(text.contains("the last line"), "{text}");
+            }
+        }
+        assert!(drawn(Format::Html).contains("`make &#60;b&#62;`"));
+        assert!(drawn(Format::Markdown).contains("````text\n```<script>"));
+        assert!(drawn(Format::Latex).contains("\\newcommand{\\reproveFailure}{would not build: "));
+        assert!(drawn(Format::Junit).contains("type=\"would_not_build\""));
+        assert!(drawn(Format::Text).contains("    | the last line\n  hint  install gcc\n"));
     }
 
     #[test]

@@ -5,7 +5,12 @@
 
 use quick_junit::{NonSuccessKind, SerializeError, TestCase, TestCaseStatus, TestSuite, XmlString};
 
-use super::{ClaimReport, ClaimVerdict, Options, PinReport, Report, Undecided, words};
+use super::{
+    ClaimReport, ClaimVerdict, Failure, Options, PinReport, Report, Undecided, lost, words,
+};
+
+/// So many kinds of failed runs are listed with a claim.
+const FAILED_RUNS: usize = 5;
 
 /// The report as JUnit XML.
 pub(super) fn render(report: &Report, options: &Options) -> Result<String, SerializeError> {
@@ -29,6 +34,11 @@ pub(super) fn render(report: &Report, options: &Options) -> Result<String, Seria
         pins.add_test_cases(report.pins.iter().map(pin));
         junit.add_test_suite(pins);
     }
+    if let Some(failure) = &report.failure {
+        let mut preparation = TestSuite::new("preparation");
+        preparation.add_test_case(unready(failure));
+        junit.add_test_suite(preparation);
+    }
     junit.to_string()
 }
 
@@ -45,17 +55,17 @@ fn case(claim: &ClaimReport, report: &Report, options: &Options) -> TestCase {
     if claim.verdict != ClaimVerdict::Reproduced {
         status.set_type(word);
         status.set_message(claim.reason.text.as_str());
-        status.set_description(description(claim));
+        status.set_description(description(claim, report));
     }
     let mut case = TestCase::new(claim.id.as_str(), status);
     case.set_classname(words::title(report));
     if claim.verdict == ClaimVerdict::Reproduced {
-        case.set_system_out(XmlString::new(description(claim)));
+        case.set_system_out(XmlString::new(description(claim, report)));
     }
     case
 }
 
-fn description(claim: &ClaimReport) -> String {
+fn description(claim: &ClaimReport, report: &Report) -> String {
     let mut lines = vec![
         words::finding(claim),
         format!("reported: {}", words::reported(claim)),
@@ -70,7 +80,24 @@ fn description(claim: &ClaimReport) -> String {
             .iter()
             .map(|needed| format!("to decide: {}", needed.text)),
     );
+    let groups = lost::of_claim(claim, report);
+    if !groups.is_empty() {
+        lines.push("runs without a value:".to_owned());
+    }
+    lines.extend(groups.iter().take(FAILED_RUNS).flat_map(lost::Lost::lines));
     lines.join("\n")
+}
+
+fn unready(failure: &Failure) -> TestCase {
+    let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+    status.set_type(failure.kind.as_str());
+    status.set_message(words::failure(failure));
+    let hint = failure.hint.iter().map(|hint| format!("hint: {hint}"));
+    let lines = lost::tail(&failure.log_tail).into_iter().chain(hint);
+    status.set_description(lines.collect::<Vec<_>>().join("\n"));
+    let mut case = TestCase::new("experiment", status);
+    case.set_classname("preparation");
+    case
 }
 
 fn pin(pin: &PinReport) -> TestCase {

@@ -7,7 +7,15 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::markup::latex as safe;
-use super::{ClaimReport, ClaimVerdict, Report, words};
+use super::words::cut;
+use super::{ClaimReport, ClaimVerdict, Report, lost, sources, words};
+
+/// So many kinds of failed runs, and so many metrics, are said below the table.
+const NOTES: usize = 20;
+/// So many last lines of a log are.
+const LOG_LINES: usize = 5;
+/// Characters of such a line.
+const COLUMNS: usize = 120;
 
 /// The report as LaTeX.
 pub(super) fn render(report: &Report) -> String {
@@ -20,6 +28,9 @@ pub(super) fn render(report: &Report) -> String {
     define("reproveCounts", &words::counts(&report.counts), &mut text);
     if let Some(accusations) = words::accusations(report) {
         define("reproveAccusations", &accusations, &mut text);
+    }
+    if let Some(failure) = &report.failure {
+        define("reproveFailure", &words::failure(failure), &mut text);
     }
     define("reproveManifest", &report.manifest.sha256, &mut text);
     for (claim, name) in report.claims.iter().zip(macro_names(&report.claims)) {
@@ -109,7 +120,47 @@ fn table(report: &Report, text: &mut String) {
             verdict(claim.verdict),
         );
     }
-    *text += "\\bottomrule\n\\end{tabular}\n\\end{table}\n";
+    *text += "\\bottomrule\n\\end{tabular}\n";
+    notes(report, text);
+    *text += "\\end{table}\n";
+}
+
+/// Below the table, a line each: why no run could be made, runs without a value, and where the
+/// numbers were read.
+fn notes(report: &Report, text: &mut String) {
+    let mut lines = Vec::new();
+    if let Some(failure) = &report.failure {
+        lines.push(format!("Not made ready: {}", words::failure(failure)));
+        lines.extend(log(&failure.log_tail));
+    }
+    let groups = lost::lost(&report.runs);
+    for lost in groups.iter().take(NOTES) {
+        lines.push(format!("No value from {}: {}", lost.who(), lost.how()));
+        lines.extend(log(&lost.tail()));
+    }
+    let sources = sources::sources(report);
+    for source in sources.iter().take(NOTES) {
+        let (name, place) = (source.name(), source.place(COLUMNS));
+        lines.push(format!("Read from, {name}: {place}"));
+    }
+    let more = groups.len().saturating_sub(NOTES) + sources.len().saturating_sub(NOTES);
+    if more > 0 {
+        lines.push(format!("and {more} more such lines, in the JSON"));
+    }
+    if lines.is_empty() {
+        return;
+    }
+    *text += "\\par\\smallskip\\raggedright\\footnotesize\n";
+    for line in lines {
+        let _ = writeln!(text, "{}\\par", safe(&line));
+    }
+}
+
+/// The very last lines of a log: a page of a paper has no room for more.
+fn log(lines: &[String]) -> Vec<String> {
+    let first = lines.len().saturating_sub(LOG_LINES);
+    let line = |line: &String| format!("| {}", cut(line, COLUMNS));
+    lines[first..].iter().map(line).collect()
 }
 
 fn verdict(verdict: ClaimVerdict) -> String {
@@ -119,10 +170,6 @@ fn verdict(verdict: ClaimVerdict) -> String {
         }
         _ => words::verdict(verdict).to_lowercase(),
     }
-}
-
-fn cut(text: &str, length: usize) -> String {
-    text.chars().take(length).collect()
 }
 
 #[cfg(test)]

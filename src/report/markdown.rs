@@ -3,7 +3,13 @@
 use std::fmt::Write as _;
 
 use super::markup::markdown as safe;
-use super::{ClaimReport, ClaimVerdict, Report, words};
+use super::{ClaimReport, ClaimVerdict, Report, lost, sources, words};
+
+/// So many kinds of failed runs are listed.
+const FAILED_RUNS: usize = 20;
+/// So many numbers are said where they were read, and characters of the place.
+const SOURCES: usize = 100;
+const SOURCE: usize = 160;
 
 /// The report as Markdown.
 pub(super) fn render(report: &Report) -> String {
@@ -32,7 +38,10 @@ pub(super) fn render(report: &Report) -> String {
     {
         details(claim, &mut text);
     }
+    failure(report, &mut text);
+    failed_runs(report, &mut text);
     pins(report, &mut text);
+    read_from(report, &mut text);
     let deviations: Vec<&str> = report
         .deviations
         .iter()
@@ -106,6 +115,53 @@ fn details(claim: &ClaimReport, text: &mut String) {
     }
 }
 
+fn failure(report: &Report, text: &mut String) {
+    let Some(failure) = &report.failure else {
+        return;
+    };
+    let _ = writeln!(
+        text,
+        "**Not made ready**: {}\n",
+        safe(&words::failure(failure))
+    );
+    fenced("text", &lost::tail(&failure.log_tail), text);
+    if let Some(hint) = &failure.hint {
+        let _ = writeln!(text, "Hint: {}\n", safe(hint));
+    }
+}
+
+fn failed_runs(report: &Report, text: &mut String) {
+    let groups = lost::lost(&report.runs);
+    if groups.is_empty() {
+        return;
+    }
+    *text += "**Runs without a value**\n\n";
+    for lost in groups.iter().take(FAILED_RUNS) {
+        let _ = writeln!(text, "**{}**: {}\n", safe(&lost.who()), safe(&lost.how()));
+        if let Some(run) = lost.of_whom() {
+            let _ = writeln!(text, "The log of {}:\n", safe(&run));
+        }
+        fenced("text", &lost.tail(), text);
+    }
+    if groups.len() > FAILED_RUNS {
+        let _ = writeln!(text, "and {} more kinds\n", groups.len() - FAILED_RUNS);
+    }
+}
+
+/// Where the numbers were read, a line a run and metric.
+fn read_from(report: &Report, text: &mut String) {
+    let numbers = report.runs.iter();
+    let mut lines: Vec<String> = numbers
+        .flat_map(|run| sources::of_run(run, SOURCE))
+        .collect();
+    let more = lines.len().saturating_sub(SOURCES);
+    lines.truncate(SOURCES);
+    if more > 0 {
+        lines.push(format!("and {more} more, in the JSON"));
+    }
+    list("Where the numbers were read", &lines, text);
+}
+
 fn pins(report: &Report, text: &mut String) {
     let pins: Vec<String> = report
         .pins
@@ -145,20 +201,24 @@ fn repeat(report: &Report, text: &mut String) {
     if report.repeat.is_empty() {
         return;
     }
-    // Backticks within a command would close a shorter fence.
-    let longest = report
-        .repeat
+    *text += "To repeat it:\n\n";
+    fenced("sh", &report.repeat, text);
+}
+
+/// Lines as they are, each shown as one; nothing where there is none.
+fn fenced(language: &str, lines: &[String], text: &mut String) {
+    if lines.is_empty() {
+        return;
+    }
+    // Backticks within a line would close a shorter fence.
+    let longest = lines
         .iter()
-        .flat_map(|command| command.split(|character| character != '`'))
+        .flat_map(|line| line.split(|character| character != '`'))
         .map(str::len)
         .max()
         .unwrap_or(0);
     let fence = "`".repeat(3.max(longest + 1));
-    let _ = writeln!(
-        text,
-        "To repeat it:\n\n{fence}sh\n{}\n{fence}\n",
-        report.repeat.join("\n")
-    );
+    let _ = writeln!(text, "{fence}{language}\n{}\n{fence}\n", lines.join("\n"));
 }
 
 #[cfg(test)]
@@ -180,6 +240,18 @@ mod tests {
         assert_eq!(rows.len(), report.claims.len() + 2);
         assert!(rows.iter().all(|row| row.matches('|').count() == 9));
         assert!(text.contains("`````sh\necho ````\n`````"));
-        assert!(!text.contains("<script"));
+        // Within a fence nothing is markup.
+        let mut fence = None;
+        for line in text.lines() {
+            match fence {
+                None if line.starts_with("```") => {
+                    fence = Some(line.trim_end_matches(char::is_alphabetic))
+                }
+                None => assert!(!line.contains("<script"), "{line}"),
+                Some(end) if line == end => fence = None,
+                Some(_) => {}
+            }
+        }
+        assert_eq!(fence, None);
     }
 }

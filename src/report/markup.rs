@@ -76,7 +76,7 @@ pub fn latex(text: &str) -> String {
                 safe.push(character);
             }
             _ if character.is_ascii() => safe.push(character),
-            _ => safe += &format!("[U+{:04X}]", u32::from(character)),
+            _ => safe += &format!("{{[}}U+{:04X}{{]}}", u32::from(character)),
         }
     }
     safe
@@ -124,7 +124,7 @@ mod tests {
         assert_eq!(
             latex("\\{$^~_%&#}<>| ü ± 例--["),
             "\\textbackslash{}\\{\\$\\textasciicircum{}\\textasciitilde{}\\_\\%\\&\\#\\}\
-             \\textless{}\\textgreater{}\\textbar{} ü \\ensuremath{\\pm} [U+4F8B]{-}{-}{[}"
+             \\textless{}\\textgreater{}\\textbar{} ü \\ensuremath{\\pm} {[}U+4F8B{]}{-}{-}{[}"
         );
         assert_eq!(spreadsheet("=1+1"), "'=1+1");
         assert_eq!(spreadsheet("h12"), "h12");

@@ -18,10 +18,12 @@ mod format;
 mod html;
 mod junit;
 mod latex;
+mod lost;
 mod markdown;
 mod markup;
 pub mod number;
 mod reason;
+mod sources;
 mod terminal;
 mod visible;
 mod words;
@@ -113,6 +115,9 @@ pub struct Report {
     pub accusations: Option<Vec<String>>,
     /// The pins, checked.
     pub pins: Vec<PinReport>,
+    /// Why no run could be made although the pins hold, as a build that failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<Failure>,
     /// Where the rerun differs from what the paper or the manifest states.
     pub deviations: Vec<Deviation>,
     /// What this verification does not establish, a sentence each.
@@ -406,6 +411,19 @@ pub struct PinReport {
     pub hint: Option<String>,
 }
 
+/// Why no run could be made. It says nothing about a claim.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// A stable word, as `would_not_build`.
+    pub kind: String,
+    /// What went wrong, in one line.
+    pub message: String,
+    /// What is certain to help.
+    pub hint: Option<String>,
+    /// The last lines of the log, control characters escaped; empty where there is none.
+    pub log_tail: Vec<String>,
+}
+
 /// Where the rerun differs from what the paper or the manifest states.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Deviation {
@@ -520,6 +538,14 @@ impl Report {
     pub fn to_json(&self) -> Result<String, serde_json::Error> {
         serde_json::to_string_pretty(self).map(|text| crate::visible::json(&text) + "\n")
     }
+}
+
+/// The reports on many manifests as one list of JSON, written as [`Report::to_json`] writes one.
+///
+/// # Errors
+/// None is known; the serialiser's own are passed on.
+pub fn list_json(reports: &[Report]) -> Result<String, serde_json::Error> {
+    serde_json::to_string_pretty(reports).map(|text| crate::visible::json(&text) + "\n")
 }
 
 /// One claim for a terminal, as `reprove decide` shows it.

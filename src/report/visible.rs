@@ -29,6 +29,12 @@ pub fn report(report: &Report) -> Report {
         option(&mut pin.found);
         option(&mut pin.hint);
     }
+    if let Some(failure) = &mut shown.failure {
+        string(&mut failure.kind);
+        string(&mut failure.message);
+        option(&mut failure.hint);
+        failure.log_tail.iter_mut().for_each(string);
+    }
     for deviation in &mut shown.deviations {
         string(&mut deviation.code);
         string(&mut deviation.text);
@@ -174,6 +180,7 @@ mod tests {
         let mut value = serde_json::to_value(fixture::example()).unwrap();
         value["runs"][0]["files"] = json!({"out/m.json": {"sha256": "ab", "path": "runs/m.json"}});
         value["accusations"] = json!(["h0-test"]);
+        value["failure"] = json!({"kind": "k", "message": "m", "hint": "h", "log_tail": ["l"]});
         spoil(&mut value, "\u{1b}[2J");
         let spoilt: Report = serde_json::from_value(value).unwrap();
         let json = report(&spoilt).to_json().unwrap();

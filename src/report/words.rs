@@ -4,7 +4,10 @@
 //! instead of "from 81.7 to 87.7", never estimated.
 
 use super::number::{self, fixed, plain, signed};
-use super::{Band, ClaimReport, ClaimVerdict, Cost, Counts, Overall, PinReport, Report, RunReport};
+use super::{
+    Band, ClaimReport, ClaimVerdict, Cost, Counts, Failure, Overall, PinReport, Report, RunReport,
+    lost,
+};
 
 /// The verdict as it is printed everywhere.
 pub fn verdict(verdict: ClaimVerdict) -> &'static str {
@@ -99,10 +102,27 @@ pub fn overall_meaning(report: &Report) -> String {
             "An input is not the one that was declared: this says nothing about the paper."
                 .to_owned()
         }
+        Overall::CouldNotVerify if report.failure.is_some() => {
+            "The experiment could not be made ready here: this says nothing about the paper."
+                .to_owned()
+        }
         Overall::CouldNotVerify => {
             "The runs that a claim needs could not be had: this says nothing about the paper."
                 .to_owned()
         }
+    }
+}
+
+/// Why no run could be made: `would not build: build step …`.
+pub fn failure(failure: &Failure) -> String {
+    format!("{}: {}", lost::kind(&failure.kind), failure.message)
+}
+
+/// `text` cut to `length` characters, with `…` where something is left off.
+pub fn cut(text: &str, length: usize) -> String {
+    match text.char_indices().nth(length) {
+        None => text.to_owned(),
+        Some(_) => text.chars().take(length - 1).chain(['…']).collect(),
     }
 }
 
@@ -511,6 +531,12 @@ mod tests {
         assert_eq!(origin(&claim), 0.0);
         assert_eq!(reported(&claim), "no printed value");
         assert_eq!(reported_short(&claim), "-");
+    }
+
+    #[test]
+    fn what_is_cut_says_so() {
+        assert_eq!(cut("abc", 3), "abc");
+        assert_eq!(cut("abcd", 3), "ab…");
     }
 
     #[test]

@@ -180,6 +180,26 @@ impl PrepareError {
         }
     }
 
+    /// The kind of failure in a stable word, as `would_not_build`.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Recipe(_) | Self::NoText { .. } | Self::NoMetric { .. } => "bad_input",
+            Self::Commit {
+                source: TreeError::Absent { .. },
+                ..
+            } => "file_missing",
+            Self::Commit { .. } | Self::Export(_) | Self::Checkout { .. } => "would_not_check_out",
+            Self::Folder(_) | Self::Fetch(FetchError::NoCache | FetchError::Cache { .. }) => {
+                "no_working_folder"
+            }
+            Self::Device { .. } => "no_gpu",
+            Self::Build(error) => error.kind(),
+            Self::Sandbox(_) => "no_sandbox",
+            Self::Fetch(_) => "would_not_fetch",
+            Self::Data { .. } => "data_missing",
+        }
+    }
+
     /// What is certain to help, if anything is.
     pub fn hint(&self) -> Option<String> {
         match self {

@@ -46,20 +46,30 @@ pub fn root() -> PathBuf {
 
 /// Commits all that is in a folder to a repository of its own, and gives the commit.
 pub fn committed(folder: &Path) -> String {
-    let git = |arguments: &[&str]| {
-        let output = Command::new("git")
-            .args(["-c", "user.name=A", "-c", "user.email=a@example.org"])
-            .args(arguments)
-            .current_dir(folder)
-            .output()
-            .expect("git runs");
-        assert!(output.status.success(), "{arguments:?}");
-        String::from_utf8(output.stdout).expect("git writes UTF-8")
-    };
-    git(&["init", "--quiet", "--initial-branch=main", "."]);
-    git(&["add", "--all"]);
-    git(&["commit", "--quiet", "--message=all"]);
-    git(&["rev-parse", "HEAD"]).trim().to_owned()
+    git(folder, &["init", "--quiet", "--initial-branch=main", "."]);
+    git(folder, &["add", "--all"]);
+    git(folder, &["commit", "--quiet", "--message=all"]);
+    git(folder, &["rev-parse", "HEAD"]).trim().to_owned()
+}
+
+/// Commits, on top of what a repository has, that a submodule stands at a commit.
+pub fn linked(folder: &Path, submodule: &str, commit: &str) -> String {
+    let entry = format!("160000,{commit},{submodule}");
+    git(folder, &["update-index", "--add", "--cacheinfo", &entry]);
+    git(folder, &["commit", "--quiet", "--message=link"]);
+    git(folder, &["rev-parse", "HEAD"]).trim().to_owned()
+}
+
+/// What git prints, called in a folder.
+fn git(folder: &Path, arguments: &[&str]) -> String {
+    let output = Command::new("git")
+        .args(["-c", "user.name=A", "-c", "user.email=a@example.org"])
+        .args(arguments)
+        .current_dir(folder)
+        .output()
+        .expect("git runs");
+    assert!(output.status.success(), "{arguments:?}");
+    String::from_utf8(output.stdout).expect("git writes UTF-8")
 }
 
 /// A copy of the sonar manifest, its repository and its data that a test may change.

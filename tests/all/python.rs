@@ -68,8 +68,15 @@ impl Paper {
     }
 
     fn verify(&self, more: &[&str]) -> serde_json::Value {
+        let output = self.call(more);
+        let complaint = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(0), "{complaint}");
+        serde_json::from_slice(&output.stdout).unwrap()
+    }
+
+    fn call(&self, more: &[&str]) -> Output {
         let manifest = self.folder.path().join("paper.yaml");
-        let output = Command::new(env!("CARGO_BIN_EXE_reprove"))
+        Command::new(env!("CARGO_BIN_EXE_reprove"))
             .args(["verify", "--quiet", "--json"])
             .args(more)
             .arg(manifest)
@@ -78,10 +85,7 @@ impl Paper {
             .env("XDG_CACHE_HOME", self.folder.path().join("cache"))
             .env("XDG_STATE_HOME", self.folder.path().join("state"))
             .output()
-            .unwrap();
-        let complaint = String::from_utf8_lossy(&output.stderr);
-        assert_eq!(output.status.code(), Some(0), "{complaint}");
-        serde_json::from_slice(&output.stdout).unwrap()
+            .unwrap()
     }
 
     /// Verifies, and then once more without a network and with every run made again.
@@ -132,6 +136,23 @@ fn numpy_by_pip_with_hashes_verifies_and_then_offline() {
     fs::write(paper.code().join("requirements.txt"), line).unwrap();
     paper.publish("{pip: requirements.txt}");
     paper.verify_twice();
+}
+
+#[test]
+fn without_uv_its_lock_file_could_not_be_verified() {
+    let tools = tempfile::tempdir().unwrap();
+    let paper = Paper::new(tools.path().as_os_str().to_owned());
+    fs::write(paper.code().join("uv.lock"), "version = 1\n").unwrap();
+    paper.publish("{uv: uv.lock}");
+    let output = paper.call(&[]);
+    assert_eq!(output.status.code(), Some(4));
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["verdict"], "could_not_verify");
+    let failure = &report["failure"];
+    assert_eq!(failure["kind"], "dependency_missing");
+    assert_eq!(failure["message"], "`uv` is not on this machine");
+    let hint = failure["hint"].as_str().unwrap();
+    assert!(hint.starts_with("install uv "), "{hint}");
 }
 
 #[test]

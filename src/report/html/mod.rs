@@ -11,11 +11,10 @@ mod svg;
 use askama::Template;
 
 use self::runs::RunTable;
-use super::{
-    ClaimReport, ClaimVerdict, PinReport, Place, Report, Role, RunReport, Test, number, words,
-};
+use super::lost::{self, Lost};
+use super::{ClaimReport, ClaimVerdict, PinReport, Place, Report, Role, Test, number, words};
 
-/// So many runs without a value are listed on their own.
+/// So many kinds of runs without a value are listed on their own.
 const FAILED_RUNS: usize = 20;
 
 /// What the template sees.
@@ -32,10 +31,18 @@ struct Page<'a> {
     accusations: Option<String>,
     program: String,
     claims: Vec<Claim<'a>>,
-    failed: Vec<&'a RunReport>,
+    failure: Option<Unready<'a>>,
+    failed: Vec<Lost<'a>>,
     failed_more: usize,
     tables: Vec<RunTable<'a>>,
     cost: Vec<(&'static str, String)>,
+}
+
+/// Why no run could be made, as the template shows it.
+struct Unready<'a> {
+    text: String,
+    tail: Vec<String>,
+    hint: Option<&'a str>,
 }
 
 /// A claim as the template shows it.
@@ -67,11 +74,7 @@ struct TestRow<'a> {
 /// The report as a page that will lie there.
 pub(super) fn render(report: &Report, place: Place) -> Result<String, askama::Error> {
     let verdict = words::as_claim(report.verdict);
-    let failed: Vec<&RunReport> = report
-        .runs
-        .iter()
-        .filter(|run| !words::has_finished(run))
-        .collect();
+    let failed = lost::lost(&report.runs);
     let page = Page {
         report,
         title: words::title(report),
@@ -83,6 +86,11 @@ pub(super) fn render(report: &Report, place: Place) -> Result<String, askama::Er
         accusations: words::accusations(report),
         program: words::program(report),
         claims: report.claims.iter().enumerate().map(claim).collect(),
+        failure: report.failure.as_ref().map(|failure| Unready {
+            text: words::failure(failure),
+            tail: lost::tail(&failure.log_tail),
+            hint: failure.hint.as_deref(),
+        }),
         failed_more: failed.len().saturating_sub(FAILED_RUNS),
         failed: failed.into_iter().take(FAILED_RUNS).collect(),
         tables: runs::tables(&report.runs, place),

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::super::{Place, RunReport, RunSource, number, words};
+use super::super::{Place, RunReport, RunSource, lost, number, words};
+
+/// Characters of the place where a number was read.
+const PLACE: usize = 160;
 
 /// The runs of one configuration.
 pub struct RunTable<'a> {
@@ -12,6 +15,8 @@ pub struct RunTable<'a> {
     pub counts: String,
     /// The metrics, a column each.
     pub metrics: Vec<&'a str>,
+    /// Whether it is known where any of them was read.
+    pub has_places: bool,
     /// The runs.
     pub rows: Vec<RunRow<'a>>,
 }
@@ -20,8 +25,12 @@ pub struct RunTable<'a> {
 pub struct RunRow<'a> {
     /// The run.
     pub run: &'a RunReport,
+    /// How it ended, in words.
+    pub outcome: String,
     /// A value a metric.
     pub values: Vec<String>,
+    /// Where metrics were read: each with file, line and text.
+    pub places: Vec<(&'a str, String)>,
     /// Wall time.
     pub time: String,
     /// Peak memory.
@@ -62,6 +71,7 @@ fn table(runs: &[RunReport], place: Place) -> RunTable<'_> {
             _ => format!("{all}, {failed} without a value"),
         },
         rows: runs.iter().map(|run| row(run, &metrics, place)).collect(),
+        has_places: runs.iter().any(|run| !run.origins.is_empty()),
         metrics,
     }
 }
@@ -75,6 +85,12 @@ fn row<'a>(run: &'a RunReport, metrics: &[&str], place: Place) -> RunRow<'a> {
                     .get(*name)
                     .map_or("-".to_owned(), |value| number::plain(*value))
             })
+            .collect(),
+        outcome: lost::kind(&run.outcome),
+        places: run
+            .origins
+            .iter()
+            .map(|(metric, place)| (metric.as_str(), words::cut(place, PLACE)))
             .collect(),
         time: number::duration(run.wall_seconds),
         memory: run.max_rss_bytes.map_or("-".to_owned(), number::bytes),

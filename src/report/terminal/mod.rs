@@ -4,20 +4,27 @@ mod claim;
 mod page;
 mod scale;
 
-use super::{ClaimReport, ClaimVerdict, Options, PinReport, Report, RunReport, visible, words};
+use super::{ClaimReport, ClaimVerdict, Options, PinReport, Report, lost, sources, visible, words};
 use page::{Ink, Page};
 
 /// Up to so many claims are all shown in full.
 const FULL_CLAIMS: usize = 8;
-/// So many failed runs are listed.
+/// So many kinds of failed runs are listed.
 const FAILED_RUNS: usize = 10;
+/// So many metrics are said where they were read, with columns of the name and characters of the
+/// place.
+const SOURCES: usize = 8;
+const NAME: usize = 28;
+const SOURCE: usize = 100;
 
 /// The report as text.
 pub(super) fn render(report: &Report, options: &Options) -> String {
     let mut page = Page::new(options.width, options.colour);
     head(report, &mut page);
     claims(report, &mut page);
+    sources(report, &mut page);
     pins(report, &mut page);
+    failure(report, &mut page);
     failed_runs(report, &mut page);
     deviations(report, &mut page);
     if !report.defaults.is_empty() {
@@ -152,33 +159,60 @@ fn pin_lines(pin: &PinReport, name: &str, page: &mut Page) {
     }
 }
 
-fn failed_runs(report: &Report, page: &mut Page) {
-    let failed: Vec<&RunReport> = report
-        .runs
-        .iter()
-        .filter(|run| !words::has_finished(run))
+/// Where the numbers were read, one line a metric: all of it is in the page and in the JSON.
+fn sources(report: &Report, page: &mut Page) {
+    let sources = sources::sources(report);
+    if sources.is_empty() {
+        return;
+    }
+    page.heading("Read from");
+    let shown = sources.iter().take(SOURCES);
+    let facts: Vec<(String, String)> = shown
+        .map(|source| (page::cut(&source.name(), NAME), source.place(SOURCE)))
         .collect();
-    if failed.is_empty() {
+    page.facts(facts.iter().map(|(name, place)| (&**name, &**place)));
+    if sources.len() > SOURCES {
+        page.line(&format!("  and {} more", sources.len() - SOURCES));
+    }
+}
+
+fn failure(report: &Report, page: &mut Page) {
+    let Some(failure) = &report.failure else {
+        return;
+    };
+    page.heading("Not made ready");
+    page.paragraph("  ", &words::failure(failure), Ink::Plain);
+    tail(&lost::tail(&failure.log_tail), page);
+    if let Some(hint) = &failure.hint {
+        page.fact(2, "hint", 4, hint);
+    }
+}
+
+fn failed_runs(report: &Report, page: &mut Page) {
+    let groups = lost::lost(&report.runs);
+    if groups.is_empty() {
         return;
     }
     page.heading("Runs without a value");
-    for run in failed.iter().take(FAILED_RUNS) {
-        let configuration = run.configuration.as_deref().unwrap_or("run");
-        let message = run.message.as_deref().unwrap_or("no message");
-        page.paragraph(
-            &format!("  {} seed {}  ", page::cut(configuration, 24), run.seed),
-            &format!("{}: {message}", run.outcome),
-            Ink::Plain,
-        );
-        for line in &run.log_tail {
-            page.paragraph("    | ", line, Ink::Faint);
+    for lost in groups.iter().take(FAILED_RUNS) {
+        page.paragraph("  ", &format!("{}: {}", lost.who(), lost.how()), Ink::Plain);
+        if let Some(run) = lost.of_whom() {
+            page.paragraph("    ", &format!("the log of {run}:"), Ink::Faint);
         }
-        if let Some(log) = &run.log {
+        tail(&lost.tail(), page);
+        if let Some(log) = lost.log() {
             page.paragraph("    log  ", log, Ink::Faint);
         }
     }
-    if failed.len() > FAILED_RUNS {
-        page.line(&format!("  and {} more", failed.len() - FAILED_RUNS));
+    if groups.len() > FAILED_RUNS {
+        page.line(&format!("  and {} more kinds", groups.len() - FAILED_RUNS));
+    }
+}
+
+/// The last lines of a log.
+fn tail(lines: &[String], page: &mut Page) {
+    for line in lines {
+        page.paragraph("    | ", line, Ink::Faint);
     }
 }
 

@@ -97,6 +97,21 @@ pub enum Fault {
 }
 
 impl BuildError {
+    /// The kind of failure in a stable word, as `would_not_build`.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Checkout(error) => error.kind(),
+            Self::NoLock { .. } => "lock_file_missing",
+            Self::Unpinned { .. } => "environment_not_pinned",
+            Self::Supplied { .. } | Self::Requirements(_) => "environment_unusable",
+            Self::NoTool { .. } => "dependency_missing",
+            Self::Step { .. } | Self::LockChanged { .. } => "would_not_build",
+            Self::Sandbox(_) => "no_sandbox",
+            Self::Cache { .. } => "no_working_folder",
+            Self::Interrupted => "interrupted",
+        }
+    }
+
     /// What is certain to help, if anything is.
     pub fn hint(&self) -> Option<String> {
         let text = match self {
