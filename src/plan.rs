@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use crate::manifest::{
-    Claim, Decision, Device, Looks, Manifest, Origin, Quantity, Scalar, nearest,
+    Claim, Decision, Device, Experiment, Looks, Manifest, Origin, Quantity, Scalar, nearest,
 };
 
 /// What will run.
@@ -177,10 +177,12 @@ fn supported(manifest: &Manifest, device: Device, choices: &Choices) -> Result<(
     if let (Some((name, _)), None) = (at_addresses.next(), &choices.data_dir) {
         return Err(PlanError::Elsewhere { name: name.clone() });
     }
+    let is_program = matches!(manifest.experiment, Experiment::Program(_));
     match device {
         Device::Cpu => Ok(()),
-        Device::Cuda(_) if cfg!(feature = "cuda") => Ok(()),
-        Device::Metal if cfg!(feature = "metal") => Ok(()),
+        // A program brings what it needs of CUDA itself, and the sandbox hands it the GPU.
+        Device::Cuda(_) if is_program || cfg!(feature = "cuda") => Ok(()),
+        Device::Metal if !is_program && cfg!(feature = "metal") => Ok(()),
         other => refuse(
             "hardware.device",
             &format!("a run on `{other}`, which is not built in,"),

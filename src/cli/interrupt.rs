@@ -1,18 +1,60 @@
-//! Ctrl-C: the first asks for an orderly end, the second ends at once.
+//! Ctrl-C and other wishes that this process may end: the first asks for an orderly end, the second
+//! ends at once.
 
 use std::sync::atomic::{AtomicBool, Ordering};
+
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
 
 /// Becomes true with the first interruption.
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
 /// Listens for interruptions of this process and gives the flag that they set.
 pub fn listen() -> &'static AtomicBool {
-    // A handler that is already there can only be this very one.
-    let _ = ctrlc::set_handler(|| {
-        if INTERRUPTED.swap(true, Ordering::Relaxed) {
-            std::process::exit(130);
-        }
-        eprintln!("interrupted: finishing what is at work; press Ctrl-C again to stop at once");
-    });
+    static LISTENING: AtomicBool = AtomicBool::new(false);
+    if LISTENING.swap(true, Ordering::Relaxed) {
+        return &INTERRUPTED;
+    }
+    let mut wishes = vec![SIGINT, SIGTERM];
+    if !is_ignored(SIGHUP) {
+        wishes.push(SIGHUP);
+    }
+    if let Ok(mut signals) = Signals::new(wishes) {
+        std::thread::spawn(move || {
+            for _ in signals.forever() {
+                if INTERRUPTED.swap(true, Ordering::Relaxed) {
+                    std::process::exit(130);
+                }
+                eprintln!(
+                    "interrupted: finishing what is at work; press Ctrl-C again to stop at once"
+                );
+            }
+        });
+    }
     &INTERRUPTED
+}
+
+/// Whether whoever started this process lets it ignore the signal, as `nohup` does so that it goes
+/// on when the terminal is closed.
+fn is_ignored(signal: i32) -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    ignored(&status, signal)
+}
+
+fn ignored(status: &str, signal: i32) -> bool {
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    mask.is_some_and(|mask| mask >> (signal - 1) & 1 == 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_signals_that_are_ignored_are_known() {
+        let status = "Name:\treprove\nSigIgn:\t0000000000001001\nSigCgt:\t0000000000004002\n";
+        assert!(ignored(status, SIGHUP) && ignored(status, 13));
+        assert!(!ignored(status, SIGINT) && !ignored("", SIGHUP));
+    }
 }

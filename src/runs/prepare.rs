@@ -214,6 +214,10 @@ impl PrepareError {
             }
             Self::Build(error) => error.hint(),
             Self::Fetch(error) => error.hint(),
+            Self::Device { .. } => Some(
+                "`--device cpu` runs it on the processor; `reprove doctor` shows which devices are here"
+                    .to_owned(),
+            ),
             Self::Sandbox(sandbox::Error::Unavailable { .. }) => Some(
                 "`reprove doctor` shows what this machine can do; `--no-sandbox` runs the program with your rights"
                     .to_owned(),

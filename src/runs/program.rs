@@ -15,6 +15,7 @@ use super::sandbox::{self, Command, End, Finished, Launcher, Policy};
 
 pub mod arguments;
 mod failure;
+mod signs;
 
 pub use failure::{Failure, FailureKind};
 
@@ -146,7 +147,7 @@ fn prepare(run: &Run, links: &Path) -> Result<(), Error> {
 
 fn outcome(run: &Run, finished: &Finished, arguments: &[String]) -> Outcome {
     if finished.end != End::Exited(0) {
-        return Outcome::Failed(failure::of(finished, arguments, run.values));
+        return Outcome::Failed(failure::of(finished, arguments, run));
     }
     let outputs = Outputs {
         folder: &run.values.out,

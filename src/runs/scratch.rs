@@ -6,7 +6,7 @@
 
 use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions, Permissions};
-use std::io;
+use std::io::{self, Read, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
@@ -16,6 +16,8 @@ use super::remove;
 const PREFIX: &str = "reprove-";
 /// The file that the owner locks.
 const LOCK: &str = ".lock";
+/// What stands in it: a folder of another program can have a file of that name.
+const MARK: &[u8] = b"a temporary folder of reprove\n";
 
 /// A temporary folder, which goes when this is dropped.
 #[derive(Debug)]
@@ -51,12 +53,13 @@ impl Scratch {
         // Locked before it has its name, so that nobody sees it free.
         let unnamed = folder.path().join(".new");
         let mut options = OpenOptions::new();
-        let lock = options
+        let mut lock = options
             .write(true)
             .create_new(true)
             .mode(0o600)
             .open(&unnamed)?;
         lock.lock()?;
+        lock.write_all(MARK)?;
         fs::rename(unnamed, folder.path().join(LOCK))?;
         Ok(Self {
             folder: folder.keep(),
@@ -118,11 +121,20 @@ fn is_left_behind(folder: &Path) -> bool {
     }
     let mut options = OpenOptions::new();
     let flags = (rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK).bits();
+    // Some file systems of networks lock for one alone only what is open for writing.
     let lock = options
         .read(true)
+        .write(true)
         .custom_flags(flags.cast_signed())
         .open(folder.join(LOCK));
-    lock.is_ok_and(|lock| lock.try_lock().is_ok())
+    let is_marked = |mut lock: &File| {
+        let mut text = Vec::new();
+        let read = (&mut lock)
+            .take(MARK.len() as u64 + 1)
+            .read_to_end(&mut text);
+        read.is_ok() && text == MARK
+    };
+    lock.is_ok_and(|lock| is_marked(&lock) && lock.try_lock().is_ok())
 }
 
 #[cfg(test)]
@@ -135,13 +147,19 @@ mod tests {
         let held = Scratch::among(temporary.path()).unwrap();
         let kept = Scratch::among(temporary.path()).unwrap().keep();
         let orphan = temporary.path().join("reprove-killed");
-        let others = ["reprove-without-lock", "else", "reprove-link"]
-            .map(|name| temporary.path().join(name));
-        for folder in [&orphan, &others[0], &others[1]] {
+        let others = [
+            "reprove-without-lock",
+            "else",
+            "reprove-link",
+            "reprove-of-another",
+        ]
+        .map(|name| temporary.path().join(name));
+        for folder in [&orphan, &others[0], &others[1], &others[3]] {
             fs::create_dir(folder).unwrap();
         }
-        fs::write(orphan.join(LOCK), "").unwrap();
-        fs::write(others[1].join(LOCK), "").unwrap();
+        fs::write(orphan.join(LOCK), MARK).unwrap();
+        fs::write(others[1].join(LOCK), MARK).unwrap();
+        fs::write(others[3].join(LOCK), "").unwrap();
         std::os::unix::fs::symlink("else", &others[2]).unwrap();
 
         let next = Scratch::among(temporary.path()).unwrap();

@@ -147,7 +147,17 @@ fn a_metric_that_is_not_finite_is_divergence() {
 
 #[test]
 fn failures_are_told_apart() {
-    assert_eq!(failure("raise ValueError('x')"), "crashed: exit status 1");
+    assert_eq!(
+        failure("raise ValueError('x')"),
+        "crashed: exit status 1: ValueError: x"
+    );
+    assert!(failure("open('train.csv')").starts_with("data missing: FileNotFoundError"));
+    let alone = failure("import socket; socket.getaddrinfo('example.org', 80)");
+    assert!(
+        alone.starts_with("no network: socket.gaierror")
+            && alone.ends_with("runs have no network: give what they fetch as `data`"),
+        "{alone}"
+    );
     assert_eq!(
         failure("import no_such_module"),
         "dependency missing: ModuleNotFoundError: No module named 'no_such_module'"
@@ -220,7 +230,11 @@ fn what_a_program_prints_is_shown_and_not_obeyed() {
     let Outcome::Failed(failure) = experiment.outcome(JSON) else {
         panic!()
     };
-    assert_eq!(failure.to_string(), "crashed: exit status 5");
+    let told = failure.to_string();
+    assert!(
+        told.starts_with("crashed: exit status 5: <script>") && !told.contains(char::is_control),
+        "{told}"
+    );
     let log = failure.log.join("\n");
     assert!(
         log.starts_with("\\u{1b}[2J\\u{1b}[1;31mREPRODUCED\\u{1b}[0m\\u{1b}]0;owned\\u{7}\n"),

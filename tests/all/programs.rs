@@ -597,3 +597,16 @@ fn failed_runs_are_never_results() {
         }
     }
 }
+
+#[test]
+fn a_gpu_that_is_not_here_is_said_before_anything_is_built() {
+    if Path::new("/dev/nvidia0").exists() {
+        return;
+    }
+    let paper = Paper::new(&[("run.sh", "echo accuracy 0.9\n")], PRINTED);
+    let (status, report, complaint) = paper.verify(&["--device", "cuda"]);
+    assert_eq!(status, 4, "{complaint}");
+    let report = json(&report);
+    assert_eq!(report["verdict"], "could_not_verify");
+    assert_eq!(report["failure"]["kind"], "no_gpu");
+}

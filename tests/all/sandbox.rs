@@ -121,7 +121,7 @@ fn a_memory_bomb_ends_at_the_limit_on_memory() {
 fn a_program_cannot_fill_the_disk() {
     let _alone = quiet();
     for room in rooms() {
-        for way in ["one", "many", "log", "deep", "locked"] {
+        for way in ["one", "many", "log", "deep", "locked", "nameless"] {
             let seen = room.run("disk_bomb.py", &[way]);
             let errors = fs::read_to_string(&seen.finished.stderr).unwrap();
             let refused = way == "one" && errors.contains("File too large");

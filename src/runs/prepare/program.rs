@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Isolation, PrepareError, Prepared, Site, Walls, directory, shared};
 use crate::digest::Sha256Digest;
-use crate::manifest::{Environment, Manifest, Network, Program, SandboxTier};
+use crate::manifest::{Device, Environment, Manifest, Network, Program, SandboxTier};
 use crate::pins::cache::user_folder;
 use crate::pins::check::location;
 use crate::pins::checkout::{self, Parts};
@@ -31,6 +31,10 @@ pub(super) fn prepare(
     program: &Program,
     site: &Site<'_>,
 ) -> Result<Prepared, PrepareError> {
+    // Another machine that makes the runs has a GPU of its own.
+    if site.shared.is_none() {
+        has_gpu(plan.device)?;
+    }
     let launcher = Launcher::current().map_err(PrepareError::Folder)?;
     let (tier, isolation) = isolation(&launcher, program, site.walls)?;
     let built = build(manifest, commit, files, program, &launcher, tier, site)?;
@@ -76,6 +80,24 @@ pub(super) fn prepare(
             tier,
             kept: site.store.map(KeptFiles::of_store),
         }),
+    })
+}
+
+/// Refuses to build for a GPU where none can be handed to the program.
+fn has_gpu(device: Device) -> Result<(), PrepareError> {
+    let is_gpu = |name: &str| {
+        let number = name.strip_prefix("nvidia").unwrap_or_default();
+        number.parse::<u32>().is_ok()
+    };
+    let mut nodes = fs::read_dir("/dev").into_iter().flatten().flatten();
+    if !matches!(device, Device::Cuda(_))
+        || nodes.any(|node| node.file_name().to_str().is_some_and(is_gpu))
+    {
+        return Ok(());
+    }
+    Err(PrepareError::Device {
+        device,
+        problem: "no GPU is here: there is no /dev/nvidia0, nor one of another number".to_owned(),
     })
 }
 

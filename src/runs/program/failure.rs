@@ -8,8 +8,9 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::super::metrics::printable;
-use super::super::sandbox::{End, Finished};
-use super::Values;
+use super::super::sandbox::{End, Finished, Network};
+use super::signs::{self, Shown};
+use super::{Run, Values};
 
 /// A run that gave no metrics, and why.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,8 +33,10 @@ pub enum FailureKind {
     DependencyMissing,
     /// It needs an accelerator and found none.
     NoGpu,
-    /// A data file that it needs is not where it looked.
+    /// A file that it needs is not where it looked.
     DataMissing,
+    /// It needs the network, which runs have not.
+    NoNetwork,
     /// Its time was up.
     TimedOut,
     /// It used up its memory, or the accelerator's.
@@ -56,6 +59,7 @@ impl FailureKind {
             FailureKind::DependencyMissing => "dependency missing",
             FailureKind::NoGpu => "no GPU",
             FailureKind::DataMissing => "data missing",
+            FailureKind::NoNetwork => "no network",
             FailureKind::TimedOut => "timed out",
             FailureKind::OutOfMemory => "out of memory",
             FailureKind::TooManyProcesses => "too many processes",
@@ -78,78 +82,10 @@ const TAIL: u64 = 64 << 10;
 /// How many of its last lines are kept.
 const LINES: usize = 20;
 
-/// Words that give a failure away, in the order of precedence within a line. Only words that an
-/// error has and a mere warning has not, as "no GPU found, using the CPU" would be. Texts of CPython 3, PyTorch 2, TensorFlow 2, JAX, the CUDA runtime, glibc, Rust, R and shells.
-const SIGNS: &[(FailureKind, &[&str])] = &[
-    (
-        FailureKind::OutOfMemory,
-        &[
-            "CUDA out of memory",
-            "OutOfMemoryError",
-            "CUDA_ERROR_OUT_OF_MEMORY",
-            "RESOURCE_EXHAUSTED: Out of memory",
-            "CUBLAS_STATUS_ALLOC_FAILED",
-            "CUDNN_STATUS_ALLOC_FAILED",
-            "MemoryError",
-            "std::bad_alloc",
-            "Cannot allocate memory",
-            "memory allocation of ",
-            "cannot allocate vector of size",
-        ],
-    ),
-    (
-        FailureKind::NoGpu,
-        &[
-            "No CUDA GPUs are available",
-            "Torch not compiled with CUDA enabled",
-            "no CUDA-capable device is detected",
-            "Found no NVIDIA driver",
-            "CUDA driver version is insufficient",
-            "CUDA_ERROR_NO_DEVICE",
-            "torch.cuda.is_available() is False",
-            "libcuda.so",
-            "Unable to initialize backend 'cuda'",
-            "Unable to initialize backend 'gpu'",
-        ],
-    ),
-    (
-        FailureKind::DependencyMissing,
-        &[
-            "ModuleNotFoundError",
-            "ImportError",
-            "error while loading shared libraries",
-            "cannot open shared object file",
-            "there is no package called",
-            "command not found",
-        ],
-    ),
-    (
-        FailureKind::TooManyProcesses,
-        &[
-            "can't start new thread",
-            "Resource temporarily unavailable",
-            "BlockingIOError: [Errno 11]",
-        ],
-    ),
-    (
-        FailureKind::TooMuchOutput,
-        &["[Errno 27]", "File too large", "No space left on device"],
-    ),
-];
-
-/// Words for a file that is not there.
-const NOT_THERE: &[&str] = &[
-    "FileNotFoundError",
-    "No such file or directory",
-    "NoSuchFile",
-    "cannot open file",
-];
-
 /// The failure that a finished run shows.
-pub(super) fn of(finished: &Finished, arguments: &[String], values: &Values) -> Failure {
-    let said = [&finished.stdout, &finished.stderr]
-        .map(|log| tail(log).unwrap_or_default())
-        .join("\n");
+pub(super) fn of(finished: &Finished, arguments: &[String], run: &Run<'_>) -> Failure {
+    let values = run.values;
+    let said = last_said(finished);
     let program = arguments.first().map_or("", String::as_str);
     let (kind, detail) = match &finished.end {
         End::TimedOut => (
@@ -173,72 +109,46 @@ pub(super) fn of(finished: &Finished, arguments: &[String], values: &Values) -> 
             FailureKind::DependencyMissing,
             format!("`{program}`: {}", reason.to_lowercase()),
         ),
-        End::Signalled(signal) => shown(
-            &said,
-            values,
-            format!("signal {signal}{}", signal_name(*signal)),
-        ),
-        End::Exited(127) => match shown(&said, values, String::new()) {
-            // The status that shells give for a program that they do not find.
+        // Who is killed has no last word: what was written last is of something else.
+        End::Signalled(signal) => match told(&said, values, "") {
             (FailureKind::Crashed, _) => (
-                FailureKind::DependencyMissing,
-                last_line(&said, "exit status 127"),
+                FailureKind::Crashed,
+                format!("signal {signal}{}", signal_name(*signal)),
             ),
             other => other,
         },
-        End::Exited(status) => shown(&said, values, format!("exit status {status}")),
+        End::Exited(status) => match (
+            status,
+            told(&said, values, &format!("exit status {status}")),
+        ) {
+            // The status that shells give for a program that they do not find.
+            (127, (FailureKind::Crashed, line)) => {
+                let said = signs::shown(&said, values).line.map(str::to_owned);
+                (FailureKind::DependencyMissing, said.unwrap_or(line))
+            }
+            (_, other) => other,
+        },
     };
+    let mut detail = printable(&detail, 400);
+    if kind == FailureKind::NoNetwork && run.policy.network != Network::Full {
+        detail += "; runs have no network: give what they fetch as `data`";
+    }
     Failure {
         kind,
-        detail: printable(&detail, 400),
+        detail,
         log: last_lines(finished),
     }
 }
 
-/// What the last words show; `otherwise` is the detail of a crash that shows nothing. The line
-/// nearest to the end counts, as an exception's last line is its message.
-fn shown(said: &str, values: &Values, otherwise: String) -> (FailureKind, String) {
-    let last = said
-        .lines()
-        .rev()
-        .filter(|line| !line.trim().is_empty())
-        .take(LINES);
-    for line in last {
-        if let Some(kind) = sign(line, values) {
-            return (kind, line.trim().to_owned());
-        }
-    }
-    (FailureKind::Crashed, otherwise)
-}
-
-/// The kind of failure that a line speaks of.
-fn sign(line: &str, values: &Values) -> Option<FailureKind> {
-    let has = |signs: &[&str]| signs.iter().any(|sign| line.contains(sign));
-    let kind = SIGNS
-        .iter()
-        .find(|(_, signs)| has(signs))
-        .map(|(kind, _)| *kind);
-    kind.or_else(|| {
-        (has(NOT_THERE) && names_data(line, values)).then_some(FailureKind::DataMissing)
-    })
-}
-
-/// Whether a line names a path in one of the data sets or in the folder of links to them.
-fn names_data(line: &str, values: &Values) -> bool {
-    let paths = values.data.values().map(|path| path.display().to_string());
-    paths
-        .chain(["/.data".to_owned()])
-        .any(|path| line.contains(&path))
-}
-
-/// The last line that is not empty.
-fn last_line(said: &str, otherwise: &str) -> String {
-    let line = said
-        .lines()
-        .rev()
-        .map(str::trim)
-        .find(|line| !line.is_empty());
-    line.unwrap_or(otherwise).to_owned()
+/// What the last words show; `ended` is how a program ended that says nothing more of it.
+fn told(said: &str, values: &Values, ended: &str) -> (FailureKind, String) {
+    let Shown { kind, line } = signs::shown(said, values);
+    let detail = match (kind, line) {
+        (_, None) => ended.to_owned(),
+        (FailureKind::Crashed, Some(line)) => format!("{ended}: {line}"),
+        (_, Some(line)) => line.to_owned(),
+    };
+    (kind, detail)
 }
 
 /// The name of a signal that programs die of, in brackets.
@@ -258,11 +168,7 @@ fn signal_name(signal: i32) -> &'static str {
 
 /// The last lines of standard error, or of standard output where that is empty; safe to print.
 pub(super) fn last_lines(finished: &Finished) -> Vec<String> {
-    let read = |path: &Path| tail(path).unwrap_or_default();
-    let mut said = read(&finished.stderr);
-    if said.trim().is_empty() {
-        said = read(&finished.stdout);
-    }
+    let said = last_said(finished);
     let lines: Vec<&str> = said
         .lines()
         .filter(|line| !line.trim().is_empty())
@@ -271,6 +177,16 @@ pub(super) fn last_lines(finished: &Finished) -> Vec<String> {
         .iter()
         .map(|line| printable(line, 400))
         .collect()
+}
+
+/// The end of standard error, or of standard output where that is empty.
+fn last_said(finished: &Finished) -> String {
+    let read = |path: &Path| tail(path).unwrap_or_default();
+    let said = read(&finished.stderr);
+    if said.trim().is_empty() {
+        return read(&finished.stdout);
+    }
+    said
 }
 
 /// The end of a log as text.
@@ -286,7 +202,7 @@ fn tail(path: &Path) -> io::Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::runs::sandbox::{MemoryControl, Tier};
+    use crate::runs::sandbox::{Devices, Limits, MemoryControl, Policy, Tier, TierRequest};
     use std::collections::BTreeMap;
     use std::time::Duration;
 
@@ -317,7 +233,26 @@ mod tests {
             threads: 1,
             configuration: BTreeMap::new(),
         };
-        of(&finished, &["train".to_owned()], &values)
+        let template = ["train".to_owned()];
+        let metrics = crate::runs::metrics::Metrics::Named(BTreeMap::new());
+        let policy = Policy {
+            tier: TierRequest::Strongest,
+            read_only: Vec::new(),
+            work: "/w".into(),
+            logs: "/l".into(),
+            network: Network::Loopback,
+            devices: Devices::None,
+            limits: Limits::default(),
+            environment: BTreeMap::new(),
+        };
+        let run = Run {
+            template: &template,
+            metrics: &metrics,
+            values: &values,
+            directory: Path::new("/w"),
+            policy: &policy,
+        };
+        of(&finished, &template, &run)
     }
 
     #[test]
@@ -326,7 +261,7 @@ mod tests {
             (
                 End::Exited(3),
                 "Traceback\nValueError: x",
-                "crashed: exit status 3",
+                "crashed: exit status 3: ValueError: x",
             ),
             (End::Signalled(11), "", "crashed: signal 11 (SIGSEGV)"),
             (
@@ -372,7 +307,7 @@ mod tests {
             (
                 End::Exited(1),
                 "FileNotFoundError: [Errno 2] No such file or directory: 'config.yml'",
-                "crashed: exit status 1",
+                "data missing: FileNotFoundError: [Errno 2] No such file or directory: 'config.yml'",
             ),
             (End::TimedOut, "", "timed out: after 2.5 s"),
             (End::OutOfMemory, "", "out of memory: with 300 MiB in use"),
@@ -395,6 +330,11 @@ mod tests {
                 End::Exited(1),
                 "RuntimeError: can't start new thread",
                 "too many processes: RuntimeError: can't start new thread",
+            ),
+            (
+                End::Exited(6),
+                "curl: (6) Could not resolve host: example.org",
+                "no network: curl: (6) Could not resolve host: example.org; runs have no network: give what they fetch as `data`",
             ),
             (End::TooMuchOutput, "", "too much output: after 9 MiB"),
             (

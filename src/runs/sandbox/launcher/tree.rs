@@ -1,6 +1,6 @@
 //! The processes of a run: finding them, adding up what they use, ending them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::time::Duration;
@@ -88,6 +88,22 @@ fn field(text: &str, key: &str) -> u64 {
     let line = text.lines().find_map(|line| line.strip_prefix(key));
     line.and_then(|rest| rest.split_whitespace().next()?.parse().ok())
         .unwrap_or(0)
+}
+
+/// Bytes of the files on `device` that these processes hold open and that have no name any longer.
+pub(super) fn nameless(pids: &[i32], device: u64) -> u64 {
+    let open = pids.iter().flat_map(|pid| {
+        let files = fs::read_dir(format!("/proc/{pid}/fd"));
+        files.into_iter().flatten().flatten()
+    });
+    let sizes: BTreeMap<u64, u64> = open
+        .filter_map(|entry| {
+            let file = fs::metadata(entry.path()).ok()?;
+            let is_nameless = file.is_file() && file.nlink() == 0 && file.dev() == device;
+            is_nameless.then_some((file.ino(), file.blocks() * 512))
+        })
+        .collect();
+    sizes.values().sum()
 }
 
 /// Processes and threads of one user on the whole machine.

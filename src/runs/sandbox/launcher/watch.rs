@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::Read;
 use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::fs::MetadataExt;
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -40,6 +41,7 @@ pub(super) fn until_nothing_is_left(
         launched,
         signals,
         before,
+        device: std::fs::metadata(&job.work).map_or(0, |work| work.dev()),
         peak: Use::default(),
         status: None,
         cause: None,
@@ -66,6 +68,8 @@ struct Watch<'a> {
     signals: OwnedFd,
     /// Size of the work folder before the start.
     before: u64,
+    /// The file system of the work folder.
+    device: u64,
     /// The most seen at once.
     peak: Use,
     /// Wait status of the child, once reaped.
@@ -208,10 +212,10 @@ impl Watch<'_> {
     }
 
     fn look_at_output(&mut self) {
-        if self
-            .grown()
-            .is_none_or(|bytes| bytes >= self.job.limits.output)
-        {
+        // A file without a name takes up room as long as it is open.
+        let nameless = tree::nameless(&self.program(), self.device);
+        let is_much = |bytes: u64| bytes.saturating_add(nameless) >= self.job.limits.output;
+        if self.grown().is_none_or(is_much) {
             self.cause.get_or_insert(End::TooMuchOutput);
         }
     }
