@@ -308,6 +308,7 @@ fn draw_runs(cell: &Cell, rng: &mut ChaCha8Rng) -> Runs {
         observed: Observation::Value(
             cell.difference + cell.sd_over_tolerance * cell.source.draw(rng),
         ),
+        unit: crate::runs::metrics::Unit::Stated,
     };
     Runs::Single((0..cell.design.most() as u64).map(run).collect())
 }

@@ -169,6 +169,7 @@ pub(super) fn record(run: &RunReport) -> Record {
             },
         },
         origins: run.origins.clone(),
+        units: run.units.clone(),
         digest: run.digest.clone(),
         files: run
             .files

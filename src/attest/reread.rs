@@ -11,7 +11,7 @@ use crate::manifest::{Experiment, Manifest, Metrics};
 use crate::plan::{Configuration, Plan};
 use crate::runs::metrics::Outputs;
 use crate::runs::output::{STDERR, STDOUT};
-use crate::runs::programs::read_again;
+use crate::runs::programs::{Chosen, read_again};
 use crate::runs::{Outcome, Record};
 
 /// What was read again.
@@ -119,7 +119,7 @@ fn staged(record: &Record, files: &Files) -> io::Result<tempfile::TempDir> {
     Ok(folder)
 }
 
-type Found = Result<(Outcome, BTreeMap<String, String>), String>;
+type Found = Result<Chosen, String>;
 
 fn read_staged(metrics: &Metrics, configuration: &Configuration, folder: &Path) -> Found {
     let outputs = Outputs {
@@ -141,7 +141,7 @@ fn compare(record: &Record, at: &str, found: Found, wrong: &mut Vec<Disagreement
         Outcome::Failed { kind, .. } if kind != no_metric => return 0,
         Outcome::Failed { .. } => {
             match found {
-                Ok((outcome, _)) if outcome.word() != no_metric => {
+                Ok(found) if found.outcome.word() != no_metric => {
                     add(format!(
                         "{run}: stated to have no metric, and what it wrote has it"
                     ));
@@ -151,7 +151,11 @@ fn compare(record: &Record, at: &str, found: Found, wrong: &mut Vec<Disagreement
             return 0;
         }
     };
-    let (outcome, origins) = match found {
+    let Chosen {
+        outcome,
+        origins,
+        units,
+    } = match found {
         Ok(found) => found,
         Err(error) => {
             add(format!(
@@ -191,6 +195,11 @@ fn compare(record: &Record, at: &str, found: Found, wrong: &mut Vec<Disagreement
                 "{run}: `{name}` is stated to stand at `{stated}`, and stands at `{read}`"
             ));
         }
+    }
+    if record.units != units {
+        add(format!(
+            "{run}: the units that are stated of its metrics are not those of what it wrote"
+        ));
     }
     if record.outcome.word() != outcome.word() {
         let (stated, read) = (record.outcome.word(), outcome.word());

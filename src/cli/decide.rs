@@ -50,6 +50,10 @@ pub struct DecideArgs {
     /// The column or key of the values
     #[arg(long, value_name = "NAME")]
     column: Option<String>,
+    /// What the values are multiplied by to be in the unit of the reported one: 100 where they are
+    /// fractions and it is a percentage, 1 where they are in its unit
+    #[arg(long, value_name = "F", value_parser = scale)]
+    scale: Option<f64>,
     /// The name of the metric; the column, where none is named
     #[arg(long, value_name = "NAME")]
     metric: Option<String>,
@@ -224,6 +228,13 @@ fn means(mean: f64, smallest: f64) -> String {
     format!("trimmed mean {mean}, smallest that passes {smallest}")
 }
 
+fn scale(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(scale) if f64::is_finite(scale) && scale > 0.0 => Ok(scale),
+        _ => Err("expected a number above 0".to_owned()),
+    }
+}
+
 impl DecideArgs {
     fn criterion(&self) -> Option<Asked> {
         match (&self.tolerance, self.at_least, self.greater) {
@@ -248,6 +259,7 @@ impl DecideArgs {
                 Pairing::Independent
             },
             column: self.column.clone().map_or(Column::Only, Column::Named),
+            scale: self.scale,
             metric: metric.cloned().unwrap_or_else(|| "value".to_owned()),
             better: self.better.map(|direction| match direction {
                 Direction::Higher => Better::Higher,

@@ -40,6 +40,9 @@ pub struct Request {
     pub pairing: Pairing,
     /// The column or key of the values.
     pub column: Column,
+    /// What the values are multiplied by to be in the unit of the reported one, finite and above 0,
+    /// when it is stated.
+    pub scale: Option<f64>,
     /// The name of the metric, for the report.
     pub metric: String,
     /// The better direction.
@@ -80,12 +83,20 @@ pub fn decide(request: &Request) -> Result<ClaimReport, DecideError> {
 }
 
 fn runs(request: &Request) -> Result<Runs, DecideError> {
-    let of = read_runs(&request.runs, &request.column)?;
+    let of = |file| -> Result<_, DecideError> {
+        let mut runs = read_runs(file, &request.column)?;
+        if let Some(scale) = request.scale {
+            for run in &mut runs {
+                *run = run.scaled(scale);
+            }
+        }
+        Ok(runs)
+    };
     Ok(match &request.minus {
-        None => Runs::Single(of),
+        None => Runs::Single(of(&request.runs)?),
         Some(file) => Runs::Difference {
-            of,
-            minus: read_runs(file, &request.column)?,
+            of: of(&request.runs)?,
+            minus: of(file)?,
             pairing: request.pairing,
         },
     })

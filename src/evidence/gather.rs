@@ -2,6 +2,7 @@
 
 use super::{Observation, Runs, SeedRun};
 use crate::manifest::Quantity;
+use crate::runs::metrics::Unit;
 use crate::runs::{Outcome, Record, Records};
 
 /// The runs of a claim in the order of the seeds, up to the first seed without a record.
@@ -10,6 +11,7 @@ pub fn gather(quantity: &Quantity, seeds: &[u64], records: &Records) -> Runs {
         let observe = |record: &Record| SeedRun {
             seed: record.seed,
             observed: observation(record, metric),
+            unit: unit(record, metric),
         };
         records
             .of(configuration, seeds)
@@ -47,5 +49,15 @@ fn observation(record: &Record, metric: &str) -> Observation {
             })
         }
         Outcome::Failed { .. } => Observation::Failed,
+    }
+}
+
+/// What is known of the unit of a run's metric. What a program wrote has a place that it was read
+/// at; what has none was trained in-process, and the recipe's language fixes its unit.
+fn unit(record: &Record, metric: &str) -> Unit {
+    match (record.units.get(metric), record.origins.get(metric)) {
+        (Some(unit), _) => *unit,
+        (None, Some(_)) => Unit::Unknown,
+        (None, None) => Unit::Stated,
     }
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::manifest::{FailureThreshold, Pairing};
+use crate::runs::metrics::Unit;
 use crate::stats::sample::mean;
 use crate::stats::t_tests::combine_variances;
 use crate::stats::{Result, Sample};
@@ -36,6 +37,27 @@ pub struct SeedRun {
     pub seed: u64,
     /// What it gave.
     pub observed: Observation,
+    /// What is known of the unit of its value.
+    pub unit: Unit,
+}
+
+impl SeedRun {
+    /// The run with its value multiplied.
+    fn times(self, factor: f64) -> Self {
+        let observed = match self.observed {
+            Observation::Value(value) => Observation::from_number(value * factor),
+            other => other,
+        };
+        Self { observed, ..self }
+    }
+
+    /// The run with its value in the unit that a stated scale brings it to.
+    pub fn scaled(self, scale: f64) -> Self {
+        Self {
+            unit: Unit::Stated,
+            ..self.times(scale)
+        }
+    }
 }
 
 /// The runs of a claim in the order of the seeds, whatever the order of their completion.
@@ -141,14 +163,40 @@ impl Runs {
         }
     }
 
-    /// How many runs diverged, collapsed or failed.
-    pub fn tally(&self, threshold: Option<FailureThreshold>) -> Tally {
-        let mut tally = Tally::default();
+    /// The runs of all arms.
+    fn all(&self) -> impl Iterator<Item = &SeedRun> {
         let arms: [&[SeedRun]; 2] = match self {
             Self::Single(runs) => [runs, &[]],
             Self::Difference { of, minus, .. } => [of, minus],
         };
-        for run in arms.into_iter().flatten() {
+        arms.into_iter().flatten()
+    }
+
+    /// The finite values of all arms, each with what is known of its unit.
+    pub fn values(&self) -> impl Iterator<Item = (f64, Unit)> {
+        self.all().filter_map(|run| match run.observed {
+            Observation::Value(value) => Some((value, run.unit)),
+            Observation::Diverged | Observation::Failed => None,
+        })
+    }
+
+    /// The same runs with every value multiplied.
+    pub fn times(&self, factor: f64) -> Self {
+        let arm = |runs: &[SeedRun]| runs.iter().map(|run| run.times(factor)).collect();
+        match self {
+            Self::Single(runs) => Self::Single(arm(runs)),
+            Self::Difference { of, minus, pairing } => Self::Difference {
+                of: arm(of),
+                minus: arm(minus),
+                pairing: *pairing,
+            },
+        }
+    }
+
+    /// How many runs diverged, collapsed or failed.
+    pub fn tally(&self, threshold: Option<FailureThreshold>) -> Tally {
+        let mut tally = Tally::default();
+        for run in self.all() {
             match run.observed {
                 Observation::Failed => tally.failed += 1,
                 Observation::Diverged => tally.diverged += 1,
@@ -291,6 +339,7 @@ mod tests {
         let run = |(i, v): (usize, &f64)| SeedRun {
             seed: i as u64,
             observed: Observation::from_number(*v),
+            unit: Unit::Stated,
         };
         values.iter().enumerate().map(run).collect()
     }

@@ -9,7 +9,8 @@ use serde_yaml::Value;
 
 use super::error::{Problem, nearest};
 use super::rules::{inner_path, word};
-use super::{Claim, Experiment};
+use super::{Better, Claim, Experiment};
+use crate::visible;
 
 /// The kinds of source; no metric can have one of these names.
 const KINDS: [&str; 5] = ["json", "jsonl", "csv", "regex", "tensorboard"];
@@ -24,15 +25,31 @@ pub enum Metrics {
     Each(IndexMap<String, MetricSource>),
 }
 
-/// One source of metrics. Its file is relative to the run's output folder.
+/// One source of metrics: where its numbers stand, and which of them counts.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MetricSource {
+    /// Where the numbers stand.
+    #[serde(flatten)]
+    pub kind: SourceKind,
+    /// Which of several numbers counts.
+    pub take: Take,
+    /// What each number is multiplied by, finite and above 0, to be in the unit of the paper: 100
+    /// where the program writes a fraction and the paper prints a percentage. A source that states
+    /// it says that the unit is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scale: Option<f64>,
+}
+
+/// Where numbers stand. Its file is relative to the run's output folder.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum MetricSource {
+pub enum SourceKind {
     /// A JSON file.
     Json {
         /// The file.
         file: PathBuf,
-        /// Path of the number, as `test.accuracy`; the metric's name where absent.
+        /// Path of the number or of a list of numbers, as `test.accuracy`; the metric's name where
+        /// absent.
         path: Option<String>,
     },
     /// A file with a JSON object on each line.
@@ -41,8 +58,6 @@ pub enum MetricSource {
         file: PathBuf,
         /// Path of the number in a line; the metric's name where absent.
         path: Option<String>,
-        /// Which of the lines that have the number counts.
-        take: Take,
     },
     /// A CSV file with a header.
     Csv {
@@ -50,8 +65,6 @@ pub enum MetricSource {
         file: PathBuf,
         /// Name of the column; the metric's name where absent.
         column: Option<String>,
-        /// Which row counts.
-        row: Take,
     },
     /// A regular expression over text.
     Regex {
@@ -59,17 +72,13 @@ pub enum MetricSource {
         text: RegexText,
         /// A pattern that compiles and has a group; the first group is the number.
         pattern: String,
-        /// Which match counts.
-        take: Take,
     },
-    /// An event file of TensorBoard.
+    /// Event files of TensorBoard.
     Tensorboard {
-        /// The file, or the folder that holds it.
+        /// An event file, or the folder that holds some.
         file: PathBuf,
         /// Name of the scalar; the metric's name where absent.
         tag: Option<String>,
-        /// Which step counts.
-        take: Take,
     },
 }
 
@@ -77,24 +86,76 @@ impl MetricSource {
     /// Whether it gives one number that has no name of its own: such a source, alone, is that of
     /// the one metric that claims need.
     pub fn is_nameless(&self) -> bool {
-        match self {
-            Self::Regex { pattern, .. } => regex::Regex::new(pattern)
-                .is_ok_and(|regex| regex.capture_names().flatten().next().is_none()),
-            Self::Csv { column, .. } => column.is_some(),
-            Self::Tensorboard { tag, .. } => tag.is_some(),
-            Self::Json { .. } | Self::Jsonl { .. } => false,
+        match &self.kind {
+            SourceKind::Regex { pattern, .. } => {
+                let names = groups(pattern);
+                let mut names = names.iter();
+                match &self.take {
+                    Take::Where { key, .. } => names.all(|name| name == key),
+                    _ => names.len() == 0,
+                }
+            }
+            SourceKind::Csv { column, .. } => column.is_some(),
+            SourceKind::Tensorboard { tag, .. } => tag.is_some(),
+            SourceKind::Json { .. } | SourceKind::Jsonl { .. } => false,
         }
     }
 }
 
+impl MetricSource {
+    /// Puts the largest or the smallest in the place of the best.
+    fn settle_best(
+        &mut self,
+        path: &str,
+        claims: &[Claim],
+        metric: Option<&str>,
+    ) -> Result<(), Problem> {
+        if self.take == Take::Best {
+            let key = match self.kind {
+                SourceKind::Json { .. } => "json.take",
+                SourceKind::Jsonl { .. } => "jsonl.take",
+                SourceKind::Csv { .. } => "csv.row",
+                SourceKind::Regex { .. } => "regex.take",
+                SourceKind::Tensorboard { .. } => "tensorboard.take",
+            };
+            self.take = best(claims, metric, &format!("{path}.{key}"))?;
+        }
+        Ok(())
+    }
+}
+
+/// The names of the groups of a pattern.
+fn groups(pattern: &str) -> Vec<String> {
+    let regex = regex::Regex::new(pattern).ok();
+    let names = regex
+        .iter()
+        .flat_map(|regex| regex.capture_names().flatten());
+    names.map(str::to_owned).collect()
+}
+
+/// The experiment with sources that fit the claims: `best` is the largest or the smallest, as they
+/// say, and a source without names is that of one metric.
+pub(super) fn fitted(mut experiment: Experiment, claims: &[Claim]) -> Result<Experiment, Problem> {
+    let Experiment::Program(program) = &mut experiment else {
+        return Ok(experiment);
+    };
+    let at = "experiment.metrics";
+    match &mut program.metrics {
+        Metrics::Shared(source) => {
+            names_fit(source, claims)?;
+            source.settle_best(at, claims, None)?;
+        }
+        Metrics::Each(sources) => {
+            for (metric, source) in sources {
+                source.settle_best(&format!("{at}.{metric}"), claims, Some(metric))?;
+            }
+        }
+    }
+    Ok(experiment)
+}
+
 /// Refuses one source without names for several metrics.
-pub(super) fn fits(experiment: &Experiment, claims: &[Claim]) -> Result<(), Problem> {
-    let Experiment::Program(program) = experiment else {
-        return Ok(());
-    };
-    let Metrics::Shared(source) = &program.metrics else {
-        return Ok(());
-    };
+fn names_fit(source: &MetricSource, claims: &[Claim]) -> Result<(), Problem> {
     let metrics: BTreeSet<&str> = claims
         .iter()
         .flat_map(|claim| claim.quantity.arms())
@@ -127,7 +188,7 @@ pub enum RegexText {
 }
 
 /// Which of several numbers counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Take {
     /// The only one: more than one is an error of the run.
@@ -140,8 +201,20 @@ pub enum Take {
     Max,
     /// The smallest.
     Min,
+    /// The best, as the claims' `better` says: a manifest whose rules hold has [`Take::Max`] or
+    /// [`Take::Min`] in its place.
+    Best,
+    /// All: their mean is the number of the run.
+    All,
     /// The one at this position, from 0.
     At(u64),
+    /// The last one in a record that has this value under this key, as in `{step: 1000}`.
+    Where {
+        /// The key of a JSON line, the column of a table, the group of a pattern, or `step`.
+        key: String,
+        /// Its value; numbers are compared as numbers.
+        value: String,
+    },
 }
 
 /// The sources that `value`, the manifest's key at `path`, names.
@@ -212,36 +285,88 @@ fn source(entries: &Entries<'_>, path: &str) -> Result<MetricSource, Problem> {
     };
     let at = format!("{path}.{kind}");
     let known: &[&str] = match kind {
-        "json" => &["file", "path"],
-        "jsonl" => &["file", "path", "take"],
-        "csv" => &["file", "column", "row"],
-        "regex" => &["file", "pattern", "take"],
-        "tensorboard" => &["file", "tag", "take"],
+        "json" | "jsonl" => &["file", "path", "take", "scale"],
+        "csv" => &["file", "column", "row", "scale"],
+        "regex" => &["file", "pattern", "take", "scale"],
+        "tensorboard" => &["file", "tag", "take", "scale"],
         _ => return Err(unknown(&at, kind, &KINDS)),
     };
     let fields = Fields::read(value, at, known)?;
-    Ok(match kind {
-        "json" => MetricSource::Json {
-            file: fields.file()?,
-            path: fields.text("path")?,
-        },
-        "jsonl" => MetricSource::Jsonl {
-            file: fields.file()?,
-            path: fields.text("path")?,
-            take: fields.take("take", Take::Last)?,
-        },
-        "csv" => MetricSource::Csv {
-            file: fields.file()?,
-            column: fields.text("column")?,
-            row: fields.take("row", Take::Only)?,
-        },
-        "regex" => fields.regex()?,
-        _ => MetricSource::Tensorboard {
-            file: fields.file()?,
-            tag: fields.text("tag")?,
-            take: fields.take("take", Take::Last)?,
-        },
-    })
+    let (kind, take) = match kind {
+        "json" => {
+            let (file, path) = (fields.file()?, fields.text("path")?);
+            (SourceKind::Json { file, path }, ("take", Take::Only))
+        }
+        "jsonl" => {
+            let (file, path) = (fields.file()?, fields.text("path")?);
+            (SourceKind::Jsonl { file, path }, ("take", Take::Last))
+        }
+        "csv" => {
+            let (file, column) = (fields.file()?, fields.text("column")?);
+            (SourceKind::Csv { file, column }, ("row", Take::Only))
+        }
+        "regex" => (fields.regex()?, ("take", Take::Last)),
+        _ => {
+            let (file, tag) = (fields.file()?, fields.text("tag")?);
+            (SourceKind::Tensorboard { file, tag }, ("take", Take::Last))
+        }
+    };
+    let path = format!("{}.{}", fields.path, take.0);
+    let take = fields.take(take.0, take.1)?;
+    if let Take::Where { key, .. } = &take {
+        has_key(&kind, key, &path)?;
+    }
+    let scale = fields.scale()?;
+    Ok(MetricSource { kind, take, scale })
+}
+
+/// Refuses a record's key that the source can never have.
+fn has_key(kind: &SourceKind, key: &str, path: &str) -> Result<(), Problem> {
+    let problem = |text: &str, hint: &str| {
+        let found = visible::text(key);
+        Err(Problem::at(path, format!("expected {text}, found `{found}`")).hint(hint))
+    };
+    match kind {
+        SourceKind::Json { .. } => Err(Problem::at(
+            path,
+            "expected a word or a position from 0, found a mapping",
+        )
+        .hint("a JSON file has no records; name the number by `path`")),
+        SourceKind::Regex { pattern, .. } if !groups(pattern).iter().any(|name| name == key) => {
+            problem(
+                "the name of a group of the pattern",
+                "name the group, as in `step (?<step>[0-9]+) acc=([0-9.]+)`",
+            )
+        }
+        SourceKind::Tensorboard { .. } if key != "step" => {
+            problem("`step`", "write `{step: 1000}`")
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The largest or the smallest, as the claims state: those about a metric, or all.
+fn best(claims: &[Claim], metric: Option<&str>, path: &str) -> Result<Take, Problem> {
+    let is_meant = |claim: &&Claim| {
+        let mut arms = claim.quantity.arms().into_iter();
+        metric.is_none_or(|name| arms.any(|arm| arm.1 == name))
+    };
+    let stated = || {
+        let claims = claims.iter().filter(is_meant);
+        claims.filter_map(|claim| claim.better)
+    };
+    let found = match (
+        stated().any(|better| better == Better::Higher),
+        stated().any(|better| better == Better::Lower),
+    ) {
+        (true, false) => return Ok(Take::Max),
+        (false, true) => return Ok(Take::Min),
+        (true, true) => "both `higher` and `lower`",
+        (false, false) => "none",
+    };
+    let of = metric.map_or_else(String::new, |name| format!(" of `{}`", visible::text(name)));
+    let problem = format!("`best` needs the better direction{of}, found {found} in its claims");
+    Err(Problem::at(path, problem).hint("write `max` or `min`"))
 }
 
 fn unknown(path: &str, found: &str, known: &[&str]) -> Problem {
@@ -311,22 +436,54 @@ impl<'a> Fields<'a> {
             ("last", Take::Last),
             ("max", Take::Max),
             ("min", Take::Min),
+            ("best", Take::Best),
+            ("all", Take::All),
         ];
         let path = format!("{}.{key}", self.path);
+        let unfit = |found: String| {
+            let problem =
+                format!("expected a word, a position from 0 or one `key: value`, {found}");
+            Problem::at(&path, problem).hint("write `last`, or `{step: 1000}`")
+        };
         match self.get(key) {
             None => Ok(default),
             Some(Value::String(text)) => word(text, &path, &words),
-            Some(other) => other.as_u64().map(Take::At).ok_or_else(|| {
-                let found = found(other);
-                Problem::at(
-                    path,
-                    format!("expected a word or a position from 0, found {found}"),
-                )
-            }),
+            Some(value @ Value::Mapping(_)) => match entries(value, &path)?[..] {
+                [(key, value)] => {
+                    let value = plain(value).ok_or_else(|| {
+                        unfit(format!(
+                            "found {} under `{}`",
+                            found(value),
+                            visible::text(key)
+                        ))
+                    })?;
+                    let key = key.to_owned();
+                    Ok(Take::Where { key, value })
+                }
+                ref many => Err(unfit(format!("found {} keys", many.len()))),
+            },
+            Some(other) => other
+                .as_u64()
+                .map(Take::At)
+                .ok_or_else(|| unfit(format!("found {}", found(other)))),
         }
     }
 
-    fn regex(&self) -> Result<MetricSource, Problem> {
+    fn scale(&self) -> Result<Option<f64>, Problem> {
+        let Some(value) = self.get("scale") else {
+            return Ok(None);
+        };
+        match value.as_f64() {
+            Some(scale) if scale.is_finite() && scale > 0.0 => Ok(Some(scale)),
+            _ => Err(Problem::at(
+                format!("{}.scale", self.path),
+                format!("expected a number above 0, found {}", found(value)),
+            )
+            .hint("write `100` where the program writes 0.9 and the paper 90 %")),
+        }
+    }
+
+    fn regex(&self) -> Result<SourceKind, Problem> {
         let text = match self.text("file")?.as_deref() {
             None | Some("stdout") => RegexText::Stdout,
             Some("stderr") => RegexText::Stderr,
@@ -344,12 +501,18 @@ impl<'a> Fields<'a> {
                 format!("expected a group for the number, found none in `{pattern}`"),
             )
             .hint("put the number in parentheses, as in `acc=([0-9.]+)`")),
-            Ok(_) => Ok(MetricSource::Regex {
-                text,
-                pattern,
-                take: self.take("take", Take::Last)?,
-            }),
+            Ok(_) => Ok(SourceKind::Regex { text, pattern }),
         }
+    }
+}
+
+/// A value as a record may hold it.
+fn plain(value: &Value) -> Option<String> {
+    match value {
+        Value::Bool(value) => Some(value.to_string()),
+        Value::Number(value) => Some(value.to_string()),
+        Value::String(text) => Some(text.clone()),
+        _ => None,
     }
 }
 
@@ -359,11 +522,20 @@ mod tests {
 
     #[test]
     fn a_pattern_with_names_says_which_metric_is_which() {
-        let regex = |pattern: &str| MetricSource::Regex {
-            text: RegexText::Stdout,
-            pattern: pattern.to_owned(),
-            take: Take::Last,
+        let taken = |pattern: &str, take: Take| MetricSource {
+            kind: SourceKind::Regex {
+                text: RegexText::Stdout,
+                pattern: pattern.to_owned(),
+            },
+            take,
+            scale: None,
         };
+        let regex = |pattern: &str| taken(pattern, Take::Last);
+        let step = Take::Where {
+            key: "step".to_owned(),
+            value: "2".to_owned(),
+        };
+        assert!(taken("(?<step>[0-9]+) acc=([0-9.]+)", step).is_nameless());
         assert!(regex("acc=([0-9.]+)").is_nameless());
         assert!(!regex("acc=(?<accuracy>[0-9.]+)").is_nameless());
     }

@@ -33,7 +33,7 @@ pub use commit_id::{CommitId, ParseCommitIdError};
 pub use document::{PaperDoc as Paper, Scalar};
 pub use error::{ManifestError, nearest};
 pub use location::{Locations, Place};
-pub use metric_source::{MetricSource, Metrics, RegexText, Take};
+pub use metric_source::{MetricSource, Metrics, RegexText, SourceKind, Take};
 pub use slurm::Slurm;
 
 use crate::digest::Sha256Digest;

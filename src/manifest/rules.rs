@@ -156,7 +156,7 @@ fn checked(
     let (decision, defaults) =
         claim_rules::decision(doc.decision.unwrap_or_default(), seeds.len())?;
     let claims = claim_rules::claims(doc.claims.unwrap_or_default(), &configurations, context)?;
-    metric_source::fits(&experiment, &claims)?;
+    let experiment = metric_source::fitted(experiment, &claims)?;
     Ok(Manifest {
         file: file.to_owned(),
         sha256: Sha256Digest::of(text.as_bytes()),
@@ -190,9 +190,9 @@ pub(super) fn required<T>(
 }
 
 /// One of the words that a key accepts.
-pub(super) fn word<T: Copy>(found: &str, path: &str, words: &[(&str, T)]) -> Result<T, Problem> {
+pub(super) fn word<T: Clone>(found: &str, path: &str, words: &[(&str, T)]) -> Result<T, Problem> {
     if let Some((_, value)) = words.iter().find(|(name, _)| *name == found) {
-        return Ok(*value);
+        return Ok(value.clone());
     }
     let known: Vec<&str> = words.iter().map(|(name, _)| *name).collect();
     let problem = Problem::at(

@@ -74,9 +74,13 @@ fn a_program_manifest_gives_what_it_says() {
     assert_eq!(program.limits.time, Some(Duration::from_secs(600)));
     assert_eq!(program.limits.processes, Some(64));
     assert_eq!(program.network, Network::Build);
-    let expected = MetricSource::Json {
-        file: "metrics.json".into(),
-        path: None,
+    let expected = MetricSource {
+        kind: SourceKind::Json {
+            file: "metrics.json".into(),
+            path: None,
+        },
+        take: Take::Only,
+        scale: None,
     };
     assert_eq!(program.metrics, Metrics::Shared(expected));
     assert_eq!(manifest.seeds, [3, 1, 18446744073709551615]);
@@ -100,12 +104,43 @@ fn each_environment_and_source_is_read() {
         "{csv: {file: m.csv, column: acc, row: 3}}",
         "{regex: {file: stdout, pattern: 'acc=([0-9.]+)', take: last}}",
         "{regex: {file: log.txt, pattern: 'acc=([0-9.]+)'}}",
+        "{jsonl: {file: log.jsonl, take: {step: 2}}}",
+        "{jsonl: {file: log.jsonl, path: acc, take: all, scale: 100}}",
+        "{json: {file: m.json, path: folds, take: all}}",
+        "{csv: {file: m.csv, column: acc, row: {epoch: 1}}}",
+        "{csv: {file: m.csv, row: {split: test}, scale: 0.01}}",
+        "{regex: {pattern: 'step (?<step>[0-9]+) acc=(?<acc>[0-9.]+)', take: {step: 2}}}",
         "{tensorboard: runs}",
+        "{tensorboard: {file: events.out.tfevents.1, tag: acc, take: {step: 1000}}}",
         "{acc: {json: a.json}, loss: {csv: {file: m.csv, column: loss}}}",
     ] {
         parse(&with(PROGRAM, "{json: metrics.json}", source))
             .unwrap_or_else(|e| panic!("{source}: {e}"));
     }
+}
+
+#[test]
+fn the_best_number_is_told_by_the_claims() {
+    let taken = |better: &str| {
+        let source = "{jsonl: {file: log.jsonl, take: best}}";
+        let text = with(PROGRAM, "{json: metrics.json}", source);
+        let claim = format!("tolerance: {{absolute: 0.01}}, {better}");
+        parse(&with(&text, "tolerance: {absolute: 0.01}", &claim)).map(|manifest| {
+            match manifest.experiment {
+                Experiment::Program(program) => match program.metrics {
+                    Metrics::Shared(source) => source.take,
+                    Metrics::Each(_) => panic!("expected one source"),
+                },
+                Experiment::Recipe(_) => panic!("expected a program"),
+            }
+        })
+    };
+    assert_eq!(taken("better: higher").unwrap(), Take::Max);
+    assert_eq!(taken("better: lower").unwrap(), Take::Min);
+    let error = taken("unit: run").unwrap_err();
+    let words = "`best` needs the better direction, found none in its claims";
+    assert!(error.to_string().ends_with(words), "{error}");
+    assert_eq!(error.hint(), Some("write `max` or `min`"));
 }
 
 #[test]
@@ -441,6 +476,41 @@ const BROKEN_PROGRAM: &[(&str, &str, &str)] = &[
         "unknown take",
         "{json: metrics.json}",
         "{jsonl: {file: a, take: latest}}",
+    ),
+    (
+        "take of two keys",
+        "{json: metrics.json}",
+        "{jsonl: {file: a, take: {step: 1, epoch: 2}}}",
+    ),
+    (
+        "take of a list",
+        "{json: metrics.json}",
+        "{csv: {file: a, row: [1]}}",
+    ),
+    (
+        "take of a record in JSON",
+        "{json: metrics.json}",
+        "{json: {file: a, take: {step: 1}}}",
+    ),
+    (
+        "take of a group that is not there",
+        "{json: metrics.json}",
+        "{regex: {pattern: 'acc=([0-9.]+)', take: {step: 1}}}",
+    ),
+    (
+        "take of an event by another key",
+        "{json: metrics.json}",
+        "{tensorboard: {file: a, take: {epoch: 1}}}",
+    ),
+    (
+        "scale of nothing",
+        "{json: metrics.json}",
+        "{json: {file: a, scale: 0}}",
+    ),
+    (
+        "scale in words",
+        "{json: metrics.json}",
+        "{json: {file: a, scale: percent}}",
     ),
     ("time without unit", "10 min", "10"),
     ("unknown limit", "processes: 64", "procs: 64"),

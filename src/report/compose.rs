@@ -407,6 +407,7 @@ fn run(record: &Record) -> RunReport {
         message,
         metrics,
         origins: record.origins.clone(),
+        units: record.units.clone(),
         digest: record.digest.clone(),
         curve: record.curve.clone(),
         wall_seconds: record.usage.wall_seconds,

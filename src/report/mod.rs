@@ -33,6 +33,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::recipe::Curve;
+use crate::runs::metrics::Unit;
 pub use format::{Format, RenderError, render};
 
 /// The version of the JSON that this crate writes.
@@ -449,6 +450,10 @@ pub struct RunReport {
     /// Where each metric was read, as `metrics.json:1: {"acc": 0.9}`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub origins: BTreeMap<String, String>,
+    /// The unit of each metric whose unit is known: `percent` where a percent sign stood behind the
+    /// number, `stated` where the manifest says what it is multiplied by.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub units: BTreeMap<String, Unit>,
     /// SHA-256 of the trained weights or of the run's output, when there is one.
     pub digest: Option<String>,
     /// The course of its training, when the recipe asks for it.

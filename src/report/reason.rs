@@ -91,6 +91,26 @@ impl Reason {
                     excluding.words()
                 )
             }
+            Self::NothingLeft {
+                diverged,
+                collapsed,
+                runs,
+            } => nothing_left(*diverged, *collapsed, *runs),
+            Self::UnitUnknown {
+                factor,
+                as_read,
+                multiplied,
+            } => format!(
+                "nothing states the unit of the runs' numbers, and a factor of 100 may lie between them and the \
+                 paper's: as they are the claim is {}, times {factor} it is {}; state `scale` as {factor}, \
+                 or as 1 if they are in its unit",
+                as_read.words(),
+                multiplied.words()
+            ),
+            Self::UnitsDiffer { percentages, runs } => format!(
+                "the numbers of {percentages} of {runs} runs have a percent sign and the others none; state `scale`, \
+                 as 1 if all are in the paper's unit"
+            ),
             Self::Futile { chance, runs } => format!(
                 "up to {runs} runs a verdict would come with a chance of {} only",
                 number::chance(*chance)
@@ -100,5 +120,18 @@ impl Reason {
             }
             _ => String::new(),
         }
+    }
+}
+
+/// That the runs which were lost leave too few values.
+fn nothing_left(diverged: usize, collapsed: usize, runs: usize) -> String {
+    let lost = match (diverged, collapsed) {
+        (_, 0) => "diverged",
+        (0, _) => "collapsed",
+        _ => "diverged or collapsed",
+    };
+    match diverged + collapsed {
+        all if all == runs => format!("all {runs} runs {lost}: no value is left to compare"),
+        some => format!("{some} of {runs} runs {lost}: the others are too few to compare"),
     }
 }

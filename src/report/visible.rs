@@ -92,6 +92,7 @@ fn run(run: &mut RunReport) {
     option(&mut run.message);
     keys(&mut run.metrics);
     texts(&mut run.origins);
+    keys(&mut run.units);
     option(&mut run.digest);
     option(&mut run.log);
     for file in run.files.values_mut() {

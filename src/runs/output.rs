@@ -9,7 +9,7 @@ use std::io::{self, Read, Seek};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
-use super::metrics::{Metrics, Outputs, written};
+use super::metrics::{Metrics, Outputs, opened, written};
 use crate::digest::{Sha256Digest, open_regular, stream};
 
 /// The name of what a run wrote to standard output.
@@ -43,21 +43,23 @@ impl KeptFiles {
         metrics: &Metrics,
         outputs: &Outputs<'_>,
     ) -> (Vec<(String, Sha256Digest)>, Vec<String>) {
-        let mut files = Vec::new();
-        let mut problems = Vec::new();
+        let (names, mut problems) = written(metrics, outputs);
+        let mut kept = Vec::new();
+        // One file after the other: a program may have left more than can be open at once.
+        let mut keep = |name: String, file: File, problems: &mut Vec<String>| match self.keep(file)
+        {
+            Ok(digest) => kept.push((name, digest)),
+            Err(error) => problems.push(format!("{}: {error}", self.folder.display())),
+        };
         for (name, path) in [(STDOUT, outputs.stdout), (STDERR, outputs.stderr)] {
             match open_regular(path) {
-                Ok(file) => files.push((name.to_owned(), file)),
+                Ok(file) => keep(name.to_owned(), file, &mut problems),
                 Err(error) => problems.push(error.to_string()),
             }
         }
-        let read = written(metrics, outputs).into_iter();
-        files.extend(read.map(|(name, file)| (format!("{OUT}{name}"), file)));
-        let mut kept = Vec::new();
-        for (name, file) in files {
-            match self.keep(file) {
-                Ok(digest) => kept.push((name, digest)),
-                Err(error) => problems.push(format!("{}: {error}", self.folder.display())),
+        for name in names {
+            if let Some(file) = opened(&name, outputs) {
+                keep(format!("{OUT}{name}"), file, &mut problems);
             }
         }
         (kept, problems)

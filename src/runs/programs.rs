@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use super::folders::{RunFolder, RunFolders};
 use super::metrics::{
-    self, Found, JsonSource, JsonlSource, Outputs, RegexSource, Source, TensorboardSource,
+    self, Found, JsonSource, JsonlSource, Outputs, RegexSource, Source, TensorboardSource, Unit,
+    printable,
 };
 use super::output::KeptFiles;
 use super::program::{self, FailureKind, Ran, Run, Values};
@@ -15,7 +16,7 @@ use super::sandbox::{Devices, Launcher, Limits, Network, Policy, TierRequest, ba
 use super::{Outcome, Record, Usage, Watch, Workload};
 use crate::digest::Sha256Digest;
 use crate::event::Event;
-use crate::manifest::{self, Device, MetricSource, Metrics, Program, RegexText, Take};
+use crate::manifest::{self, Device, MetricSource, Metrics, Program, RegexText, SourceKind, Take};
 use crate::plan::Configuration;
 
 /// A built program with all that its runs share.
@@ -56,6 +57,7 @@ impl Workload for ProgramRuns {
             };
             records.push(Record {
                 origins: seen.origins,
+                units: seen.units,
                 files: seen.files,
                 usage: seen.usage,
                 ..Record::ended(configuration.name.clone(), *seed, seen.outcome)
@@ -69,6 +71,7 @@ impl Workload for ProgramRuns {
 struct Seen {
     outcome: Outcome,
     origins: BTreeMap<String, String>,
+    units: BTreeMap<String, Unit>,
     files: BTreeMap<String, Sha256Digest>,
     usage: Usage,
 }
@@ -83,11 +86,15 @@ impl Seen {
                 log_tail: Vec::new(),
             },
             origins: BTreeMap::new(),
+            units: BTreeMap::new(),
             files: BTreeMap::new(),
             usage: Usage::default(),
         }
     }
 }
+
+/// What is said of a run that was interrupted though nobody has interrupted the verification.
+const ENDED: &str = "its launcher was asked to end (SIGTERM), not by this program";
 
 impl ProgramRuns {
     /// One run; nothing when it was interrupted.
@@ -101,7 +108,10 @@ impl ProgramRuns {
         let seen = match self.sandboxed(configuration, seed, &metrics, &folder, watch) {
             Ok(ran) => {
                 let files = self.keep(&metrics, &ran, &folder, watch);
-                self.seen(configuration, ran, files)
+                let seen = self.seen(configuration, ran, files);
+                // Somebody else ended its launcher: the run is lost, and that is told.
+                let is_lost = seen.is_none() && !watch.is_interrupted();
+                seen.or_else(|| is_lost.then(|| Seen::not_run(ENDED.to_owned())))
             }
             Err(_) if watch.is_interrupted() => None,
             Err(error) => Some(Seen::not_run(error.to_string())),
@@ -208,15 +218,17 @@ impl ProgramRuns {
                 return Some(Seen {
                     outcome,
                     origins: BTreeMap::new(),
+                    units: BTreeMap::new(),
                     files,
                     usage,
                 });
             }
         };
-        let (outcome, origins) = chosen(&self.program.metrics, configuration, &readings);
+        let chosen = chosen(&self.program.metrics, configuration, &readings);
         Some(Seen {
-            outcome,
-            origins,
+            outcome: chosen.outcome,
+            origins: chosen.origins,
+            units: chosen.units,
             files,
             usage,
         })
@@ -261,8 +273,7 @@ fn limits(stated: &manifest::Limits) -> Limits {
     }
 }
 
-/// Reads a run's metrics again from what it wrote, exactly as they were read when it ended, with
-/// the place of each.
+/// Reads a run's metrics again from what it wrote, exactly as they were read when it ended.
 ///
 /// # Errors
 /// A source that cannot be read.
@@ -270,9 +281,20 @@ pub fn read_again(
     metrics: &Metrics,
     configuration: &Configuration,
     outputs: &Outputs<'_>,
-) -> Result<(Outcome, BTreeMap<String, String>), metrics::Error> {
+) -> Result<Chosen, metrics::Error> {
     let readings = metrics::read(&sources(metrics, &configuration.metrics), outputs)?;
     Ok(chosen(metrics, configuration, &readings))
+}
+
+/// What is known of the metrics of a run that ended by itself.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Chosen {
+    /// Its metrics, or why it has none.
+    pub outcome: Outcome,
+    /// Where each was read.
+    pub origins: BTreeMap<String, String>,
+    /// The units that are known.
+    pub units: BTreeMap<String, Unit>,
 }
 
 /// The metrics that claims need, picked from all that were read. One that is missing fails the run,
@@ -281,43 +303,35 @@ fn chosen(
     metrics: &Metrics,
     configuration: &Configuration,
     readings: &metrics::Readings,
-) -> (Outcome, BTreeMap<String, String>) {
-    let mut origins = BTreeMap::new();
+) -> Chosen {
+    let (mut origins, mut units) = (BTreeMap::new(), BTreeMap::new());
     let mut finite = BTreeMap::new();
     let mut infinite = None;
     for name in &configuration.metrics {
-        let found = match pick(take(metrics, name), readings.get(name).map(Vec::as_slice)) {
-            Ok(found) => found,
+        let found = readings.get(name).map(Vec::as_slice).unwrap_or_default();
+        let source = source(metrics, name);
+        let take = source.map_or(&Take::Only, |source| &source.take);
+        let number = match pick(take, found) {
+            Ok(number) => number.scaled(source.and_then(|source| source.scale)),
             Err(problem) => {
-                let known: Vec<&str> = readings.keys().map(String::as_str).collect();
-                let message = format!(
-                    "`{name}`: {problem}; what it wrote has {}",
-                    known.join(", ")
-                );
-                let kind = "no_metric".to_owned();
-                return (
-                    Outcome::Failed {
-                        kind,
-                        message,
-                        log_tail: Vec::new(),
-                    },
+                let outcome = no_metric(name, &problem, readings);
+                return Chosen {
+                    outcome,
                     origins,
-                );
+                    units,
+                };
             }
         };
-        let line = found
-            .origin
-            .line
-            .map(|line| format!("{line}: "))
-            .unwrap_or_default();
-        origins.insert(
-            name.clone(),
-            format!("{}:{line}{}", found.origin.file, found.origin.text),
-        );
-        if found.value.is_finite() {
-            finite.insert(name.clone(), found.value);
+        if number.value.is_finite() {
+            finite.insert(name.clone(), number.value);
         } else {
-            infinite.get_or_insert_with(|| format!("`{name}` is {}", found.value));
+            infinite.get_or_insert_with(|| {
+                format!("`{name}` is {} in {}", number.value, number.origin)
+            });
+        }
+        origins.insert(name.clone(), number.origin);
+        if number.unit != Unit::Unknown {
+            units.insert(name.clone(), number.unit);
         }
     }
     let outcome = match infinite {
@@ -327,88 +341,171 @@ fn chosen(
             message,
         },
     };
-    (outcome, origins)
+    Chosen {
+        outcome,
+        origins,
+        units,
+    }
+}
+
+/// The failure of a run that did not give a metric.
+fn no_metric(name: &str, problem: &str, readings: &metrics::Readings) -> Outcome {
+    const SHOWN: usize = 8;
+    let mut known: Vec<String> = readings
+        .keys()
+        .take(SHOWN)
+        .map(|name| printable(name, 60))
+        .collect();
+    if readings.len() > SHOWN {
+        known.push("…".to_owned());
+    }
+    Outcome::Failed {
+        kind: "no_metric".to_owned(),
+        message: format!(
+            "`{name}`: {problem}; what it wrote has {}",
+            known.join(", ")
+        ),
+        log_tail: Vec::new(),
+    }
+}
+
+/// The number of a run that claims are about.
+#[derive(Debug, PartialEq)]
+struct Number {
+    value: f64,
+    unit: Unit,
+    /// Where it stood, or those that it is the mean of.
+    origin: String,
+}
+
+impl Number {
+    fn of(found: &Found) -> Self {
+        Self {
+            value: found.value,
+            unit: found.unit,
+            origin: found.origin.to_string(),
+        }
+    }
+
+    /// The number in the unit that the manifest brings it to.
+    fn scaled(self, scale: Option<f64>) -> Self {
+        let Some(scale) = scale else {
+            return self;
+        };
+        let value = self.value * scale;
+        let origin = if scale == 1.0 {
+            self.origin
+        } else {
+            format!("{scale} times {}", self.origin)
+        };
+        Self {
+            value,
+            unit: Unit::Stated,
+            origin,
+        }
+    }
 }
 
 /// The one number of a metric that counts.
-fn pick(take: Take, found: Option<&[Found]>) -> Result<&Found, String> {
-    let found = found.unwrap_or_default();
-    match take {
-        Take::At(position) => usize::try_from(position)
+fn pick(take: &Take, found: &[Found]) -> Result<Number, String> {
+    let several = |found: &[Found]| {
+        let count = found.len();
+        Err(format!(
+            "expected one number, found {count} (`first`, `last`, `max`, `min` or a position picks \
+             one, `all` takes their mean)"
+        ))
+    };
+    match (take, found) {
+        (Take::At(position), _) => usize::try_from(*position)
             .ok()
             .and_then(|position| found.get(position))
+            .map(Number::of)
             .ok_or_else(|| {
                 format!(
                     "expected a number at position {position}, found {} numbers",
                     found.len()
                 )
             }),
-        _ => match found {
-            [one] => Ok(one),
-            [] => Err("expected a number, found none".to_owned()),
-            many => Err(format!("expected one number, found {}", many.len())),
+        (_, []) => Err("expected a number, found none".to_owned()),
+        (_, [one]) => Ok(Number::of(one)),
+        (Take::All, many) => mean(many),
+        (Take::Only, many) => several(many),
+        // What reads records has picked already; a list in a JSON file is whole.
+        (_, many) => match &rule(take).of(many)[..] {
+            [one] => Ok(Number::of(one)),
+            many => several(many),
         },
     }
 }
 
-/// Which number of a metric the manifest asks for.
-fn take(metrics: &Metrics, name: &str) -> Take {
-    let source = match metrics {
+/// The mean of all numbers; none where some are percentages and others are not.
+fn mean(found: &[Found]) -> Result<Number, String> {
+    let unit = found[0].unit;
+    let percentages = found.iter().filter(|one| one.unit == Unit::Percent).count();
+    let count = found.len();
+    if found.iter().any(|one| one.unit != unit) {
+        return Err(format!(
+            "expected numbers in one unit, found {percentages} of {count} with a percent sign"
+        ));
+    }
+    Ok(Number {
+        value: found.iter().map(|one| one.value).sum::<f64>() / count as f64,
+        unit,
+        origin: format!("the mean of {count} numbers from {}", found[0].origin),
+    })
+}
+
+/// The source of a metric.
+fn source<'m>(metrics: &'m Metrics, name: &str) -> Option<&'m MetricSource> {
+    match metrics {
         Metrics::Shared(source) => Some(source),
         Metrics::Each(sources) => sources.get(name),
-    };
-    match source {
-        None | Some(MetricSource::Json { .. }) => Take::Only,
-        Some(MetricSource::Csv { row, .. }) => *row,
-        Some(
-            MetricSource::Jsonl { take, .. }
-            | MetricSource::Regex { take, .. }
-            | MetricSource::Tensorboard { take, .. },
-        ) => *take,
     }
 }
 
 /// The manifest's sources in the words of the reader, for the metrics that claims need of a
 /// configuration.
 fn sources(metrics: &Metrics, needed: &BTreeSet<String>) -> metrics::Metrics {
+    let named = |sources: &mut dyn Iterator<Item = (&String, &MetricSource)>| {
+        let each = sources.map(|(name, source)| (name.clone(), reader(source)));
+        metrics::Metrics::Named(each.collect())
+    };
     match metrics {
-        Metrics::Shared(source) => match needed.first() {
-            // The manifest's rules let such a source be of one metric only.
-            Some(name) if source.is_nameless() => {
-                metrics::Metrics::Named([(name.clone(), reader(source))].into())
-            }
-            _ => metrics::Metrics::All(reader(source)),
-        },
-        Metrics::Each(sources) => metrics::Metrics::Named(
-            sources
-                .iter()
-                .map(|(name, source)| (name.clone(), reader(source)))
-                .collect(),
-        ),
+        // Each group of a pattern is one metric; whoever asks for one that is not there must not
+        // get the first.
+        Metrics::Shared(source) if is_of_groups(source) || needed.is_empty() => {
+            metrics::Metrics::All(reader(source))
+        }
+        Metrics::Shared(source) => named(&mut needed.iter().map(|name| (name, source))),
+        Metrics::Each(sources) => named(&mut sources.iter()),
     }
+}
+
+fn is_of_groups(source: &MetricSource) -> bool {
+    matches!(source.kind, SourceKind::Regex { .. }) && !source.is_nameless()
 }
 
 fn reader(source: &MetricSource) -> Source {
     let text = |path: &Path| path.display().to_string();
-    match source {
-        MetricSource::Json { file, path } => Source::Json(JsonSource {
+    let take = rule(&source.take);
+    match &source.kind {
+        SourceKind::Json { file, path } => Source::Json(JsonSource {
             file: text(file),
             path: path.clone(),
         }),
-        MetricSource::Jsonl { file, path, take } => Source::Jsonl(JsonlSource {
+        SourceKind::Jsonl { file, path } => Source::Jsonl(JsonlSource {
             file: text(file),
             key: path.clone(),
-            take: rule(*take),
+            take,
         }),
-        MetricSource::Csv { file, column, row } => Source::Csv(metrics::CsvSource {
+        SourceKind::Csv { file, column } => Source::Csv(metrics::CsvSource {
             file: text(file),
             column: column.clone(),
-            row: rule(*row),
+            row: take,
         }),
-        MetricSource::Regex {
+        SourceKind::Regex {
             text: from,
             pattern,
-            take,
         } => Source::Regex(RegexSource {
             file: match from {
                 RegexText::Stdout => "stdout".to_owned(),
@@ -416,24 +513,28 @@ fn reader(source: &MetricSource) -> Source {
                 RegexText::File(file) => text(file),
             },
             pattern: pattern.clone(),
-            take: rule(*take),
+            take,
         }),
-        MetricSource::Tensorboard { file, tag, take } => Source::Tensorboard(TensorboardSource {
+        SourceKind::Tensorboard { file, tag } => Source::Tensorboard(TensorboardSource {
             dir: text(file),
             tag: tag.clone(),
-            take: rule(*take),
+            take,
         }),
     }
 }
 
 /// What the reader keeps; of those that depend on how many there are, all, for [`pick`].
-fn rule(take: Take) -> metrics::Take {
+fn rule(take: &Take) -> metrics::Take {
     match take {
         Take::First => metrics::Take::First,
         Take::Last => metrics::Take::Last,
         Take::Max => metrics::Take::Max,
         Take::Min => metrics::Take::Min,
-        Take::Only | Take::At(_) => metrics::Take::All,
+        Take::Only | Take::All | Take::Best | Take::At(_) => metrics::Take::All,
+        Take::Where { key, value } => metrics::Take::Where {
+            key: key.clone(),
+            value: value.clone(),
+        },
     }
 }
 
@@ -458,11 +559,23 @@ mod tests {
             .collect()
     }
 
+    fn json(take: Take, scale: Option<f64>) -> Metrics {
+        Metrics::Shared(MetricSource {
+            kind: SourceKind::Json {
+                file: "m.json".into(),
+                path: None,
+            },
+            take,
+            scale,
+        })
+    }
+
     fn seen(values: &[f64]) -> (Outcome, BTreeMap<String, String>) {
-        let metrics = Metrics::Shared(MetricSource::Json {
-            file: "m.json".into(),
-            path: None,
-        });
+        let chosen = chosen_of(&json(Take::Only, None), values);
+        (chosen.outcome, chosen.origins)
+    }
+
+    fn chosen_of(metrics: &Metrics, values: &[f64]) -> Chosen {
         let configuration = Configuration {
             name: None,
             values: BTreeMap::new(),
@@ -472,7 +585,7 @@ mod tests {
             ("accuracy".to_owned(), found(values)),
             ("other".to_owned(), found(&[f64::NAN])),
         ];
-        chosen(&metrics, &configuration, &readings.into())
+        chosen(metrics, &configuration, &readings.into())
     }
 
     #[test]
@@ -489,7 +602,11 @@ mod tests {
         assert_eq!(seen(&[f64::INFINITY]).0.word(), "diverged");
         for (values, words) in [
             (&[][..], "expected a number, found none"),
-            (&[1.0, 2.0], "expected one number, found 2"),
+            (
+                &[1.0, 2.0],
+                "expected one number, found 2 (`first`, `last`, `max`, `min` or a position picks \
+                 one, `all` takes their mean)",
+            ),
         ] {
             let Outcome::Failed { kind, message, .. } = seen(values).0 else {
                 panic!()
@@ -505,11 +622,54 @@ mod tests {
     #[test]
     fn a_position_counts_from_zero() {
         let numbers = found(&[1.0, 2.0]);
-        assert_eq!(pick(Take::At(1), Some(&numbers)).unwrap().value, 2.0);
+        assert_eq!(pick(&Take::At(1), &numbers).unwrap().value, 2.0);
         assert_eq!(
-            pick(Take::At(2), Some(&numbers)).unwrap_err(),
+            pick(&Take::At(2), &numbers).unwrap_err(),
             "expected a number at position 2, found 2 numbers"
         );
+    }
+
+    #[test]
+    fn a_list_has_a_first_a_best_and_a_mean() {
+        let numbers = found(&[1.0, 4.0, 2.5]);
+        for (take, value) in [
+            (Take::First, 1.0),
+            (Take::Last, 2.5),
+            (Take::Max, 4.0),
+            (Take::Min, 1.0),
+            (Take::All, 2.5),
+        ] {
+            assert_eq!(pick(&take, &numbers).unwrap().value, value, "{take:?}");
+        }
+        assert_eq!(
+            pick(&Take::All, &numbers).unwrap().origin,
+            "the mean of 3 numbers from m.json:2: text"
+        );
+        assert!(
+            pick(&Take::All, &found(&[1.0, f64::NAN]))
+                .unwrap()
+                .value
+                .is_nan()
+        );
+        let mut mixed = numbers;
+        mixed[1].unit = Unit::Percent;
+        assert_eq!(
+            pick(&Take::All, &mixed).unwrap_err(),
+            "expected numbers in one unit, found 1 of 3 with a percent sign"
+        );
+    }
+
+    #[test]
+    fn a_stated_scale_brings_numbers_to_the_unit_of_the_paper() {
+        for (scale, read, value) in [(100.0, 0.25, 25.0), (0.01, 90.5, 0.905), (1.0, 0.5, 0.5)] {
+            let chosen = chosen_of(&json(Take::Only, Some(scale)), &[read]);
+            let metrics = [("accuracy".to_owned(), value)].into();
+            assert_eq!(chosen.outcome, Outcome::Finished { metrics });
+            assert_eq!(chosen.units["accuracy"], Unit::Stated);
+        }
+        let origins = chosen_of(&json(Take::Only, Some(100.0)), &[0.5]).origins;
+        assert_eq!(origins["accuracy"], "100 times m.json:2: text");
+        assert!(chosen_of(&json(Take::Only, None), &[0.5]).units.is_empty());
     }
 
     #[test]

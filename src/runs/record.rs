@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::metrics::Unit;
 use crate::digest::Sha256Digest;
 use crate::recipe::Curve;
 
@@ -19,6 +20,9 @@ pub struct Record {
     /// Where each metric was read, as `metrics.json:1: …`; empty for in-process runs.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub origins: BTreeMap<String, String>,
+    /// The unit of each metric whose unit is known.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub units: BTreeMap<String, Unit>,
     /// SHA-256 of the trained weights, 64 hexadecimal digits, when there are any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digest: Option<String>,
@@ -43,6 +47,7 @@ impl Record {
             seed,
             outcome,
             origins: BTreeMap::new(),
+            units: BTreeMap::new(),
             digest: None,
             files: BTreeMap::new(),
             curve: None,

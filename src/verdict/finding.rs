@@ -141,7 +141,8 @@ impl Lock {
         let (mut tests, p_outside) = self.tests(comparison.as_ref())?;
         tests.extend(self.supporting_tests(&seen, &used)?);
         let runs_needed = match settled.verdict {
-            Verdict::Inconclusive => self.runs_needed(&seen)?,
+            // No number of runs says in which unit they are.
+            Verdict::Inconclusive if !settled.reason.is_of_units() => self.runs_needed(&seen)?,
             _ => None,
         };
         Ok(Finding {
@@ -195,6 +196,8 @@ impl Lock {
                 false if settled.looks.is_empty() || best || self.is_exact() => {
                     Verdict::Inconclusive
                 }
+                // What is in doubt about the numbers themselves is so for either target.
+                false if settled.reason.is_of_units() => Verdict::Inconclusive,
                 false => weighed.verdict(),
             };
             let nominal = level.nominal(seen.noise.map_or(1.0, |noise| noise.df))?;

@@ -34,7 +34,13 @@ pub struct Look {
 impl Look {
     /// Whether no further look is needed.
     pub fn ends(&self) -> bool {
-        self.verdict != Verdict::Inconclusive || matches!(self.reason, Reason::Futile { .. })
+        let is_hopeless = match self.reason {
+            Reason::Futile { .. } | Reason::UnitsDiffer { .. } => true,
+            // Both verdicts are there; more runs do not say which of them is meant.
+            Reason::UnitUnknown { multiplied, .. } => multiplied != Verdict::Inconclusive,
+            _ => false,
+        };
+        self.verdict != Verdict::Inconclusive || is_hopeless
     }
 }
 
@@ -160,6 +166,12 @@ impl Lock {
     /// # Errors
     /// Values so large that their variance overflows.
     pub fn look(&self, runs: &Runs, level: Level) -> Result<Look> {
+        let look = self.look_as_read(runs, level)?;
+        self.heed_units(look, runs, level)
+    }
+
+    /// One look at the numbers as they are, whatever their unit.
+    pub(super) fn look_as_read(&self, runs: &Runs, level: Level) -> Result<Look> {
         let seen = runs.seen(self.failure, Treatment::Exclude, self.lattice)?;
         let n = runs.len();
         let df = seen.noise.map_or(1.0, |noise| noise.df);
@@ -177,6 +189,12 @@ impl Lock {
         };
         if self.criterion == Criterion::Within(Tolerance::Exact) {
             (look.verdict, look.reason) = self.exact(&seen, runs);
+            return Ok(look);
+        }
+        if seen.noise.is_none()
+            && let Some(lost) = self.nothing_left(runs)
+        {
+            look.reason = lost;
             return Ok(look);
         }
         if let Some(ReportedForm::Best { of, .. }) = self.form

@@ -39,6 +39,16 @@ impl Lock {
         Ok(())
     }
 
+    /// That so many runs were lost that the others do not show how much runs vary.
+    pub(super) fn nothing_left(&self, runs: &Runs) -> Option<Reason> {
+        let tally = runs.tally(self.failure);
+        (tally.lost() > 0).then_some(Reason::NothingLeft {
+            diverged: tally.diverged,
+            collapsed: tally.collapsed,
+            runs: tally.finished,
+        })
+    }
+
     /// The worst value that a lost run could count as, when one is known: the end of the scale of a
     /// metric that counts correct answers, or the worst value beyond the failure threshold.
     fn worst_value(&self, runs: &Runs) -> Option<f64> {
@@ -65,5 +75,32 @@ impl Lock {
             FailureThreshold::Below(_) => values.into_iter().reduce(f64::min),
             FailureThreshold::Above(_) => values.into_iter().reduce(f64::max),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::units::tests::settle;
+    use super::*;
+    use crate::manifest::{Criterion, Tolerance};
+    use crate::runs::metrics::Unit;
+
+    #[test]
+    fn runs_that_are_all_lost_are_the_reason() {
+        let within = Criterion::Within(Tolerance::Absolute(1.0));
+        let of = |values: &[f64]| {
+            let (verdict, reason) = settle(90.0, within, values, Unit::Stated);
+            assert_eq!(verdict, Verdict::Inconclusive);
+            reason.sentence(1)
+        };
+        assert_eq!(
+            of(&[f64::NAN; 3]),
+            "all 3 runs diverged: no value is left to compare"
+        );
+        assert_eq!(
+            of(&[f64::NAN, 90.0, f64::INFINITY]),
+            "2 of 3 runs diverged: the others are too few to compare"
+        );
+        assert_eq!(of(&[90.0]), "one run does not show how much runs vary");
     }
 }

@@ -19,6 +19,7 @@ mod support;
 mod table;
 #[cfg(test)]
 mod tests;
+mod units;
 
 pub use finding::{Difference, Finding, LookRow, Role, TargetFinding, Test};
 pub use judge::{

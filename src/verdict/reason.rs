@@ -109,6 +109,31 @@ pub enum Reason {
         /// Verdict when each counts as the worst value; nothing when no worst value is known.
         imputing: Option<Verdict>,
     },
+    /// So many runs were lost that fewer than two values are left, of an arm for a difference.
+    NothingLeft {
+        /// Runs without a finite value.
+        diverged: usize,
+        /// Runs beyond the failure threshold.
+        collapsed: usize,
+        /// Runs that ended.
+        runs: usize,
+    },
+    /// Nothing states the unit of the runs' numbers, and the verdict depends on it.
+    UnitUnknown {
+        /// What they may have to be multiplied by: 100 or 0.01.
+        factor: f64,
+        /// Verdict on the numbers as they are.
+        as_read: Verdict,
+        /// Verdict on the numbers multiplied.
+        multiplied: Verdict,
+    },
+    /// A percent sign stands behind the numbers of some runs and not of others.
+    UnitsDiffer {
+        /// Runs with a percent sign.
+        percentages: usize,
+        /// Runs with a value.
+        runs: usize,
+    },
     /// More runs are not expected to decide it.
     Futile {
         /// Chance of any verdict by the last run.
@@ -140,6 +165,11 @@ impl Reason {
     pub fn code(&self) -> String {
         let value = serde_json::to_value(self).unwrap_or_default();
         value["code"].as_str().unwrap_or("unknown").to_string()
+    }
+
+    /// Whether it is that the unit of the numbers is in doubt.
+    pub fn is_of_units(&self) -> bool {
+        matches!(self, Self::UnitUnknown { .. } | Self::UnitsDiffer { .. })
     }
 
     /// The finite numbers behind it, by name.

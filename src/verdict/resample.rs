@@ -205,6 +205,7 @@ mod tests {
         let run = |(i, v): (usize, &f64)| SeedRun {
             seed: i as u64,
             observed: Observation::Value(*v),
+            unit: crate::runs::metrics::Unit::Stated,
         };
         values.iter().enumerate().map(run).collect()
     }

@@ -292,7 +292,9 @@ impl Lock {
             });
             return Ok(flags);
         }
-        if seen.second.is_none() && seen.first.len() >= 2 {
+        // Numbers that may be in another unit say nothing of what was reported.
+        let is_comparable = !settled.reason.is_of_units();
+        if is_comparable && seen.second.is_none() && seen.first.len() >= 2 {
             let reruns = Sample::new(seen.first.clone())?;
             self.flag_against_reported(&reruns, &mut flags)?;
         }

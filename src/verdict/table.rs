@@ -139,6 +139,7 @@ mod tests {
                 true => Observation::Failed,
                 false => Observation::Value(*v),
             },
+            unit: crate::runs::metrics::Unit::Stated,
         };
         let runs = Runs::Single(values.iter().enumerate().map(run).collect());
         let lock = Lock::new(&claim, &decision, values.len() as u32).unwrap();

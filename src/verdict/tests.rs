@@ -15,6 +15,7 @@ fn runs(values: &[f64]) -> Runs {
     let run = |(i, v): (usize, &f64)| SeedRun {
         seed: i as u64,
         observed: Observation::from_number(*v),
+        unit: crate::runs::metrics::Unit::Stated,
     };
     Runs::Single(values.iter().enumerate().map(run).collect())
 }

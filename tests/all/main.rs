@@ -4,6 +4,7 @@ mod audit;
 mod command;
 mod decide;
 mod error_rates;
+mod metrics;
 mod other_library;
 mod pins;
 mod plan;

@@ -7,13 +7,13 @@ use crate::audit::{edit, found, found_in, load, sealed};
 use crate::command::{committed, linked, reprove_at, root};
 
 /// A repository with one commit, and a manifest that runs it.
-struct Paper {
+pub struct Paper {
     folder: tempfile::TempDir,
 }
 
 impl Paper {
     /// `experiment` is the manifest's part of that name, without its first line.
-    fn new(files: &[(&str, &str)], experiment: &str) -> Self {
+    pub fn new(files: &[(&str, &str)], experiment: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let code = folder.path().join("code");
         for (name, text) in files {
@@ -31,7 +31,7 @@ impl Paper {
         Self { folder }
     }
 
-    fn verify(&self, more: &[&str]) -> (i32, String, String) {
+    pub fn verify(&self, more: &[&str]) -> (i32, String, String) {
         verify(
             self.folder.path(),
             &self.folder.path().join("paper.yaml"),
@@ -50,7 +50,7 @@ fn verify(home: &Path, manifest: &Path, more: &[&str]) -> (i32, String, String) 
     (called.status, called.stdout, called.stderr)
 }
 
-fn json(text: &str) -> serde_json::Value {
+pub fn json(text: &str) -> serde_json::Value {
     serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"))
 }
 

@@ -165,6 +165,17 @@ const KINDS: &[Kind] = &[
         &["runs/far/4/stderr.log: it is missing: it belongs to `far` with seed 4"],
     ),
     (
+        "a unit stated that nothing states",
+        |f| {
+            let stated = json!({"loss": "stated"});
+            change_run(f, 4, |run| run["units"] = stated.clone());
+            edit(f, "report.json", |r| r["runs"][4]["units"] = stated);
+        },
+        &[
+            "`far` with seed 1: the units that are stated of its metrics are not those of what it wrote",
+        ],
+    ),
+    (
         "a metric file edited",
         |f| replace(f, "runs/near_1/3/out/metrics.json", "0.93", "0.99"),
         &["`near_1` with seed 3: `accuracy` is stated as 0.93, and what it wrote says 0.99"],

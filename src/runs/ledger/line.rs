@@ -77,6 +77,7 @@ fn sum(content: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::runs::metrics::Unit;
     use crate::runs::{Outcome, RecordSource, Usage};
     use proptest::prelude::*;
 
@@ -88,6 +89,7 @@ mod tests {
                 metrics: [("test_accuracy".to_owned(), value)].into(),
             },
             origins: [("test_accuracy".to_owned(), "metrics.json:1".to_owned())].into(),
+            units: [("test_accuracy".to_owned(), Unit::Percent)].into(),
             digest: Some("ab".repeat(32)),
             files: [("stdout.log".to_owned(), Sha256Digest::of(b"x"))].into(),
             curve: None,

@@ -5,7 +5,8 @@
 
 use super::number::{self, Unit};
 use super::{
-    Collected, Error, Found, JsonSource, Origin, Outputs, Readings, Take, absent, open, printable,
+    Collected, Error, Found, JsonSource, Origin, Outputs, Readings, Take, absent, no_number, open,
+    printable,
 };
 
 /// Values nested deeper than this are refused.
@@ -14,14 +15,20 @@ const DEEPEST: usize = 64;
 /// Documents with more numbers and texts than this are refused.
 const MOST_LEAVES: usize = 1_000_000;
 
-/// What a number or text in a document is.
+/// What some programs write before UTF-8 text.
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+
+/// What a value in a document is that is no object and no list.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Leaf {
     Number(f64),
     Text(String),
+    Bool(bool),
+    /// What JavaScript and serde_json write for a number that is not finite.
+    Null,
 }
 
-/// A number or text, the keys on the way to it joined by dots, and its line.
+/// Such a value, the keys on the way to it joined by dots, and its line.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Entry {
     pub name: String,
@@ -35,6 +42,31 @@ impl Leaf {
         match self {
             Leaf::Number(value) => Some((*value, Unit::Unknown)),
             Leaf::Text(text) => number::parse(text),
+            Leaf::Bool(_) => None,
+            Leaf::Null => Some((f64::NAN, Unit::Unknown)),
+        }
+    }
+
+    /// The value as a record's key may have it.
+    pub(super) fn plain(&self) -> String {
+        match self {
+            Leaf::Number(value) => value.to_string(),
+            Leaf::Text(text) => text.clone(),
+            Leaf::Bool(value) => value.to_string(),
+            Leaf::Null => "null".to_owned(),
+        }
+    }
+
+    /// Where the value stands, with a word on what `null` is taken for.
+    pub(super) fn origin(&self, file: &str, line: u64, text: &str) -> Origin {
+        let mut text = printable(text.trim(), 200);
+        if *self == Leaf::Null {
+            text += " (`null` stands for a number that is not finite)";
+        }
+        Origin {
+            file: file.to_owned(),
+            line: Some(line),
+            text,
         }
     }
 }
@@ -42,8 +74,9 @@ impl Leaf {
 /// A malformed place: its line, counted from 1, and what is wrong there.
 pub(super) type Fault = (u64, String);
 
-/// All numbers and texts of a document, in its order.
+/// All numbers, texts and words of a document, in its order. A byte order mark may stand before it.
 pub(super) fn leaves(bytes: &[u8]) -> Result<Vec<Entry>, Fault> {
+    let bytes = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);
     let mut parser = Parser {
         bytes,
         at: 0,
@@ -79,11 +112,7 @@ pub(super) fn read(
         let text = lines
             .get(entry.line as usize - 1)
             .map_or("".into(), |line| String::from_utf8_lossy(line));
-        let origin = Origin {
-            file: file.to_owned(),
-            line: Some(entry.line),
-            text: printable(text.trim(), 200),
-        };
+        let origin = entry.leaf.origin(file, entry.line, &text);
         Some((
             entry.name.as_str(),
             Found {
@@ -110,6 +139,17 @@ pub(super) fn read(
         .map(|(_, found)| found)
         .collect();
     if found.is_empty() {
+        if let Some(other) = entries
+            .iter()
+            .find(|entry| is_or_lists(&entry.name, &wanted))
+        {
+            return Err(no_number(
+                file,
+                other.line,
+                &other.name,
+                &other.leaf.plain(),
+            ));
+        }
         let known = entries.iter().filter(|entry| entry.leaf.number().is_some());
         return Err(absent(
             file,
@@ -299,7 +339,8 @@ impl Parser<'_> {
         }
         let word = String::from_utf8_lossy(&self.bytes[start..self.at]).into_owned();
         let value = match word.as_str() {
-            "true" | "false" | "null" => return Ok(()),
+            "true" | "false" => return self.push(Leaf::Bool(word == "true")),
+            "null" => return self.push(Leaf::Null),
             "NaN" | "nan" => f64::NAN,
             "Infinity" | "inf" => f64::INFINITY,
             "-Infinity" | "-inf" => f64::NEG_INFINITY,
@@ -344,8 +385,14 @@ mod tests {
             ("l.0", 3.0, 3),
             ("l.1.d", 94.2, 3),
         ];
+        let mut found = names(text);
+        assert!(
+            found
+                .pop()
+                .is_some_and(|null| null.0 == "n" && null.1.is_nan())
+        );
         assert_eq!(
-            names(text),
+            found,
             expected.map(|(name, value, line)| (name.to_owned(), value, line))
         );
     }
@@ -361,6 +408,27 @@ mod tests {
                 .collect::<Vec<_>>(),
             [f64::INFINITY, f64::NEG_INFINITY, f64::INFINITY]
         );
+    }
+
+    #[test]
+    fn what_is_there_instead_is_said() {
+        let of = |text: &str| super::super::tests::reading(text, "{acc: {json: f.csv}}");
+        for (text, words) in [
+            ("{}", "f.csv: no `acc`, found no numbers"),
+            ("{\"loss\": 1}", "f.csv: no `acc`, found `loss`"),
+            (
+                "{\n\"acc\": \"0,5\"}",
+                "f.csv:2: `acc`: expected a number, found `0,5`",
+            ),
+            (
+                "{\"acc\": true}",
+                "f.csv:1: `acc`: expected a number, found `true`",
+            ),
+        ] {
+            assert_eq!(of(text).unwrap_err(), words);
+        }
+        assert_eq!(of("\u{feff}{\"acc\": 0.5}").unwrap()[0].1, [0.5]);
+        assert!(of("{\"acc\": null}").unwrap()[0].1[0].is_nan());
     }
 
     #[test]

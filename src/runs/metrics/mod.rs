@@ -16,7 +16,8 @@ mod source;
 mod tensorboard;
 mod written;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -25,7 +26,7 @@ pub use number::{Unit, printable};
 pub use source::{
     CsvSource, JsonSource, JsonlSource, Metrics, RegexSource, Source, Take, TensorboardSource,
 };
-pub use written::written;
+pub use written::{opened, written};
 
 /// One number and where it stood.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -47,6 +48,15 @@ pub struct Origin {
     pub line: Option<u64>,
     /// The line's text or the record's tag and step, shortened, without control characters.
     pub text: String,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.line {
+            Some(line) => write!(f, "{}:{line}: {}", self.file, self.text),
+            None => write!(f, "{}:{}", self.file, self.text),
+        }
+    }
 }
 
 /// Where a run's output lies.
@@ -91,14 +101,43 @@ pub enum Error {
         /// Names that are there, the most similar first, at most five.
         known: Vec<String>,
     },
+    /// The text has no match of a pattern.
+    #[error("{file}: no match of `{pattern}`")]
+    NoMatch {
+        /// The file as the source names it.
+        file: String,
+        /// The pattern.
+        pattern: String,
+    },
     /// The source itself cannot be used.
     #[error("metric source: {0}")]
     Source(String),
+    /// The source of one metric gives nothing, for a reason that does not name the metric.
+    #[error("`{}`: {error}", printable(.name, 60))]
+    OfMetric {
+        /// The metric.
+        name: String,
+        /// Why.
+        error: Box<Error>,
+    },
+}
+
+impl Error {
+    /// The error, with the name of the metric that was asked for where it does not say it.
+    fn of(self, name: &str) -> Self {
+        match self {
+            Self::Unreadable { .. } | Self::NoMatch { .. } | Self::Source(_) => Self::OfMetric {
+                name: name.to_owned(),
+                error: Box::new(self),
+            },
+            Self::Malformed { .. } | Self::Absent { .. } | Self::OfMetric { .. } => self,
+        }
+    }
 }
 
 fn present(known: &[String]) -> String {
     if known.is_empty() {
-        String::new()
+        ", found no numbers".to_owned()
     } else {
         format!(", found `{}`", known.join("`, `"))
     }
@@ -123,7 +162,8 @@ pub fn read(metrics: &Metrics, outputs: &Outputs) -> Result<Readings, Error> {
         Metrics::Named(sources) => {
             let mut readings = Readings::new();
             for (name, source) in sources {
-                let found = read_source(source, Some(name), outputs)?;
+                let found = read_source(source, Some(name), outputs);
+                let found = found.map_err(|error| error.of(name))?;
                 readings.insert(name.clone(), found.into_values().flatten().collect());
             }
             Ok(readings)
@@ -148,18 +188,41 @@ fn read_source(source: &Source, name: Option<&str>, outputs: &Outputs) -> Result
 
 /// That `file` has no `what`, with the most similar names that it does have.
 fn absent<'a>(file: &str, what: &str, known: impl IntoIterator<Item = &'a str>) -> Error {
-    let mut known: Vec<&str> = known.into_iter().collect();
-    known.sort_by(|a, b| {
-        let likeness = |name: &str| strsim::jaro_winkler(what, name);
-        likeness(b).total_cmp(&likeness(a)).then_with(|| a.cmp(b))
-    });
-    known.dedup();
-    known.truncate(5);
-    let known = known.into_iter().map(|name| printable(name, 60)).collect();
     Error::Absent {
         file: file.to_owned(),
         what: format!("`{what}`"),
-        known,
+        known: similar(what, known),
+    }
+}
+
+/// At most five of the names, the most similar to `what` first, as people may see them.
+fn similar<'a>(what: &str, names: impl IntoIterator<Item = &'a str>) -> Vec<String> {
+    let mut names: Vec<&str> = names.into_iter().collect();
+    names.sort_by(|a, b| {
+        let likeness = |name: &str| strsim::jaro_winkler(what, name);
+        likeness(b).total_cmp(&likeness(a)).then_with(|| a.cmp(b))
+    });
+    names.dedup();
+    names.truncate(5);
+    names.into_iter().map(|name| printable(name, 60)).collect()
+}
+
+impl Take {
+    /// Those of the numbers that it keeps.
+    pub fn of(&self, found: &[Found]) -> Vec<Found> {
+        let mut picked = Picked::new(self);
+        found.iter().for_each(|one| picked.offer(one.clone()));
+        picked.kept
+    }
+}
+
+/// That what stands under a metric's name is no number.
+fn no_number(file: &str, line: u64, name: &str, found: &str) -> Error {
+    let (name, found) = (printable(name, 60), printable(found, 60));
+    Error::Malformed {
+        file: file.to_owned(),
+        line,
+        reason: format!("`{name}`: expected a number, found `{found}`"),
     }
 }
 
@@ -196,12 +259,29 @@ impl<'a> Picked<'a> {
     }
 }
 
+/// Equal as numbers where both are, else as text.
+fn same(a: &str, b: &str) -> bool {
+    match (a.trim().parse::<f64>(), b.trim().parse::<f64>()) {
+        (Ok(a), Ok(b)) => a == b,
+        _ => a.trim() == b.trim(),
+    }
+}
+
 /// The numbers of many metrics, as a file is read.
 struct Collected<'a> {
     file: &'a str,
     take: &'a Take,
     metrics: BTreeMap<String, Picked<'a>>,
+    /// Names that numbers stand under, also those that were not asked for, at most [`MOST_NAMES`].
+    names: BTreeSet<String>,
+    /// The first thing under the name that was asked for that is no number.
+    other: Option<Error>,
+    /// What records that were passed over have under the key of [`Take::Where`], at most five.
+    passed: Vec<String>,
 }
+
+/// The greatest number of names that are remembered for a message.
+const MOST_NAMES: usize = 100;
 
 impl<'a> Collected<'a> {
     fn new(file: &'a str, take: &'a Take) -> Self {
@@ -209,6 +289,56 @@ impl<'a> Collected<'a> {
             file,
             take,
             metrics: BTreeMap::new(),
+            names: BTreeSet::new(),
+            other: None,
+            passed: Vec::new(),
+        }
+    }
+
+    /// Whether a record is one that is looked at; `value_of` gives what it has under a key.
+    fn looks_at(&mut self, value_of: impl Fn(&str) -> Option<String>) -> bool {
+        let Take::Where { key, value } = self.take else {
+            return true;
+        };
+        let Some(found) = value_of(key) else {
+            return false;
+        };
+        let is_meant = same(&found, value);
+        if !is_meant && self.passed.len() < 5 && !self.passed.contains(&found) {
+            self.passed.push(found);
+        }
+        is_meant
+    }
+
+    /// Remembers for a message that a number stands under this name.
+    fn saw(&mut self, name: &str) {
+        if self.names.len() < MOST_NAMES && !self.names.contains(name) {
+            self.names.insert(name.to_owned());
+        }
+    }
+
+    /// Why there is no number under the name that was asked for.
+    fn nothing(self, wanted: &str) -> Error {
+        if let Some(other) = self.other {
+            return other;
+        }
+        let seen = self.metrics.keys().chain(&self.names).map(String::as_str);
+        let names: BTreeSet<&str> = seen.collect();
+        match self.take {
+            Take::Where { key, value } if names.is_empty() => Error::Absent {
+                file: self.file.to_owned(),
+                what: format!(
+                    "record with `{}` under `{}`",
+                    printable(value, 60),
+                    printable(key, 60)
+                ),
+                known: self
+                    .passed
+                    .iter()
+                    .map(|value| printable(value, 60))
+                    .collect(),
+            },
+            _ => absent(self.file, wanted, names),
         }
     }
 
@@ -244,10 +374,10 @@ impl<'a> Collected<'a> {
                 .map(|(name, picked)| (name, picked.kept))
                 .collect());
         };
-        let mut metrics = self.metrics;
-        match metrics.remove(only) {
+        let mut collected = self;
+        match collected.metrics.remove(only) {
             Some(picked) => Ok(BTreeMap::from([(only.to_owned(), picked.kept)])),
-            None => Err(absent(self.file, only, metrics.keys().map(String::as_str))),
+            None => Err(collected.nothing(only)),
         }
     }
 }
@@ -298,9 +428,8 @@ mod tests {
     }
 
     fn kept(take: &Take, values: &[f64]) -> Vec<f64> {
-        let mut picked = Picked::new(take);
-        values.iter().for_each(|value| picked.offer(found(*value)));
-        picked.kept.iter().map(|found| found.value).collect()
+        let all: Vec<Found> = values.iter().map(|value| found(*value)).collect();
+        take.of(&all).iter().map(|found| found.value).collect()
     }
 
     #[test]

@@ -4,13 +4,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::visible::is_unseen;
 
-/// The unit that a number was written with.
+/// What is known of the unit of a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Unit {
     /// A percent sign stood behind it.
     Percent,
-    /// Nothing did: it may be a fraction, a percentage or anything else.
+    /// The manifest states how it comes to be in the unit of the paper.
+    Stated,
+    /// Nothing says it: it may be a fraction, a percentage or anything else.
     Unknown,
 }
 

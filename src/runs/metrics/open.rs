@@ -5,10 +5,10 @@ use std::io::{BufRead, BufReader, Read};
 use std::os::fd::OwnedFd;
 use std::path::{Component, Path};
 
-use rustix::fs::{CWD, FileType, Mode, OFlags, fstat, openat};
+use rustix::fs::{CWD, Dir, FileType, Mode, OFlags, fstat, openat};
 use rustix::io::Errno;
 
-use super::{Error, Outputs};
+use super::{Error, MOST_NAMES, Outputs, similar};
 
 /// The largest file that is read line by line, in bytes.
 pub(super) const LARGEST_TEXT: u64 = 1 << 30;
@@ -48,7 +48,7 @@ pub(super) fn file(name: &str, outputs: &Outputs, largest: u64) -> Result<File, 
         "stderr" => openat(CWD, outputs.stderr, plain(), Mode::empty()),
         _ => beneath(outputs.folder, name, plain()),
     };
-    let opened = opened.map_err(|error| unreadable(name, reason(error)))?;
+    let opened = opened.map_err(|error| unopened(name, outputs, error))?;
     let stat = fstat(&opened).map_err(|error| unreadable(name, reason(error)))?;
     if !FileType::from_raw_mode(stat.st_mode).is_file() {
         return Err(unreadable(name, "is not a plain file"));
@@ -69,7 +69,37 @@ pub(super) fn folder(name: &str, outputs: &Outputs) -> Result<OwnedFd, Error> {
         name,
         OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC,
     )
-    .map_err(|error| unreadable(name, reason(error)))
+    .map_err(|error| unopened(name, outputs, error))
+}
+
+/// Why a file or folder cannot be opened, with what is there where it is not.
+fn unopened(name: &str, outputs: &Outputs, error: Errno) -> Error {
+    let mut reason = reason(error);
+    if error == Errno::NOENT {
+        let found = present(outputs.folder);
+        let found = similar(name, found.iter().map(String::as_str));
+        if !found.is_empty() {
+            reason += &format!(", found `{}`", found.join("`, `"));
+        }
+    }
+    unreadable(name, reason)
+}
+
+/// The names of what a program left in its folder for results, at most [`MOST_NAMES`].
+fn present(folder: &Path) -> Vec<String> {
+    let opened = openat(
+        CWD,
+        folder,
+        OFlags::DIRECTORY | OFlags::CLOEXEC,
+        Mode::empty(),
+    );
+    let entries = opened.and_then(Dir::read_from);
+    let names = entries.into_iter().flatten().flatten();
+    let names = names.filter_map(|entry| entry.file_name().to_str().ok().map(str::to_owned));
+    names
+        .filter(|name| name != "." && name != "..")
+        .take(MOST_NAMES)
+        .collect()
 }
 
 /// The flags for a file: a pipe in its place must not block.
@@ -183,7 +213,10 @@ mod tests {
         assert!(opened(path, "a/b/good").is_ok() && opened(path, "./a/b/good").is_ok());
         let link = "is a link or lies behind one, and links are not followed";
         for (name, reason) in [
-            ("none", "no such file"),
+            (
+                "none",
+                "no such file, found `folder`, `link`, `pipe`, `large`, `a`",
+            ),
             ("link", link),
             ("folder/passwd", link),
             ("/etc/passwd", "invalid cross-device link"),

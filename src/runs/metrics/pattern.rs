@@ -2,9 +2,8 @@
 
 use regex::{Match, Regex, RegexBuilder};
 
-use super::records::chosen;
 use super::{
-    Collected, Error, Found, Origin, Outputs, Readings, RegexSource, number, open, printable,
+    Collected, Error, Found, Origin, Outputs, Readings, RegexSource, Take, number, open, printable,
 };
 
 /// The largest program that a pattern may compile to, in bytes.
@@ -40,9 +39,12 @@ pub(super) fn read(
 ) -> Result<Readings, Error> {
     let file = source.file.as_str();
     let regex = compiled(&source.pattern)?;
-    let groups = groups(&regex, name);
+    let groups = groups(&regex, name, &source.take);
     if groups.is_empty() {
-        let reason = "expected groups with names, because the metrics have none (`(?<accuracy>…)`)";
+        let reason = match name {
+            Some(_) => "expected a group around the number beside the one that is looked at",
+            None => "expected groups with names, because the metrics have none (`(?<accuracy>…)`)",
+        };
         return Err(Error::Source(format!(
             "pattern `{}`: {reason}",
             source.pattern
@@ -53,7 +55,7 @@ pub(super) fn read(
         for part in text.split('\r') {
             for captures in regex.captures_iter(part) {
                 let of = |key: &str| Some(captures.name(key)?.as_str().to_owned());
-                if !chosen(&source.take, of) {
+                if !collected.looks_at(of) {
                     continue;
                 }
                 for (index, group) in &groups {
@@ -66,10 +68,12 @@ pub(super) fn read(
         Ok(())
     })?;
     if collected.metrics.is_empty() {
-        return Err(Error::Absent {
-            file: file.to_owned(),
-            what: format!("match of `{}`", source.pattern),
-            known: vec![],
+        return Err(match (&source.take, collected.passed.is_empty()) {
+            (Take::Where { .. }, false) => collected.nothing(&source.pattern),
+            _ => Error::NoMatch {
+                file: file.to_owned(),
+                pattern: source.pattern.clone(),
+            },
         });
     }
     collected.finish(None)
@@ -97,8 +101,8 @@ fn found(file: &str, line: u64, part: &str, number: Match) -> Result<Found, Erro
 }
 
 /// The groups to read and the metrics that they are: the one with the metric's name, else the
-/// first; without a metric's name, every group that has a name.
-fn groups(regex: &Regex, name: Option<&str>) -> Vec<(usize, String)> {
+/// first that `take` does not look at; without a metric's name, every group that has a name.
+fn groups(regex: &Regex, name: Option<&str>, take: &Take) -> Vec<(usize, String)> {
     let named = || {
         regex
             .capture_names()
@@ -107,10 +111,19 @@ fn groups(regex: &Regex, name: Option<&str>) -> Vec<(usize, String)> {
     };
     match name {
         Some(name) => {
-            let index = named()
-                .find(|(_, group)| *group == name)
-                .map_or(1, |(index, _)| index);
-            vec![(index, name.to_owned())]
+            let is_key = |group: Option<&str>| match take {
+                Take::Where { key, .. } => group == Some(key),
+                _ => false,
+            };
+            let own = named().find(|(_, group)| *group == name);
+            let index = own.map(|(index, _)| index).or_else(|| {
+                let mut groups = regex.capture_names().enumerate().skip(1);
+                groups
+                    .find(|(_, group)| !is_key(*group))
+                    .map(|(index, _)| index)
+            });
+            let index = index.into_iter();
+            index.map(|index| (index, name.to_owned())).collect()
         }
         None => named()
             .map(|(index, group)| (index, group.to_owned()))
@@ -156,13 +169,23 @@ mod tests {
             ),
             0.2
         );
+        let step = "{pattern: 'epoch (?<epoch>\\d+) acc=([0-9.]+)', take: {epoch: 4}}";
+        assert_eq!(one(TEXT, &format!("{{acc: {{regex: {step}}}}}")), 0.4);
+        assert_eq!(
+            reading(
+                TEXT,
+                "{a: {regex: {pattern: 'epoch (?<epoch>\\d+) acc=([0-9.]+)', take: {epoch: 9}}}}"
+            )
+            .unwrap_err(),
+            "stdout: no record with `9` under `epoch`, found `1`, `2`, `3`, `4`"
+        );
         for (pattern, error) in [
-            ("f1=([0-9.]+)", "stdout: no match of `f1=([0-9.]+)`"),
+            ("f1=([0-9.]+)", "`a`: stdout: no match of `f1=([0-9.]+)`"),
             (
                 "acc=",
-                "metric source: pattern `acc=`: expected a group around the number, found none",
+                "`a`: metric source: pattern `acc=`: expected a group around the number, found none",
             ),
-            ("(", "metric source: pattern `(`: unclosed group"),
+            ("(", "`a`: metric source: pattern `(`: unclosed group"),
             ("(epoch)", "stdout:2: `epoch` is no number"),
         ] {
             assert_eq!(

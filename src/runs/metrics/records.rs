@@ -3,7 +3,7 @@
 use super::json::{self, Entry};
 use super::{
     Collected, CsvSource, Error, Found, JsonlSource, Origin, Outputs, Readings, Take, absent,
-    number, open, printable,
+    no_number, number, open, printable,
 };
 
 /// Reads JSON lines. Empty lines are passed over, and so is a last line that was cut off.
@@ -39,27 +39,31 @@ pub(super) fn read_jsonl(
                 return Ok(());
             }
         };
-        if !chosen(&source.take, |key| value_of(&entries, key)) {
+        let value_of = |key: &str| {
+            let mut of_key = entries.iter().filter(|entry| entry.name == key);
+            of_key.next().map(|entry| entry.leaf.plain())
+        };
+        if !collected.looks_at(value_of) {
             return Ok(());
         }
-        let wanted = entries
-            .iter()
-            .filter(|entry| key.as_ref().is_none_or(|key| entry.name == *key));
-        for entry in wanted {
-            if let Some((value, unit)) = entry.leaf.number() {
-                let origin = Origin {
-                    file: file.to_owned(),
-                    line: Some(line),
-                    text: printable(text, 200),
-                };
-                collected.offer(
-                    &entry.name,
-                    Found {
+        for Entry { name, leaf, .. } in &entries {
+            let is_wanted = key.as_ref().is_none_or(|key| name == key);
+            match leaf.number() {
+                Some((value, unit)) if is_wanted => {
+                    let origin = leaf.origin(file, line, text);
+                    let found = Found {
                         value,
                         unit,
                         origin,
-                    },
-                )?;
+                    };
+                    collected.offer(name, found)?;
+                }
+                Some(_) => collected.saw(name),
+                None if is_wanted && key.is_some() => {
+                    let error = || no_number(file, line, name, &leaf.plain());
+                    collected.other.get_or_insert_with(error);
+                }
+                None => {}
             }
         }
         Ok(())
@@ -78,30 +82,6 @@ fn renamed(readings: Readings, name: Option<&str>) -> Result<Readings, Error> {
             readings.into_values().flatten().collect(),
         )])),
         None => Ok(readings),
-    }
-}
-
-fn value_of(entries: &[Entry], key: &str) -> Option<String> {
-    let entry = entries.iter().find(|entry| entry.name == key)?;
-    Some(match &entry.leaf {
-        json::Leaf::Number(value) => value.to_string(),
-        json::Leaf::Text(text) => text.clone(),
-    })
-}
-
-/// Whether a record is one that `take` looks at.
-pub(super) fn chosen(take: &Take, value_of: impl Fn(&str) -> Option<String>) -> bool {
-    let Take::Where { key, value } = take else {
-        return true;
-    };
-    value_of(key).is_some_and(|found| same(&found, value))
-}
-
-/// Equal as numbers where both are, else as text.
-fn same(a: &str, b: &str) -> bool {
-    match (a.trim().parse::<f64>(), b.trim().parse::<f64>()) {
-        (Ok(a), Ok(b)) => a == b,
-        _ => a.trim() == b.trim(),
     }
 }
 
@@ -133,8 +113,13 @@ pub(super) fn read_csv(
         .map(|header| String::from_utf8_lossy(header).into_owned())
         .collect();
     let column = source.column.as_deref().or(name);
-    if let Some(missing) = column.filter(|column| !headers.iter().any(|header| header == column)) {
-        return Err(absent(file, missing, headers.iter().map(String::as_str)));
+    let key = match &source.row {
+        Take::Where { key, .. } => Some(key.as_str()),
+        _ => None,
+    };
+    let is_missing = |column: &&str| !headers.iter().any(|header| header == column);
+    if let Some(missing) = column.into_iter().chain(key).find(is_missing) {
+        return Err(no_column(file, missing, &headers));
     }
     let mut collected = Collected::new(file, &source.row);
     for record in reader.byte_records() {
@@ -145,24 +130,45 @@ pub(super) fn read_csv(
                 .map(|cell| String::from_utf8_lossy(cell).into_owned())
         };
         let of = |key: &str| cell(headers.iter().position(|header| header == key)?);
-        if !chosen(&source.row, of) {
+        if !collected.looks_at(of) {
             continue;
         }
         for (index, header) in headers.iter().enumerate() {
-            let wanted = column.is_none_or(|column| column == header);
-            let number = cell(index).and_then(|cell| number::parse(&cell));
-            if let (true, Some((value, unit))) = (wanted, number) {
-                let origin = row_origin(file, &record);
-                let found = Found {
-                    value,
-                    unit,
-                    origin,
-                };
-                collected.offer(header, found)?;
+            if column.is_some_and(|column| column != header) {
+                continue;
             }
+            let cell = cell(index).unwrap_or_default();
+            let Some((value, unit)) = number::parse(&cell) else {
+                // Loggers leave a cell empty where a row has no such number.
+                if column.is_some() && !cell.is_empty() {
+                    let line = record.position().map_or(1, csv::Position::line);
+                    let error = || no_number(file, line, header, &cell);
+                    collected.other.get_or_insert_with(error);
+                }
+                continue;
+            };
+            let origin = row_origin(file, &record);
+            let found = Found {
+                value,
+                unit,
+                origin,
+            };
+            collected.offer(header, found)?;
         }
     }
     renamed(collected.finish(column)?, name)
+}
+
+/// That a table has no such column; of one that seems to be parted by other characters, that too.
+fn no_column(file: &str, missing: &str, headers: &[String]) -> Error {
+    let error = absent(file, missing, headers.iter().map(String::as_str));
+    match (error, headers) {
+        (Error::Absent { file, what, known }, [one]) if one.contains([';', '\t', '|']) => {
+            let what = format!("{what} (columns are parted by commas, in a `.tsv` file by tabs)");
+            Error::Absent { file, what, known }
+        }
+        (error, _) => error,
+    }
 }
 
 fn row_origin(file: &str, record: &csv::ByteRecord) -> Origin {
@@ -214,8 +220,19 @@ mod tests {
         );
         assert_eq!(
             reading(LINES, "{ac: {jsonl: f.csv}}").unwrap_err(),
-            "f.csv: no `ac`"
+            "f.csv: no `ac`, found `acc`, `loss`, `step`"
         );
+        assert_eq!(
+            reading(LINES, "{acc: {jsonl: {file: f.csv, take: {step: 9}}}}").unwrap_err(),
+            "f.csv: no record with `9` under `step`, found `1`, `2`, `3`"
+        );
+        assert_eq!(
+            reading("{\"acc\": \"0,5\"}\n", "{acc: {jsonl: f.csv}}").unwrap_err(),
+            "f.csv:1: `acc`: expected a number, found `0,5`"
+        );
+        // What comes last decides, and `null` is no number that comes before it.
+        assert!(one("{\"acc\": 1}\n{\"acc\": null}\n", "{acc: {jsonl: f.csv}}").is_nan());
+        assert_eq!(one("\u{feff}{\"acc\": 1}\n", "{acc: {jsonl: f.csv}}"), 1.0);
     }
 
     #[test]
@@ -242,7 +259,29 @@ mod tests {
         assert_eq!(error, "f.csv: no `accuracy`, found `acc`, `name`, `epoch`");
         assert_eq!(
             reading(TABLE, "{acc: {csv: {file: f.csv, row: {epoch: 9}}}}").unwrap_err(),
-            "f.csv: no `acc`"
+            "f.csv: no record with `9` under `epoch`, found `1`, `2`, `3`"
         );
+        for (text, words) in [
+            (
+                "epoch;acc\n1;0.5\n",
+                "f.csv: no `acc` (columns are parted by commas, in a `.tsv` file by tabs), found \
+                 `epoch;acc`",
+            ),
+            (
+                "epoch,acc\n1,\"0,5\"\n",
+                "f.csv:2: `acc`: expected a number, found `0,5`",
+            ),
+            ("epoch,acc\n1,\n", "f.csv: no `acc`, found no numbers"),
+        ] {
+            assert_eq!(reading(text, "{acc: {csv: f.csv}}").unwrap_err(), words);
+        }
+        assert_eq!(
+            reading(TABLE, "{acc: {csv: {file: f.csv, row: {step: 9}}}}").unwrap_err(),
+            "f.csv: no `step`, found `name`, `acc`, `epoch`"
+        );
+        assert_eq!(one("\u{feff}acc\n0.5\n", "{acc: {csv: f.csv}}"), 0.5);
+        // A logger that writes several kinds of row leaves cells empty.
+        let sparse = "step,loss,acc\n1,0.3,\n2,,0.9\n3,0.2,\n";
+        assert_eq!(one(sparse, "{acc: {csv: f.csv}}"), 0.9);
     }
 }

@@ -82,7 +82,7 @@ pub struct RegexSource {
     #[serde(default = "stdout")]
     pub file: String,
     /// The pattern (syntax of the `regex` crate, matched in linear time). The number is the group
-    /// with the metric's name, else the first group.
+    /// with the metric's name, else the first group that `take` does not look at.
     pub pattern: String,
     /// Which match; by default the last.
     #[serde(default)]
@@ -93,11 +93,11 @@ fn stdout() -> String {
     "stdout".into()
 }
 
-/// TensorBoard's event files in a folder.
+/// A TensorBoard event file, or those in a folder.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TensorboardSource {
-    /// The folder.
+    /// The event file or the folder.
     pub dir: String,
     /// The scalar's tag.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -2,15 +2,16 @@
 //! with a masked CRC-32C), and in each a protocol buffer message `Event`
 //! (tensorflow/core/util/event.proto, summary.proto, tensor.proto; only the fields read here).
 
+use std::ffi::CString;
 use std::fs::File;
+use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
 
 use rustix::fs::{Dir, FileType, Mode, fstat, openat};
 
 use super::message::{Field, fields, varint};
 use super::{
-    Collected, Error, Found, Origin, Outputs, Readings, Take, TensorboardSource, Unit, open,
-    printable,
+    Collected, Error, Found, Origin, Outputs, Readings, TensorboardSource, Unit, open, printable,
 };
 
 /// The most event files in one folder.
@@ -26,7 +27,7 @@ struct Scalar {
     record: u64,
 }
 
-/// Reads the scalars of all event files in a folder, in the order of their names.
+/// Reads the scalars of an event file, or of all in a folder in the order of their names.
 pub(super) fn read(
     source: &TensorboardSource,
     name: Option<&str>,
@@ -40,7 +41,8 @@ pub(super) fn read(
             line: record,
             reason,
         })? {
-            if !taken(&source.take, scalar.step)? {
+            let step = |key: &str| (key == "step").then(|| scalar.step.to_string());
+            if !collected.looks_at(step) {
                 continue;
             }
             let text = format!(
@@ -72,42 +74,24 @@ pub(super) fn read(
     }
 }
 
-fn taken(take: &Take, step: i64) -> Result<bool, Error> {
-    match take {
-        Take::Where { key, value } if key == "step" => Ok(value.parse() == Ok(step)),
-        Take::Where { key, .. } => Err(Error::Source(format!(
-            "tensorboard: expected `step`, found `{key}`"
-        ))),
-        _ => Ok(true),
-    }
-}
-
-/// The event files of the folder, by name.
+/// The event files that a source names, by name: itself, or those of the folder.
 fn event_files(
     source: &TensorboardSource,
     outputs: &Outputs,
 ) -> Result<Vec<(String, Vec<u8>)>, Error> {
+    let Ok(folder) = open::folder(&source.dir, outputs) else {
+        let bytes = open::whole(&source.dir, outputs)?;
+        return Ok(vec![(source.dir.clone(), bytes)]);
+    };
     let unreadable = |reason: String| Error::Unreadable {
         file: source.dir.clone(),
         reason,
     };
-    let folder = open::folder(&source.dir, outputs)?;
-    let entries = Dir::read_from(&folder).map_err(|error| unreadable(error.to_string()))?;
-    let mut names: Vec<_> = entries
-        .flatten()
-        .map(|entry| entry.file_name().to_owned())
-        .filter(|name| name.to_bytes().windows(8).any(|part| part == b"tfevents"))
-        .collect();
-    names.sort();
+    let names = names(&folder, &source.dir)?;
     if names.is_empty() {
         return Err(unreadable(
             "has no event files (names with `tfevents`)".into(),
         ));
-    }
-    if names.len() > MOST_FILES {
-        return Err(unreadable(format!(
-            "has more than {MOST_FILES} event files"
-        )));
     }
     let (mut files, mut total) = (Vec::new(), 0);
     for name in names {
@@ -137,6 +121,28 @@ fn event_files(
         files.push((shown, bytes));
     }
     Ok(files)
+}
+
+/// The names of the event files in a folder, in order, at most [`MOST_FILES`].
+pub(super) fn names(folder: &OwnedFd, shown: &str) -> Result<Vec<CString>, Error> {
+    let unreadable = |reason: String| Error::Unreadable {
+        file: shown.to_owned(),
+        reason,
+    };
+    let entries = Dir::read_from(folder).map_err(|error| unreadable(error.to_string()))?;
+    let mut names: Vec<CString> = entries
+        .flatten()
+        .map(|entry| entry.file_name().to_owned())
+        .filter(|name| name.to_bytes().windows(8).any(|part| part == b"tfevents"))
+        .take(MOST_FILES + 1)
+        .collect();
+    if names.len() > MOST_FILES {
+        return Err(unreadable(format!(
+            "has more than {MOST_FILES} event files"
+        )));
+    }
+    names.sort();
+    Ok(names)
 }
 
 /// All scalars of a file. A last record that was cut off is left out; any other fault is one.
@@ -296,6 +302,7 @@ fn tensor(bytes: &[u8]) -> Option<Option<f64>> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Take;
     use super::*;
     use proptest::prelude::*;
 
@@ -426,6 +433,42 @@ mod tests {
             of("ac", Take::Last).unwrap_err().to_string(),
             "runs: no `ac`, found `acc`"
         );
+        let step = |value: &str| Take::Where {
+            key: "step".into(),
+            value: value.into(),
+        };
+        assert_eq!(
+            of("acc", step("7")).unwrap_err().to_string(),
+            "runs: no record with `7` under `step`, found `1`, `2`"
+        );
+        let file = TensorboardSource {
+            dir: "runs/events.out.tfevents.1".into(),
+            tag: Some("acc".into()),
+            take: Take::Last,
+        };
+        let found = read(&file, Some("accuracy"), &outputs).unwrap();
+        assert_eq!(found["accuracy"][0].value, 0.5);
+        assert_eq!(found["accuracy"][0].origin.file, file.dir);
+        let none = TensorboardSource {
+            dir: "run".into(),
+            ..file
+        };
+        assert_eq!(
+            read(&none, None, &outputs).unwrap_err().to_string(),
+            "run: no such file, found `runs`"
+        );
+        for number in 0..MOST_FILES {
+            std::fs::write(runs.join(format!("tfevents.{number}")), "").unwrap();
+        }
+        let many = TensorboardSource {
+            dir: "runs".into(),
+            ..none
+        };
+        let words = "runs: has more than 1000 event files";
+        assert_eq!(read(&many, None, &outputs).unwrap_err().to_string(), words);
+        let all = super::super::Metrics::All(super::super::Source::Tensorboard(many));
+        let (names, problems) = super::super::written(&all, &outputs);
+        assert_eq!((names, problems), (Vec::new(), vec![words.to_owned()]));
     }
 
     proptest! {

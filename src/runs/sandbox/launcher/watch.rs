@@ -188,7 +188,11 @@ impl Watch<'_> {
         let limits = &self.job.limits;
         let processes = self.program();
         let used = tree::measure(&processes);
-        self.peak.tasks = self.peak.tasks.max(used.tasks);
+        let refused = self.groups.out_of_tasks();
+        // The kernel refuses a task when there are as many as there may be, even if fewer are left by
+        // the time that they are counted.
+        let tasks = if refused { limits.processes } else { 0 };
+        self.peak.tasks = self.peak.tasks.max(used.tasks).max(tasks);
         let exact = if used.memory > limits.memory {
             tree::exact_memory(&processes)
         } else {
@@ -198,7 +202,7 @@ impl Watch<'_> {
         self.peak.memory = self.peak.memory.max(memory);
         if self.groups.out_of_memory() || memory > limits.memory {
             self.cause.get_or_insert(End::OutOfMemory);
-        } else if self.groups.out_of_tasks() || used.tasks > limits.processes {
+        } else if refused || used.tasks > limits.processes {
             self.cause.get_or_insert(End::TooManyProcesses);
         } else if !self.groups.holds_tasks() && used.tasks >= limits.processes {
             // The resource limit tells no one that it was met; at the limit, the next task fails.
