@@ -233,6 +233,27 @@ fn isolation(
     Err(sandbox::Error::Unavailable { tier, reason }.into())
 }
 
+/// What was used of this machine: the programs that the commands call, and how much else.
+fn installed(program: &Program, built: &Built) -> String {
+    let commands = program.build.iter().chain([&program.run]);
+    let called: Vec<&str> = commands
+        .filter_map(|command| command.first())
+        .map(String::as_str)
+        .collect();
+    let is_called =
+        |name: &str| ["python", "cargo", "rustc"].contains(&name) || called.contains(&name);
+    let versions = || built.versions.iter();
+    let mut named: Vec<String> = versions()
+        .filter(|(name, _)| is_called(name))
+        .map(|(name, version)| format!("{name} {version}"))
+        .collect();
+    match versions().count() - named.len() {
+        0 => {}
+        more => named.push(format!("and {more} more")),
+    }
+    named.join(", ")
+}
+
 /// What of the manifest's choices stands between this rerun and a better one.
 fn deviations(program: &Program, built: &Built, tier: Tier) -> Vec<(&'static str, String)> {
     let mut deviations = Vec::new();
@@ -243,16 +264,11 @@ fn deviations(program: &Program, built: &Built, tier: Tier) -> Vec<(&'static str
         ));
     }
     if program.environment == Environment::Installed {
-        let versions: Vec<String> = built
-            .versions
-            .iter()
-            .map(|(name, version)| format!("{name} {version}"))
-            .collect();
         deviations.push((
             "environment_installed",
             format!(
                 "the environment is not pinned: what is installed here was used ({})",
-                versions.join(", ")
+                installed(program, built)
             ),
         ));
     }

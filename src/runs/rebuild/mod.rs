@@ -407,6 +407,7 @@ fn tools(program: &Program) -> Result<(Tools, Option<PathBuf>), BuildError> {
             let name = command.first().map(String::as_str).unwrap_or_default();
             tools.named(name).ok_or_else(|| missing(name))?;
         }
+        tools.installed_packages();
     } else {
         for command in &program.build {
             // A missing one says so itself when it is run.

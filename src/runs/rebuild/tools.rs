@@ -6,6 +6,8 @@ use std::env;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use crate::digest;
+
 /// Where the sandbox looks for programs by itself.
 const SYSTEM: [&str; 3] = ["/usr/local/bin", "/usr/bin", "/bin"];
 
@@ -20,6 +22,8 @@ pub struct Tools {
     pub read_only: Vec<PathBuf>,
     /// What is reported of them, as `python` → `3.11.7`.
     pub versions: BTreeMap<String, String>,
+    /// Where Python looks for packages, besides the user's own, which a sandbox does not show.
+    packages: Vec<PathBuf>,
 }
 
 impl Tools {
@@ -27,7 +31,8 @@ impl Tools {
     /// of version managers.
     pub fn python(&mut self) -> Option<PathBuf> {
         const ASK: &str = "import sys, platform; print(sys.executable); print(sys.prefix); \
-                           print(sys.base_prefix); print(platform.python_version())";
+                           print(sys.base_prefix); print(platform.python_version()); \
+                           print(*sys.path, sep='\\n')";
         let (program, said) = ["python3", "python"].iter().find_map(|name| {
             let program = search(name)?;
             let said = ask(&program, &["-I", "-c", ASK])?;
@@ -44,6 +49,7 @@ impl Tools {
         }
         self.versions
             .insert("python".into(), lines.next()?.to_owned());
+        self.packages = lines.map(PathBuf::from).collect();
         // Called from its own folder an interpreter finds the environment that it belongs to.
         let folder = executable.parent()?;
         self.folders.push(folder.to_owned());
@@ -101,16 +107,31 @@ impl Tools {
         }
         let program = search(name)?;
         if is_of_system(&program) {
-            self.versions
-                .insert(name.into(), program.display().to_string());
+            self.versions.insert(name.into(), described(&program)?);
             return Some(());
         }
         let real = program.canonicalize().ok()?;
-        self.versions
-            .insert(name.into(), real.display().to_string());
+        self.versions.insert(name.into(), described(&real)?);
         self.show(&real);
         self.programs.insert(name.into(), real);
         Some(())
+    }
+
+    /// Adds the packages that are installed for Python, as their folders of metadata are named: what
+    /// is not pinned must be known.
+    pub fn installed_packages(&mut self) {
+        for folder in &self.packages {
+            for entry in folder.read_dir().into_iter().flatten().flatten() {
+                let name = entry.file_name();
+                if let Some((package, version)) = name.to_str().and_then(package) {
+                    // The first that Python meets is the one that it imports.
+                    let known = self
+                        .versions
+                        .entry(package.to_lowercase().replace('_', "-"));
+                    known.or_insert_with(|| version.to_owned());
+                }
+            }
+        }
     }
 
     /// Makes a path readable, unless it is anyway, or is so wide that it would show everything.
@@ -121,6 +142,24 @@ impl Tools {
             self.read_only.push(path.to_owned());
         }
     }
+}
+
+/// The name and the version in the name of a package's folder of metadata, as
+/// `numpy-2.1.0.dist-info`.
+fn package(folder: &str) -> Option<(&str, &str)> {
+    let stem = folder
+        .strip_suffix(".dist-info")
+        .or_else(|| folder.strip_suffix(".egg-info"))?;
+    // An egg's folder may name Python's version too.
+    let mut parts = stem.splitn(3, '-');
+    Some((parts.next()?, parts.next()?))
+}
+
+/// A program that tells no version: where it is, and the beginning of its digest.
+fn described(program: &Path) -> Option<String> {
+    let digest = digest::file(&program.canonicalize().ok()?).ok()?.digest;
+    let digest = digest.to_string();
+    Some(format!("{} (sha256 {}…)", program.display(), &digest[..16]))
 }
 
 fn is_of_system(path: &Path) -> bool {
@@ -179,6 +218,40 @@ mod tests {
         assert!(python.is_absolute() && python.is_file());
         assert!(tools.versions["python"].starts_with("3."));
         assert_eq!(tools.folders, [python.parent().unwrap()]);
+    }
+
+    #[test]
+    fn what_is_installed_for_python_is_listed() {
+        let site = tempfile::tempdir().unwrap();
+        for name in [
+            "numpy-2.1.0.dist-info",
+            "Old_Egg-1.2-py3.11.egg-info",
+            "numpy",
+            "broken.dist-info",
+        ] {
+            std::fs::create_dir(site.path().join(name)).unwrap();
+        }
+        let mut tools = Tools {
+            packages: vec![site.path().into(), "/nowhere".into()],
+            ..Tools::default()
+        };
+        tools.installed_packages();
+        let listed = [("numpy", "2.1.0"), ("old-egg", "1.2")];
+        assert_eq!(
+            tools.versions,
+            listed
+                .map(|(name, version)| (name.to_owned(), version.to_owned()))
+                .into()
+        );
+    }
+
+    #[test]
+    fn a_program_without_a_version_is_told_by_its_digest() {
+        let mut tools = Tools::default();
+        tools.named("sh").unwrap();
+        let told = &tools.versions["sh"];
+        let digest = told.split_once("sh (sha256 ").unwrap().1;
+        assert_eq!(digest.trim_end_matches("…)").len(), 16, "{told}");
     }
 
     #[test]
