@@ -4,7 +4,11 @@ mod claim;
 mod page;
 mod scale;
 
-use super::{ClaimReport, ClaimVerdict, Options, PinReport, Report, lost, sources, visible, words};
+use std::collections::BTreeMap;
+
+use super::{
+    ClaimReport, ClaimVerdict, Options, PinReport, Report, lost, number, sources, visible, words,
+};
 use page::{Ink, Page};
 
 /// Up to so many claims are all shown in full.
@@ -39,12 +43,8 @@ pub(super) fn render(report: &Report, options: &Options) -> String {
     list("Not checked", &report.not_checked, &mut page);
     if !report.environment.is_empty() {
         page.heading("Machine");
-        page.facts(
-            report
-                .environment
-                .iter()
-                .map(|(name, value)| (name.as_str(), value.as_str())),
-        );
+        let facts = machine(&report.environment);
+        page.facts(facts.iter().map(|(name, value)| (*name, value.as_str())));
     }
     page.heading("Cost");
     let cost = words::cost(&report.cost);
@@ -57,6 +57,31 @@ pub(super) fn render(report: &Report, options: &Options) -> String {
         }
     }
     page.into_text()
+}
+
+/// What is said of the machine. Of an environment with many packages the tools are named, and the rest
+/// is counted.
+fn machine(environment: &BTreeMap<String, String>) -> Vec<(&str, String)> {
+    const TOOLS: [&str; 6] = ["cargo", "cc", "python", "rustc", "target", "uv"];
+    const MANY: usize = 16;
+    let software = |name: &str| name.strip_prefix("software_").map(str::to_owned);
+    let is_many = environment.keys().filter_map(|name| software(name)).count() > MANY;
+    let is_package = |name: &str, value: &str| {
+        software(name).is_some_and(|name| !TOOLS.contains(&name.as_str()))
+            && !value.contains("(sha256 ")
+    };
+    let (packages, mut facts): (Vec<_>, Vec<_>) = environment
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.clone()))
+        .partition(|(name, value)| is_many && is_package(name, value));
+    if !packages.is_empty() {
+        let count = number::count(packages.len(), "package");
+        facts.push((
+            "software",
+            format!("{count}, which JSON and HTML reports list"),
+        ));
+    }
+    facts
 }
 
 /// One claim as text: its line in the table, then what stands behind it.
@@ -255,6 +280,21 @@ mod tests {
     #[test]
     fn the_example_on_eighty_columns() {
         insta::assert_snapshot!(shown(&fixture::example(), 80, Colour::Plain));
+    }
+
+    #[test]
+    fn of_many_packages_the_number_is_said() {
+        let mut environment: BTreeMap<String, String> = (0..30)
+            .map(|index| (format!("software_p{index}"), "1.0".to_owned()))
+            .collect();
+        environment.insert("software_python".into(), "3.13.1".into());
+        environment.insert("os".into(), "Debian".into());
+        let facts = machine(&environment);
+        let names: Vec<&str> = facts.iter().map(|fact| fact.0).collect();
+        assert_eq!(names, ["os", "software_python", "software"]);
+        assert!(facts[2].1.starts_with("30 packages, "));
+        environment.retain(|name, _| name.len() < 12);
+        assert_eq!(machine(&environment).len(), environment.len());
     }
 
     #[test]
