@@ -7,6 +7,7 @@ use super::screen::{complain, print, safe};
 use super::{Status, status_of};
 use crate::manifest::{self, Manifest};
 use crate::pins::check::{self, Checked};
+use crate::pins::fetch::Reach;
 use crate::pins::{Pin, PinStatus};
 use crate::plan::{self, Choices, Plan};
 use crate::runs;
@@ -61,7 +62,7 @@ fn pins_of(manifest: &Manifest, options: &CheckArgs, found: &mut Vec<Found>) -> 
         print(&table(manifest, &checked.pins));
     }
     let status = if checked.all_hold() {
-        experiment(manifest, &plan, &checked)
+        experiment(manifest, &plan, &checked, options.pins.options().reach)
     } else {
         Status::CouldNotVerify
     };
@@ -72,12 +73,13 @@ fn pins_of(manifest: &Manifest, options: &CheckArgs, found: &mut Vec<Found>) -> 
     status
 }
 
-/// Reads the experiment in the commit, so that a recipe with a fault is found before any run.
-fn experiment(manifest: &Manifest, plan: &Plan, checked: &Checked) -> Status {
+/// Reads the experiment in the commit, so that a recipe with a fault, or a program that cannot be
+/// built here, is found before any run.
+fn experiment(manifest: &Manifest, plan: &Plan, checked: &Checked, reach: Reach) -> Status {
     let Some(commit) = checked.commit(manifest) else {
         return Status::CouldNotVerify;
     };
-    match runs::read_experiment(manifest, plan, &commit) {
+    match runs::read_experiment(manifest, plan, &commit, &checked.files, reach) {
         Ok(()) => Status::Reproduced,
         Err(error) => {
             complain(

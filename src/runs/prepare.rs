@@ -313,20 +313,24 @@ pub(super) fn yaml(value: &Scalar) -> serde_yaml::Value {
     }
 }
 
-/// Reads the experiment in the commit and runs nothing: a fault in it is found before any run.
+/// Reads the experiment in the commit and runs nothing: what stands against it is found before any
+/// run. `files` are the data by name.
 ///
 /// # Errors
-/// What [`recipes`] refuses.
+/// What [`recipes`] refuses; files of a program that are not complete, requirements that are not
+/// pinned, tools that are not here.
 pub fn read_experiment(
     manifest: &Manifest,
     plan: &Plan,
     commit: &PinnedCommit<'_>,
+    files: &BTreeMap<String, PathBuf>,
+    reach: Reach,
 ) -> Result<(), PrepareError> {
     match &manifest.experiment {
         Experiment::Recipe(path) => {
             recipes(manifest, commit, &plan.configurations, path).map(|_| ())
         }
-        Experiment::Program(_) => Ok(()),
+        Experiment::Program(stated) => program::inspect(manifest, commit, files, stated, reach),
     }
 }
 

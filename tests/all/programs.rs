@@ -40,6 +40,14 @@ impl Paper {
     }
 }
 
+/// `check` finds before any run what `verify` would say.
+fn checked_alike(paper: &Paper, message: &str) {
+    let manifest = paper.folder.path().join("paper.yaml").display().to_string();
+    let called = reprove_at(paper.folder.path(), &["check", "--offline", &manifest]);
+    assert_eq!(called.status, 4, "{}", called.stderr);
+    assert!(called.stderr.contains(message), "{}", called.stderr);
+}
+
 fn verify(home: &Path, manifest: &Path, more: &[&str]) -> (i32, String, String) {
     let manifest = manifest.display().to_string();
     let arguments: Vec<&str> = ["verify", "--quiet", "--json", &manifest]
@@ -324,18 +332,25 @@ fn an_environment_that_is_not_pinned_is_refused_by_line() {
     let files = [("run.py", ""), ("requirements.txt", "a==1\nnumpy>=1\n")];
     let experiment =
         format!("  environment: {{pip: requirements.txt}}\n  run: [python, run.py]\n{METRICS}");
-    let (status, report, complaint) = Paper::new(&files, &experiment).verify(&[]);
+    let paper = Paper::new(&files, &experiment);
+    let (status, report, complaint) = paper.verify(&[]);
     assert_eq!(status, 4);
     assert_eq!(unready(&report).0, "environment_not_pinned");
+    checked_alike(
+        &paper,
+        "requirements.txt:2: `numpy>=1` names no exact version",
+    );
     assert!(
         complaint.contains(
             "requirements.txt:2: `numpy>=1` names no exact version\nhint: pin it with `==`"
         ),
         "{complaint}"
     );
-    let (status, report, complaint) = Paper::new(&[("run.py", "")], &experiment).verify(&[]);
+    let paper = Paper::new(&[("run.py", "")], &experiment);
+    let (status, report, complaint) = paper.verify(&[]);
     assert_eq!(status, 4);
     assert_eq!(unready(&report).0, "lock_file_missing");
+    checked_alike(&paper, "`requirements.txt` is not in the commit");
     assert!(
         complaint.contains("`experiment.environment`: `requirements.txt` is not in the commit\nhint: pin one under `data`"),
         "{complaint}"
@@ -345,10 +360,12 @@ fn an_environment_that_is_not_pinned_is_refused_by_line() {
 #[test]
 fn a_program_that_is_not_there_is_named_before_any_run() {
     let experiment = format!("  environment: {{none: true}}\n  run: [no-such-program]\n{METRICS}");
-    let (status, report, complaint) = Paper::new(&[("a", "")], &experiment).verify(&[]);
+    let paper = Paper::new(&[("a", "")], &experiment);
+    let (status, report, complaint) = paper.verify(&[]);
     assert_eq!(status, 4);
     let (kind, message, _) = unready(&report);
     assert_eq!(kind, "dependency_missing");
+    checked_alike(&paper, &message);
     assert_eq!(message, "`no-such-program` is not on this machine");
     assert!(
         complaint.contains("`no-such-program` is not on this machine\n"),
@@ -364,10 +381,12 @@ fn a_pointer_without_its_content_is_missing_data() {
     );
     let experiment = format!("  environment: {{none: true}}\n  run: [sh, run.sh]\n{METRICS}");
     let files = [("run.sh", ""), ("weights.bin", pointer.as_str())];
-    let (status, report, complaint) = Paper::new(&files, &experiment).verify(&[]);
+    let paper = Paper::new(&files, &experiment);
+    let (status, report, complaint) = paper.verify(&[]);
     assert_eq!(status, 4, "{complaint}");
     let (kind, message, _) = unready(&report);
     assert_eq!(kind, "data_missing");
+    checked_alike(&paper, "`weights.bin` is a Git LFS pointer");
     assert!(
         message.starts_with("`weights.bin` is a Git LFS pointer"),
         "{message}"
@@ -392,6 +411,7 @@ fn a_submodule_that_cannot_be_had_would_not_fetch() {
     assert_eq!(status, 4, "{complaint}");
     let (kind, message, _) = unready(&report);
     assert_eq!(kind, "would_not_fetch");
+    checked_alike(&paper, "submodule `lib`: commit abab");
     assert!(
         message.starts_with("submodule `lib`: commit abab"),
         "{message}"

@@ -10,14 +10,14 @@ use crate::manifest::{Device, Environment, Manifest, Network, Program, SandboxTi
 use crate::pins::cache::user_folder;
 use crate::pins::check::location;
 use crate::pins::checkout::{self, Parts};
-use crate::pins::fetch::{FetchError, Fetcher};
+use crate::pins::fetch::{FetchError, Fetcher, Reach};
 use crate::pins::source::PinnedCommit;
 use crate::plan::Plan;
 use crate::runs::Procedure;
 use crate::runs::folders::{Begun, RunFolders};
 use crate::runs::output::KeptFiles;
 use crate::runs::programs::ProgramRuns;
-use crate::runs::rebuild::{Built, Order, Supplied, Took, Workshop, asked};
+use crate::runs::rebuild::{BuildError, Built, Order, Supplied, Took, Workshop, asked};
 use crate::runs::sandbox::{self, Launcher, Tier, TierRequest};
 use crate::runs::scratch::Scratch;
 use crate::runs::slurm::{Description, SharedProgram};
@@ -101,6 +101,20 @@ fn has_gpu(device: Device) -> Result<(), PrepareError> {
     })
 }
 
+/// Looks whether the program can be built here, and builds nothing.
+pub(super) fn inspect(
+    manifest: &Manifest,
+    commit: &PinnedCommit<'_>,
+    files: &BTreeMap<String, PathBuf>,
+    program: &Program,
+    reach: Reach,
+) -> Result<(), PrepareError> {
+    let folder = Scratch::new().map_err(PrepareError::Folder)?;
+    ordered(manifest, commit, files, program, reach, |order| {
+        order.inspect(folder.path())
+    })
+}
+
 fn build(
     manifest: &Manifest,
     commit: &PinnedCommit<'_>,
@@ -116,8 +130,28 @@ fn build(
         .map(|store| std::path::absolute(store.join("builds")));
     let shared = shared.transpose().map_err(PrepareError::Folder)?;
     let cache = shared.or_else(|| user_folder("builds"));
-    let cache = cache.ok_or(FetchError::NoCache)?;
-    let fetcher = Fetcher::of_user(site.reach)?;
+    let workshop = Workshop {
+        launcher,
+        cache: &cache.ok_or(FetchError::NoCache)?,
+        tier,
+        reach: site.reach,
+        watch: site.watch,
+    };
+    ordered(manifest, commit, files, program, site.reach, |order| {
+        workshop.build(order)
+    })
+}
+
+/// Hands the order to build the manifest's program of this commit to `act`.
+fn ordered<T>(
+    manifest: &Manifest,
+    commit: &PinnedCommit<'_>,
+    files: &BTreeMap<String, PathBuf>,
+    program: &Program,
+    reach: Reach,
+    act: impl FnOnce(&Order<'_>) -> Result<T, BuildError>,
+) -> Result<T, PrepareError> {
+    let fetcher = Fetcher::of_user(reach)?;
     // A URL that cannot be read has been a broken pin before.
     let location = location(&manifest.code.repository)
         .unwrap_or_else(|_| crate::pins::source::Location::Local(PathBuf::new()));
@@ -133,13 +167,6 @@ fn build(
         submodules: manifest.code.submodules,
         data: &by_digest,
         fetcher: &fetcher,
-    };
-    let workshop = Workshop {
-        launcher,
-        cache: &cache,
-        tier,
-        reach: site.reach,
-        watch: site.watch,
     };
     let supplied = program.supplied.as_ref().and_then(|entry| {
         Some(Supplied {
@@ -160,7 +187,7 @@ fn build(
         supplied,
         checkout: &|target: &Path| checkout::checkout(commit, &parts, target).map(drop),
     };
-    Ok(workshop.build(&order)?)
+    Ok(act(&order)?)
 }
 
 /// What determines a run's result, besides the tree, the data and the seed.

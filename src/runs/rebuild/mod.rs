@@ -74,6 +74,29 @@ pub struct Order<'o> {
     pub supplied: Option<Supplied<'o>>,
 }
 
+impl Order<'_> {
+    /// Looks whether it can be built, as far as that shows without building: the tools are here, and
+    /// the files, which `folder` gets, are complete and pin what they need.
+    ///
+    /// # Errors
+    /// [`BuildError`] when it cannot be built.
+    pub fn inspect(&self, folder: &Path) -> Result<(), BuildError> {
+        tools(self.program)?;
+        self.files(&folder.join("checkout")).map(drop)
+    }
+
+    /// Writes the files to `checkout`, the supplied lock file among them, and looks into that of pip.
+    fn files(&self, checkout: &Path) -> Result<(Option<Took>, Option<Requirements>), BuildError> {
+        (self.checkout)(checkout)?;
+        let environment = &self.program.environment;
+        let took = match (&self.supplied, lock_of(environment)) {
+            (Some(supplied), Some(file)) => Some(supplied.put(checkout, file)?),
+            _ => None,
+        };
+        Ok((took, requirements_of(environment, checkout)?))
+    }
+}
+
 /// An experiment that is built.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Built {
@@ -219,13 +242,8 @@ impl Workshop<'_> {
         keep::clear(entry).map_err(cache_error(entry))?;
         let checkout = places.checkout();
         fs::create_dir(places.work).map_err(cache_error(places.work))?;
-        (order.checkout)(&checkout)?;
-        let took = match (&order.supplied, lock_of(&order.program.environment)) {
-            (Some(supplied), Some(file)) => Some(supplied.put(&checkout, file)?),
-            _ => None,
-        };
+        let (took, requirements) = order.files(&checkout)?;
         keep::link_tools(entry, tools).map_err(cache_error(entry))?;
-        let requirements = requirements_of(&order.program.environment, &checkout)?;
         let lock = lock_of(&order.program.environment).map(|file| checkout.join(file));
         let before = lock
             .as_deref()
