@@ -159,10 +159,12 @@ impl BuildError {
             }
             End::Exited(status) => format!("exit status {status}"),
             End::Signalled(signal) => format!("ended by signal {signal}"),
-            End::TimedOut => "its time was up".to_owned(),
-            End::OutOfMemory => "it used more memory than it may".to_owned(),
-            End::TooManyProcesses => "it started more processes than it may".to_owned(),
-            End::TooMuchOutput => "it wrote more than it may".to_owned(),
+            End::TimedOut => format!("timed out after {:.0} s", finished.wall.as_secs_f64()),
+            End::OutOfMemory => format!("out of memory with {} MiB in use", finished.max_rss >> 20),
+            End::TooManyProcesses => {
+                format!("too many processes and threads: {}", finished.processes)
+            }
+            End::TooMuchOutput => format!("too much output: {} MiB", finished.output >> 20),
         };
         let fault = match &finished.end {
             End::Exited(_) => fault(&tail).unwrap_or(Fault::Other(ended)),
