@@ -9,9 +9,9 @@ use super::{Files, list, output};
 use crate::digest::Sha256Digest;
 use crate::manifest::{Experiment, Manifest, Metrics};
 use crate::plan::{Configuration, Plan};
+use crate::runs::choice::{Chosen, read_again};
 use crate::runs::metrics::Outputs;
 use crate::runs::output::{STDERR, STDOUT};
-use crate::runs::programs::{Chosen, read_again};
 use crate::runs::{Outcome, Record};
 
 /// What was read again.

@@ -3,6 +3,7 @@
 //! [`execute`] walks the plan's rounds. After each it asks the caller which configurations are still
 //! wanted: that is the one door through which a verdict reaches back, and it is drawn on purpose.
 
+pub mod choice;
 pub mod estimate;
 mod folders;
 pub mod identity;

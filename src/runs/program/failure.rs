@@ -201,6 +201,7 @@ fn tail(path: &Path) -> io::Result<String> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::signs::tests::values;
     use super::*;
     use crate::runs::sandbox::{Devices, Limits, MemoryControl, Policy, Tier, TierRequest};
     use std::collections::BTreeMap;
@@ -225,14 +226,7 @@ mod tests {
             memory_control: MemoryControl::Cgroup,
             holes: Vec::new(),
         };
-        let values = Values {
-            seed: 1,
-            data: BTreeMap::from([("sonar".to_owned(), "/d/sonar.csv".into())]),
-            out: "/w/out".into(),
-            device: "cpu".into(),
-            threads: 1,
-            configuration: BTreeMap::new(),
-        };
+        let values = values();
         let template = ["train".to_owned()];
         let metrics = crate::runs::metrics::Metrics::Named(BTreeMap::new());
         let policy = Policy {

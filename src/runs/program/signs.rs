@@ -304,20 +304,24 @@ fn named(line: &str) -> Option<&str> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use std::collections::BTreeMap;
 
-    fn seen(said: &str) -> (FailureKind, String) {
-        let values = Values {
+    /// What the placeholders of a run stand for.
+    pub fn values() -> Values {
+        Values {
             seed: 1,
             data: BTreeMap::from([("sonar".to_owned(), "/d/sonar.csv".into())]),
             out: "/w/out".into(),
             device: "cpu".into(),
             threads: 1,
             configuration: BTreeMap::new(),
-        };
-        let shown = shown(said, &values);
+        }
+    }
+
+    fn seen(said: &str) -> (FailureKind, String) {
+        let shown = shown(said, &values());
         (shown.kind, shown.line.unwrap_or_default().to_owned())
     }
 
