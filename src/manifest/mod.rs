@@ -6,12 +6,15 @@ mod byte_size;
 mod claim;
 mod claim_rules;
 mod commit_id;
+mod decision_rules;
 mod document;
 mod error;
 mod location;
+mod metric_rules;
 mod metric_source;
 pub mod placeholders;
 mod program_rules;
+mod reported_rules;
 mod rules;
 mod slurm;
 

@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 
 use super::document::{EnvironmentDoc, ExperimentDoc, LimitsDoc};
 use super::error::{Problem, nearest};
-use super::metric_source;
+use super::metric_rules;
 use super::placeholders::{self, FIXED, Piece};
 use super::rules::{inner_path, required, size, word};
 use super::{
@@ -212,7 +212,7 @@ pub(super) fn program(
         supplied,
         build,
         run,
-        metrics: metric_source::metrics(&metrics, "experiment.metrics")?,
+        metrics: metric_rules::metrics(&metrics, "experiment.metrics")?,
         limits: limits(doc.limits.unwrap_or_default())?,
         network: word(
             doc.network.as_deref().unwrap_or("build"),

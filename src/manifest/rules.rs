@@ -6,9 +6,10 @@ use std::path::{Component, Path, PathBuf};
 use indexmap::IndexMap;
 
 use super::claim_rules;
+use super::decision_rules;
 use super::document::{CodeDoc, DataDoc, Document, ExperimentDoc, HardwareDoc, SeedsDoc};
 use super::error::{Problem, from_serde, nearest};
-use super::metric_source;
+use super::metric_rules;
 use super::program_rules;
 use super::slurm;
 use super::{
@@ -154,9 +155,9 @@ fn checked(
     };
     let experiment = experiment(stated, &known)?;
     let (decision, defaults) =
-        claim_rules::decision(doc.decision.unwrap_or_default(), seeds.len())?;
+        decision_rules::decision(doc.decision.unwrap_or_default(), seeds.len())?;
     let claims = claim_rules::claims(doc.claims.unwrap_or_default(), &configurations, context)?;
-    let experiment = metric_source::fitted(experiment, &claims)?;
+    let experiment = metric_rules::fitted(experiment, &claims)?;
     Ok(Manifest {
         file: file.to_owned(),
         sha256: Sha256Digest::of(text.as_bytes()),

@@ -1,0 +1,134 @@
+//! The rules of the decision.
+
+use std::collections::BTreeMap;
+
+use super::claim::{Basis, Decision, Looks, Method};
+use super::document::DecisionDoc;
+use super::error::Problem;
+use super::rules::word;
+
+/// The decision with its defaults, and the defaults that the manifest does not state, as text.
+pub(super) fn decision(
+    doc: DecisionDoc,
+    seeds: usize,
+) -> Result<(Decision, BTreeMap<String, String>), Problem> {
+    let default = Decision::default();
+    let alpha = doc.alpha.unwrap_or(default.alpha);
+    if !(alpha > 0.0 && alpha < 0.5) {
+        return Err(Problem::at(
+            "decision.alpha",
+            format!("expected a number between 0 and 0.5, found {alpha}"),
+        ));
+    }
+    let looks = match (doc.sequential, doc.open_ended) {
+        (Some(false), Some(true)) => {
+            return Err(Problem::at(
+                "decision.open_ended",
+                "an open-ended decision is sequential",
+            ));
+        }
+        (_, Some(true)) => Looks::OpenEnded,
+        (Some(false), _) => Looks::Fixed,
+        _ => Looks::Sequential,
+    };
+    let bounds = Bounds {
+        seeds,
+        min_runs: doc.min_runs,
+        max_runs: doc.max_runs,
+    };
+    let (min_runs, max_runs) = bounds.checked(default.min_runs)?;
+    let bases = [
+        ("auto", Basis::Auto),
+        ("process", Basis::Process),
+        ("printed", Basis::Printed),
+    ];
+    let methods = [("both", Method::Both), ("t", Method::T)];
+    let decision = Decision {
+        alpha,
+        looks,
+        min_runs,
+        max_runs,
+        max_failed: doc.max_failed.unwrap_or(default.max_failed),
+        basis: word(
+            doc.basis.as_deref().unwrap_or("auto"),
+            "decision.basis",
+            &bases,
+        )?,
+        method: word(
+            doc.method.as_deref().unwrap_or("both"),
+            "decision.method",
+            &methods,
+        )?,
+    };
+    let defaults = unstated(&doc, &decision, seeds);
+    Ok((decision, defaults))
+}
+
+/// The keys that the manifest leaves out, with the values that are used.
+fn unstated(doc: &DecisionDoc, used: &Decision, seeds: usize) -> BTreeMap<String, String> {
+    let is_sequential_stated = doc.sequential.is_some() || doc.open_ended.is_some();
+    let keys = [
+        ("alpha", doc.alpha.is_some(), used.alpha.to_string()),
+        ("sequential", is_sequential_stated, "true".to_owned()),
+        (
+            "min_runs",
+            doc.min_runs.is_some(),
+            used.min_runs.to_string(),
+        ),
+        ("max_runs", doc.max_runs.is_some(), seeds.to_string()),
+        (
+            "max_failed",
+            doc.max_failed.is_some(),
+            used.max_failed.to_string(),
+        ),
+        ("basis", doc.basis.is_some(), "auto".to_owned()),
+        ("method", doc.method.is_some(), "both".to_owned()),
+    ];
+    let left_out = keys.into_iter().filter(|(_, is_stated, _)| !is_stated);
+    left_out
+        .map(|(key, _, value)| (format!("decision.{key}"), value))
+        .collect()
+}
+
+/// Runs at least and at most, against the seeds that there are.
+struct Bounds {
+    seeds: usize,
+    min_runs: Option<u32>,
+    max_runs: Option<u32>,
+}
+
+impl Bounds {
+    fn checked(&self, default_min: u32) -> Result<(u32, Option<u32>), Problem> {
+        if let Some(max) = self.max_runs {
+            if max == 0 {
+                return Err(Problem::at(
+                    "decision.max_runs",
+                    "expected at least 1 run, found 0",
+                ));
+            }
+            if max as usize > self.seeds {
+                return Err(Problem::at(
+                    "decision.max_runs",
+                    format!(
+                        "expected at most the {} seeds that there are, found {max}",
+                        self.seeds
+                    ),
+                )
+                .hint("raise `seeds.count`, or lower `max_runs`"));
+            }
+        }
+        let most = self.max_runs.map_or(self.seeds, |max| max as usize);
+        match self.min_runs {
+            None => Ok((default_min, self.max_runs)),
+            Some(min) if min < 2 => Err(Problem::at(
+                "decision.min_runs",
+                format!("expected at least 2 runs, found {min}"),
+            )),
+            Some(min) if min as usize > most => Err(Problem::at(
+                "decision.min_runs",
+                format!("expected at most {most}, the runs that there are, found {min}"),
+            )),
+            Some(min) => Ok((min, self.max_runs)),
+        }
+    }
+}
