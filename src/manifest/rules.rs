@@ -1,6 +1,6 @@
 //! The rules of a manifest: from the document as written to a [`Manifest`] whose rules hold.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path, PathBuf};
 
 use indexmap::IndexMap;
@@ -14,7 +14,7 @@ use super::program_rules;
 use super::slurm;
 use super::{
     ByteSize, Code, CommitId, Data, Device, Experiment, Hardware, Locations, Manifest,
-    ManifestError, Origin, Require, Submodules,
+    ManifestError, Origin, Require, Scalar, Submodules,
 };
 use crate::digest::Sha256Digest;
 
@@ -147,8 +147,11 @@ fn checked(
         "experiment",
         "`{recipe: PATH}` or `{run: […], metrics: …}`",
     )?;
-    let configurations = doc.configurations.unwrap_or_default();
+    let mut configurations = doc.configurations.unwrap_or_default();
     names(configurations.keys(), "configurations")?;
+    if stated.run.is_some() {
+        as_written(&mut configurations, context);
+    }
     let known = program_rules::Known {
         data: &data,
         configurations: &configurations,
@@ -175,6 +178,22 @@ fn checked(
         defaults,
         slurm: slurm::slurm(doc.slurm.unwrap_or_default())?,
     })
+}
+
+/// Gives the values of configurations the form in which they are written: to a program, `1.0` may mean
+/// another thing than `1`.
+fn as_written(
+    configurations: &mut IndexMap<String, BTreeMap<String, Scalar>>,
+    context: &Context<'_>,
+) {
+    for (configuration, values) in configurations {
+        for (key, value) in values {
+            let path = format!("configurations.{configuration}.{key}");
+            if let Some(text) = context.locations.scalar(&path) {
+                *value = Scalar::Text(text.to_owned());
+            }
+        }
+    }
 }
 
 /// The value of a key that must be there.
@@ -319,7 +338,15 @@ fn origin(text: &str, path: &str, context: &Context<'_>) -> Result<Origin, Probl
     if text.trim().is_empty() || text.contains('\0') {
         return refused("expected a path or a URL");
     }
-    if let Some((scheme, _)) = text.split_once("://") {
+    if let Some((scheme, rest)) = text.split_once("://") {
+        let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        let user = authority.rsplit_once('@').map_or("", |(user, _)| user);
+        if user.contains(':') {
+            // What is found is not shown: reports and logs go round.
+            let problem = "expected a URL without a password, found one";
+            return Err(Problem::at(path, problem)
+                .hint("a manifest is published; let git's credential helper know the password"));
+        }
         return match scheme {
             "https" | "ssh" | "file" => Ok(Origin::Url(text.to_owned())),
             _ => refused("expected a path or an https, ssh or file URL"),

@@ -415,6 +415,11 @@ const BROKEN_PROGRAM: &[(&str, &str, &str)] = &[
         "claims:",
         "configurations: {a: {seed: 1}}\nclaims:",
     ),
+    (
+        "password in a URL",
+        "https://example.org/experiment.git",
+        "https://user:secret@example.org/experiment.git",
+    ),
     ("unknown placeholder", "\"{seed}\"", "\"{sed}\""),
     ("placeholder like none", "\"{seed}\"", "\"{}\""),
     ("placeholder left open", "\"{seed}\"", "\"{seed\""),

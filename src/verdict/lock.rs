@@ -49,7 +49,9 @@ impl LockError {
         match self {
             Self::Normalise(error) => error.hint(),
             Self::FinerThanPrint { .. } => Some("choose the basis `printed`, or a wider tolerance"),
-            Self::NoLook { .. } => Some("raise the largest number of runs"),
+            Self::NoLook { .. } => Some(
+                "more runs need more seeds (`seeds.count`); fewer are decided by one look alone, with `sequential: false`",
+            ),
             Self::Alpha(_) | Self::Stats(_) => None,
         }
     }

@@ -166,7 +166,18 @@ impl Lock {
     /// # Errors
     /// Values so large that their variance overflows.
     pub fn look(&self, runs: &Runs, level: Level) -> Result<Look> {
-        let look = self.look_as_read(runs, level)?;
+        let mut look = self.look_as_read(runs, level)?;
+        // Failed runs are no results: the first look waits for as many as it was to have.
+        let tally = runs.tally(self.failure);
+        let is_exact = self.criterion == Criterion::Within(Tolerance::Exact);
+        if tally.failed > 0 && tally.finished < self.min_runs && !is_exact {
+            look.verdict = Verdict::Inconclusive;
+            look.reason = Reason::BeforeFirstLook {
+                runs: tally.finished,
+                first: self.min_runs,
+            };
+            return Ok(look);
+        }
         self.heed_units(look, runs, level)
     }
 

@@ -6,7 +6,6 @@ use super::lock::Lock;
 use super::look::Look;
 use super::reason::Reason;
 use crate::evidence::{Runs, Treatment};
-use crate::manifest::Criterion;
 use crate::runs::metrics::Unit;
 use crate::stats::Result;
 
@@ -52,7 +51,14 @@ impl Lock {
             };
             let mut doubts = factors.iter();
             doubts.try_fold(None, |doubt, factor| match doubt {
-                None => self.doubt(&look, runs, *factor, level),
+                None => {
+                    let unit = if percentages > 0 {
+                        Unit::Percent
+                    } else {
+                        Unit::Unknown
+                    };
+                    self.doubt(&look, runs, (*factor, unit), level)
+                }
                 doubt => Ok(doubt),
             })?
         };
@@ -63,8 +69,14 @@ impl Lock {
     }
 
     /// Why the verdict of a look does not stand if the numbers have to be multiplied.
-    fn doubt(&self, look: &Look, runs: &Runs, factor: f64, level: Level) -> Result<Option<Reason>> {
-        let Some(likeness) = self.likeness(runs, factor)? else {
+    fn doubt(
+        &self,
+        look: &Look,
+        runs: &Runs,
+        (factor, unit): (f64, Unit),
+        level: Level,
+    ) -> Result<Option<Reason>> {
+        let Some(likeness) = self.likeness(look.verdict, runs, factor, unit)? else {
             return Ok(None);
         };
         let multiplied = self.look_as_read(&runs.times(factor), level)?.verdict;
@@ -82,8 +94,15 @@ impl Lock {
     ///
     /// - is near the reported value, nearer than to ten times or a tenth of it, or
     /// - lies in a tolerance that has two ends, or
-    /// - is that of fractions against a threshold that is no fraction, which nothing has to be near.
-    fn likeness(&self, runs: &Runs, factor: f64) -> Result<Option<Likeness>> {
+    /// - is as good a reading as the numbers themselves, because those are not near the reported value
+    ///   either; see [`Lock::is_open`].
+    fn likeness(
+        &self,
+        verdict: Verdict,
+        runs: &Runs,
+        factor: f64,
+        unit: Unit,
+    ) -> Result<Option<Likeness>> {
         // The failure threshold is one in the paper's unit.
         let multiplied = runs.times(factor);
         let seen = multiplied.seen(self.failure, Treatment::Exclude, self.lattice)?;
@@ -98,21 +117,59 @@ impl Lock {
         let Some(product) = seen.mean.filter(|_| smaller <= LARGEST_FRACTION) else {
             return Ok(None);
         };
-        let ratio = product / reported;
         let nearness = 10f64.sqrt();
+        let is_near = |value: f64| {
+            let ratio = value / reported;
+            ratio > 1.0 / nearness && ratio < nearness
+        };
         let is_two_sided = self.band.low.is_finite() && self.band.high.is_finite();
         let difference = product - reported;
-        Ok(if ratio > 1.0 / nearness && ratio < nearness {
+        Ok(if is_near(product) {
             Some(Likeness::Near)
         } else if (is_two_sided && difference >= self.band.low && difference <= self.band.high)
-            || (matches!(self.criterion, Criterion::AtLeast(_))
-                && factor > 1.0
-                && reported.abs() > 1.0)
+            || (!is_near(product / factor) && self.is_open(verdict, runs, (factor, unit), largest))
         {
             Some(Likeness::Possible)
         } else {
             None
         })
+    }
+
+    /// Whether numbers of `unit`, `largest` among them, that are not near the reported value may be in
+    /// another unit, where that makes another verdict.
+    ///
+    /// A refutation keeps its unit where both sides look like fractions, or both like percentages: a
+    /// model that collapsed is refuted. What is reproduced on one side only, far from the reported
+    /// value, proves nothing unless the unit is known.
+    fn is_open(
+        &self,
+        verdict: Verdict,
+        runs: &Runs,
+        (factor, unit): (f64, Unit),
+        largest: f64,
+    ) -> bool {
+        let reported = self.readings[0].value.abs();
+        let ends = [self.band.low.abs(), self.band.high.abs()];
+        let is_two_sided = ends.iter().all(|end| end.is_finite());
+        // A tolerance of 30 points, or a difference of so many, is hardly one between fractions.
+        const WIDE: f64 = 0.3;
+        let width = ends
+            .into_iter()
+            .filter(|end| end.is_finite())
+            .fold(0.0, f64::max);
+        let largest_fraction = match runs {
+            Runs::Single(_) => 1.0,
+            Runs::Difference { .. } => WIDE,
+        };
+        let is_of_fractions = reported <= largest_fraction && width < WIDE;
+        match verdict {
+            Verdict::Reproduced if factor > 1.0 => !(is_two_sided && is_of_fractions),
+            Verdict::Reproduced => {
+                (unit == Unit::Percent || largest > LARGEST_FRACTION) && width < WIDE
+            }
+            Verdict::NotReproduced => factor > 1.0 && !is_of_fractions,
+            Verdict::Inconclusive => false,
+        }
     }
 }
 
@@ -122,7 +179,7 @@ pub(super) mod tests {
     use super::*;
     use crate::evidence::{Observation, SeedRun};
     use crate::manifest::{
-        Claim, Decision, Looks, Pairing, Quantity, Reported, ReportedForm, Tolerance,
+        Claim, Criterion, Decision, Looks, Pairing, Quantity, Reported, ReportedForm, Tolerance,
     };
     use Verdict::{Inconclusive, NotReproduced, Reproduced};
 
@@ -277,6 +334,67 @@ pub(super) mod tests {
         assert_eq!(of(80.0, 70.0, Unit::Unknown), NotReproduced);
         assert_eq!(of(0.8, 0.9, Unit::Unknown), Reproduced);
         assert_eq!(of(0.8, 0.7, Unit::Unknown), NotReproduced);
+    }
+
+    #[test]
+    fn what_is_good_on_one_side_only_needs_a_unit_where_it_is_far_away() {
+        let of = |reported, tolerance, mean| verdict(reported, tolerance, mean, Unit::Unknown);
+        for (reported, tolerance, mean) in [
+            // A model at chance level, in percent.
+            (0.904, Tolerance::Below(0.02), 10.0),
+            (0.904, Tolerance::Below(0.02), 20.0),
+            // Errors that may be percentages of the paper and fractions of the runs.
+            (5.0, Tolerance::Above(0.5), 0.9),
+            (0.96, Tolerance::Above(0.2), 0.0506),
+            (2.1, Tolerance::Above(0.2), 0.5),
+            (0.0, Tolerance::Absolute(1.0), 0.9),
+            (20.0, Tolerance::Below(2.0), 0.8),
+        ] {
+            assert_eq!(
+                of(reported, tolerance, mean),
+                Inconclusive,
+                "{reported} {mean}"
+            );
+            let known = verdict(reported, tolerance, mean, Unit::Stated);
+            assert_ne!(known, Inconclusive, "{reported} {mean}");
+        }
+        let runs = around(10.0, Unit::Unknown);
+        assert_eq!(settled(0.0, Criterion::AtLeast(0.9), &runs).0, Inconclusive);
+        // What is near is in its own unit.
+        assert_eq!(of(0.904, Tolerance::Below(0.02), 0.95), Reproduced);
+        assert_eq!(of(90.4, Tolerance::Below(2.0), 95.0), Reproduced);
+        assert_eq!(of(0.0, Tolerance::Absolute(0.01), 0.001), Reproduced);
+    }
+
+    #[test]
+    fn a_difference_far_from_the_reported_one_needs_a_unit() {
+        let of = |of: f64, minus: f64, reported, criterion, unit| {
+            let values =
+                |mean: f64| [-0.001, -0.0005, 0.0, 0.0005, 0.001].map(|part| mean * (1.0 + part));
+            let runs = Runs::Difference {
+                of: arm(&values(of), unit),
+                minus: arm(&values(minus), unit),
+                pairing: Pairing::Independent,
+            };
+            settled(reported, criterion, &runs).0
+        };
+        let absolute = |width| Criterion::Within(Tolerance::Absolute(width));
+        for (first, second, reported, criterion) in [
+            (0.60, 0.90, 1.2, absolute(1.6)),
+            (0.45, 0.90, 0.5, absolute(1.0)),
+            (0.90, 0.80, 0.0, absolute(1.0)),
+            (90.0, 89.0, 0.10, Criterion::Within(Tolerance::Below(0.05))),
+            (80.5, 80.0, 0.0, Criterion::AtLeast(0.03)),
+        ] {
+            let found = of(first, second, reported, criterion.clone(), Unit::Unknown);
+            assert_eq!(found, Inconclusive, "{first} {second}");
+            let known = of(first, second, reported, criterion, Unit::Stated);
+            assert_eq!(known, Reproduced, "{first} {second}");
+        }
+        assert_eq!(
+            of(0.91, 0.90, 0.02, absolute(0.02), Unit::Unknown),
+            Reproduced
+        );
     }
 
     #[test]

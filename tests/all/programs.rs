@@ -630,3 +630,81 @@ fn a_gpu_that_is_not_here_is_said_before_anything_is_built() {
     assert_eq!(report["verdict"], "could_not_verify");
     assert_eq!(report["failure"]["kind"], "no_gpu");
 }
+
+/// A folder of the user's with a file that no program may read, and the paper whose program tries.
+fn curious(build: &str, run: &str, environment: &str) -> (Paper, tempfile::TempDir) {
+    let secret = tempfile::tempdir().unwrap();
+    fs::write(secret.path().join("m"), "accuracy 0.9 SECRET\n").unwrap();
+    let place = secret.path().display();
+    let experiment = format!(
+        "  environment: {environment}\n  build: [[sh, build.sh]]\n  run: [sh, run.sh, '{{out}}']\n  \
+         metrics: {{regex: {{file: m, pattern: 'accuracy (\\S+)'}}}}\n  network: never"
+    );
+    let script = |text: &str| text.replace("SECRET", &place.to_string());
+    let (build, run) = (script(build), script(run));
+    let files = [
+        ("build.sh", build.as_str()),
+        ("run.sh", run.as_str()),
+        ("requirements.txt", ""),
+    ];
+    (Paper::new(&files, &experiment), secret)
+}
+
+#[test]
+fn a_link_in_place_of_a_folder_shows_nothing_of_the_machine() {
+    let installed = "{none: true}";
+    let pip = "{pip: requirements.txt}";
+    let here = "p=$(pwd); cd /; mv $p $p.old; ln -s SECRET $p";
+    let venv = "w=$(dirname $(pwd)); rm -rf $w/venv; ln -s SECRET $w/venv";
+    let pipe = "rm requirements.txt; mkfifo requirements.txt";
+    for (build, run, environment, kind) in [
+        (here, "cp m $1/m", installed, Some("would_not_build")),
+        (venv, "cat SECRET/m > $1/m", pip, Some("would_not_build")),
+        (
+            pipe,
+            "echo accuracy 0.9 > $1/m",
+            pip,
+            Some("would_not_build"),
+        ),
+        ("true", "rm -r $1; ln -s SECRET $1", installed, None),
+    ] {
+        let (paper, _secret) = curious(build, run, environment);
+        let evidence = paper.folder.path().join("evidence");
+        let evidence = evidence.display().to_string();
+        let (status, report, complaint) = paper.verify(&["--evidence", &evidence]);
+        assert_eq!(status, 4, "{build}; {run}: {complaint}{report}");
+        assert!(!report.contains("accuracy 0.9 SECRET"), "{report}");
+        match kind {
+            Some(kind) => assert_eq!(unready(&report).0, kind, "{build}"),
+            None => assert!(report.contains("links are not followed"), "{report}"),
+        }
+        // What was built wrongly is not kept.
+        assert_eq!(paper.verify(&[]).0, 4, "{build}");
+    }
+}
+
+#[test]
+fn a_program_gets_its_values_as_they_are_written() {
+    let run = "echo $1 > $2/n; echo accuracy 0.9 > $2/m; test $1 = 1.10\n";
+    let experiment = "  environment: {none: true}\n  run: [sh, run.sh, '{rate}', '{out}']\n  \
+                      metrics: {regex: {file: m, pattern: 'accuracy (.*)'}}\n  network: never\n\
+                      configurations: {a: {rate: 1.10}}";
+    let paper = Paper::new(&[("run.sh", run)], experiment);
+    let file = paper.folder.path().join("paper.yaml");
+    let manifest = fs::read_to_string(&file).unwrap();
+    fs::write(
+        &file,
+        manifest.replace("id: a,", "id: a, configuration: a,"),
+    )
+    .unwrap();
+    let (status, report, complaint) = paper.verify(&[]);
+    assert_eq!(status, 0, "{complaint}{report}");
+}
+
+#[test]
+fn a_program_opens_its_own_streams() {
+    let run = "set -e\necho accuracy 0.9 | tee /dev/stderr\necho more > /dev/stdout\n";
+    let paper = Paper::new(&[("run.sh", run)], PRINTED);
+    let (status, report, complaint) = paper.verify(&[]);
+    assert_eq!(status, 0, "{complaint}{report}");
+}

@@ -87,12 +87,7 @@ fn unopened(name: &str, outputs: &Outputs, error: Errno) -> Error {
 
 /// The names of what a program left in its folder for results, at most [`MOST_NAMES`].
 fn present(folder: &Path) -> Vec<String> {
-    let opened = openat(
-        CWD,
-        folder,
-        OFlags::DIRECTORY | OFlags::CLOEXEC,
-        Mode::empty(),
-    );
+    let opened = top(folder);
     let entries = opened.and_then(Dir::read_from);
     let names = entries.into_iter().flatten().flatten();
     let names = names.filter_map(|entry| entry.file_name().to_str().ok().map(str::to_owned));
@@ -107,10 +102,20 @@ pub(super) fn plain() -> OFlags {
     OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC
 }
 
+/// Opens the folder for results itself: a program can put a link in its place.
+fn top(folder: &Path) -> Result<OwnedFd, Errno> {
+    let flags = OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    match openat(CWD, folder, flags, Mode::empty()) {
+        // With O_DIRECTORY, a link is reported as something that is no folder.
+        Err(Errno::NOTDIR) => Err(Errno::LOOP),
+        other => other,
+    }
+}
+
 /// Opens `name` beneath `folder` step by step, so that no part of it can be a link.
 fn beneath(folder: &Path, name: &str, flags: OFlags) -> Result<OwnedFd, Errno> {
     let step = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    let mut current = openat(CWD, folder, step, Mode::empty())?;
+    let mut current = top(folder)?;
     let mut parts = Path::new(name)
         .components()
         .filter(|part| *part != Component::CurDir)

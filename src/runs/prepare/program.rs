@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::{Isolation, PrepareError, Prepared, Site, Walls, directory, shared};
-use crate::digest::Sha256Digest;
+use crate::digest::{self, Sha256Digest};
 use crate::manifest::{Device, Environment, Manifest, Network, Program, SandboxTier};
 use crate::pins::cache::user_folder;
 use crate::pins::check::location;
@@ -204,13 +204,13 @@ fn procedure(program: &Program, built: &Built) -> Procedure {
         .iter()
         .map(|(name, version)| format!("{name} {version}"))
         .collect();
-    let lock = lock.and_then(|file| fs::read(built.checkout.join(file)).ok());
+    let lock = lock.and_then(|file| digest::file(&built.checkout.join(file)).ok());
     Procedure::Program {
         run: program.run.clone(),
         build: program.build.clone(),
         environment: (
             format!("{name}: {}", versions.join(", ")),
-            lock.map(|bytes| Sha256Digest::of(&bytes)),
+            lock.map(|file| file.digest),
         ),
         metrics: serde_json::to_string(&program.metrics).unwrap_or_default(),
         network: program.network,

@@ -54,6 +54,14 @@ pub enum BuildError {
         /// The last lines of what it wrote, control characters escaped.
         tail: Vec<String>,
     },
+    /// A step put something else in the place of the files that were built.
+    #[error(
+        "build step `{step}`: the folder of the checkout, or of the environment, is no folder any longer"
+    )]
+    Replaced {
+        /// The command.
+        step: String,
+    },
     /// The build changed the lock file that it was to obey.
     #[error("the build changed `{}`", file.display())]
     LockChanged {
@@ -105,7 +113,9 @@ impl BuildError {
             Self::Unpinned { .. } => "environment_not_pinned",
             Self::Supplied { .. } | Self::Requirements(_) => "environment_unusable",
             Self::NoTool { .. } => "dependency_missing",
-            Self::Step { .. } | Self::LockChanged { .. } => "would_not_build",
+            Self::Step { .. } | Self::Replaced { .. } | Self::LockChanged { .. } => {
+                "would_not_build"
+            }
             Self::Sandbox(_) => "no_sandbox",
             Self::Cache { .. } => "no_working_folder",
             Self::Interrupted => "interrupted",

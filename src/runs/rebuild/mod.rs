@@ -38,7 +38,7 @@ use super::Watch;
 use super::sandbox::{
     Command, Devices, End, Launcher, Limits, Network, Policy, TierRequest, base_environment,
 };
-use crate::digest::Sha256Digest;
+use crate::digest::{self, Sha256Digest};
 use crate::event::Event;
 use crate::manifest::{self, Environment, Program, Unpinned};
 use crate::pins::checkout::CheckoutError;
@@ -174,7 +174,8 @@ impl Workshop<'_> {
         };
         let (kept, made, in_use) = self.kept_or_made(order, &tools, places, &entry)?;
         let mut read_only = vec![places.checkout(), entry.join("tools")];
-        read_only.extend([places.venv()].into_iter().filter(|path| path.exists()));
+        // A link, which could show anything, has been refused.
+        read_only.extend([places.venv()].into_iter().filter(|path| path.is_dir()));
         read_only.extend(tools.read_only.iter().cloned());
         let loose = kept
             .loose
@@ -208,7 +209,7 @@ impl Workshop<'_> {
         let mut made = Made::Before;
         loop {
             lock.lock_shared().map_err(cache_error(&path))?;
-            if let Some(kept) = keep::load::<Kept>(entry) {
+            if let Some(kept) = keep::load::<Kept>(entry).filter(|_| places.are_folders()) {
                 evict::touch(&lock).map_err(cache_error(&path))?;
                 return Ok((kept, made, lock));
             }
@@ -216,7 +217,7 @@ impl Workshop<'_> {
             // which is why it is looked again.
             lock.unlock().map_err(cache_error(&path))?;
             lock.lock().map_err(cache_error(&path))?;
-            if keep::load::<Kept>(entry).is_none() {
+            if keep::load::<Kept>(entry).is_none() || !places.are_folders() {
                 self.make(order, tools, places, entry)?;
                 made = Made::Now;
                 for gone in evict::make_room(self.cache) {
@@ -245,23 +246,24 @@ impl Workshop<'_> {
         let (took, requirements) = order.files(&checkout)?;
         keep::link_tools(entry, tools).map_err(cache_error(entry))?;
         let lock = lock_of(&order.program.environment).map(|file| checkout.join(file));
-        let before = lock
-            .as_deref()
-            .map(fs::read)
-            .transpose()
-            .map_err(cache_error(&checkout))?;
+        let before = lock.as_deref().map(digest_of);
         let mut versions = tools.versions.clone();
         for (number, step) in steps::steps(order.program, places, requirements.as_ref())
             .iter()
             .enumerate()
         {
             let stdout = self.step(order.program, step, number, tools, places, entry)?;
+            if !places.are_folders() {
+                return Err(BuildError::Replaced {
+                    step: step.arguments.join(" "),
+                });
+            }
             if step.kind == Kind::Lists {
                 versions.extend(listed(&fs::read_to_string(&stdout).unwrap_or_default()));
             }
         }
         if let (Some(lock), Some(before)) = (lock, before)
-            && fs::read(&lock).ok() != Some(before)
+            && (before.is_none() || digest_of(&lock) != before)
         {
             let file = lock.strip_prefix(&checkout).unwrap_or(&lock).to_path_buf();
             return Err(BuildError::LockChanged { file });
@@ -489,6 +491,11 @@ fn requirements_of(
         }),
         _ => Ok(Some(found)),
     }
+}
+
+/// The digest of a lock file, unless it is no plain file: a pipe in its place would never end.
+fn digest_of(lock: &Path) -> Option<Sha256Digest> {
+    Some(digest::file(lock).ok()?.digest)
 }
 
 /// Names and versions out of the output of `pip freeze`.

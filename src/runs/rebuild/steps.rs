@@ -51,6 +51,14 @@ impl Places<'_> {
     pub fn checkout(&self) -> PathBuf {
         self.work.join("checkout")
     }
+
+    /// Whether the checkout, and the Python environment where there is one, are folders. A step can
+    /// put a link in their place; followed, it would show runs whatever it names on this machine.
+    pub fn are_folders(&self) -> bool {
+        let found = |path: PathBuf| path.symlink_metadata().map(|metadata| metadata.is_dir());
+        found(self.checkout()).is_ok_and(|is_folder| is_folder)
+            && found(self.venv()).unwrap_or(true)
+    }
 }
 
 /// All steps in their order.

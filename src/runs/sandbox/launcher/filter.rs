@@ -67,6 +67,7 @@ const REFUSED: &[i64] = &[
     libc::SYS_io_uring_setup,
     libc::SYS_io_uring_enter,
     libc::SYS_io_uring_register,
+    FILE_SETATTR,
     // memory that no limit counts
     libc::SYS_memfd_secret,
 ];
@@ -84,6 +85,22 @@ const SHARED_IPC: &[i64] = &[
     libc::SYS_mq_open,
     libc::SYS_mq_unlink,
 ];
+
+/// Calls that mark files, read-only ones too: tier `landlock` shows the machine's own tree.
+const MARKS: &[i64] = &[
+    libc::SYS_setxattr,
+    libc::SYS_lsetxattr,
+    libc::SYS_fsetxattr,
+    libc::SYS_removexattr,
+    libc::SYS_lremovexattr,
+    libc::SYS_fremovexattr,
+    SETXATTRAT,
+    REMOVEXATTRAT,
+];
+
+/// Calls of Linux 6.13 that `libc` has no names for yet.
+const SETXATTRAT: i64 = 463;
+const REMOVEXATTRAT: i64 = 466;
 
 /// Calls that change a process by its number, and where the number stands: in tier `landlock` the
 /// numbers are the machine's. 0, the caller itself, stays allowed.
@@ -114,6 +131,9 @@ const TIOCLINUX: u64 = 0x541C;
 /// what an earlier one has left on a file of the checkout.
 const FS_IOC_FSSETXATTR: u64 = 0x401C_5820;
 const FS_IOC_SETVERSION: u64 = 0x4008_7602;
+const EXT4_IOC_SETVERSION: u64 = 0x4008_6604;
+/// The same by a call of its own, `file_setattr` of Linux 6.17, which `libc` has no name for yet.
+const FILE_SETATTR: i64 = 469;
 
 /// Sets the filter for the rest of this process and its children. Needs `no_new_privs`.
 pub fn apply(tier: Tier, network: Network, landlock: i32) -> Result<(), FilterError> {
@@ -209,11 +229,14 @@ fn rules(tier: Tier, network: Network, landlock: i32) -> Result<Rules, BackendEr
             equals(1, TIOCLINUX as i64)?,
             equals(1, FS_IOC_FSSETXATTR as i64)?,
             equals(1, FS_IOC_SETVERSION as i64)?,
+            equals(1, EXT4_IOC_SETVERSION as i64)?,
         ],
     );
     rules.insert(libc::SYS_socket, sockets(tier, network)?);
     set_id_bits(&mut rules)?;
     if tier == Tier::Landlock {
+        // What a user owns he can mark, Landlock or not.
+        rules.extend(MARKS.iter().map(|call| (*call, vec![])));
         rules.extend(SHARED_IPC.iter().map(|call| (*call, vec![])));
         for (call, index) in BY_NUMBER {
             rules.insert(call, vec![condition(index, SeccompCmpOp::Ne, 0)?]);

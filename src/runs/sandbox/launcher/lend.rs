@@ -10,6 +10,7 @@ use std::path::Path;
 
 use rustix::fs::{FlockOperation, Mode, OFlags};
 
+use super::super::super::remove;
 use super::super::holes::Identity;
 use super::super::policy::Tier;
 use super::Refusal;
@@ -117,7 +118,7 @@ pub(super) fn clear_shared_memory(identity: Identity) {
         if entry.metadata().is_ok_and(|metadata| metadata.uid() == id) {
             let path = entry.path();
             // A folder or a file; either may be gone by now.
-            let _ = std::fs::remove_file(&path).or_else(|_| std::fs::remove_dir_all(&path));
+            let _ = std::fs::remove_file(&path).or_else(|_| remove::folder(&path));
         }
     }
 }

@@ -214,6 +214,13 @@ fn launch(job: &Job, setting: &Setting, groups: &Cgroup) -> Result<(Ends, Launch
     let (stdout, out) = pipe_with(PipeFlags::CLOEXEC)?;
     let (stderr, err) = pipe_with(PipeFlags::CLOEXEC)?;
     let (notes, notes_in) = pipe_with(PipeFlags::CLOEXEC)?;
+    if let Identity::Lent(id) = setting.identity {
+        // Who opens `/dev/stderr` opens the pipe anew, by its owner's rights.
+        let owner = rustix::fs::Uid::from_raw(id);
+        for pipe in [&out, &err] {
+            rustix::fs::fchown(pipe, Some(owner), None)?;
+        }
+    }
     // Whatever may fail does so before there is a program.
     let logs = [
         output::Log::new(stdout, &job.stdout)?,

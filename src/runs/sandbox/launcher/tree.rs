@@ -54,15 +54,30 @@ pub(super) fn measure(pids: &[i32]) -> Use {
     let mut total = Use::default();
     let mut shared = 0;
     for pid in pids {
-        let Ok(status) = fs::read_to_string(format!("/proc/{pid}/status")) else {
-            continue;
-        };
-        total.memory += kibibytes(&status, "RssAnon:");
+        let Some(status) = status(*pid) else { continue };
+        total.memory += kibibytes(&status, "RssAnon:") + kibibytes(&status, "VmPTE:");
         total.tasks += field(&status, "Threads:") as u32;
         shared = shared.max(kibibytes(&status, "RssShmem:"));
     }
     total.memory += shared;
     total
+}
+
+/// What the kernel says of a process. Where its first thread has ended, that one no longer tells of
+/// memory, and another does.
+fn status(pid: i32) -> Option<String> {
+    let first = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    if first.contains("RssAnon:") {
+        return Some(first);
+    }
+    let threads = fs::read_dir(format!("/proc/{pid}/task")).ok()?.flatten();
+    let mut others =
+        threads.filter_map(|thread| fs::read_to_string(thread.path().join("status")).ok());
+    Some(
+        others
+            .find(|status| status.contains("RssAnon:"))
+            .unwrap_or(first),
+    )
 }
 
 /// The same memory with each shared page divided among its sharers: dearer to learn, and needed
@@ -71,7 +86,9 @@ pub(super) fn measure(pids: &[i32]) -> Use {
 pub(super) fn exact_memory(pids: &[i32]) -> Option<u64> {
     let mut told = None;
     for pid in pids {
-        if let Ok(text) = fs::read_to_string(format!("/proc/{pid}/smaps_rollup")) {
+        // Of a process whose first thread has ended it is empty.
+        let text = fs::read_to_string(format!("/proc/{pid}/smaps_rollup"));
+        if let Some(text) = text.ok().filter(|text| !text.is_empty()) {
             let own = kibibytes(&text, "Pss_Anon:") + kibibytes(&text, "Pss_Shmem:");
             told = Some(told.unwrap_or(0) + own);
         }
@@ -92,18 +109,45 @@ fn field(text: &str, key: &str) -> u64 {
 
 /// Bytes of the files on `device` that these processes hold open and that have no name any longer.
 pub(super) fn nameless(pids: &[i32], device: u64) -> u64 {
-    let open = pids.iter().flat_map(|pid| {
-        let files = fs::read_dir(format!("/proc/{pid}/fd"));
+    // A thread can have open files of its own.
+    let threads = pids.iter().flat_map(|pid| {
+        let threads = fs::read_dir(format!("/proc/{pid}/task"));
+        threads.into_iter().flatten().flatten()
+    });
+    let open = threads.flat_map(|thread| {
+        let files = fs::read_dir(thread.path().join("fd"));
         files.into_iter().flatten().flatten()
     });
-    let sizes: BTreeMap<u64, u64> = open
+    let mut sizes: BTreeMap<u64, u64> = open
         .filter_map(|entry| {
             let file = fs::metadata(entry.path()).ok()?;
             let is_nameless = file.is_file() && file.nlink() == 0 && file.dev() == device;
             is_nameless.then_some((file.ino(), file.blocks() * 512))
         })
         .collect();
+    for pid in pids {
+        let maps = fs::read_to_string(format!("/proc/{pid}/maps")).unwrap_or_default();
+        for (inode, end) in maps.lines().filter_map(|line| mapped(line, device)) {
+            let size = sizes.entry(inode).or_default();
+            *size = end.max(*size);
+        }
+    }
     sizes.values().sum()
+}
+
+/// Inode and last mapped byte of a file on `device` that has no name any longer, in a line of
+/// `/proc/PID/maps`.
+fn mapped(line: &str, device: u64) -> Option<(u64, u64)> {
+    let line = line.strip_suffix(" (deleted)")?;
+    let mut fields = line.split_ascii_whitespace();
+    let hexadecimal = |text: &str| u64::from_str_radix(text, 16).ok();
+    let (start, end) = fields.next()?.split_once('-')?;
+    let length = hexadecimal(end)?.checked_sub(hexadecimal(start)?)?;
+    let offset = hexadecimal(fields.nth(1)?)?;
+    let (major, minor) = fields.next()?.split_once(':')?;
+    let number = |text| u32::from_str_radix(text, 16).ok();
+    let is_here = rustix::fs::makedev(number(major)?, number(minor)?) == device;
+    is_here.then_some((fields.next()?.parse().ok()?, offset.checked_add(length)?))
 }
 
 /// Processes and threads of one user on the whole machine.

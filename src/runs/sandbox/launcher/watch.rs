@@ -23,6 +23,9 @@ const TICK: Duration = Duration::from_millis(20);
 /// takes no more than a twentieth of the time.
 const MEASURE: Duration = Duration::from_millis(100);
 
+/// How rarely it is measured at most: what is written meanwhile is over the limit.
+const SELDOM: Duration = Duration::from_secs(1);
+
 /// Waits for the program's end, or brings it about, and reports once nothing of it is left.
 pub(super) fn until_nothing_is_left(
     job: &Job,
@@ -109,7 +112,8 @@ impl Watch<'_> {
             }
             if now >= self.next_measure {
                 self.look_at_output();
-                self.next_measure = Instant::now() + MEASURE.max(now.elapsed() * 20);
+                let pause = (now.elapsed() * 20).clamp(MEASURE, SELDOM);
+                self.next_measure = Instant::now() + pause;
             }
             if self.kill_at.is_none() && self.launched.at.elapsed() >= self.job.limits.time {
                 self.cause = Some(End::TimedOut);
