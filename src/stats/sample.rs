@@ -186,10 +186,18 @@ pub fn compensated_sum(values: impl IntoIterator<Item = f64>) -> f64 {
 pub fn mean(values: &[f64]) -> f64 {
     let n = values.len() as f64;
     let sum = compensated_sum(values.iter().copied());
-    if sum.is_finite() {
-        return sum / n;
+    let mean = if sum.is_finite() {
+        sum / n
+    } else {
+        compensated_sum(values.iter().map(|v| v / n))
+    };
+    if !mean.is_finite() {
+        return mean;
     }
-    compensated_sum(values.iter().map(|v| v / n))
+    // Rounding can carry it past the values: three times 90.4 is not 271.2 in binary.
+    let least = values.iter().copied().fold(f64::INFINITY, f64::min);
+    let most = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    mean.max(least).min(most)
 }
 
 /// `Σ (x - mean)^power`, corrected for the rounding of the mean when `power` is 2 (the two-pass

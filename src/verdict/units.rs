@@ -386,7 +386,7 @@ pub(super) mod tests {
             (90.0, 89.0, 0.10, Criterion::Within(Tolerance::Below(0.05))),
             (80.5, 80.0, 0.0, Criterion::AtLeast(0.03)),
         ] {
-            let found = of(first, second, reported, criterion.clone(), Unit::Unknown);
+            let found = of(first, second, reported, criterion, Unit::Unknown);
             assert_eq!(found, Inconclusive, "{first} {second}");
             let known = of(first, second, reported, criterion, Unit::Stated);
             assert_eq!(known, Reproduced, "{first} {second}");
