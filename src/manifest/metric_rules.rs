@@ -8,8 +8,9 @@ use serde_yaml::Value;
 
 use super::error::{Problem, nearest};
 use super::metric_source::{MetricSource, Metrics, RegexText, SourceKind, Take, groups};
+use super::placeholders::{self, Piece};
 use super::rules::{inner_path, word};
-use super::{Better, Claim, Experiment};
+use super::{Better, Claim, Experiment, Quantity};
 use crate::visible;
 
 /// The kinds of source; no metric can have one of these names.
@@ -224,7 +225,16 @@ impl<'a> Fields<'a> {
     }
 
     fn file(&self) -> Result<PathBuf, Problem> {
-        inner_path(&self.needed("file")?, &format!("{}.file", self.path))
+        let (text, path) = (self.needed("file")?, format!("{}.file", self.path));
+        let hint = "it is relative to `{out}`, as in `metrics.json`";
+        let pieces = placeholders::pieces(&text).unwrap_or_default();
+        let is_placeholder = |piece: &Piece<'_>| matches!(piece, Piece::Placeholder(_));
+        if pieces.iter().any(is_placeholder) {
+            let found = visible::text(&text);
+            let problem = format!("expected a path without placeholders, found `{found}`");
+            return Err(Problem::at(path, problem).hint(hint));
+        }
+        inner_path(&text, &path).map_err(|problem| problem.hint(hint))
     }
 
     fn take(&self, key: &str, default: Take) -> Result<Take, Problem> {
@@ -349,12 +359,46 @@ pub(super) fn fitted(mut experiment: Experiment, claims: &[Claim]) -> Result<Exp
             source.settle_best(at, claims, None)?;
         }
         Metrics::Each(sources) => {
+            each_has_one(sources, claims)?;
             for (metric, source) in sources {
                 source.settle_best(&format!("{at}.{metric}"), claims, Some(metric))?;
             }
         }
     }
     Ok(experiment)
+}
+
+/// Refuses a claim about a metric that no source is there for.
+fn each_has_one(sources: &IndexMap<String, MetricSource>, claims: &[Claim]) -> Result<(), Problem> {
+    for (index, claim) in claims.iter().enumerate() {
+        let metrics = claim.quantity.arms().into_iter().map(|(_, metric)| metric);
+        let Some(metric) = metrics
+            .into_iter()
+            .find(|name| !sources.contains_key(*name))
+        else {
+            continue;
+        };
+        let path = match &claim.quantity {
+            Quantity::Metric { .. } => format!("claims[{index}].metric"),
+            Quantity::Difference { .. } => format!("claims[{index}].difference.metric"),
+        };
+        let shown = visible::text(metric);
+        let problem = Problem::at(
+            path,
+            format!("`experiment.metrics` has no source of `{shown}`"),
+        );
+        let names = || sources.keys().map(String::as_str);
+        return Err(match nearest(metric, names()) {
+            Some(name) => problem.hint(format!("the nearest is `{}`", visible::text(name))),
+            None => {
+                let names: Vec<_> = names()
+                    .map(|name| format!("`{}`", visible::text(name)))
+                    .collect();
+                problem.hint(format!("it has sources of {}", names.join(", ")))
+            }
+        });
+    }
+    Ok(())
 }
 
 /// Refuses one source without names for several metrics.

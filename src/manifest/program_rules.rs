@@ -11,7 +11,8 @@ use super::metric_rules;
 use super::placeholders::{self, FIXED, Piece};
 use super::rules::{inner_path, required, size, word};
 use super::{
-    Data, Environment, Experiment, Limits, Network, Program, SandboxTier, Scalar, Unpinned,
+    ByteSize, Data, Environment, Experiment, Limits, Network, Program, SandboxTier, Scalar,
+    Unpinned,
 };
 use crate::visible;
 
@@ -35,6 +36,17 @@ impl Known<'_> {
                         "expected a name of its own, found `{key}`, which is a placeholder of `run` already"
                     ),
                 ));
+            }
+        }
+        Ok(())
+    }
+
+    /// No argument can hold a NUL character.
+    fn no_nul(&self) -> Result<(), Problem> {
+        for (configuration, values) in self.configurations {
+            for (key, value) in values {
+                let path = format!("configurations.{configuration}.{key}");
+                without_nul(&value.to_string(), &path)?;
             }
         }
         Ok(())
@@ -170,7 +182,9 @@ pub(super) fn program(
 ) -> Result<Experiment, Problem> {
     command(&run, "experiment.run")?;
     known.no_placeholder_twice()?;
+    known.no_nul()?;
     known.filled(&run)?;
+    named_itself(&run)?;
     built_before(&run)?;
     let build = doc.build.unwrap_or_default();
     for (index, step) in build.iter().enumerate() {
@@ -228,13 +242,42 @@ pub(super) fn program(
 }
 
 fn command(words: &[String], path: &str) -> Result<(), Problem> {
-    match words.first() {
-        Some(program) if !program.is_empty() => Ok(()),
-        _ => Err(Problem::at(
+    if words.first().is_none_or(String::is_empty) {
+        return Err(Problem::at(
             path,
             "expected a program and its arguments, found nothing",
-        )),
+        ));
     }
+    for (index, word) in words.iter().enumerate() {
+        without_nul(word, &format!("{path}[{index}]"))?;
+    }
+    Ok(())
+}
+
+/// Refuses a NUL character, which ends the arguments of a program early.
+fn without_nul(text: &str, path: &str) -> Result<(), Problem> {
+    if !text.contains('\0') {
+        return Ok(());
+    }
+    let found = visible::text(text);
+    let problem = format!("expected text without a NUL character, found `{found}`");
+    Err(Problem::at(path, problem))
+}
+
+/// Refuses a placeholder in the program's name: one program runs, whatever the run.
+fn named_itself(run: &[String]) -> Result<(), Problem> {
+    let program = run.first().map_or("", String::as_str);
+    let pieces = placeholders::pieces(program).unwrap_or_default();
+    let placeholder = pieces.iter().find_map(|piece| match piece {
+        Piece::Placeholder(name) => Some(visible::text(name)),
+        Piece::Text(_) => None,
+    });
+    let Some(name) = placeholder else {
+        return Ok(());
+    };
+    let problem = format!("expected the name of a program, found the placeholder `{{{name}}}`");
+    Err(Problem::at("experiment.run[0]", problem)
+        .hint("name the program first, as in `[python, train.py, --seed, \"{seed}\"]`"))
 }
 
 /// The data entry that stands in for a lock file.
@@ -301,10 +344,28 @@ fn limits(doc: LimitsDoc) -> Result<Limits, Problem> {
     }
     Ok(Limits {
         time: time.transpose()?,
-        memory: size(doc.memory, "experiment.limits.memory")?,
+        memory: at_least(LEAST_MEMORY, doc.memory, "experiment.limits.memory")?,
         processes: doc.processes,
-        output: size(doc.output, "experiment.limits.output")?,
+        output: at_least(ByteSize(1), doc.output, "experiment.limits.output")?,
     })
+}
+
+/// The least memory that a program can start in.
+const LEAST_MEMORY: ByteSize = ByteSize(1 << 20);
+
+/// A size that is not too small for any program.
+fn at_least(
+    least: ByteSize,
+    text: Option<String>,
+    path: &str,
+) -> Result<Option<ByteSize>, Problem> {
+    match size(text, path)? {
+        Some(found) if found < least => {
+            let problem = format!("expected at least {least}, found {found}");
+            Err(Problem::at(path, problem))
+        }
+        size => Ok(size),
+    }
 }
 
 /// Reads `90 s`, `10 min`, `1.5 h`, `2 d`; more than zero, at most a year.

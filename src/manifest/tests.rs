@@ -112,7 +112,7 @@ fn each_environment_and_source_is_read() {
         "{regex: {pattern: 'step (?<step>[0-9]+) acc=(?<acc>[0-9.]+)', take: {step: 2}}}",
         "{tensorboard: runs}",
         "{tensorboard: {file: events.out.tfevents.1, tag: acc, take: {step: 1000}}}",
-        "{acc: {json: a.json}, loss: {csv: {file: m.csv, column: loss}}}",
+        "{accuracy: {json: a.json}, loss: {csv: {file: m.csv, column: loss}}}",
     ] {
         parse(&with(PROGRAM, "{json: metrics.json}", source))
             .unwrap_or_else(|e| panic!("{source}: {e}"));
@@ -462,6 +462,39 @@ const BROKEN_PROGRAM: &[(&str, &str, &str)] = &[
         "{json: metrics.json}",
         "{json: /etc/passwd}",
     ),
+    (
+        "source with a placeholder",
+        "{json: metrics.json}",
+        "{csv: {file: \"{out}/metrics.csv\"}}",
+    ),
+    (
+        "claim without a source",
+        "{json: metrics.json}",
+        "{acuracy: {json: a.json}}",
+    ),
+    (
+        "claim without a source like it",
+        "{json: metrics.json}",
+        "{loss: {json: a.json}, f1: {json: b.json}}",
+    ),
+    (
+        "program of a placeholder",
+        "[python, train.py, --seed, \"{seed}\"]",
+        "[\"{seed}\", train.py]",
+    ),
+    ("argument with NUL", "train.py", "\"train\\0.py\""),
+    (
+        "build step with NUL",
+        "[[pip, check]]",
+        "[[pip, \"a\\0b\"]]",
+    ),
+    (
+        "configuration with NUL",
+        "claims:",
+        "configurations: {a: {x: \"\\0\"}}\nclaims:",
+    ),
+    ("no memory", "4 GiB", "1023 KiB"),
+    ("no output", "output: 1 GiB", "output: 0"),
     (
         "no pattern",
         "{json: metrics.json}",

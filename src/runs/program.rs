@@ -10,7 +10,7 @@ use std::{fs, io};
 
 use serde::{Deserialize, Serialize};
 
-use super::metrics::{self, Metrics, Outputs, Readings, printable};
+use super::metrics::{self, Metrics, Outputs, Readings};
 use super::sandbox::{self, Command, End, Finished, Launcher, Policy};
 
 pub mod arguments;
@@ -18,6 +18,7 @@ mod failure;
 mod signs;
 
 pub use failure::{Failure, FailureKind};
+pub(super) use failure::{Said, Stream};
 
 /// What the placeholders of one run stand for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -155,11 +156,7 @@ fn outcome(run: &Run, finished: &Finished, arguments: &[String]) -> Outcome {
         stderr: &finished.stderr,
     };
     match metrics::read(run.metrics, &outputs) {
-        Err(error) => Outcome::Failed(Failure {
-            kind: FailureKind::NoMetric,
-            detail: printable(&error.to_string(), 400),
-            log: failure::last_lines(finished),
-        }),
+        Err(error) => Outcome::Failed(failure::without_metric(&error, finished, run.metrics)),
         Ok(readings)
             if readings
                 .values()

@@ -22,7 +22,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-pub use number::{Unit, printable};
+pub use number::{Unit, printable, printable_end};
 pub use source::{
     CsvSource, JsonSource, JsonlSource, Metrics, RegexSource, Source, Take, TensorboardSource,
 };

@@ -46,6 +46,15 @@ pub fn printable(text: &str, most: usize) -> String {
     shown
 }
 
+/// As [`printable`], but of a text that is too long its end: what an error says stands there.
+pub fn printable_end(text: &str, most: usize) -> String {
+    let over = text.chars().count().saturating_sub(most);
+    match text.char_indices().nth(over) {
+        Some((from, _)) if over > 0 => format!("…{}", printable(&text[from..], most)),
+        _ => printable(text, most),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -70,6 +79,8 @@ mod tests {
             "\\u{1b}[2Jx y\\u{202e}z\\u{d}"
         );
         assert_eq!(printable("abcdef", 3), "abc…");
+        assert_eq!(printable_end("abcdéf", 3), "…déf");
+        assert_eq!(printable_end("\u{1b}bc", 3), "\\u{1b}bc");
         assert_eq!(printable("größer 日本", 99), "größer 日本");
     }
 }

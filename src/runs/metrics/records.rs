@@ -121,9 +121,19 @@ pub(super) fn read_csv(
     if let Some(missing) = column.into_iter().chain(key).find(is_missing) {
         return Err(no_column(file, missing, &headers));
     }
+    let mut lines = Lines::of(&bytes);
+    let is_twice = |column: &&str| headers.iter().filter(|header| header == column).count() > 1;
+    if let Some(twice) = column.into_iter().chain(key).find(is_twice) {
+        return Err(Error::Malformed {
+            file: file.to_owned(),
+            line: lines.first_from(0),
+            reason: format!("the column `{}` stands twice", printable(twice, 60)),
+        });
+    }
     let mut collected = Collected::new(file, &source.row);
     for record in reader.byte_records() {
         let record = record.map_err(malformed)?;
+        let line = lines.first_from(record.position().map_or(0, csv::Position::byte));
         let cell = |index: usize| {
             record
                 .get(index)
@@ -141,13 +151,12 @@ pub(super) fn read_csv(
             let Some((value, unit)) = number::parse(&cell) else {
                 // Loggers leave a cell empty where a row has no such number.
                 if column.is_some() && !cell.is_empty() {
-                    let line = record.position().map_or(1, csv::Position::line);
                     let error = || no_number(file, line, header, &cell);
                     collected.other.get_or_insert_with(error);
                 }
                 continue;
             };
-            let origin = row_origin(file, &record);
+            let origin = row_origin(file, line, &record);
             let found = Found {
                 value,
                 unit,
@@ -171,11 +180,44 @@ fn no_column(file: &str, missing: &str, headers: &[String]) -> Error {
     }
 }
 
-fn row_origin(file: &str, record: &csv::ByteRecord) -> Origin {
+/// Counts the lines of a table. The reader takes the end of a record for its first line, and so
+/// tells of the line before where that end has two characters or where empty lines follow.
+struct Lines<'b> {
+    bytes: &'b [u8],
+    at: usize,
+    line: u64,
+}
+
+impl<'b> Lines<'b> {
+    fn of(bytes: &'b [u8]) -> Self {
+        Self {
+            bytes,
+            at: 0,
+            line: 1,
+        }
+    }
+
+    /// The line of the first text from the offset `from`, which never goes back.
+    fn first_from(&mut self, from: u64) -> u64 {
+        let from = usize::try_from(from).unwrap_or(usize::MAX);
+        while let Some(&byte) = self.bytes.get(self.at) {
+            let is_end = matches!(byte, b'\r' | b'\n');
+            if self.at >= from && !is_end {
+                break;
+            }
+            self.at += 1;
+            let is_half = byte == b'\r' && self.bytes.get(self.at) == Some(&b'\n');
+            self.line += u64::from(is_end && !is_half);
+        }
+        self.line
+    }
+}
+
+fn row_origin(file: &str, line: u64, record: &csv::ByteRecord) -> Origin {
     let cells: Vec<_> = record.iter().map(String::from_utf8_lossy).collect();
     Origin {
         file: file.to_owned(),
-        line: record.position().map(csv::Position::line),
+        line: Some(line),
         text: printable(&cells.join(","), 200),
     }
 }
@@ -183,6 +225,7 @@ fn row_origin(file: &str, record: &csv::ByteRecord) -> Origin {
 #[cfg(test)]
 mod tests {
     use super::super::tests::{one, reading};
+    use super::*;
 
     const LINES: &str = "{\"step\": 1, \"acc\": 0.5}\n\n{\"step\": 2, \"acc\": 0.9, \"loss\": NaN}\n{\"step\": 3, \"acc\": 0.8}\n";
     const TABLE: &str = "epoch,acc,name\n1,50%,a\n2,90.5,b\n3,nan,c\n";
@@ -236,6 +279,37 @@ mod tests {
     }
 
     #[test]
+    fn the_line_of_a_row_is_that_of_an_editor() {
+        for (text, line) in [
+            ("split,acc\ntest,0.904\n", 2),
+            ("split,acc\r\ntest,0.904\r\n", 2),
+            ("split,acc\r\ndev,0.5\r\ntest,0.904", 3),
+            ("split,acc\n\n\ntest,0.904\n", 4),
+            (
+                "\u{feff}split,acc\r\n\r\n\"te\r\nst\",1\r\ntest,0.904\r\n",
+                5,
+            ),
+        ] {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("f.csv");
+            std::fs::write(&path, text).unwrap();
+            let outputs = Outputs {
+                folder: folder.path(),
+                stdout: &path,
+                stderr: &path,
+            };
+            let source = CsvSource::from("f.csv".to_owned());
+            let readings = read_csv(&source, Some("acc"), &outputs).unwrap();
+            assert_eq!(readings["acc"][0].origin.line, Some(line), "{text:?}");
+        }
+        let crlf = "split,acc\r\ntest,x\r\n";
+        assert_eq!(
+            reading(crlf, "{acc: {csv: f.csv}}").unwrap_err(),
+            "f.csv:2: `acc`: expected a number, found `x`"
+        );
+    }
+
+    #[test]
     fn tables() {
         for (row, value) in [
             ("first", 50.0),
@@ -280,6 +354,21 @@ mod tests {
             "f.csv: no `step`, found `name`, `acc`, `epoch`"
         );
         assert_eq!(one("\u{feff}acc\n0.5\n", "{acc: {csv: f.csv}}"), 0.5);
+        for (text, words) in [
+            (
+                "acc,split,acc\n0.1,test,0.9\n",
+                "f.csv:1: the column `acc` stands twice",
+            ),
+            (
+                "\r\nsplit,acc,split\r\ntest,0.9,dev\r\n",
+                "f.csv:2: the column `split` stands twice",
+            ),
+        ] {
+            let source = "{acc: {csv: {file: f.csv, row: {split: test}}}}";
+            assert_eq!(reading(text, source).unwrap_err(), words);
+        }
+        // Another column that stands twice is none of its business.
+        assert_eq!(one("a,a,acc\n1,2,0.9\n", "{acc: {csv: f.csv}}"), 0.9);
         // A logger that writes several kinds of row leaves cells empty.
         let sparse = "step,loss,acc\n1,0.3,\n2,,0.9\n3,0.2,\n";
         assert_eq!(one(sparse, "{acc: {csv: f.csv}}"), 0.9);

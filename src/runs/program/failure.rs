@@ -7,8 +7,8 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::super::metrics::printable;
-use super::super::sandbox::{End, Finished, Network};
+use super::super::metrics::{self, Metrics, printable, printable_end};
+use super::super::sandbox::{End, Finished, Network, Tier};
 use super::signs::{self, Shown};
 use super::{Run, Values};
 
@@ -85,9 +85,9 @@ const LINES: usize = 20;
 /// The failure that a finished run shows.
 pub(super) fn of(finished: &Finished, arguments: &[String], run: &Run<'_>) -> Failure {
     let values = run.values;
-    let said = last_said(finished);
+    let said = Said::of(finished);
     let program = arguments.first().map_or("", String::as_str);
-    let (kind, detail) = match &finished.end {
+    let (kind, mut detail) = match &finished.end {
         End::TimedOut => (
             FailureKind::TimedOut,
             format!("after {:.1} s", finished.wall.as_secs_f64()),
@@ -107,7 +107,7 @@ pub(super) fn of(finished: &Finished, arguments: &[String], run: &Run<'_>) -> Fa
         End::Interrupted => (FailureKind::Interrupted, "before its end".to_owned()),
         End::NotStarted(reason) => (
             FailureKind::DependencyMissing,
-            format!("`{program}`: {}", reason.to_lowercase()),
+            printable(&format!("`{program}`: {}", reason.to_lowercase()), 400),
         ),
         // Who is killed has no last word: what was written last is of something else.
         End::Signalled(signal) => match told(&said, values, "") {
@@ -123,32 +123,37 @@ pub(super) fn of(finished: &Finished, arguments: &[String], run: &Run<'_>) -> Fa
         ) {
             // The status that shells give for a program that they do not find.
             (127, (FailureKind::Crashed, line)) => {
-                let said = signs::shown(&said, values).line.map(str::to_owned);
+                let said = said.shown(values).line.map(last_of);
                 (FailureKind::DependencyMissing, said.unwrap_or(line))
             }
             (_, other) => other,
         },
     };
-    let mut detail = printable(&detail, 400);
-    if kind == FailureKind::NoNetwork && run.policy.network != Network::Full {
+    let has_network = run.policy.network == Network::Full || finished.tier == Tier::None;
+    if kind == FailureKind::NoNetwork && !has_network {
         detail += "; runs have no network: give what they fetch as `data`";
     }
     Failure {
         kind,
         detail,
-        log: last_lines(finished),
+        log: said.last_lines(LINES, Stream::Error),
     }
 }
 
 /// What the last words show; `ended` is how a program ended that says nothing more of it.
-fn told(said: &str, values: &Values, ended: &str) -> (FailureKind, String) {
-    let Shown { kind, line } = signs::shown(said, values);
-    let detail = match (kind, line) {
+fn told(said: &Said, values: &Values, ended: &str) -> (FailureKind, String) {
+    let Shown { kind, line } = said.shown(values);
+    let detail = match (kind, line.map(last_of)) {
         (_, None) => ended.to_owned(),
         (FailureKind::Crashed, Some(line)) => format!("{ended}: {line}"),
-        (_, Some(line)) => line.to_owned(),
+        (_, Some(line)) => line,
     };
     (kind, detail)
+}
+
+/// A line of a log in a message.
+fn last_of(line: &str) -> String {
+    printable_end(line, 400)
 }
 
 /// The name of a signal that programs die of, in brackets.
@@ -166,27 +171,95 @@ fn signal_name(signal: i32) -> &'static str {
     }
 }
 
-/// The last lines of standard error, or of standard output where that is empty; safe to print.
-pub(super) fn last_lines(finished: &Finished) -> Vec<String> {
-    let said = last_said(finished);
-    let lines: Vec<&str> = said
-        .lines()
-        .filter(|line| !line.trim().is_empty())
-        .collect();
-    lines[lines.len().saturating_sub(LINES)..]
-        .iter()
-        .map(|line| printable(line, 400))
-        .collect()
+/// One of the two streams that a program writes its words to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::runs) enum Stream {
+    /// Standard output.
+    Output,
+    /// Standard error.
+    Error,
 }
 
-/// The end of standard error, or of standard output where that is empty.
-fn last_said(finished: &Finished) -> String {
-    let read = |path: &Path| tail(path).unwrap_or_default();
-    let said = read(&finished.stderr);
-    if said.trim().is_empty() {
-        return read(&finished.stdout);
+/// How many lines of the other stream are kept.
+const OTHER_LINES: usize = 5;
+
+/// The ends of what a program wrote to its two streams, as a terminal would show them.
+pub(in crate::runs) struct Said {
+    output: String,
+    error: String,
+}
+
+impl Said {
+    /// What a finished program said last.
+    pub fn of(finished: &Finished) -> Self {
+        let read = |path: &Path| tail(path).unwrap_or_default();
+        Self {
+            output: read(&finished.stdout),
+            error: read(&finished.stderr),
+        }
     }
-    said
+
+    /// What its last words show: those on standard error, or, where these are remarks only, those
+    /// on standard output.
+    fn shown(&self, values: &Values) -> Shown<'_> {
+        let shown = signs::shown(&self.error, values);
+        match shown.line {
+            Some(_) => shown,
+            None => signs::shown(&self.output, values),
+        }
+    }
+
+    /// The last lines, safe to print: at most `most` of the stream that tells more, and, before
+    /// them, some of the other one.
+    pub fn last_lines(&self, most: usize, telling: Stream) -> Vec<String> {
+        let (output, error) = match telling {
+            Stream::Output => (most, OTHER_LINES),
+            Stream::Error => (OTHER_LINES, most),
+        };
+        let kept = |text: &str, most: usize| {
+            let lines = text.lines().filter(|line| !line.trim().is_empty());
+            let lines: Vec<&str> = lines.collect();
+            let last = lines[lines.len().saturating_sub(most)..].iter();
+            last.map(|line| printable_end(line, 400)).collect()
+        };
+        let is_silent = |text: &str| text.trim().is_empty();
+        if is_silent(&self.error) {
+            return kept(&self.output, most);
+        }
+        if is_silent(&self.output) {
+            return kept(&self.error, most);
+        }
+        let headed = |head: &str, lines: Vec<String>| [vec![head.to_owned()], lines].concat();
+        let output = headed("standard output:", kept(&self.output, output));
+        let error = headed("standard error:", kept(&self.error, error));
+        match telling {
+            Stream::Output => [error, output].concat(),
+            Stream::Error => [output, error].concat(),
+        }
+    }
+}
+
+/// That a run ended well and its metric cannot be read; where a pattern looks for it in standard
+/// output, that stream tells more.
+pub(super) fn without_metric(
+    error: &metrics::Error,
+    finished: &Finished,
+    metrics: &Metrics,
+) -> Failure {
+    let reads_output = match metrics {
+        Metrics::All(source) => source.file() == "stdout",
+        Metrics::Named(sources) => sources.values().any(|source| source.file() == "stdout"),
+    };
+    let telling = if reads_output {
+        Stream::Output
+    } else {
+        Stream::Error
+    };
+    Failure {
+        kind: FailureKind::NoMetric,
+        detail: printable(&error.to_string(), 400),
+        log: Said::of(finished).last_lines(LINES, telling),
+    }
 }
 
 /// The end of a log as text.
@@ -196,7 +269,15 @@ fn tail(path: &Path) -> io::Result<String> {
     file.seek(SeekFrom::Start(length.saturating_sub(TAIL)))?;
     let mut bytes = Vec::new();
     file.take(TAIL).read_to_end(&mut bytes)?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    let text = String::from_utf8_lossy(&bytes);
+    let lines: Vec<&str> = text.split('\n').map(on_screen).collect();
+    Ok(lines.join("\n"))
+}
+
+/// What a terminal still shows of a line that progress bars have written over and over.
+fn on_screen(line: &str) -> &str {
+    let line = line.trim_end();
+    line.rsplit('\r').next().unwrap_or(line)
 }
 
 #[cfg(test)]
@@ -208,6 +289,10 @@ mod tests {
     use std::time::Duration;
 
     fn failed(end: End, stderr: &str) -> Failure {
+        failed_in(Tier::Namespaces, end, stderr)
+    }
+
+    fn failed_in(tier: Tier, end: End, stderr: &str) -> Failure {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name);
         std::fs::write(path("stderr"), stderr).unwrap();
@@ -222,7 +307,7 @@ mod tests {
             output: 9 << 20,
             stdout: path("stdout"),
             stderr: path("stderr"),
-            tier: Tier::Namespaces,
+            tier,
             memory_control: MemoryControl::Cgroup,
             holes: Vec::new(),
         };
@@ -343,14 +428,53 @@ mod tests {
     }
 
     #[test]
+    fn a_program_that_had_a_network_is_not_said_to_have_none() {
+        let said = "curl: (6) Could not resolve host: example.org";
+        let failure = failed_in(Tier::None, End::Exited(6), said);
+        assert_eq!(failure.to_string(), format!("no network: {said}"));
+    }
+
+    #[test]
+    fn remarks_on_one_stream_leave_the_word_to_the_other() {
+        let failure = failed(End::Exited(1), "UserWarning: old format\n");
+        assert_eq!(failure.to_string(), "crashed: exit status 1: epoch 1");
+    }
+
+    #[test]
+    fn a_line_is_what_a_terminal_shows_of_it() {
+        let failure = failed(End::Exited(1), "  1%\r 50%\r100%\r\n");
+        assert_eq!(failure.to_string(), "crashed: exit status 1: 100%");
+        assert_eq!(failure.log.last().unwrap(), "100%");
+        let long = format!("{}the end", "x".repeat(900));
+        let failure = failed(End::Exited(1), &long);
+        assert!(failure.detail.starts_with("exit status 1: …xx"));
+        assert!(failure.detail.ends_with("the end"));
+        assert!(failure.log[3].starts_with('…') && failure.log[3].ends_with("the end"));
+    }
+
+    #[test]
+    fn the_stream_that_tells_more_comes_last() {
+        let said = Said {
+            output: "a\nb\n".repeat(5),
+            error: "warned\n".to_owned(),
+        };
+        let lines = said.last_lines(2, Stream::Output);
+        let expected = ["standard error:", "warned", "standard output:", "a", "b"];
+        assert_eq!(lines, expected);
+        assert_eq!(said.last_lines(20, Stream::Error).len(), 1 + 5 + 2);
+    }
+
+    #[test]
     fn the_log_is_the_last_lines_made_safe() {
         let stderr: String = (0..50)
             .map(|line| format!("line {line} \u{1b}[31mred\n\n"))
             .collect();
         let log = failed(End::Exited(1), &stderr).log;
+        let heads = ["standard output:", "epoch 1", "standard error:"];
+        assert_eq!(log[..3], heads);
         assert_eq!(
-            (log.len(), log[19].as_str()),
-            (20, "line 49 \\u{1b}[31mred")
+            (log.len(), log[22].as_str()),
+            (23, "line 49 \\u{1b}[31mred")
         );
         assert_eq!(failed(End::Exited(1), "  \n").log, ["epoch 1"]);
     }

@@ -11,20 +11,25 @@ use super::{FailureKind, Values};
 const NEAR: usize = 20;
 
 /// Words that give a failure away, in the order of precedence within a line: texts of CPython 3,
-/// PyTorch 2, TensorFlow 2, JAX, Hugging Face's libraries, the CUDA runtime, glibc, Rust, R and shells.
+/// PyTorch 2, TensorFlow 2, JAX, Hugging Face's libraries, the CUDA runtime, glibc, Rust, R, Node.js,
+/// Go and shells.
 const SIGNS: &[(FailureKind, &[&str])] = &[
     (
         FailureKind::OutOfMemory,
         &[
             "CUDA out of memory",
             "OutOfMemoryError",
+            "CUDA error: out of memory",
             "CUDA_ERROR_OUT_OF_MEMORY",
             "RESOURCE_EXHAUSTED: Out of memory",
+            "OOM when allocating tensor",
             "CUBLAS_STATUS_ALLOC_FAILED",
             "CUDNN_STATUS_ALLOC_FAILED",
             "MemoryError",
             "std::bad_alloc",
             "Cannot allocate memory",
+            "can't allocate memory",
+            "JavaScript heap out of memory",
             "memory allocation of ",
             "cannot allocate vector of size",
         ],
@@ -42,6 +47,9 @@ const SIGNS: &[(FailureKind, &[&str])] = &[
             "libcuda.so",
             "Unable to initialize backend 'cuda'",
             "Unable to initialize backend 'gpu'",
+            "Unknown backend: 'cuda' requested, but no platforms",
+            "Unknown backend: 'gpu' requested, but no platforms",
+            "Unexpected error from cudaGetDeviceCount()",
         ],
     ),
     (
@@ -54,6 +62,7 @@ const SIGNS: &[(FailureKind, &[&str])] = &[
             "cannot open shared object file",
             "there is no package called",
             "command not found",
+            "executable file not found in $PATH",
         ],
     ),
     (
@@ -62,6 +71,7 @@ const SIGNS: &[(FailureKind, &[&str])] = &[
             "Name or service not known",
             "Temporary failure in name resolution",
             "Could not resolve host",
+            "unable to resolve host address",
             "Network is unreachable",
             "nodename nor servname provided",
             "failed to lookup address information",
@@ -108,11 +118,35 @@ static REMARK: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(text).ok()
 });
 
+/// Words for a program, library or module that is not there, around its name: of `env`, of shells, of
+/// the dynamic linker, of Node.js (where a path is a file of the code itself) and of Perl.
+static NO_DEPENDENCY: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    let text = r"^(/\S*/)?env: .+: No such file or directory|^\S+: (line )?\d+: .*\S: not found$|version [`'][A-Z]+_[0-9.]+' not found|Cannot find module '[^./']|Can't locate \S+\.pm in @INC";
+    Regex::new(text).ok()
+});
+
+/// Words around the path of a file that is not there.
+static NO_FILE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    let text = r"\b(?:OSError|IOError): (\S+[./]\S+) not found";
+    Regex::new(text).ok()
+});
+
 /// Words with which a program that ends for want of a GPU says so itself.
 static NO_GPU: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let text = r"(?i)\bno (cuda|gpus?)\b|\b(cuda|gpus?)\b.{0,40}\b(not|un)\s?(available|found|supported|detected)|\b(requires?|needs?)\b.{0,20}\b(cuda|gpus?)\b|\b(cuda|gpus?)\b.{0,20}\b(is|are) required";
     Regex::new(text).ok()
 });
+
+/// Words of a key that a program looked up in vain: what it quotes is the key and says nothing.
+static KEY: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    let text = r#"\bKeyError\b|(?i)\bkeys?:? ['"`]"#;
+    Regex::new(text).ok()
+});
+
+/// Whether a program says in its own words that it found no GPU.
+fn wants_a_gpu(line: &str) -> bool {
+    matches(&NO_GPU, line) && !matches(&KEY, line)
+}
 
 fn matches(regex: &LazyLock<Option<Regex>>, line: &str) -> bool {
     regex.as_ref().is_some_and(|regex| regex.is_match(line))
@@ -155,7 +189,7 @@ pub(super) fn shown<'t>(said: &'t str, values: &Values) -> Shown<'t> {
     let mut telling = near.filter(|line| !matches(&REMARK, line));
     let last = telling.clone().next().copied();
     let found = telling.find_map(|line| Some((sign(line, values)?, *line)));
-    let own_words = || last.filter(|line| matches(&NO_GPU, line));
+    let own_words = || last.filter(|line| wants_a_gpu(line));
     let found = found.or_else(|| Some((FailureKind::NoGpu, own_words()?)));
     let (kind, line) = found.map_or((FailureKind::Crashed, last), |(kind, line)| {
         (kind, Some(line))
@@ -193,7 +227,7 @@ impl Exception<'_, '_> {
         } else {
             sign(self.line, values)
         };
-        let own_words = self.link == Link::Itself && matches(&NO_GPU, self.line);
+        let own_words = self.link == Link::Itself && wants_a_gpu(self.line);
         let kind = kind.or(own_words.then_some(FailureKind::NoGpu))?;
         use FailureKind::{DataMissing, DependencyMissing, NoGpu, OutOfMemory};
         let is_telling = match self.link {
@@ -272,8 +306,11 @@ fn has(words: &[&str], line: &str) -> bool {
 fn sign(line: &str, values: &Values) -> Option<FailureKind> {
     let found = SIGNS.iter().find(|(_, signs)| has(signs, line));
     let kind = found.map(|(kind, _)| *kind);
-    let is_missing = || has(NOT_THERE, line) && names_what_it_reads(line, values);
-    kind.or_else(|| is_missing().then_some(FailureKind::DataMissing))
+    let lacks = || matches(&NO_DEPENDENCY, line.trim()).then_some(FailureKind::DependencyMissing);
+    let is_not_there = || has(NOT_THERE, line) || matches(&NO_FILE, line);
+    let is_missing = || is_not_there() && names_what_it_reads(line, values);
+    kind.or_else(lacks)
+        .or_else(|| is_missing().then_some(FailureKind::DataMissing))
 }
 
 /// Whether a line names a path that is not the run's to write.
@@ -288,7 +325,8 @@ fn names_what_it_reads(line: &str, values: &Values) -> bool {
     !Path::new(path).starts_with(&values.out) && !Path::new(path).starts_with("/tmp")
 }
 
-/// The path that a line says is not there: what it quotes last, or what stands before the reason.
+/// The path that a line says is not there: what it quotes last, what stands before the reason, or the
+/// last word that looks like a path.
 fn named(line: &str) -> Option<&str> {
     let quoted = ['\'', '"', '`', '‘'].into_iter().find_map(|open| {
         let close = if open == '‘' { '’' } else { open };
@@ -300,7 +338,15 @@ fn named(line: &str) -> Option<&str> {
         let (before, _) = line.rsplit_once(": No such file or directory")?;
         Some(before.rsplit([' ', ':']).next().unwrap_or(before))
     };
-    quoted.or_else(before).filter(|path| !path.is_empty())
+    let before = before();
+    let found = || Some(NO_FILE.as_ref()?.captures(line)?.get(1)?.as_str());
+    let word = || {
+        let words = line.split_whitespace().rev();
+        let mut words = words.map(|word| word.trim_end_matches(['.', ',', ':', ';', ')']));
+        words.find(|word| word.contains('/') && !word.contains("://"))
+    };
+    let path = quoted.or(before).or_else(found).or_else(word);
+    path.filter(|path| !path.is_empty())
 }
 
 #[cfg(test)]
@@ -458,6 +504,86 @@ pub(super) mod tests {
             ("", Crashed),
         ] {
             assert_eq!(seen(said).0, kind, "{said}");
+        }
+    }
+
+    #[test]
+    fn what_tools_say_is_told_apart() {
+        use FailureKind::*;
+        for (said, kind) in [
+            (
+                "/usr/bin/env: 'julia': No such file or directory",
+                DependencyMissing,
+            ),
+            (
+                "/usr/bin/env: ‘julia’: No such file or directory",
+                DependencyMissing,
+            ),
+            ("./run.sh: 3: ./run.sh: julia: not found", DependencyMissing),
+            ("sh: 1: julia: not found", DependencyMissing),
+            (
+                "exec: \"ffmpeg\": executable file not found in $PATH",
+                DependencyMissing,
+            ),
+            (
+                "./a: /lib/x86_64-linux-gnu/libc.so.6: version `GLIBC_2.38' not found (required by ./a)",
+                DependencyMissing,
+            ),
+            (
+                "Error: Cannot find module 'express'\nRequire stack:\n- /w/code/x.js",
+                DependencyMissing,
+            ),
+            ("Error: Cannot find module './lib/x'", Crashed),
+            (
+                "Can't locate JSON.pm in @INC (you may need to install the JSON module)",
+                DependencyMissing,
+            ),
+            ("RuntimeError: CUDA error: out of memory", OutOfMemory),
+            (
+                "RuntimeError: [enforce fail at alloc_cpu.cpp:75] DefaultCPUAllocator: can't allocate memory",
+                OutOfMemory,
+            ),
+            (
+                "ResourceExhaustedError: OOM when allocating tensor with shape[64,512]",
+                OutOfMemory,
+            ),
+            (
+                "FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory",
+                OutOfMemory,
+            ),
+            (
+                "RuntimeError: Unknown backend: 'gpu' requested, but no platforms that are instances of gpu are present.",
+                NoGpu,
+            ),
+            (
+                "RuntimeError: Unexpected error from cudaGetDeviceCount(). Error 804",
+                NoGpu,
+            ),
+            ("OSError: data/train.npy not found.", DataMissing),
+            (
+                "FileNotFoundError: Couldn't find any data file at /data/squad.",
+                DataMissing,
+            ),
+            (
+                "FileNotFoundError: nothing at /w/out/model.pt, train it first",
+                Crashed,
+            ),
+            (
+                "In file(file, \"rt\") :\n  cannot open file 'data.csv': No such file or directory\nExecution halted",
+                DataMissing,
+            ),
+            (
+                "wget: unable to resolve host address ‘example.org’",
+                NoNetwork,
+            ),
+            ("KeyError: 'gpu not available key'", Crashed),
+            ("fatal: no value for the key 'no gpu'", Crashed),
+        ] {
+            assert_eq!(seen(said).0, kind, "{said}");
+            let raised = traceback("step()", said);
+            if said.contains("Error: ") && !said.contains('\n') {
+                assert_eq!(seen(&raised).0, kind, "{raised}");
+            }
         }
     }
 }

@@ -2,14 +2,16 @@
 //!
 //! None of these says anything about a claim.
 
-use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::PathBuf;
 
 use super::requirements::{Loose, RequirementsError};
 use crate::pins::checkout::CheckoutError;
-use crate::runs::metrics::printable;
+use crate::runs::program::{Said, Stream};
 use crate::runs::sandbox::{self, End, Finished};
+
+/// How many of the last lines of a failed step are kept.
+const LINES: usize = 30;
 
 /// Why there is no built experiment.
 #[derive(Debug, thiserror::Error)]
@@ -159,7 +161,7 @@ impl BuildError {
 
     /// What a step that did not end well comes to.
     pub(super) fn of_step(step: String, finished: &Finished) -> Self {
-        let tail = tail(finished);
+        let tail = Said::of(finished).last_lines(LINES, Stream::Error);
         let ended = match &finished.end {
             End::Interrupted => return Self::Interrupted,
             End::NotStarted(reason) => {
@@ -248,36 +250,6 @@ fn fault(tail: &[String]) -> Option<Fault> {
             .find(|line| phrases.iter().any(|phrase| line.contains(phrase)))?;
         Some(kind(line.trim().to_owned()))
     })
-}
-
-/// The last lines of standard error, or of standard output where that says nothing.
-fn tail(finished: &Finished) -> Vec<String> {
-    let error = last_lines(&finished.stderr).unwrap_or_default();
-    if error.is_empty() {
-        last_lines(&finished.stdout).unwrap_or_default()
-    } else {
-        error
-    }
-}
-
-fn last_lines(file: &Path) -> io::Result<Vec<String>> {
-    const BYTES: u64 = 64 << 10;
-    const LINES: usize = 30;
-    let mut file = File::open(file)?;
-    let length = file.metadata()?.len();
-    file.seek(SeekFrom::Start(length.saturating_sub(BYTES)))?;
-    let mut bytes = Vec::new();
-    file.take(BYTES).read_to_end(&mut bytes)?;
-    let text = String::from_utf8_lossy(&bytes);
-    let lines: Vec<&str> = text
-        .lines()
-        .filter(|line| !line.trim().is_empty())
-        .collect();
-    let first = lines.len().saturating_sub(LINES);
-    Ok(lines[first..]
-        .iter()
-        .map(|line| printable(line, 300))
-        .collect())
 }
 
 #[cfg(test)]
