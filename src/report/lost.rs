@@ -8,7 +8,7 @@ use super::{ClaimReport, Report, RunReport, claims, words};
 const NAMED: usize = 4;
 /// Last lines of a log that are shown, and characters of a line.
 const LINES: usize = 30;
-const COLUMNS: usize = 300;
+const COLUMNS: usize = 400;
 
 /// Runs that ended alike, without a value.
 pub struct Lost<'r> {

@@ -232,7 +232,8 @@ fn what_a_program_prints_is_shown_and_not_obeyed() {
     };
     let told = failure.to_string();
     assert!(
-        told.starts_with("crashed: exit status 5: <script>") && !told.contains(char::is_control),
+        told.starts_with("crashed: exit status 5: over\\u{8}written")
+            && !told.contains(char::is_control),
         "{told}"
     );
     let log = failure.log.join("\n");
