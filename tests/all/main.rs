@@ -17,4 +17,5 @@ mod room;
 mod sandbox;
 mod sonar;
 mod tampering;
+mod unready;
 mod vectors;
