@@ -20,6 +20,7 @@ pub mod programs;
 pub mod rebuild;
 mod record;
 mod remove;
+mod said;
 pub mod sandbox;
 mod scratch;
 pub mod slurm;

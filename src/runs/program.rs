@@ -18,7 +18,6 @@ mod failure;
 mod signs;
 
 pub use failure::{Failure, FailureKind};
-pub(super) use failure::{Said, Stream};
 
 /// What the placeholders of one run stand for.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,13 +1,11 @@
 //! Failures told apart, by how a program ended and what it said last.
 
 use std::fmt;
-use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
-use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use super::super::metrics::{self, Metrics, printable, printable_end};
+use super::super::said::{Said, Stream};
 use super::super::sandbox::{End, Finished, Network, Tier};
 use super::signs::{self, Shown};
 use super::{Run, Values};
@@ -76,9 +74,6 @@ impl fmt::Display for Failure {
     }
 }
 
-/// How much of the end of a log is looked at, in bytes.
-const TAIL: u64 = 64 << 10;
-
 /// How many of its last lines are kept.
 const LINES: usize = 20;
 
@@ -110,24 +105,30 @@ pub(super) fn of(finished: &Finished, arguments: &[String], run: &Run<'_>) -> Fa
             printable(&format!("`{program}`: {}", reason.to_lowercase()), 400),
         ),
         // Who is killed has no last word: what was written last is of something else.
-        End::Signalled(signal) => match told(&said, values, "") {
-            (FailureKind::Crashed, _) => (
+        End::Signalled(signal) => match shown(&said, values) {
+            Shown {
+                kind: FailureKind::Crashed,
+                ..
+            } => (
                 FailureKind::Crashed,
                 format!("signal {signal}{}", signal_name(*signal)),
             ),
-            other => other,
+            shown => told(shown, ""),
         },
-        End::Exited(status) => match (
-            status,
-            told(&said, values, &format!("exit status {status}")),
-        ) {
-            // The status that shells give for a program that they do not find.
-            (127, (FailureKind::Crashed, line)) => {
-                let said = said.shown(values).line.map(last_of);
-                (FailureKind::DependencyMissing, said.unwrap_or(line))
+        End::Exited(status) => {
+            let ended = format!("exit status {status}");
+            match shown(&said, values) {
+                // The status that shells give for a program that they do not find.
+                Shown {
+                    kind: FailureKind::Crashed,
+                    line,
+                } if *status == 127 => {
+                    let line = line.map_or(ended, last_of);
+                    (FailureKind::DependencyMissing, line)
+                }
+                shown => told(shown, &ended),
             }
-            (_, other) => other,
-        },
+        }
     };
     let has_network = run.policy.network == Network::Full || finished.tier == Tier::None;
     if kind == FailureKind::NoNetwork && !has_network {
@@ -140,15 +141,24 @@ pub(super) fn of(finished: &Finished, arguments: &[String], run: &Run<'_>) -> Fa
     }
 }
 
-/// What the last words show; `ended` is how a program ended that says nothing more of it.
-fn told(said: &Said, values: &Values, ended: &str) -> (FailureKind, String) {
-    let Shown { kind, line } = said.shown(values);
-    let detail = match (kind, line.map(last_of)) {
+/// What the last words show: those on standard error, or, where these are remarks only, those
+/// on standard output.
+fn shown<'s>(said: &'s Said, values: &Values) -> Shown<'s> {
+    let shown = signs::shown(&said.error, values);
+    match shown.line {
+        Some(_) => shown,
+        None => signs::shown(&said.output, values),
+    }
+}
+
+/// The failure that the last words show; `ended` is how a program ended that says nothing more of it.
+fn told(shown: Shown<'_>, ended: &str) -> (FailureKind, String) {
+    let detail = match (shown.kind, shown.line.map(last_of)) {
         (_, None) => ended.to_owned(),
         (FailureKind::Crashed, Some(line)) => format!("{ended}: {line}"),
         (_, Some(line)) => line,
     };
-    (kind, detail)
+    (shown.kind, detail)
 }
 
 /// A line of a log in a message.
@@ -168,74 +178,6 @@ fn signal_name(signal: i32) -> &'static str {
         libc::SIGSYS => " (SIGSYS)",
         libc::SIGTERM => " (SIGTERM)",
         _ => "",
-    }
-}
-
-/// One of the two streams that a program writes its words to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::runs) enum Stream {
-    /// Standard output.
-    Output,
-    /// Standard error.
-    Error,
-}
-
-/// How many lines of the other stream are kept.
-const OTHER_LINES: usize = 5;
-
-/// The ends of what a program wrote to its two streams, as a terminal would show them.
-pub(in crate::runs) struct Said {
-    output: String,
-    error: String,
-}
-
-impl Said {
-    /// What a finished program said last.
-    pub fn of(finished: &Finished) -> Self {
-        let read = |path: &Path| tail(path).unwrap_or_default();
-        Self {
-            output: read(&finished.stdout),
-            error: read(&finished.stderr),
-        }
-    }
-
-    /// What its last words show: those on standard error, or, where these are remarks only, those
-    /// on standard output.
-    fn shown(&self, values: &Values) -> Shown<'_> {
-        let shown = signs::shown(&self.error, values);
-        match shown.line {
-            Some(_) => shown,
-            None => signs::shown(&self.output, values),
-        }
-    }
-
-    /// The last lines, safe to print: at most `most` of the stream that tells more, and, before
-    /// them, some of the other one.
-    pub fn last_lines(&self, most: usize, telling: Stream) -> Vec<String> {
-        let (output, error) = match telling {
-            Stream::Output => (most, OTHER_LINES),
-            Stream::Error => (OTHER_LINES, most),
-        };
-        let kept = |text: &str, most: usize| {
-            let lines = text.lines().filter(|line| !line.trim().is_empty());
-            let lines: Vec<&str> = lines.collect();
-            let last = lines[lines.len().saturating_sub(most)..].iter();
-            last.map(|line| printable_end(line, 400)).collect()
-        };
-        let is_silent = |text: &str| text.trim().is_empty();
-        if is_silent(&self.error) {
-            return kept(&self.output, most);
-        }
-        if is_silent(&self.output) {
-            return kept(&self.error, most);
-        }
-        let headed = |head: &str, lines: Vec<String>| [vec![head.to_owned()], lines].concat();
-        let output = headed("standard output:", kept(&self.output, output));
-        let error = headed("standard error:", kept(&self.error, error));
-        match telling {
-            Stream::Output => [error, output].concat(),
-            Stream::Error => [output, error].concat(),
-        }
     }
 }
 
@@ -262,30 +204,13 @@ pub(super) fn without_metric(
     }
 }
 
-/// The end of a log as text.
-fn tail(path: &Path) -> io::Result<String> {
-    let mut file = File::open(path)?;
-    let length = file.metadata()?.len();
-    file.seek(SeekFrom::Start(length.saturating_sub(TAIL)))?;
-    let mut bytes = Vec::new();
-    file.take(TAIL).read_to_end(&mut bytes)?;
-    let text = String::from_utf8_lossy(&bytes);
-    let lines: Vec<&str> = text.split('\n').map(on_screen).collect();
-    Ok(lines.join("\n"))
-}
-
-/// What a terminal still shows of a line that progress bars have written over and over.
-fn on_screen(line: &str) -> &str {
-    let line = line.trim_end();
-    line.rsplit('\r').next().unwrap_or(line)
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::signs::tests::values;
     use super::*;
     use crate::runs::sandbox::{Devices, Limits, MemoryControl, Policy, Tier, TierRequest};
     use std::collections::BTreeMap;
+    use std::path::Path;
     use std::time::Duration;
 
     fn failed(end: End, stderr: &str) -> Failure {

@@ -172,18 +172,12 @@ pub(super) fn shown<'t>(said: &'t str, values: &Values) -> Shown<'t> {
         .filter(|line| !line.trim().is_empty())
         .collect();
     let raised = raised(&lines);
-    let exceptions = raised.iter().map(|exception| (exception.line, exception));
-    for (line, exception) in exceptions {
-        if let Some(kind) = exception.kind(values) {
-            let line = Some(line.trim());
-            return Shown { kind, line };
-        }
-    }
     if let Some(last) = raised.first() {
-        return Shown {
-            kind: FailureKind::Crashed,
-            line: Some(last.line.trim()),
-        };
+        let telling = |raised: &Exception<'t, '_>| Some((raised.kind(values)?, raised.line));
+        let found = raised.iter().find_map(telling);
+        let (kind, line) = found.unwrap_or((FailureKind::Crashed, last.line));
+        let line = Some(line.trim());
+        return Shown { kind, line };
     }
     let near = lines.iter().rev().take(NEAR);
     let mut telling = near.filter(|line| !matches(&REMARK, line));

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use super::requirements::{Loose, RequirementsError};
 use crate::pins::checkout::CheckoutError;
-use crate::runs::program::{Said, Stream};
+use crate::runs::said::{Said, Stream};
 use crate::runs::sandbox::{self, End, Finished};
 
 /// How many of the last lines of a failed step are kept.
