@@ -44,21 +44,14 @@ impl Lock {
             let runs = runs.values().count();
             Some(Reason::UnitsDiffer { percentages, runs })
         } else {
-            let factors: &[f64] = match (percentages, unknown) {
-                (0, 0) => &[],
-                (_, 0) => &[0.01],
-                _ => &[100.0, 0.01],
+            let (factors, unit): (&[f64], Unit) = match (percentages, unknown) {
+                (0, 0) => (&[], Unit::Stated),
+                (_, 0) => (&[0.01], Unit::Percent),
+                _ => (&[100.0, 0.01], Unit::Unknown),
             };
             let mut doubts = factors.iter();
             doubts.try_fold(None, |doubt, factor| match doubt {
-                None => {
-                    let unit = if percentages > 0 {
-                        Unit::Percent
-                    } else {
-                        Unit::Unknown
-                    };
-                    self.doubt(&look, runs, (*factor, unit), level)
-                }
+                None => self.doubt(&look, runs, (*factor, unit), level),
                 doubt => Ok(doubt),
             })?
         };

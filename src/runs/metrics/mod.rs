@@ -387,7 +387,7 @@ mod tests {
     use super::*;
 
     /// Writes `text` as the file `f.csv` (or as standard output) and reads `yaml` from it.
-    pub(super) fn reading(text: &str, yaml: &str) -> Result<Vec<(String, Vec<f64>)>, String> {
+    pub(super) fn readings(text: &str, yaml: &str) -> Result<Readings, String> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("f.csv");
         std::fs::write(&path, text).unwrap();
@@ -397,8 +397,12 @@ mod tests {
             stderr: &path,
         };
         let metrics: Metrics = serde_yaml::from_str(yaml).unwrap();
-        let readings = read(&metrics, &outputs).map_err(|error| error.to_string())?;
-        Ok(readings
+        read(&metrics, &outputs).map_err(|error| error.to_string())
+    }
+
+    /// The same, the numbers alone.
+    pub(super) fn reading(text: &str, yaml: &str) -> Result<Vec<(String, Vec<f64>)>, String> {
+        Ok(readings(text, yaml)?
             .into_iter()
             .map(|(name, found)| (name, found.iter().map(|one| one.value).collect()))
             .collect())

@@ -224,8 +224,7 @@ fn row_origin(file: &str, line: u64, record: &csv::ByteRecord) -> Origin {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{one, reading};
-    use super::*;
+    use super::super::tests::{one, reading, readings};
 
     const LINES: &str = "{\"step\": 1, \"acc\": 0.5}\n\n{\"step\": 2, \"acc\": 0.9, \"loss\": NaN}\n{\"step\": 3, \"acc\": 0.8}\n";
     const TABLE: &str = "epoch,acc,name\n1,50%,a\n2,90.5,b\n3,nan,c\n";
@@ -290,16 +289,7 @@ mod tests {
                 5,
             ),
         ] {
-            let folder = tempfile::tempdir().unwrap();
-            let path = folder.path().join("f.csv");
-            std::fs::write(&path, text).unwrap();
-            let outputs = Outputs {
-                folder: folder.path(),
-                stdout: &path,
-                stderr: &path,
-            };
-            let source = CsvSource::from("f.csv".to_owned());
-            let readings = read_csv(&source, Some("acc"), &outputs).unwrap();
+            let readings = readings(text, "{acc: {csv: f.csv}}").unwrap();
             assert_eq!(readings["acc"][0].origin.line, Some(line), "{text:?}");
         }
         let crlf = "split,acc\r\ntest,x\r\n";

@@ -207,9 +207,10 @@ impl Workshop<'_> {
         let path = entry.join(evict::LOCK);
         let lock = File::create(&path).map_err(cache_error(&path))?;
         let mut made = Made::Before;
+        let whole = || keep::load::<Kept>(entry).filter(|_| places.are_folders());
         loop {
             lock.lock_shared().map_err(cache_error(&path))?;
-            if let Some(kept) = keep::load::<Kept>(entry).filter(|_| places.are_folders()) {
+            if let Some(kept) = whole() {
                 evict::touch(&lock).map_err(cache_error(&path))?;
                 return Ok((kept, made, lock));
             }
@@ -217,7 +218,7 @@ impl Workshop<'_> {
             // which is why it is looked again.
             lock.unlock().map_err(cache_error(&path))?;
             lock.lock().map_err(cache_error(&path))?;
-            if keep::load::<Kept>(entry).is_none() || !places.are_folders() {
+            if whole().is_none() {
                 self.make(order, tools, places, entry)?;
                 made = Made::Now;
                 for gone in evict::make_room(self.cache) {
