@@ -12,8 +12,8 @@ if [ -z "${PYTHON:-}" ]; then
   "$dir/venv/bin/pip" install --quiet torch numpy
   PYTHON=$dir/venv/bin/python
 fi
-cargo bench --quiet --bench training --no-run
-program=$(cargo bench --quiet --bench training --no-run --message-format json |
+cargo bench --quiet --package reprove-trainer --bench training --no-run
+program=$(cargo bench --quiet --package reprove-trainer --bench training --no-run --message-format json |
   sed -n 's/.*"executable":"\([^"]*\/training-[^"]*\)".*/\1/p')
 export RAYON_NUM_THREADS=1 OMP_NUM_THREADS=1
 "$PYTHON" benches/torch_peers.py "$program" "$@"

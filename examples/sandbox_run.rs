@@ -11,7 +11,7 @@ use std::process::ExitCode;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
-use reprove::runs::sandbox::{
+use reprove::sandbox::{
     Command, Devices, End, Launcher, Limits, Network, Policy, Tier, TierRequest, base_environment,
     launcher,
 };

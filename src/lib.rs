@@ -1,29 +1,25 @@
 //! Decides whether a reported machine-learning result reproduces.
 //!
-//! Data flows one way, a module a stage:
+//! Data flows one way, a crate a stage:
 //!
 //! ```text
-//! manifest → pins → plan → runs → evidence → verdict → report
+//! manifest → pins → plan → runs → decision → report
 //! ```
 //!
-//! [`verify`] is that walk as one function. [`stats`], [`digest`], [`event`] and [`visible`] are leaves: every
-//! stage may use them and they use no stage. [`recipe`] is the in-process trainer that `runs` calls. [`attest`]
-//! keeps what a verification rests on for others, and checks what others kept.
+//! [`verify`] is that pipeline as one function.
 
-pub mod attest;
-pub mod calibration;
 pub mod cli;
 pub mod decide;
-pub mod digest;
-pub mod event;
-pub mod evidence;
-pub mod manifest;
-pub mod pins;
-pub mod plan;
-pub mod recipe;
-pub mod report;
-pub mod runs;
-pub mod stats;
-pub mod verdict;
 pub mod verify;
-pub mod visible;
+
+pub use reprove_decide::{calibration, claims, evidence, verdict};
+pub use reprove_evidence as attest;
+pub use reprove_exec as runs;
+pub use reprove_metrics as metrics;
+pub use reprove_model::{digest, event, manifest, plan, record, visible};
+pub use reprove_pins as pins;
+pub use reprove_report as report;
+pub use reprove_sandbox as sandbox;
+pub use reprove_stats as stats;
+#[cfg(feature = "recipe")]
+pub use reprove_trainer as recipe;

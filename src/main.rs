@@ -13,7 +13,7 @@ fn main() -> ExitCode {
         .nth(1)
         .is_some_and(|command| command == "__sandbox")
     {
-        return reprove::runs::sandbox::launcher::main();
+        return reprove::sandbox::launcher::main();
     }
     reprove::cli::threads::pin();
     reprove::cli::main()

@@ -1,26 +1,25 @@
 //! The spine: one function, one line a stage.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
-use crate::event::{Event, Observer, Stage};
-use crate::evidence;
-use crate::evidence::outlook::{Decidable, outlook};
-use crate::manifest::{self, Claim, Device, Manifest, ManifestError};
-use crate::pins::check as pins;
-use crate::pins::environment::Environment;
-use crate::pins::source::PinnedCommit;
-use crate::plan::{self, Choices, Plan, PlanError};
-use crate::report::compose::{self, Findings, Strictness};
-use crate::report::decided::{self, Undecidable};
-use crate::report::{Failure, Report, number};
-use crate::runs::{
-    self, Blame, Determinants, End, Forgotten, Kept, LedgerError, Leftovers, Place, PlaceError,
-    PrepareError, Records, Reuse, Room, Site, Store, Walls, Watch, usage::Meter,
+use reprove_decide::claims::{self, ClaimError};
+use reprove_decide::evidence::outlook::{Decidable, outlook};
+use reprove_decide::verdict::{Lock, LockError, Target};
+use reprove_exec::{
+    self as runs, Blame, Determinants, End, Forgotten, Kept, LedgerError, Leftovers, Place,
+    PlaceError, PrepareError, Reuse, Room, Site, Store, Walls, Watch, usage::Meter,
 };
-use crate::verdict::{Lock, LockError, Target};
+use reprove_model::event::{Event, Observer, Stage};
+use reprove_model::manifest::{self, Device, Manifest, ManifestError};
+use reprove_model::plan::{self, Choices, Plan, PlanError};
+use reprove_model::record::Records;
+use reprove_pins::check as pins;
+use reprove_pins::environment::Environment;
+use reprove_pins::source::PinnedCommit;
+use reprove_report::compose::{self, Findings, Strictness};
+use reprove_report::{Failure, Report, number};
 
 /// What the caller of [`verify`] chooses.
 pub struct Options<'o> {
@@ -307,7 +306,8 @@ fn rerun(
         file: file.clone(),
         error,
     })?;
-    let mut wanted = |records: &runs::Records| wanted(plan, locks, records);
+    let mut wanted =
+        |records: &Records| claims::configurations(plan, &claims::undecided(plan, locks, records));
     let meter = place.meter(plan);
     let (records, end) = runs::execute(
         plan,
@@ -327,12 +327,9 @@ fn rerun(
     found.measured = meter.map(Meter::stop).unwrap_or_default();
 
     tell(Stage::Decide);
-    let decided = decided::decide(plan, locks, &records).map_err(|undecidable| {
-        let Undecidable { claim, error } = undecidable;
-        let file = file.clone();
-        VerifyError::Lock { file, claim, error }
-    })?;
-    (found.claims, found.accusations) = (decided.claims, Some(decided.accusations));
+    let decisions = claims::decide(plan, locks, &records).map_err(of_claim(file))?;
+    found.claims = reprove_report::claims::claims(plan, locks, &decisions.claims);
+    found.accusations = Some(decisions.refuted_after_correction);
     found.records = records;
     Ok(Reran::Decided)
 }
@@ -353,15 +350,16 @@ fn device_class(device: Device, here: &Environment) -> String {
 /// # Errors
 /// A claim that cannot be decided as it is stated.
 pub fn lock(manifest: &Manifest, plan: &Plan) -> Result<Vec<Lock>, VerifyError> {
-    let planned = u32::try_from(plan.seeds.len()).unwrap_or(u32::MAX);
-    let fix = |claim: &Claim| {
-        Lock::new(claim, &plan.decision, planned).map_err(|error| VerifyError::Lock {
-            file: manifest.file.clone(),
-            claim: claim.id.clone(),
-            error,
-        })
-    };
-    plan.claims.iter().map(fix).collect()
+    claims::fix(plan).map_err(of_claim(&manifest.file))
+}
+
+/// The error of a claim of the manifest in `file`.
+fn of_claim(file: &Path) -> impl FnOnce(ClaimError) -> VerifyError {
+    |ClaimError { claim, error }| VerifyError::Lock {
+        file: file.to_owned(),
+        claim,
+        error,
+    }
 }
 
 /// Compute is not spent on what it cannot decide, unless the user says so.
@@ -386,26 +384,4 @@ fn refuse_hopeless(manifest: &Manifest, locks: &[Lock]) -> Result<(), VerifyErro
         }
     }
     Ok(())
-}
-
-/// The configurations, as indices into the plan's, that some unsettled claim still needs.
-fn wanted(plan: &Plan, locks: &[Lock], records: &Records) -> BTreeSet<usize> {
-    let mut wanted = BTreeSet::new();
-    for (claim, lock) in plan.claims.iter().zip(locks) {
-        let seen = evidence::gather(&claim.quantity, &plan.seeds, records);
-        // Numbers that no verdict can be had of are said so at the end; more runs do not help them.
-        if lock.settle(&seen).is_ok_and(|settled| !settled.done) {
-            let needs = |c: &plan::Configuration| {
-                claim
-                    .quantity
-                    .arms()
-                    .iter()
-                    .any(|arm| arm.0 == c.name.as_deref())
-            };
-            wanted.extend(
-                (0..plan.configurations.len()).filter(|index| needs(&plan.configurations[*index])),
-            );
-        }
-    }
-    wanted
 }

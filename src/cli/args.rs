@@ -7,10 +7,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::decide::DecideArgs;
 use super::slurm::SlurmArgs;
-use crate::manifest::Device;
-use crate::pins::check as pins;
-use crate::pins::data::Trust;
-use crate::pins::fetch::Reach;
+use reprove_model::manifest::Device;
+use reprove_pins::check as pins;
+use reprove_pins::data::Trust;
+use reprove_pins::fetch::Reach;
 
 /// Decides whether a reported machine-learning result reproduces.
 ///

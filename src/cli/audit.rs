@@ -3,9 +3,9 @@
 use super::Status;
 use super::args::AuditArgs;
 use super::screen::{complain, print, safe};
-use crate::attest::audit::{Part, Signed};
-use crate::attest::{self, Audit};
-use crate::report::number;
+use reprove_evidence::audit::{Part, Signed};
+use reprove_evidence::{self as attest, Audit};
+use reprove_report::number;
 
 /// Audits a bundle. 0: everything agrees; 4: something does not; 3: it is no bundle.
 pub fn run(args: &AuditArgs) -> Status {

@@ -5,12 +5,12 @@ use serde::Serialize;
 use super::args::CheckArgs;
 use super::screen::{complain, print, safe};
 use super::{Status, status_of};
-use crate::manifest::{self, Manifest};
-use crate::pins::check::{self, Checked};
-use crate::pins::fetch::Reach;
-use crate::pins::{Pin, PinStatus};
-use crate::plan::{self, Choices, Plan};
-use crate::runs;
+use reprove_exec as runs;
+use reprove_model::manifest::{self, Manifest};
+use reprove_model::plan::{self, Choices, Plan};
+use reprove_pins::check::{self, Checked};
+use reprove_pins::fetch::Reach;
+use reprove_pins::{Pin, PinStatus};
 
 /// Checks each manifest; the status is that of the worst.
 pub fn run(options: &CheckArgs) -> Status {

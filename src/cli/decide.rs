@@ -7,9 +7,9 @@ use clap::{Args, ValueEnum};
 use super::Status;
 use super::screen::{complain, page, print};
 use crate::decide::{self, Asked, Column, DecideError, Request};
-use crate::manifest::{Basis, Better, Decision, FailureThreshold, Looks, Method, Pairing};
-use crate::report::{self, ClaimVerdict, number};
-use crate::stats::mlperf::{Convergence, Trim};
+use reprove_model::manifest::{Basis, Better, Decision, FailureThreshold, Looks, Method, Pairing};
+use reprove_report::{self as report, ClaimVerdict, number};
+use reprove_stats::mlperf::{Convergence, Trim};
 
 /// Options of `decide`.
 #[derive(Debug, Args)]

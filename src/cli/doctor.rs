@@ -8,13 +8,13 @@ use serde::Serialize;
 use super::Status;
 use super::args::DoctorArgs;
 use super::screen::{complain, print, safe};
-use crate::manifest::Device;
-use crate::pins::cache::user_folder;
-use crate::pins::environment::{Environment, toolchain};
-use crate::recipe;
-use crate::report::number;
-use crate::runs::ledger::user_store;
-use crate::runs::sandbox::{Launcher, MemoryControl};
+use reprove_exec::ledger::user_store;
+use reprove_model::manifest::Device;
+use reprove_pins::cache::user_folder;
+use reprove_pins::environment::{Environment, toolchain};
+use reprove_report::number;
+use reprove_sandbox::{Launcher, MemoryControl};
+use reprove_trainer as recipe;
 
 /// What programs are asked for their version: fetching, building, clusters.
 const PROGRAMS: [&str; 8] = [
@@ -86,10 +86,10 @@ fn sandbox() -> Vec<Tier> {
     let Ok(launcher) = Launcher::current() else {
         return Vec::new();
     };
-    let tier = |(tier, works): (crate::runs::sandbox::Tier, Result<_, String>)| {
+    let tier = |(tier, works): (reprove_sandbox::Tier, Result<_, String>)| {
         let name = tier.name().to_owned();
         match works {
-            Ok(crate::runs::sandbox::Works {
+            Ok(reprove_sandbox::Works {
                 memory_control,
                 holes,
             }) => Tier {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::Status;
 use super::args::VerifyArgs;
 use super::screen::{complain, note};
-use crate::attest::{self, Signer, Verification};
+use reprove_evidence::{self as attest, Signer, Verification};
 
 /// So many runs whose output is missing are named.
 const SHOWN: usize = 5;

@@ -24,7 +24,7 @@ use std::process::ExitCode;
 use args::{Arguments, Command};
 use clap::error::ErrorKind;
 
-use crate::runs::Blame;
+use reprove_exec::Blame;
 
 /// The exit statuses of the contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

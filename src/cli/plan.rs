@@ -5,14 +5,14 @@ use serde::Serialize;
 use super::Status;
 use super::args::PlanArgs;
 use super::screen::{complain, print, safe};
-use crate::evidence::outlook::{Decidable, Outlook, outlook};
-use crate::manifest::{self, Manifest};
-use crate::plan::{self, Choices, Configuration, Plan};
-use crate::report::number;
-use crate::runs::estimate::{Amount, Estimate, estimate};
-use crate::runs::ledger::user_store;
-use crate::verdict::{Lock, Target};
 use crate::verify::{VerifyError, lock};
+use reprove_decide::evidence::outlook::{Decidable, Outlook, outlook};
+use reprove_decide::verdict::{Lock, Target};
+use reprove_exec::estimate::{Amount, Estimate, estimate};
+use reprove_exec::ledger::user_store;
+use reprove_model::manifest::{self, Manifest};
+use reprove_model::plan::{self, Choices, Configuration, Plan};
+use reprove_report::number;
 
 /// What `plan` shows, as JSON has it.
 #[derive(Serialize)]

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::event::{Event, Stage};
+use reprove_model::event::{Event, Stage};
 
 /// Steps of the bar a run, so that a long run is seen to move.
 const STEPS: f64 = 1000.0;

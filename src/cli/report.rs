@@ -5,7 +5,7 @@ use std::path::Path;
 use super::Status;
 use super::args::ReportArgs;
 use super::screen::{complain, page, print};
-use crate::report::{self, Format, Report, SCHEMA_VERSION};
+use reprove_report::{self as report, Format, Report, SCHEMA_VERSION};
 
 /// Results are read whole; one of 10,000 runs has some ten MiB.
 const MAX_BYTES: u64 = 1 << 30;

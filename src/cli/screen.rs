@@ -4,7 +4,7 @@ use std::io::{IsTerminal, Write, stderr, stdout};
 
 use anstyle::{AnsiColor, Style};
 
-use crate::report::{Colour, Options};
+use reprove_report::{Colour, Options};
 
 /// Whether a stream shows colour: it is a terminal that can, and the user has not refused
 /// (<https://no-color.org>).
@@ -75,7 +75,7 @@ pub fn complain(error: &dyn std::fmt::Display, hint: Option<&str>) {
 
 /// Text of a manifest or a repository as one line that a terminal takes for text alone.
 pub fn safe(text: &str) -> String {
-    crate::visible::text(text).into_owned()
+    reprove_model::visible::text(text).into_owned()
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use clap::Args;
 use serde::Deserialize;
 
 use super::interrupt;
-use crate::runs::slurm::{SlurmOptions, task_main};
+use reprove_exec::slurm::{SlurmOptions, task_main};
 
 /// What is asked of Slurm for each task.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args, Deserialize)]

@@ -7,17 +7,18 @@ use super::evidence::Evidence;
 use super::progress::{ProgressLine, Shown};
 use super::screen::{complain, last_lines, print};
 use super::{Status, interrupt, screen, status_of};
-use crate::attest::Verification;
-use crate::event::Observer;
-use crate::manifest::Looks;
-use crate::plan::Choices;
-use crate::report::compose::Strictness;
-use crate::report::{
+use crate::verify::{self, Hopeless, Options, Verified};
+use reprove_evidence::Verification;
+use reprove_exec::ledger::user_store;
+use reprove_exec::{Jobs, Leftovers, Place, Reuse, Walls};
+use reprove_model::event::Observer;
+use reprove_model::manifest::Looks;
+use reprove_model::plan::Choices;
+use reprove_report as report;
+use reprove_report::compose::Strictness;
+use reprove_report::{
     self, Failure, Format, Options as Page, Overall, RenderError, Report, Undecided,
 };
-use crate::runs::ledger::user_store;
-use crate::runs::{Jobs, Leftovers, Place, Reuse, Walls};
-use crate::verify::{self, Hopeless, Options, Verified};
 
 /// Verifies each manifest; the status is that of the worst.
 pub fn run(args: &VerifyArgs) -> Status {

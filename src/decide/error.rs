@@ -1,7 +1,7 @@
 //! Why nothing could be decided.
 
-use crate::stats::StatsError;
-use crate::verdict::LockError;
+use reprove_decide::verdict::LockError;
+use reprove_stats::StatsError;
 
 /// Why nothing could be decided: bad input, never a bad result.
 #[derive(Debug, thiserror::Error)]

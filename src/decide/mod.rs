@@ -15,15 +15,15 @@ pub use reported::{Typed, parse_reported};
 pub use tolerance::parse_tolerance;
 pub use values::{Column, read_runs};
 
-use crate::evidence::{Observation, Runs, SeedRun};
-use crate::manifest::{
+use reprove_decide::evidence::{Observation, Runs, SeedRun};
+use reprove_decide::verdict::Lock;
+use reprove_model::manifest::{
     Better, Claim, Criterion, Decision, FailureThreshold, Pairing, Quantity, Reported,
     ReportedForm, Unit,
 };
-use crate::report::{ClaimReport, claims};
-use crate::stats::Sample;
-use crate::stats::mlperf::{self, Convergence, Reference, Trim};
-use crate::verdict::Lock;
+use reprove_report::{ClaimReport, claims};
+use reprove_stats::Sample;
+use reprove_stats::mlperf::{self, Convergence, Reference, Trim};
 
 /// What is to be decided.
 #[derive(Debug, Clone)]

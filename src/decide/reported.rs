@@ -2,7 +2,7 @@
 
 use super::DecideError;
 use super::values::{Column, read_numbers};
-use crate::manifest::{Better, Reported, ReportedForm};
+use reprove_model::manifest::{Better, Reported, ReportedForm};
 
 /// A reported value with what its form says of the better direction.
 #[derive(Debug, Clone, PartialEq)]

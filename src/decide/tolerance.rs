@@ -1,7 +1,7 @@
 //! A tolerance as typed.
 
 use super::DecideError;
-use crate::manifest::Tolerance;
+use reprove_model::manifest::Tolerance;
 
 /// Reads `2`, `2%`, `0.5sd`, `-1` or `below 1`, `+1` or `above 1`, `digits`, `exact`.
 ///

@@ -6,8 +6,8 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::DecideError;
-use crate::evidence::{Observation, SeedRun};
-use crate::runs::metrics::Unit;
+use reprove_decide::evidence::{Observation, SeedRun};
+use reprove_model::record::Unit;
 
 /// Which values of a file are meant.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -429,8 +429,9 @@ pub fn forged(files: &Files, change: impl FnOnce(&mut Report)) -> Files {
     let lines = runs(&made(&report));
     let records = lines.iter().map(|line| serde_json::from_str(line).unwrap());
     let records = reprove::runs::Records::new(records.collect());
-    let decided = reprove::report::decided::decide(&plan, &locks, &records).unwrap();
-    (report.claims, report.accusations) = (decided.claims, Some(decided.accusations));
+    let decisions = reprove::claims::decide(&plan, &locks, &records).unwrap();
+    report.claims = reprove::report::claims::claims(&plan, &locks, &decisions.claims);
+    report.accusations = Some(decisions.refuted_after_correction);
     let mut forged = made(&report);
     // The repository's path is one on the machine that wrote the bundle.
     forged.insert("statement.json".to_owned(), files["statement.json"].clone());

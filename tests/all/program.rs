@@ -7,11 +7,9 @@ use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use reprove::runs::metrics::Metrics;
+use reprove::metrics::Metrics;
 use reprove::runs::program::{self, Outcome, Ran, Run, Values};
-use reprove::runs::sandbox::{
-    Devices, Launcher, Limits, Network, Policy, TierRequest, base_environment,
-};
+use reprove::sandbox::{Devices, Launcher, Limits, Network, Policy, TierRequest, base_environment};
 
 /// A Python experiment in a folder of its own.
 struct Experiment {

@@ -15,7 +15,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use reprove::runs::sandbox::{
+use reprove::sandbox::{
     Command, Devices, End, Error, Finished, Launcher, Limits, Network, Policy, Tier, TierRequest,
     base_environment,
 };

@@ -7,7 +7,7 @@ use std::process::Command as Process;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use reprove::runs::sandbox::{
+use reprove::sandbox::{
     Command, End, Error, Launcher, MemoryControl, Network, Policy, Tier, TierRequest,
 };
 

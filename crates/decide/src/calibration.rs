@@ -1,0 +1,494 @@
+//! The error rates of the decision rule, measured by simulation.
+//!
+//! `examples/calibrate.rs` prints the grid; a reduced grid is a test.
+
+use rand_chacha::ChaCha8Rng;
+use rand_core::{Rng, SeedableRng};
+use rayon::prelude::*;
+use sha2::{Digest, Sha256};
+
+use crate::evidence::{Observation, Reading, Runs, SeedRun};
+use crate::verdict::{Lock, LockError, Verdict};
+use reprove_model::manifest::{
+    Basis as ClaimBasis, Claim, Criterion, Decision, Looks, Method, Quantity, Reported,
+    ReportedForm, Tolerance, Unit,
+};
+use reprove_stats::Sample;
+
+/// Replicates that share a stream.
+const BLOCK: usize = 100;
+
+/// Where the values of the runs come from; each has mean 0 and standard deviation 1.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Source {
+    /// Normal.
+    Normal,
+    /// Student's t with 3 degrees of freedom.
+    HeavyTails,
+    /// Correct answers of 500 at a chance of 0.99.
+    Counts500,
+    /// Correct answers of 100 at a chance of 0.99.
+    Counts100,
+    /// An accuracy whose error is lognormal with this sigma.
+    LognormalError(f64),
+    /// Normal, and a tenth of the runs five standard deviations lower.
+    Collapse,
+}
+
+/// How many runs and when they are looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Design {
+    /// One look at this many runs.
+    Fixed(usize),
+    /// A look after each run up to this many.
+    Sequential(usize),
+}
+
+/// What is known of the reported side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Basis {
+    /// The printed number is the target.
+    Printed,
+    /// Mean and standard deviation of this many runs, drawn anew each time.
+    Process(usize),
+    /// One value, drawn anew each time.
+    Bare,
+}
+
+/// One cell of the grid.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Cell {
+    /// Where values come from.
+    pub source: Source,
+    /// How many runs.
+    pub design: Design,
+    /// The reported side.
+    pub basis: Basis,
+    /// Standard deviation in units of the tolerance, > 0.
+    pub sd_over_tolerance: f64,
+    /// True difference in units of the tolerance.
+    pub difference: f64,
+    /// Which intervals decide.
+    pub method: Method,
+}
+
+/// What was measured in a cell.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Rates {
+    /// Share of REPRODUCED.
+    pub reproduced: f64,
+    /// Share of NOT REPRODUCED.
+    pub not_reproduced: f64,
+    /// Mean number of runs at the decision.
+    pub mean_runs: f64,
+    /// Share of final intervals that hold the true difference.
+    pub coverage: f64,
+}
+
+/// What a cell has to keep.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Goal {
+    /// Neither verdict more often than this: the difference is at the tolerance.
+    Boundary(f64),
+    /// NOT REPRODUCED at most this often.
+    FalseAlarm(f64),
+    /// On average at most this many runs.
+    Runs(f64),
+}
+
+impl Source {
+    /// All that the grid has.
+    pub const ALL: [Self; 7] = [
+        Self::Normal,
+        Self::HeavyTails,
+        Self::Counts500,
+        Self::Counts100,
+        Self::LognormalError(0.2),
+        Self::LognormalError(0.6),
+        Self::Collapse,
+    ];
+
+    /// A short name.
+    pub fn name(self) -> String {
+        match self {
+            Self::Normal => "normal".into(),
+            Self::HeavyTails => "t3".into(),
+            Self::Counts500 => "binom500".into(),
+            Self::Counts100 => "binom100".into(),
+            Self::LognormalError(sigma) => format!("lognormal {sigma}"),
+            Self::Collapse => "collapse".into(),
+        }
+    }
+
+    /// One value.
+    pub fn draw(self, rng: &mut ChaCha8Rng) -> f64 {
+        match self {
+            Self::Normal => standard(rng),
+            Self::HeavyTails => {
+                let squares: f64 = (0..3).map(|_| standard(rng).powi(2)).sum();
+                standard(rng) / (squares / 3.0).sqrt() / 3f64.sqrt()
+            }
+            Self::Counts500 => counts(500, rng),
+            Self::Counts100 => counts(100, rng),
+            Self::LognormalError(sigma) => {
+                let mean = (sigma * sigma / 2.0).exp();
+                let sd = mean * (sigma * sigma).exp_m1().sqrt();
+                (mean - (sigma * standard(rng)).exp()) / sd
+            }
+            Self::Collapse => {
+                let shift = if unit(rng) < 0.1 { -5.0 } else { 0.0 };
+                // Mean -0.5, variance 1 + 25 · 0.09.
+                (standard(rng) + shift + 0.5) / 3.25f64.sqrt()
+            }
+        }
+    }
+
+    /// The resolution of a count in the units of [`Source::draw`].
+    fn lattice(self) -> Option<f64> {
+        match self {
+            Self::Counts500 => Some(1.0 / counts_sd(500)),
+            Self::Counts100 => Some(1.0 / counts_sd(100)),
+            _ => None,
+        }
+    }
+}
+
+impl Design {
+    /// All that the grid has.
+    pub const ALL: [Self; 5] = [
+        Self::Fixed(3),
+        Self::Fixed(5),
+        Self::Fixed(10),
+        Self::Fixed(30),
+        Self::Sequential(30),
+    ];
+
+    /// A short name.
+    pub fn name(self) -> String {
+        match self {
+            Self::Fixed(n) => format!("n={n}"),
+            Self::Sequential(n) => format!("seq N={n}"),
+        }
+    }
+
+    fn most(self) -> usize {
+        let (Self::Fixed(n) | Self::Sequential(n)) = self;
+        n
+    }
+}
+
+impl Basis {
+    /// All that the grid has.
+    pub const ALL: [Self; 5] = [
+        Self::Printed,
+        Self::Process(3),
+        Self::Process(5),
+        Self::Process(10),
+        Self::Bare,
+    ];
+
+    /// A short name.
+    pub fn name(self) -> String {
+        match self {
+            Self::Printed => "printed".into(),
+            Self::Process(n) => format!("process {n}"),
+            Self::Bare => "bare".into(),
+        }
+    }
+}
+
+impl Goal {
+    /// The goal as a number.
+    pub fn text(self) -> String {
+        match self {
+            Self::Boundary(x) | Self::FalseAlarm(x) => format!("{x:.3}"),
+            Self::Runs(n) => format!("{n:.1}"),
+        }
+    }
+
+    /// Whether it is missed by more than three Monte Carlo standard errors.
+    pub fn is_missed(self, rates: &Rates, replicates: usize) -> bool {
+        let above = |share: f64, goal: f64| {
+            share > goal + 3.0 * (goal * (1.0 - goal) / replicates as f64).sqrt()
+        };
+        match self {
+            Self::Boundary(x) => above(rates.reproduced, x) || above(rates.not_reproduced, x),
+            Self::FalseAlarm(x) => above(rates.not_reproduced, x),
+            Self::Runs(n) => rates.mean_runs > n,
+        }
+    }
+}
+
+/// The target of a cell, where there is one.
+///
+/// A bare value is one draw: its REPRODUCED speaks of the printed number, so that only NOT
+/// REPRODUCED has an error rate over draws.
+pub fn target(cell: &Cell) -> Option<Goal> {
+    let boundary = match cell.source {
+        Source::Normal | Source::HeavyTails => 0.05,
+        Source::Counts500 => 0.065,
+        Source::LognormalError(sigma) if sigma < 0.5 => 0.065,
+        Source::Counts100 => 0.10,
+        Source::LognormalError(_) => 0.12,
+        Source::Collapse => 0.14,
+    };
+    let size = cell.difference.abs();
+    if size == 1.0 && cell.basis == Basis::Bare {
+        Some(Goal::FalseAlarm(boundary))
+    } else if size == 1.0 {
+        Some(Goal::Boundary(boundary))
+    } else if size == 0.5 && cell.basis == Basis::Printed {
+        Some(Goal::FalseAlarm(0.005))
+    } else if cell.difference == 0.0
+        && cell.design == Design::Sequential(30)
+        && cell.sd_over_tolerance == 0.5
+        && cell.basis == Basis::Printed
+    {
+        Some(Goal::Runs(8.5))
+    } else {
+        None
+    }
+}
+
+/// Plays a cell `replicates` times. The true reported mean is 0 and the tolerance 1.
+///
+/// Deterministic: every block of replicates has a stream of its own, whatever the number of threads.
+///
+/// # Errors
+/// None for the cells of the grid: their numbers are finite and their tolerance is positive.
+pub fn simulate(cell: &Cell, replicates: usize) -> Result<Rates, LockError> {
+    let blocks = (0..replicates.div_ceil(BLOCK))
+        .into_par_iter()
+        .map(|block| {
+            let size = BLOCK.min(replicates - block * BLOCK);
+            play(cell, block, size)
+        });
+    let sums: Vec<Rates> = blocks.collect::<Result<_, LockError>>()?;
+    let mean = |part: fn(&Rates) -> f64| sums.iter().map(part).sum::<f64>() / replicates as f64;
+    Ok(Rates {
+        reproduced: mean(|sum| sum.reproduced),
+        not_reproduced: mean(|sum| sum.not_reproduced),
+        mean_runs: mean(|sum| sum.mean_runs),
+        coverage: mean(|sum| sum.coverage),
+    })
+}
+
+/// The sums over one block of replicates.
+fn play(cell: &Cell, block: usize, size: usize) -> Result<Rates, LockError> {
+    let mut rng = ChaCha8Rng::from_seed(stream(cell, block));
+    let mut lock = lock(cell)?;
+    let mut sum = Rates {
+        reproduced: 0.0,
+        not_reproduced: 0.0,
+        mean_runs: 0.0,
+        coverage: 0.0,
+    };
+    for _ in 0..size {
+        if let Some(reading) = draw_reported(cell, &mut rng)? {
+            lock.readings = vec![reading];
+        }
+        let settled = lock.settle(&draw_runs(cell, &mut rng))?;
+        match settled.verdict {
+            Verdict::Reproduced => sum.reproduced += 1.0,
+            Verdict::NotReproduced => sum.not_reproduced += 1.0,
+            Verdict::Inconclusive => {}
+        }
+        sum.mean_runs += settled.n as f64;
+        let interval = settled.looks.last().and_then(|look| look.interval);
+        if interval.is_some_and(|interval| interval.contains(cell.difference)) {
+            sum.coverage += 1.0;
+        }
+    }
+    Ok(sum)
+}
+
+fn draw_runs(cell: &Cell, rng: &mut ChaCha8Rng) -> Runs {
+    let run = |seed| SeedRun {
+        seed,
+        observed: Observation::Value(
+            cell.difference + cell.sd_over_tolerance * cell.source.draw(rng),
+        ),
+        unit: reprove_model::record::Unit::Stated,
+    };
+    Runs::Single((0..cell.design.most() as u64).map(run).collect())
+}
+
+/// A fresh reported side; `None` where the printed number is the target.
+fn draw_reported(cell: &Cell, rng: &mut ChaCha8Rng) -> Result<Option<Reading>, LockError> {
+    let n = match cell.basis {
+        Basis::Printed => return Ok(None),
+        Basis::Process(n) => n,
+        Basis::Bare => 1,
+    };
+    let values: Vec<f64> = (0..n)
+        .map(|_| cell.sd_over_tolerance * cell.source.draw(rng))
+        .collect();
+    let sample = Sample::new(values)?;
+    let form = match sample.sd() {
+        None => ReportedForm::Bare {
+            value: sample.mean(),
+            runs: None,
+        },
+        Some(std) => ReportedForm::Std {
+            mean: sample.mean(),
+            std,
+            runs: Some(n as u32),
+            ddof: Some(1),
+        },
+    };
+    let readings = crate::evidence::readings(&Reported {
+        form,
+        decimals: None,
+    })?;
+    Ok(readings.into_iter().next())
+}
+
+fn lock(cell: &Cell) -> Result<Lock, LockError> {
+    let most = cell.design.most() as u32;
+    let claim = Claim {
+        id: "cell".to_string(),
+        quantity: Quantity::Metric {
+            configuration: None,
+            metric: "simulated".to_string(),
+        },
+        reported: Some(Reported {
+            form: ReportedForm::Bare {
+                value: 0.0,
+                runs: None,
+            },
+            decimals: None,
+        }),
+        criterion: Criterion::Within(Tolerance::Absolute(1.0)),
+        better: None,
+        unit: Unit::Run,
+        failure: None,
+        lattice: cell
+            .source
+            .lattice()
+            .map(|step| step * cell.sd_over_tolerance),
+    };
+    let decision = Decision {
+        looks: match cell.design {
+            Design::Fixed(_) => Looks::Fixed,
+            Design::Sequential(_) => Looks::Sequential,
+        },
+        max_runs: Some(most),
+        basis: match cell.basis {
+            Basis::Printed | Basis::Bare => ClaimBasis::Printed,
+            Basis::Process(_) => ClaimBasis::Process,
+        },
+        method: cell.method,
+        ..Decision::default()
+    };
+    Lock::new(&claim, &decision, most)
+}
+
+/// The stream of a block of a cell: a digest of what they are.
+fn stream(cell: &Cell, block: usize) -> [u8; 32] {
+    Sha256::digest(format!("reprove calibration 2 {cell:?} {block}")).into()
+}
+
+/// A number strictly between 0 and 1.
+fn unit(rng: &mut ChaCha8Rng) -> f64 {
+    ((rng.next_u64() >> 11) as f64 + 0.5) * 2f64.powi(-53)
+}
+
+/// A standard normal number (Box and Muller 1958).
+fn standard(rng: &mut ChaCha8Rng) -> f64 {
+    let radius = (-2.0 * unit(rng).ln()).sqrt();
+    radius * (std::f64::consts::TAU * unit(rng)).cos()
+}
+
+/// Correct answers of `total` at a chance of 0.99, centred and scaled.
+fn counts(total: u32, rng: &mut ChaCha8Rng) -> f64 {
+    // Gaps between wrong answers are geometric: a few draws instead of one an answer.
+    let mut wrong = 0;
+    let mut at = 0.0;
+    loop {
+        at += (unit(rng).ln() / 0.99f64.ln()).floor() + 1.0;
+        if at > f64::from(total) {
+            break;
+        }
+        wrong += 1;
+    }
+    (0.01 * f64::from(total) - f64::from(wrong)) / counts_sd(total)
+}
+
+fn counts_sd(total: u32) -> f64 {
+    (f64::from(total) * 0.99 * 0.01).sqrt()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A few seconds in all, with dependencies alone optimised.
+    const REPLICATES: usize = 600;
+
+    fn cell(source: Source, design: Design, difference: f64) -> Cell {
+        let basis = Basis::Printed;
+        Cell {
+            source,
+            design,
+            basis,
+            sd_over_tolerance: 0.5,
+            difference,
+            method: Method::Both,
+        }
+    }
+
+    fn kept(cell: &Cell) -> Rates {
+        let rates = simulate(cell, REPLICATES).unwrap();
+        let goal = target(cell).unwrap();
+        assert!(
+            !goal.is_missed(&rates, REPLICATES),
+            "{cell:?} {rates:?} {goal:?}"
+        );
+        rates
+    }
+
+    #[test]
+    fn sources_are_centred_and_scaled() {
+        for source in Source::ALL {
+            let mut rng = ChaCha8Rng::from_seed([3; 32]);
+            let n = 200_000;
+            let values: Vec<f64> = (0..n).map(|_| source.draw(&mut rng)).collect();
+            let sample = Sample::new(values).unwrap();
+            assert!(sample.mean().abs() < 0.02, "{source:?}");
+            assert!((sample.sd().unwrap() - 1.0).abs() < 0.15, "{source:?}");
+        }
+    }
+
+    #[test]
+    fn errors_at_the_boundary_keep_their_targets() {
+        for source in [Source::Normal, Source::HeavyTails, Source::Counts500] {
+            for design in [Design::Fixed(5), Design::Sequential(30)] {
+                // From below the error is the larger one: accuracies are skewed to the left.
+                kept(&cell(source, design, -1.0));
+            }
+        }
+    }
+
+    #[test]
+    fn no_difference_is_found_with_few_runs_and_half_the_tolerance_raises_no_alarm() {
+        // By t alone, which decides earlier and more often than both methods together.
+        let by_t = |difference| Cell {
+            method: Method::T,
+            ..cell(Source::Normal, Design::Sequential(30), difference)
+        };
+        let rates = kept(&by_t(0.0));
+        assert!(rates.reproduced > 0.99, "{rates:?}");
+        kept(&by_t(0.5));
+    }
+
+    #[test]
+    fn the_reported_sides_noise_is_kept_in() {
+        for basis in [Basis::Process(5), Basis::Bare] {
+            let cell = Cell {
+                basis,
+                ..cell(Source::Normal, Design::Fixed(5), 1.0)
+            };
+            kept(&cell);
+        }
+    }
+}

@@ -1,0 +1,537 @@
+//! The forms in which papers print a result, each turned into value, spread and number of runs.
+//!
+//! Where a form can be read in more than one way there are several readings, and a verdict must
+//! hold under all of them.
+
+use serde::{Deserialize, Serialize};
+
+use reprove_model::manifest::{Criterion, Reported, ReportedForm, Tolerance};
+use reprove_stats::{Sample, students_t};
+
+/// Degrees of freedom that stand for a spread that is known exactly.
+const CERTAIN_DF: f64 = 1e8;
+
+/// The two ways of reading a standard error over an unknown number of runs.
+const UNKNOWN_RUNS_DF: [(&str, f64); 2] = [("3 runs", 2.0), ("very many runs", CERTAIN_DF)];
+
+/// One way to read a printed result. `value` is finite, `half_unit` ≥ 0.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Reading {
+    /// How the form was read, as `± is the standard deviation`.
+    pub label: String,
+    /// The number that the reruns are compared with.
+    pub value: f64,
+    /// Half a unit of its last printed digit; 0 when it is exact.
+    pub half_unit: f64,
+    /// What is known of its noise.
+    pub spread: Spread,
+    /// The values of the single runs, when printed.
+    pub values: Option<Vec<f64>>,
+    /// The standard deviation of a run as printed (not rounded up), for tolerances in its units.
+    pub printed_sd: Option<f64>,
+}
+
+/// What is known of the noise of a printed value.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Spread {
+    /// A threshold that somebody set: it has no noise.
+    Exact,
+    /// Nothing: it is taken as the mean of this many runs that vary as the reruns do.
+    Unknown {
+        /// Number of runs, 1 where the paper does not say.
+        runs: u32,
+    },
+    /// The standard error of the printed value.
+    Known {
+        /// Its standard error, ≥ 0.
+        standard_error: f64,
+        /// Degrees of freedom of that error, > 0.
+        df: f64,
+        /// Standard deviation of one run, when the number of runs is known.
+        sd: Option<f64>,
+        /// Number of runs, when known.
+        runs: Option<u32>,
+    },
+}
+
+impl Spread {
+    /// The standard deviation of one run and the number of runs, where both are known.
+    pub fn of_runs(self) -> Option<(f64, u32)> {
+        match self {
+            Self::Known { sd, runs, .. } => sd.zip(runs),
+            Self::Exact | Self::Unknown { .. } => None,
+        }
+    }
+}
+
+/// Values that count as the same result, as differences from the printed value; an end may be
+/// infinite. `low` ≤ 0 ≤ `high`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Band {
+    /// The largest shortfall, ≤ 0.
+    pub low: f64,
+    /// The largest excess, ≥ 0.
+    pub high: f64,
+}
+
+/// Why a printed value or its tolerance is no number.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum NormaliseError {
+    /// A tolerance without a printed value.
+    #[error("a tolerance needs a reported value, found none")]
+    NothingReported,
+    /// A number that is not finite or has the wrong sign.
+    #[error("reported {what} is `{value}`, expected {expected}")]
+    BadNumber {
+        /// Which number.
+        what: &'static str,
+        /// The number.
+        value: f64,
+        /// What it must be.
+        expected: &'static str,
+    },
+    /// A relative tolerance around zero.
+    #[error("a relative tolerance of a reported value of 0 is empty")]
+    RelativeToZero,
+    /// A tolerance in standard deviations without one.
+    #[error("a tolerance in standard deviations needs a reported standard deviation, found none")]
+    NoSd,
+    /// A tolerance in standard deviations with several candidates.
+    #[error("a tolerance in standard deviations needs to know what `±` is")]
+    AmbiguousSd,
+    /// A tolerance of the printed digits of an exact value.
+    #[error("a tolerance of the printed digits needs a rounded value, found an exact one")]
+    NoDigits,
+    /// A tolerance that is not above zero.
+    #[error("tolerance is `{0}`, expected a finite number above 0")]
+    BadTolerance(f64),
+}
+
+impl NormaliseError {
+    /// What is certain to help, if anything is.
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::RelativeToZero => Some("give an absolute tolerance"),
+            Self::NoSd => Some("give an absolute tolerance, or the reported standard deviation"),
+            Self::AmbiguousSd => Some("say `std` or `sem` instead of `±`"),
+            Self::NoDigits => Some("give `decimals`, the digits after the point as printed"),
+            _ => None,
+        }
+    }
+}
+
+impl Reading {
+    /// A threshold without noise, such as `at_least`.
+    pub fn exact(value: f64) -> Self {
+        Self::new("a threshold", value, 0.0, Spread::Exact)
+    }
+
+    /// A mean of `runs` ≥ 2 runs with the standard deviation `sd` (divisor n − 1).
+    pub fn from_sd(label: &str, value: f64, half_unit: f64, sd: f64, runs: u32) -> Self {
+        let n = f64::from(runs);
+        let spread = Spread::Known {
+            standard_error: sd / n.sqrt(),
+            df: n - 1.0,
+            sd: Some(sd),
+            runs: Some(runs),
+        };
+        Self {
+            printed_sd: Some(sd),
+            ..Self::new(label, value, half_unit, spread)
+        }
+    }
+
+    fn new(label: &str, value: f64, half_unit: f64, spread: Spread) -> Self {
+        Self {
+            label: label.to_string(),
+            value,
+            half_unit,
+            spread,
+            values: None,
+            printed_sd: None,
+        }
+    }
+
+    fn with_printed_sd(self, sd: f64) -> Self {
+        Self {
+            printed_sd: Some(sd),
+            ..self
+        }
+    }
+}
+
+/// All readings of a printed result, at least one; the first is the one that is named first.
+///
+/// # Errors
+/// Numbers that are not finite, a negative spread, no values.
+pub fn readings(reported: &Reported) -> Result<Vec<Reading>, NormaliseError> {
+    let value = finite("value", reported.form.value())?;
+    let form = Printed {
+        value,
+        half_unit: reported.half_unit(),
+        decimals: reported.decimals,
+    };
+    Ok(match &reported.form {
+        ReportedForm::Bare { runs, .. } => vec![form.bare("no spread was reported", *runs)],
+        ReportedForm::Std {
+            std, runs, ddof, ..
+        } => vec![form.std(not_negative("standard deviation", *std)?, *runs, *ddof)],
+        ReportedForm::Sem { sem, runs, .. } => {
+            form.sem(not_negative("standard error", *sem)?, *runs)
+        }
+        ReportedForm::Ci95 {
+            low, high, runs, ..
+        } => form.ci95(finite("interval", *low)?, finite("interval", *high)?, *runs)?,
+        ReportedForm::PlusMinus { spread, runs, .. } => {
+            let spread = not_negative("spread", *spread)?;
+            let mut all = vec![form.std(spread, *runs, None)];
+            all.extend(form.sem(spread, *runs));
+            all
+        }
+        ReportedForm::Values(values) => vec![form.list(values)?],
+        ReportedForm::Best { .. } => vec![form.bare("the best of several runs", None)],
+        ReportedForm::Median {
+            quartiles, runs, ..
+        } => vec![form.median(*quartiles, *runs)?],
+        ReportedForm::Proportion { .. } => {
+            vec![form.bare("one run on a test set", None)]
+        }
+    })
+}
+
+/// The tolerance of a criterion as numbers around the readings' value.
+///
+/// # Errors
+/// A tolerance that is not above zero, or that cannot be made a number for this value.
+pub fn band(criterion: &Criterion, readings: &[Reading]) -> Result<Band, NormaliseError> {
+    let above = Band {
+        low: 0.0,
+        high: f64::INFINITY,
+    };
+    let Criterion::Within(tolerance) = criterion else {
+        return Ok(above);
+    };
+    let first = readings.first().ok_or(NormaliseError::NothingReported)?;
+    let width = match *tolerance {
+        Tolerance::Absolute(v) | Tolerance::Below(v) | Tolerance::Above(v) => v,
+        Tolerance::Relative(_) if first.value == 0.0 => return Err(NormaliseError::RelativeToZero),
+        Tolerance::Relative(r) => r * first.value.abs(),
+        Tolerance::Sd(k) => k * sd_of(readings)?,
+        Tolerance::Digits if first.half_unit > 0.0 => first.half_unit,
+        Tolerance::Digits => return Err(NormaliseError::NoDigits),
+        Tolerance::Exact => {
+            return Ok(Band {
+                low: 0.0,
+                high: 0.0,
+            });
+        }
+    };
+    if !(width.is_finite() && width > 0.0) {
+        return Err(NormaliseError::BadTolerance(width));
+    }
+    Ok(match tolerance {
+        Tolerance::Below(_) => Band {
+            low: -width,
+            high: f64::INFINITY,
+        },
+        Tolerance::Above(_) => Band {
+            low: f64::NEG_INFINITY,
+            high: width,
+        },
+        _ => Band {
+            low: -width,
+            high: width,
+        },
+    })
+}
+
+/// The one standard deviation that was printed.
+fn sd_of(readings: &[Reading]) -> Result<f64, NormaliseError> {
+    let mut found = readings.iter().map(|r| r.printed_sd);
+    let first = found.next().flatten().ok_or(NormaliseError::NoSd)?;
+    if found.any(|sd| sd != Some(first)) {
+        return Err(NormaliseError::AmbiguousSd);
+    }
+    Ok(first)
+}
+
+/// A printed value and its rounding; each method reads one form.
+struct Printed {
+    value: f64,
+    half_unit: f64,
+    decimals: Option<u32>,
+}
+
+impl Printed {
+    fn bare(&self, label: &str, runs: Option<u32>) -> Reading {
+        let runs = runs.unwrap_or(1).max(1);
+        Reading::new(label, self.value, self.half_unit, Spread::Unknown { runs })
+    }
+
+    /// The upper rounding end of a spread that was printed to the same digits as the value.
+    fn rounded_up(&self, spread: f64) -> f64 {
+        let Some(decimals) = self.decimals else {
+            return spread;
+        };
+        let units = spread * 10f64.powi(decimals as i32);
+        let as_printed = (units - units.round()).abs() < 1e-6 * units.max(1.0);
+        if as_printed {
+            spread + self.half_unit
+        } else {
+            spread
+        }
+    }
+
+    fn std(&self, std: f64, runs: Option<u32>, ddof: Option<u8>) -> Reading {
+        let sd = self.rounded_up(std);
+        match runs {
+            Some(n) if n >= 2 => {
+                let n_f = f64::from(n);
+                let (label, factor) = match ddof {
+                    Some(1) => ("standard deviation with divisor n - 1", 1.0),
+                    Some(_) => (
+                        "standard deviation with divisor n",
+                        (n_f / (n_f - 1.0)).sqrt(),
+                    ),
+                    None => (
+                        "standard deviation, divisor n assumed",
+                        (n_f / (n_f - 1.0)).sqrt(),
+                    ),
+                };
+                Reading::from_sd(label, self.value, self.half_unit, sd * factor, n)
+                    .with_printed_sd(std)
+            }
+            _ => self
+                .bare("standard deviation over an unknown number of runs", runs)
+                .with_printed_sd(std),
+        }
+    }
+
+    fn sem(&self, sem: f64, runs: Option<u32>) -> Vec<Reading> {
+        let sem = self.rounded_up(sem);
+        match runs {
+            Some(n) if n >= 2 => {
+                let sd = sem * f64::from(n).sqrt();
+                vec![Reading::from_sd(
+                    "standard error",
+                    self.value,
+                    self.half_unit,
+                    sd,
+                    n,
+                )]
+            }
+            _ => self.known_error("standard error", sem),
+        }
+    }
+
+    /// A standard error over an unknown number of runs: few or many.
+    fn known_error(&self, what: &str, standard_error: f64) -> Vec<Reading> {
+        UNKNOWN_RUNS_DF
+            .iter()
+            .map(|(runs, df)| {
+                let spread = Spread::Known {
+                    standard_error,
+                    df: *df,
+                    sd: None,
+                    runs: None,
+                };
+                let label = format!("{what} over {runs}");
+                Reading::new(&label, self.value, self.half_unit, spread)
+            })
+            .collect()
+    }
+
+    /// A 95 % interval, read as normal theory makes it: the larger standard deviation.
+    fn ci95(&self, low: f64, high: f64, runs: Option<u32>) -> Result<Vec<Reading>, NormaliseError> {
+        let half = (high - self.value).max(self.value - low);
+        if low > high || half <= 0.0 {
+            return Err(NormaliseError::BadNumber {
+                what: "interval",
+                value: half,
+                expected: "low ≤ mean ≤ high with some width",
+            });
+        }
+        let z = 1.959_963_984_540_054;
+        let label = "95 % interval of normal theory";
+        Ok(match runs {
+            Some(n) if n >= 2 => {
+                let sd = half * f64::from(n).sqrt() / z;
+                vec![Reading::from_sd(label, self.value, self.half_unit, sd, n)]
+            }
+            _ => self.known_error(label, half / z),
+        })
+    }
+
+    fn list(&self, values: &[f64]) -> Result<Reading, NormaliseError> {
+        let bad = |_| NormaliseError::BadNumber {
+            what: "values",
+            value: f64::NAN,
+            expected: "finite numbers, at least one",
+        };
+        let sample = Sample::new(values).map_err(bad)?;
+        let Some(sd) = sample.sd() else {
+            return Ok(Reading {
+                value: sample.mean(),
+                ..self.bare("one value", Some(1))
+            });
+        };
+        let runs = values.len() as u32;
+        let reading = Reading::from_sd("values of single runs", sample.mean(), 0.0, sd, runs);
+        Ok(Reading {
+            values: Some(values.to_vec()),
+            half_unit: self.half_unit,
+            ..reading
+        })
+    }
+
+    /// Median and quartiles, read as those of a normal distribution: sd = IQR / 1.349, and the
+    /// median's standard error is sqrt(π/2) times that of a mean.
+    fn median(&self, (q1, q3): (f64, f64), runs: Option<u32>) -> Result<Reading, NormaliseError> {
+        let range = not_negative("interquartile range", finite("quartile", q3)? - q1)?;
+        let sd = range / 1.348_979_500_392_163_5;
+        let label = "median and quartiles of a normal distribution";
+        Ok(match runs {
+            Some(n) if n >= 2 => {
+                let n_f = f64::from(n);
+                let spread = Spread::Known {
+                    standard_error: sd * (std::f64::consts::FRAC_PI_2 / n_f).sqrt(),
+                    df: n_f - 1.0,
+                    sd: Some(sd),
+                    runs: Some(n),
+                };
+                Reading::new(label, self.value, self.half_unit, spread).with_printed_sd(sd)
+            }
+            _ => self.bare(label, runs).with_printed_sd(sd),
+        })
+    }
+}
+
+/// The standard deviation behind a 95 % interval that used Student's t.
+///
+/// # Errors
+/// Fewer than two runs.
+pub fn sd_of_t_interval(half_width: f64, runs: u32) -> reprove_stats::Result<f64> {
+    let n = f64::from(runs);
+    Ok(half_width * n.sqrt() / students_t::isf(0.025, n - 1.0)?)
+}
+
+fn finite(what: &'static str, value: f64) -> Result<f64, NormaliseError> {
+    if value.is_finite() {
+        return Ok(value);
+    }
+    Err(NormaliseError::BadNumber {
+        what,
+        value,
+        expected: "a finite number",
+    })
+}
+
+fn not_negative(what: &'static str, value: f64) -> Result<f64, NormaliseError> {
+    if finite(what, value)? >= 0.0 {
+        return Ok(value);
+    }
+    Err(NormaliseError::BadNumber {
+        what,
+        value,
+        expected: "a number of at least 0",
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(form: ReportedForm, decimals: Option<u32>) -> Vec<Reading> {
+        readings(&Reported { form, decimals }).unwrap()
+    }
+
+    fn sd(reading: &Reading) -> f64 {
+        match reading.spread {
+            Spread::Known { sd: Some(sd), .. } => sd,
+            _ => f64::NAN,
+        }
+    }
+
+    #[test]
+    fn each_form_is_read_as_the_table_says() {
+        let mean = 90.0;
+        let std = |ddof, decimals| {
+            let form = ReportedForm::Std {
+                mean,
+                std: 0.6,
+                runs: Some(3),
+                ddof,
+            };
+            sd(&read(form, decimals)[0])
+        };
+        assert_eq!(std(Some(1), None), 0.6);
+        assert!((std(Some(0), None) / 0.6 - 1.5f64.sqrt()).abs() < 1e-15);
+        assert_eq!(std(None, None), std(Some(0), None));
+        assert!(
+            (std(Some(1), Some(1)) - 0.65).abs() < 1e-12,
+            "upper rounding end"
+        );
+        assert_eq!(
+            std(Some(1), Some(0)),
+            0.6,
+            "printed to more digits than the mean"
+        );
+
+        let ci = ReportedForm::Ci95 {
+            mean,
+            low: 89.8,
+            high: 90.1,
+            runs: Some(10),
+        };
+        assert!((sd(&read(ci, None)[0]) - 0.2 * 10f64.sqrt() / 1.959963984540054).abs() < 1e-12);
+        let sem = ReportedForm::Sem {
+            mean,
+            sem: 0.1,
+            runs: Some(9),
+        };
+        assert!((sd(&read(sem, None)[0]) - 0.3).abs() < 1e-15);
+    }
+
+    #[test]
+    fn ambiguity_gives_several_readings() {
+        let mean = 90.0;
+        let known = ReportedForm::PlusMinus {
+            mean,
+            spread: 0.6,
+            runs: Some(10),
+        };
+        assert_eq!(read(known, None).len(), 2);
+        let unknown = ReportedForm::PlusMinus {
+            mean,
+            spread: 0.6,
+            runs: None,
+        };
+        let all = read(unknown, None);
+        assert_eq!(all.len(), 3);
+        assert_eq!(all[0].spread, Spread::Unknown { runs: 1 });
+    }
+
+    #[test]
+    fn tolerances_become_numbers() {
+        let reading = Reading::from_sd("", -50.0, 0.05, 2.0, 5);
+        let width = |t| band(&Criterion::Within(t), std::slice::from_ref(&reading));
+        assert_eq!(
+            width(Tolerance::Relative(0.02)).unwrap(),
+            Band {
+                low: -1.0,
+                high: 1.0
+            }
+        );
+        assert_eq!(width(Tolerance::Sd(0.5)).unwrap().high, 1.0);
+        assert_eq!(width(Tolerance::Below(1.0)).unwrap().high, f64::INFINITY);
+        assert_eq!(width(Tolerance::Digits).unwrap().low, -0.05);
+        assert!(width(Tolerance::Absolute(0.0)).is_err());
+        let zero = Reading::exact(0.0);
+        let relative = Criterion::Within(Tolerance::Relative(0.1));
+        assert_eq!(
+            band(&relative, &[zero]),
+            Err(NormaliseError::RelativeToZero)
+        );
+    }
+}

@@ -1,0 +1,382 @@
+//! The reruns as numbers: what each seed gave, and the mean with its noise.
+
+use serde::{Deserialize, Serialize};
+
+use reprove_model::manifest::{FailureThreshold, Pairing};
+use reprove_model::record::Unit;
+use reprove_stats::sample::mean;
+use reprove_stats::t_tests::combine_variances;
+use reprove_stats::{Result, Sample};
+
+/// What one run gave.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Observation {
+    /// A finite value of the metric.
+    Value(f64),
+    /// Training ended without a finite value.
+    Diverged,
+    /// The run itself failed: no word on the claim.
+    Failed,
+}
+
+impl Observation {
+    /// A number that was read: finite values are values, all others mean divergence.
+    pub fn from_number(value: f64) -> Self {
+        if value.is_finite() {
+            Self::Value(value)
+        } else {
+            Self::Diverged
+        }
+    }
+}
+
+/// One run of one arm.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct SeedRun {
+    /// Its seed.
+    pub seed: u64,
+    /// What it gave.
+    pub observed: Observation,
+    /// What is known of the unit of its value.
+    pub unit: Unit,
+}
+
+impl SeedRun {
+    /// The run with its value multiplied.
+    fn times(self, factor: f64) -> Self {
+        let observed = match self.observed {
+            Observation::Value(value) => Observation::from_number(value * factor),
+            other => other,
+        };
+        Self { observed, ..self }
+    }
+
+    /// The run with its value in the unit that a stated scale brings it to.
+    pub fn scaled(self, scale: f64) -> Self {
+        Self {
+            unit: Unit::Stated,
+            ..self.times(scale)
+        }
+    }
+}
+
+/// The runs of a claim in the order of the seeds, whatever the order of their completion.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Runs {
+    /// Runs of one configuration.
+    Single(Vec<SeedRun>),
+    /// Runs of two configurations, of which the second is subtracted.
+    Difference {
+        /// The arm that counts positively.
+        of: Vec<SeedRun>,
+        /// The arm that is subtracted.
+        minus: Vec<SeedRun>,
+        /// Whether equal seeds are compared.
+        pairing: Pairing,
+    },
+}
+
+/// How runs without a usable value enter the mean.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Treatment {
+    /// They are left out.
+    Exclude,
+    /// Each counts as this value.
+    Impute(f64),
+}
+
+/// Counts of the runs by what they gave.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tally {
+    /// Runs that ended by themselves.
+    pub finished: usize,
+    /// Of these, runs without a finite value.
+    pub diverged: usize,
+    /// Of these, runs whose value lies beyond the declared failure threshold.
+    pub collapsed: usize,
+    /// Runs that failed.
+    pub failed: usize,
+}
+
+impl Tally {
+    /// Runs that diverged or collapsed.
+    pub fn lost(&self) -> usize {
+        self.diverged + self.collapsed
+    }
+}
+
+/// The rerun's mean (or difference of means) with its noise.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Seen {
+    /// Values of the single arm, of the paired differences, or of the first arm.
+    pub first: Vec<f64>,
+    /// Values of the subtracted arm, when the arms are independent.
+    pub second: Option<Vec<f64>>,
+    /// Mean, or difference of means; `None` without values.
+    pub mean: Option<f64>,
+    /// Noise of the mean; `None` with fewer than two values of an arm.
+    pub noise: Option<Noise>,
+}
+
+/// Noise of a rerun's mean.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Noise {
+    /// Standard deviation of one observation (of a difference of two for independent arms).
+    pub sd: f64,
+    /// Standard error of the mean.
+    pub standard_error: f64,
+    /// Its degrees of freedom.
+    pub df: f64,
+}
+
+impl Noise {
+    /// Whether every run of every arm gave the same value.
+    pub fn is_zero(&self) -> bool {
+        self.standard_error == 0.0
+    }
+}
+
+impl Runs {
+    /// Number of runs so far: of the arm that has fewer.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Single(runs) => runs.len(),
+            Self::Difference { of, minus, .. } => of.len().min(minus.len()),
+        }
+    }
+
+    /// Whether there is no run.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The first `n` runs of each arm.
+    pub fn first(&self, n: usize) -> Self {
+        let cut = |runs: &[SeedRun]| runs[..n.min(runs.len())].to_vec();
+        match self {
+            Self::Single(runs) => Self::Single(cut(runs)),
+            Self::Difference { of, minus, pairing } => Self::Difference {
+                of: cut(of),
+                minus: cut(minus),
+                pairing: *pairing,
+            },
+        }
+    }
+
+    /// The runs of all arms.
+    fn all(&self) -> impl Iterator<Item = &SeedRun> {
+        let arms: [&[SeedRun]; 2] = match self {
+            Self::Single(runs) => [runs, &[]],
+            Self::Difference { of, minus, .. } => [of, minus],
+        };
+        arms.into_iter().flatten()
+    }
+
+    /// The finite values of all arms, each with what is known of its unit.
+    pub fn values(&self) -> impl Iterator<Item = (f64, Unit)> {
+        self.all().filter_map(|run| match run.observed {
+            Observation::Value(value) => Some((value, run.unit)),
+            Observation::Diverged | Observation::Failed => None,
+        })
+    }
+
+    /// The same runs with every value multiplied.
+    pub fn times(&self, factor: f64) -> Self {
+        let arm = |runs: &[SeedRun]| runs.iter().map(|run| run.times(factor)).collect();
+        match self {
+            Self::Single(runs) => Self::Single(arm(runs)),
+            Self::Difference { of, minus, pairing } => Self::Difference {
+                of: arm(of),
+                minus: arm(minus),
+                pairing: *pairing,
+            },
+        }
+    }
+
+    /// How many runs diverged, collapsed or failed.
+    pub fn tally(&self, threshold: Option<FailureThreshold>) -> Tally {
+        let mut tally = Tally::default();
+        for run in self.all() {
+            match run.observed {
+                Observation::Failed => tally.failed += 1,
+                Observation::Diverged => tally.diverged += 1,
+                Observation::Value(v) if beyond(v, threshold) => tally.collapsed += 1,
+                Observation::Value(_) => {}
+            }
+            tally.finished += usize::from(run.observed != Observation::Failed);
+        }
+        tally
+    }
+
+    /// The mean and its noise. `lattice` is the resolution of a coarse metric: no standard
+    /// deviation is taken as smaller than half of it.
+    ///
+    /// # Errors
+    /// Values so large that their variance overflows.
+    pub fn seen(
+        &self,
+        threshold: Option<FailureThreshold>,
+        treatment: Treatment,
+        lattice: Option<f64>,
+    ) -> Result<Seen> {
+        let value = |run: &SeedRun| usable(run.observed, threshold, treatment);
+        match self {
+            Self::Single(runs) => Seen::one(runs.iter().filter_map(value).collect(), lattice),
+            Self::Difference {
+                of,
+                minus,
+                pairing: Pairing::BySeed,
+            } => {
+                let pairs = of.iter().filter_map(|a| {
+                    let b = minus.iter().find(|b| b.seed == a.seed)?;
+                    Some(value(a)? - value(b)?)
+                });
+                Seen::one(pairs.collect(), lattice)
+            }
+            Self::Difference { of, minus, .. } => Seen::two(
+                of.iter().filter_map(value).collect(),
+                minus.iter().filter_map(value).collect(),
+                lattice,
+            ),
+        }
+    }
+}
+
+impl Seen {
+    fn one(values: Vec<f64>, lattice: Option<f64>) -> Result<Self> {
+        let noise = arm_noise(&values, lattice)?;
+        Ok(Self {
+            mean: (!values.is_empty()).then(|| mean(&values)),
+            first: values,
+            second: None,
+            noise,
+        })
+    }
+
+    fn two(a: Vec<f64>, b: Vec<f64>, lattice: Option<f64>) -> Result<Self> {
+        let noise = match (arm_noise(&a, lattice)?, arm_noise(&b, lattice)?) {
+            (Some(x), Some(y)) => Some(sum_of_noises(x, y)?),
+            _ => None,
+        };
+        let known = !a.is_empty() && !b.is_empty();
+        Ok(Self {
+            mean: known.then(|| mean(&a) - mean(&b)),
+            first: a,
+            second: Some(b),
+            noise,
+        })
+    }
+
+    /// Number of observations: of the smaller arm.
+    pub fn n(&self) -> usize {
+        let second = self.second.as_ref().map_or(usize::MAX, Vec::len);
+        self.first.len().min(second)
+    }
+}
+
+fn arm_noise(values: &[f64], lattice: Option<f64>) -> Result<Option<Noise>> {
+    if values.len() < 2 {
+        return Ok(None);
+    }
+    let summary = Sample::new(values)?.summary()?;
+    let all_same = values.iter().all(|v| v.to_bits() == values[0].to_bits());
+    let measured = if all_same { 0.0 } else { summary.sd() };
+    let sd = measured.max(lattice.unwrap_or(0.0) / 2.0);
+    let n = values.len() as f64;
+    Ok(Some(Noise {
+        sd,
+        standard_error: sd / n.sqrt(),
+        df: n - 1.0,
+    }))
+}
+
+fn sum_of_noises(x: Noise, y: Noise) -> Result<Noise> {
+    let sd = x.sd.hypot(y.sd);
+    if x.is_zero() && y.is_zero() {
+        return Ok(Noise {
+            sd,
+            standard_error: 0.0,
+            df: x.df + y.df,
+        });
+    }
+    let (standard_error, df) = combine_variances(&[
+        (x.standard_error.powi(2), x.df),
+        (y.standard_error.powi(2), y.df),
+    ])?;
+    Ok(Noise {
+        sd,
+        standard_error,
+        df,
+    })
+}
+
+fn beyond(value: f64, threshold: Option<FailureThreshold>) -> bool {
+    match threshold {
+        Some(FailureThreshold::Below(bound)) => value < bound,
+        Some(FailureThreshold::Above(bound)) => value > bound,
+        None => false,
+    }
+}
+
+fn usable(
+    observed: Observation,
+    threshold: Option<FailureThreshold>,
+    treatment: Treatment,
+) -> Option<f64> {
+    match (observed, treatment) {
+        (Observation::Failed, _) => None,
+        (Observation::Value(v), _) if !beyond(v, threshold) => Some(v),
+        (_, Treatment::Exclude) => None,
+        (_, Treatment::Impute(worst)) => Some(worst),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn arm(values: &[f64]) -> Vec<SeedRun> {
+        let run = |(i, v): (usize, &f64)| SeedRun {
+            seed: i as u64,
+            observed: Observation::from_number(*v),
+            unit: Unit::Stated,
+        };
+        values.iter().enumerate().map(run).collect()
+    }
+
+    #[test]
+    fn lost_runs_are_counted_and_treated() {
+        let runs = Runs::Single(arm(&[0.9, f64::NAN, 0.1, 0.8]));
+        let threshold = Some(FailureThreshold::Below(0.5));
+        let tally = runs.tally(threshold);
+        assert_eq!((tally.finished, tally.diverged, tally.collapsed), (4, 1, 1));
+        let seen = runs.seen(threshold, Treatment::Exclude, None).unwrap();
+        assert_eq!(seen.first, [0.9, 0.8]);
+        let seen = runs.seen(threshold, Treatment::Impute(0.0), None).unwrap();
+        assert_eq!(seen.first, [0.9, 0.0, 0.0, 0.8]);
+    }
+
+    #[test]
+    fn coarse_metrics_keep_half_a_step_of_noise() {
+        let runs = Runs::Single(arm(&[0.99, 0.99, 0.99]));
+        let noise = |lattice| {
+            let seen = runs.seen(None, Treatment::Exclude, lattice).unwrap();
+            seen.noise.unwrap()
+        };
+        assert!(noise(None).is_zero());
+        assert_eq!(noise(Some(0.01)).sd, 0.005);
+    }
+
+    #[test]
+    fn pairs_are_matched_by_seed() {
+        let mut minus = arm(&[1.0, 2.0, 4.0]);
+        minus.reverse();
+        let runs = Runs::Difference {
+            of: arm(&[2.0, 4.0, 6.0]),
+            minus,
+            pairing: Pairing::BySeed,
+        };
+        let seen = runs.seen(None, Treatment::Exclude, None).unwrap();
+        assert_eq!(seen.first, [1.0, 2.0, 2.0]);
+    }
+}

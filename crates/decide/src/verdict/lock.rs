@@ -1,0 +1,368 @@
+//! What is fixed before any rerun: readings, tolerance as a number, basis, levels of all looks.
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::judge::{Level, Target};
+use crate::evidence::{self, Band, NormaliseError, Reading};
+use reprove_model::manifest::{
+    Basis, Better, Claim, Criterion, Decision, FailureThreshold, Looks, Method, ReportedForm,
+    Tolerance,
+};
+use reprove_stats::power::{ReportedSpread, Scenario};
+use reprove_stats::sequential::{Lai, Spending, every_run, lai};
+use reprove_stats::{StatsError, power, students_t};
+
+/// Why a claim cannot be locked.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum LockError {
+    /// The printed value or its tolerance is no number.
+    #[error(transparent)]
+    Normalise(#[from] NormaliseError),
+    /// The tolerance is finer than the print, for the target that counts rounding.
+    #[error("tolerance `{tolerance}` is finer than the print, expected more than `{half_unit}`")]
+    FinerThanPrint {
+        /// The tolerance.
+        tolerance: f64,
+        /// Half a unit of the last printed digit.
+        half_unit: f64,
+    },
+    /// The level is out of range.
+    #[error("`alpha` is `{0}`, expected a number between 0 and 0.5")]
+    Alpha(f64),
+    /// There is no room for a look.
+    #[error("{min_runs} runs before the first look are more than the {max_runs} runs at most")]
+    NoLook {
+        /// Runs before the first look.
+        min_runs: u32,
+        /// Runs at most.
+        max_runs: u32,
+    },
+    /// Numbers that the statistics cannot work with.
+    #[error(transparent)]
+    Stats(#[from] StatsError),
+}
+
+impl LockError {
+    /// What is certain to help, if anything is.
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Normalise(error) => error.hint(),
+            Self::FinerThanPrint { .. } => Some("choose the basis `printed`, or a wider tolerance"),
+            Self::NoLook { .. } => Some(
+                "more runs need more seeds (`seeds.count`); fewer are decided by one look alone, with `sequential: false`",
+            ),
+            Self::Alpha(_) | Self::Stats(_) => None,
+        }
+    }
+}
+
+/// Why a target is the basis of the verdict.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum BasisWhy {
+    /// The manifest or the command line says so.
+    Chosen,
+    /// There is no printed value with noise: a threshold is exact.
+    Threshold,
+    /// The criterion is about the printed digits or the exact value.
+    PrintedDigits,
+    /// The reported spread or its number of runs is unknown.
+    SpreadUnknown,
+    /// The planned chance of a verdict at the last run is high enough.
+    Decidable {
+        /// That chance when there is no difference.
+        power: f64,
+    },
+    /// The planned chance of a verdict at the last run is too low.
+    Undecidable {
+        /// That chance when there is no difference.
+        power: f64,
+    },
+}
+
+/// When the data are looked at, with the levels.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Schedule {
+    /// Once, when all runs are in.
+    Fixed,
+    /// After each run, at these one-sided nominal levels; never empty, the last at the last run.
+    Sequential(Vec<PlannedLook>),
+    /// After each run without end.
+    OpenEnded(OpenEnded),
+}
+
+/// One planned look.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct PlannedLook {
+    /// Runs at this look.
+    pub n: usize,
+    /// Its one-sided nominal level.
+    pub level: f64,
+}
+
+/// The two confidence sequences of the open-ended mode.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OpenEnded {
+    full: Lai,
+    halved: Lai,
+    start: usize,
+}
+
+/// The chance of a verdict below which a target is not made the basis by itself.
+const POWER_OF_BASIS: f64 = 0.5;
+
+/// A claim and its decision, fixed before any rerun.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Lock {
+    /// The claim's id.
+    pub id: String,
+    /// What counts as the same result.
+    pub criterion: Criterion,
+    /// The printed form.
+    pub form: Option<ReportedForm>,
+    /// The ways to read the printed value, at least one.
+    pub readings: Vec<Reading>,
+    /// The tolerance as differences from the printed value.
+    pub band: Band,
+    /// The target of the headline verdict.
+    pub target: Target,
+    /// Why this one.
+    pub why: BasisWhy,
+    /// One-sided error rate of each verdict.
+    pub alpha: f64,
+    /// The intervals that must agree.
+    pub method: Method,
+    /// When the data are looked at.
+    pub schedule: Schedule,
+    /// Runs before the first look.
+    pub min_runs: usize,
+    /// Runs at most.
+    pub max_runs: usize,
+    /// Failed runs that are tolerated.
+    pub max_failed: usize,
+    /// The better direction, when stated.
+    pub better: Option<Better>,
+    /// Values beyond which a run has collapsed.
+    pub failure: Option<FailureThreshold>,
+    /// Resolution of the metric.
+    pub lattice: Option<f64>,
+    /// Seed of the bootstrap: a digest of claim and decision.
+    pub seed: [u8; 32],
+}
+
+impl Lock {
+    /// Fixes a claim for at most `planned` runs, unless the decision states a lower number.
+    ///
+    /// # Errors
+    /// A printed value or tolerance that is no number, a level out of range, no room for a look.
+    pub fn new(claim: &Claim, decision: &Decision, planned: u32) -> Result<Self, LockError> {
+        if !(decision.alpha > 0.0 && decision.alpha < 0.5) {
+            return Err(LockError::Alpha(decision.alpha));
+        }
+        let max_runs = decision.max_runs.unwrap_or(planned);
+        let min_runs = decision.min_runs.max(2);
+        if decision.looks == Looks::Sequential && max_runs < min_runs {
+            return Err(LockError::NoLook { min_runs, max_runs });
+        }
+        let readings = match (&claim.criterion, &claim.reported) {
+            (Criterion::AtLeast(bound), _) => vec![Reading::exact(*bound)],
+            (Criterion::Greater, _) => vec![Reading::exact(0.0)],
+            (Criterion::Within(_), Some(reported)) => evidence::readings(reported)?,
+            (Criterion::Within(_), None) => return Err(NormaliseError::NothingReported.into()),
+        };
+        let band = evidence::band(&claim.criterion, &readings)?;
+        let schedule = Schedule::new(decision, min_runs as usize, max_runs as usize)?;
+        let last = schedule.last_level(decision.alpha, max_runs as usize)?;
+        let (target, why) = basis(claim, decision.basis, &readings, &band, max_runs, last)?;
+        let finest = readings[0].half_unit;
+        let width = band.high.min(-band.low);
+        if target == Target::Process && width > 0.0 && width <= finest {
+            return Err(LockError::FinerThanPrint {
+                tolerance: width,
+                half_unit: finest,
+            });
+        }
+        Ok(Self {
+            id: claim.id.clone(),
+            criterion: claim.criterion,
+            form: claim.reported.as_ref().map(|r| r.form.clone()),
+            readings,
+            band,
+            target,
+            why,
+            alpha: decision.alpha,
+            method: decision.method,
+            schedule,
+            min_runs: min_runs as usize,
+            max_runs: max_runs as usize,
+            max_failed: decision.max_failed as usize,
+            better: claim.better,
+            failure: claim.failure,
+            lattice: claim.lattice,
+            seed: seed(claim, decision, max_runs),
+        })
+    }
+
+    /// The level of the look after `n` runs; `None` where no look is taken.
+    ///
+    /// # Errors
+    /// No convergence (not known to happen).
+    pub fn level(&self, n: usize) -> Result<Option<Level>, StatsError> {
+        Ok(match &self.schedule {
+            Schedule::Fixed => Some(Level::Nominal(self.alpha)),
+            Schedule::Sequential(looks) => looks
+                .iter()
+                .find(|look| look.n == n)
+                .map(|look| Level::Nominal(look.level)),
+            Schedule::OpenEnded(open) if n >= open.start => Some(open.level(n, self.alpha)),
+            Schedule::OpenEnded(_) => None,
+        })
+    }
+
+    /// The tolerance as values of the metric.
+    pub fn tolerance(&self) -> (f64, f64) {
+        let value = self.readings[0].value;
+        (value + self.band.low, value + self.band.high)
+    }
+}
+
+impl Schedule {
+    fn new(decision: &Decision, min_runs: usize, max_runs: usize) -> Result<Self, LockError> {
+        Ok(match decision.looks {
+            Looks::Fixed => Self::Fixed,
+            Looks::Sequential => {
+                let plan = Spending::new(decision.alpha, max_runs)?;
+                let look = |l: &reprove_stats::sequential::Look| PlannedLook {
+                    n: l.n,
+                    level: l.nominal_level,
+                };
+                Self::Sequential(every_run(plan, min_runs)?.iter().map(look).collect())
+            }
+            Looks::OpenEnded => Self::OpenEnded(OpenEnded {
+                full: lai(min_runs, 2.0 * decision.alpha)?,
+                halved: lai(min_runs, decision.alpha)?,
+                start: min_runs,
+            }),
+        })
+    }
+
+    /// The one-sided nominal level at the last run.
+    ///
+    /// # Errors
+    /// No convergence (not known to happen).
+    pub fn last_level(&self, alpha: f64, max_runs: usize) -> Result<f64, StatsError> {
+        Ok(match self {
+            Self::Fixed => alpha,
+            Self::Sequential(looks) => looks.last().map_or(alpha, |look| look.level),
+            Self::OpenEnded(open) => open.nominal(max_runs.max(open.start))?,
+        })
+    }
+}
+
+impl OpenEnded {
+    fn level(&self, n: usize, alpha: f64) -> Level {
+        Level::Anytime {
+            alpha,
+            multiplier: self.full.multiplier(n).unwrap_or(f64::INFINITY),
+            halved: self.halved.multiplier(n).unwrap_or(f64::INFINITY),
+        }
+    }
+
+    /// The one-sided t level that the sequence has at `n` runs.
+    fn nominal(&self, n: usize) -> Result<f64, StatsError> {
+        let multiplier = self.full.multiplier(n).unwrap_or(f64::INFINITY);
+        students_t::sf(multiplier, n as f64 - 1.0)
+    }
+}
+
+impl Level {
+    /// The one-sided t level of this look for `df` degrees of freedom.
+    ///
+    /// # Errors
+    /// Degrees of freedom out of range.
+    pub fn nominal(&self, df: f64) -> Result<f64, StatsError> {
+        match self {
+            Self::Nominal(level) => Ok(*level),
+            Self::Anytime { multiplier, .. } => students_t::sf(*multiplier, df),
+        }
+    }
+}
+
+/// The target of the headline verdict, chosen from the reported side and the last run alone.
+fn basis(
+    claim: &Claim,
+    wanted: Basis,
+    readings: &[Reading],
+    band: &Band,
+    max_runs: u32,
+    last_level: f64,
+) -> Result<(Target, BasisWhy), StatsError> {
+    match claim.criterion {
+        Criterion::AtLeast(_) | Criterion::Greater => {
+            return Ok((Target::Printed, BasisWhy::Threshold));
+        }
+        Criterion::Within(Tolerance::Digits | Tolerance::Exact) => {
+            return Ok((Target::Printed, BasisWhy::PrintedDigits));
+        }
+        Criterion::Within(_) => {}
+    }
+    match wanted {
+        Basis::Process => return Ok((Target::Process, BasisWhy::Chosen)),
+        Basis::Printed => return Ok((Target::Printed, BasisWhy::Chosen)),
+        Basis::Auto => {}
+    }
+    let mut least: f64 = 1.0;
+    for reading in readings {
+        let Some(power) = planned_power(reading, band, max_runs as usize, last_level)? else {
+            return Ok((Target::Printed, BasisWhy::SpreadUnknown));
+        };
+        least = least.min(power);
+    }
+    Ok(if least >= POWER_OF_BASIS {
+        (Target::Process, BasisWhy::Decidable { power: least })
+    } else {
+        (Target::Printed, BasisWhy::Undecidable { power: least })
+    })
+}
+
+/// The chance that an equal process is found inside the tolerance at the last run; `None` where the
+/// reported spread is unknown.
+pub(crate) fn planned_power(
+    reading: &Reading,
+    band: &Band,
+    runs: usize,
+    level: f64,
+) -> Result<Option<f64>, StatsError> {
+    let Some((sd, n)) = reading.spread.of_runs() else {
+        return Ok(None);
+    };
+    let width = band.high.min(-band.low) - reading.half_unit;
+    if sd == 0.0 || width <= 0.0 || runs < 2 {
+        return Ok(Some(if width > 0.0 && runs >= 2 { 1.0 } else { 0.0 }));
+    }
+    let case = Scenario {
+        sd,
+        tolerance: width,
+        difference: 0.0,
+    };
+    if band.high.is_infinite() || band.low.is_infinite() {
+        // One bound only: twice as far away on its other side nothing is at stake.
+        let both = sd * (1.0 / runs as f64 + 1.0 / f64::from(n)).sqrt();
+        let df = (runs as f64 + f64::from(n) - 2.0).max(1.0);
+        let quantile = students_t::isf(level, df)?;
+        return Ok(Some(
+            1.0 - reprove_stats::noncentral_t::cdf(quantile, df, width / both)?,
+        ));
+    }
+    let reported = ReportedSpread { n: n as usize, sd };
+    power::against_process(runs, &case, &reported, level).map(Some)
+}
+
+fn seed(claim: &Claim, decision: &Decision, max_runs: u32) -> [u8; 32] {
+    let mut digest = Sha256::new();
+    let text = serde_json::to_string(&(claim, decision, max_runs)).unwrap_or_default();
+    digest.update(b"reprove bootstrap 1\n");
+    digest.update(text.as_bytes());
+    digest.finalize().into()
+}

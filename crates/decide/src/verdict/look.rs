@@ -1,0 +1,411 @@
+//! One look at the runs, and the walk over all looks up to the first verdict.
+
+use super::judge::{Comparison, Intervals, Level, Target, Verdict, judge, judge_identical};
+use super::lock::{Lock, Schedule};
+use super::reason::{Reason, Side};
+use super::resample;
+use crate::evidence::{Band, Reading, Runs, Seen, Spread, Treatment};
+use reprove_model::manifest::{Criterion, Method, ReportedForm, Tolerance};
+use reprove_stats::{Interval, Result, normal, students_t};
+
+/// Futility is not looked for before this many runs.
+const FUTILITY_FROM: usize = 6;
+
+/// The chance of any verdict below which more runs are futile.
+const FUTILE_BELOW: f64 = 0.02;
+
+/// What one look says.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Look {
+    /// Runs seen, those that diverged included.
+    pub n: usize,
+    /// One-sided nominal level.
+    pub level: f64,
+    /// The verdict at this look.
+    pub verdict: Verdict,
+    /// Why.
+    pub reason: Reason,
+    /// Rerun minus printed value; `None` without values.
+    pub estimate: Option<f64>,
+    /// Interval of the difference for the basis; `None` with fewer than two values.
+    pub interval: Option<Interval>,
+}
+
+impl Look {
+    /// Whether no further look is needed.
+    pub fn ends(&self) -> bool {
+        let is_hopeless = match self.reason {
+            Reason::Futile { .. } | Reason::UnitsDiffer { .. } => true,
+            // Both verdicts are there; more runs do not say which of them is meant.
+            Reason::UnitUnknown { multiplied, .. } => multiplied != Verdict::Inconclusive,
+            _ => false,
+        };
+        self.verdict != Verdict::Inconclusive || is_hopeless
+    }
+}
+
+/// The looks that were taken; the last one is the decision.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settled {
+    /// The looks in order; empty before the first.
+    pub looks: Vec<Look>,
+    /// The verdict so far.
+    pub verdict: Verdict,
+    /// Why.
+    pub reason: Reason,
+    /// Runs that the decision uses.
+    pub n: usize,
+    /// Whether more runs cannot change it.
+    pub done: bool,
+}
+
+/// Which intervals are asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Half {
+    /// Student's t alone.
+    T,
+    /// The t interval joined with the bootstrap's.
+    Both,
+}
+
+/// Verdicts of a target, a reading each, with the widest interval.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Weighed {
+    pub verdicts: Vec<Verdict>,
+    pub interval: Option<Interval>,
+    /// Whether all runs gave one value and the comparison was exact.
+    pub identical: bool,
+}
+
+impl Weighed {
+    /// The verdict that holds under every reading.
+    pub fn verdict(&self) -> Verdict {
+        match self.verdicts.split_first() {
+            Some((first, rest)) if rest.iter().all(|v| v == first) => *first,
+            _ => Verdict::Inconclusive,
+        }
+    }
+
+    fn is_ambiguous(&self) -> bool {
+        self.verdicts.windows(2).any(|pair| pair[0] != pair[1])
+    }
+}
+
+impl Lock {
+    /// Takes the looks in the order of the seeds, up to the first verdict.
+    ///
+    /// `runs` are those so far; with more of them the looks already taken stay as they are.
+    ///
+    /// # Errors
+    /// Values so large that their variance overflows.
+    pub fn settle(&self, runs: &Runs) -> Result<Settled> {
+        let failed = runs.tally(self.failure).failed;
+        if failed > self.max_failed {
+            let allowed = self.max_failed;
+            return Ok(Settled::without_look(
+                Reason::TooManyFailed { failed, allowed },
+                runs.len(),
+            ));
+        }
+        let mut looks = Vec::new();
+        for n in self.look_times(runs.len()) {
+            let Some(level) = self.level(n)? else {
+                continue;
+            };
+            let look = self.look(&runs.first(n), level)?;
+            let ends = look.ends();
+            looks.push(look);
+            if ends {
+                break;
+            }
+        }
+        Ok(self.settled(looks, runs.len()))
+    }
+
+    fn look_times(&self, runs: usize) -> std::ops::RangeInclusive<usize> {
+        match self.schedule {
+            // Exactness of one value can be refuted by a single run.
+            Schedule::Fixed => runs.max(1)..=runs,
+            Schedule::Sequential(_) => self.min_runs..=runs.min(self.max_runs),
+            Schedule::OpenEnded(_) => self.min_runs..=runs,
+        }
+    }
+
+    fn settled(&self, looks: Vec<Look>, runs: usize) -> Settled {
+        let Some(last) = looks.last() else {
+            let reason = match runs {
+                0 => Reason::NoRuns,
+                1 => Reason::OneRun,
+                _ => Reason::BeforeFirstLook {
+                    runs,
+                    first: self.min_runs,
+                },
+            };
+            return Settled::without_look(reason, runs);
+        };
+        let at_end = match self.schedule {
+            Schedule::Fixed | Schedule::Sequential(_) => last.n >= self.max_runs,
+            Schedule::OpenEnded(_) => false,
+        };
+        // A single look is the one that was planned only when all runs are in.
+        let done = match self.schedule {
+            Schedule::Fixed => at_end,
+            Schedule::Sequential(_) | Schedule::OpenEnded(_) => last.ends() || at_end,
+        };
+        Settled {
+            verdict: last.verdict,
+            reason: last.reason.clone(),
+            n: last.n,
+            done,
+            looks,
+        }
+    }
+
+    /// One look at exactly these runs.
+    ///
+    /// # Errors
+    /// Values so large that their variance overflows.
+    pub fn look(&self, runs: &Runs, level: Level) -> Result<Look> {
+        let mut look = self.look_as_read(runs, level)?;
+        // Failed runs are no results: the first look waits for as many as it was to have.
+        let tally = runs.tally(self.failure);
+        let is_exact = self.criterion == Criterion::Within(Tolerance::Exact);
+        if tally.failed > 0 && tally.finished < self.min_runs && !is_exact {
+            look.verdict = Verdict::Inconclusive;
+            look.reason = Reason::BeforeFirstLook {
+                runs: tally.finished,
+                first: self.min_runs,
+            };
+            return Ok(look);
+        }
+        self.heed_units(look, runs, level)
+    }
+
+    /// One look at the numbers as they are, whatever their unit.
+    pub(super) fn look_as_read(&self, runs: &Runs, level: Level) -> Result<Look> {
+        let seen = runs.seen(self.failure, Treatment::Exclude, self.lattice)?;
+        let n = runs.len();
+        let df = seen.noise.map_or(1.0, |noise| noise.df);
+        let mut look = Look {
+            n,
+            level: level.nominal(df)?,
+            verdict: Verdict::Inconclusive,
+            reason: if n == 0 {
+                Reason::NoRuns
+            } else {
+                Reason::OneRun
+            },
+            estimate: seen.mean.map(|mean| mean - self.readings[0].value),
+            interval: None,
+        };
+        if self.criterion == Criterion::Within(Tolerance::Exact) {
+            (look.verdict, look.reason) = self.exact(&seen, runs);
+            return Ok(look);
+        }
+        if seen.noise.is_none()
+            && let Some(lost) = self.nothing_left(runs)
+        {
+            look.reason = lost;
+            return Ok(look);
+        }
+        if let Some(ReportedForm::Best { of, .. }) = self.form
+            && matches!(self.criterion, Criterion::Within(_))
+        {
+            return self.look_at_best(look, &seen, of, runs);
+        }
+        if seen.noise.is_none() {
+            return Ok(look);
+        }
+        let t = self.weigh(&seen, level, self.target, Half::T)?;
+        look.interval = t.interval;
+        look.verdict = t.verdict();
+        look.reason = self.reason(&seen, &t);
+        if look.verdict != Verdict::Inconclusive && self.method == Method::Both && !t.identical {
+            let both = self.weigh(&seen, level, self.target, Half::Both)?;
+            look.interval = both.interval;
+            look.verdict = both.verdict();
+            look.reason = match look.verdict {
+                Verdict::Inconclusive => Reason::MethodsDisagree {
+                    t: t.verdict(),
+                    bootstrap: Verdict::Inconclusive,
+                },
+                _ => self.reason(&seen, &both),
+            };
+        }
+        self.heed_lost_runs(&mut look, runs, level)?;
+        if look.verdict == Verdict::Inconclusive
+            && let Some(futile) = self.futile(&seen, n)?
+        {
+            look.reason = futile;
+        }
+        Ok(look)
+    }
+
+    /// The verdicts of all readings for a target.
+    pub(super) fn weigh(
+        &self,
+        seen: &Seen,
+        level: Level,
+        target: Target,
+        half: Half,
+    ) -> Result<Weighed> {
+        let mut weighed = Weighed {
+            verdicts: Vec::new(),
+            interval: None,
+            identical: false,
+        };
+        for reading in &self.readings {
+            let Some(comparison) = Comparison::new(seen, reading)? else {
+                weighed.verdicts.push(Verdict::Inconclusive);
+                continue;
+            };
+            let mut intervals = comparison.intervals(level)?;
+            if comparison.printed.0 == 0.0 {
+                weighed.identical = true;
+                weighed.verdicts.push(self.judge_identical(
+                    &comparison,
+                    &intervals,
+                    reading,
+                    target,
+                ));
+            } else {
+                if half == Half::Both {
+                    let seed = resample::seed(&self.seed, seen);
+                    let other = resample::intervals(seen, reading, &comparison, level, seed)?;
+                    intervals = intervals.union(&other);
+                }
+                weighed
+                    .verdicts
+                    .push(judge(&intervals, target, &self.band, reading.half_unit));
+            }
+            let own = intervals.of(target);
+            weighed.interval = Some(weighed.interval.map_or(own, |all| all.union(&own)));
+        }
+        Ok(weighed)
+    }
+
+    /// The verdict where the reruns have no noise.
+    fn judge_identical(
+        &self,
+        comparison: &Comparison,
+        intervals: &Intervals,
+        reading: &Reading,
+        target: Target,
+    ) -> Verdict {
+        let d = comparison.difference;
+        if self.criterion == Criterion::Greater {
+            return if d > 0.0 {
+                Verdict::Reproduced
+            } else {
+                Verdict::NotReproduced
+            };
+        }
+        let noisy =
+            matches!(reading.spread, Spread::Known { standard_error, .. } if standard_error > 0.0);
+        let exact = judge_identical(d, &self.band, reading.half_unit, reading.value);
+        match target {
+            Target::Process if noisy => judge(intervals, target, &self.band, reading.half_unit),
+            Target::Printed if noisy && exact == Verdict::NotReproduced => {
+                judge(intervals, Target::Process, &self.band, reading.half_unit)
+            }
+            _ => exact,
+        }
+    }
+
+    fn exact(&self, seen: &Seen, runs: &Runs) -> (Verdict, Reason) {
+        let reading = &self.readings[0];
+        let n = seen.n() + runs.tally(self.failure).lost();
+        let nothing = Band {
+            low: 0.0,
+            high: 0.0,
+        };
+        let same = |v: &&f64| {
+            judge_identical(
+                **v - reading.value,
+                &nothing,
+                reading.half_unit,
+                reading.value,
+            ) == Verdict::Reproduced
+        };
+        let differing = n - seen.first.iter().filter(same).count();
+        match (n, differing) {
+            (0, _) => (Verdict::Inconclusive, Reason::NoRuns),
+            (1, 0) => (Verdict::Inconclusive, Reason::OneRun),
+            (runs, 0) => (Verdict::Reproduced, Reason::AllExact { runs }),
+            (runs, differing) => (Verdict::NotReproduced, Reason::NotExact { differing, runs }),
+        }
+    }
+
+    fn reason(&self, seen: &Seen, weighed: &Weighed) -> Reason {
+        let difference = seen.mean.unwrap_or(f64::NAN) - self.readings[0].value;
+        let runs = seen.n();
+        let Interval { lo: low, hi: high } = weighed.interval.unwrap_or(Interval {
+            lo: f64::NEG_INFINITY,
+            hi: f64::INFINITY,
+        });
+        let side = if difference < 0.0 {
+            Side::Below
+        } else {
+            Side::Above
+        };
+        match weighed.verdict() {
+            Verdict::Reproduced if weighed.identical => {
+                Reason::IdenticalInside { runs, difference }
+            }
+            Verdict::NotReproduced if weighed.identical => {
+                Reason::IdenticalOutside { runs, difference }
+            }
+            Verdict::Reproduced => Reason::IntervalInside { low, high },
+            Verdict::NotReproduced => Reason::IntervalOutside { side, low, high },
+            Verdict::Inconclusive if weighed.is_ambiguous() => {
+                let labels = self.readings.iter().map(|r| r.label.clone());
+                let readings = labels.zip(weighed.verdicts.iter().copied()).collect();
+                Reason::AmbiguousReported { readings }
+            }
+            Verdict::Inconclusive => Reason::IntervalTooWide { low, high },
+        }
+    }
+
+    /// Predicts the last look as if the present mean and sd were the truth; a reason to stop when no
+    /// verdict is to be expected there.
+    fn futile(&self, seen: &Seen, n: usize) -> Result<Option<Reason>> {
+        let Schedule::Sequential(looks) = &self.schedule else {
+            return Ok(None);
+        };
+        let (Some(last), Some(noise), Some(mean)) = (looks.last(), seen.noise, seen.mean) else {
+            return Ok(None);
+        };
+        if n < FUTILITY_FROM || n >= self.max_runs || noise.is_zero() {
+            return Ok(None);
+        }
+        let reading = &self.readings[0];
+        let (s, total) = (noise.sd, last.n as f64);
+        let reported = Comparison::new(seen, reading)?.map_or(0.0, |c| c.reported.0);
+        let multiplier = students_t::isf(last.level, total - 1.0)?;
+        let own = match self.target {
+            Target::Printed => multiplier * s / total.sqrt(),
+            Target::Process => multiplier * (s / total.sqrt()).hypot(reported) + reading.half_unit,
+        };
+        let both = multiplier * (s / total.sqrt()).hypot(reported) + reading.half_unit;
+        let to_come = s * (1.0 / n as f64 - 1.0 / total).sqrt();
+        let below = |bound: f64| normal::cdf((bound - (mean - reading.value)) / to_come);
+        let inside = (below(self.band.high - own) - below(self.band.low + own)).max(0.0);
+        let outside = 1.0 - below(self.band.high + both) + below(self.band.low - both);
+        let chance = inside + outside;
+        let runs = last.n;
+        Ok((chance < FUTILE_BELOW).then_some(Reason::Futile { chance, runs }))
+    }
+}
+
+impl Settled {
+    fn without_look(reason: Reason, n: usize) -> Self {
+        Self {
+            looks: Vec::new(),
+            verdict: Verdict::Inconclusive,
+            // More runs do not undo failures.
+            done: matches!(reason, Reason::TooManyFailed { .. }),
+            reason,
+            n,
+        }
+    }
+}

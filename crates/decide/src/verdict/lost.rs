@@ -1,0 +1,105 @@
+//! Runs that diverged or collapsed: never dropped silently.
+
+use super::judge::{Level, Verdict};
+use super::lock::Lock;
+use super::look::{Half, Look};
+use super::reason::Reason;
+use crate::evidence::{Observation, Runs, Treatment};
+use reprove_model::manifest::{Better, FailureThreshold, Method};
+use reprove_stats::Result;
+
+impl Lock {
+    /// A verdict stands only if it is the same with every lost run counted as the worst value.
+    pub(super) fn heed_lost_runs(&self, look: &mut Look, runs: &Runs, level: Level) -> Result<()> {
+        let tally = runs.tally(self.failure);
+        if tally.lost() == 0 {
+            return Ok(());
+        }
+        let half = match self.method {
+            Method::Both => Half::Both,
+            Method::T => Half::T,
+        };
+        let imputing = match self.worst_value(runs) {
+            None => None,
+            Some(worst) => {
+                let seen = runs.seen(self.failure, Treatment::Impute(worst), self.lattice)?;
+                Some(self.weigh(&seen, level, self.target, half)?.verdict())
+            }
+        };
+        if imputing == Some(look.verdict) {
+            return Ok(());
+        }
+        let excluding = std::mem::replace(&mut look.verdict, Verdict::Inconclusive);
+        look.reason = Reason::Divergence {
+            lost: tally.lost(),
+            runs: tally.finished,
+            excluding,
+            imputing,
+        };
+        Ok(())
+    }
+
+    /// That so many runs were lost that the others do not show how much runs vary.
+    pub(super) fn nothing_left(&self, runs: &Runs) -> Option<Reason> {
+        let tally = runs.tally(self.failure);
+        (tally.lost() > 0).then_some(Reason::NothingLeft {
+            diverged: tally.diverged,
+            collapsed: tally.collapsed,
+            runs: tally.finished,
+        })
+    }
+
+    /// The worst value that a lost run could count as, when one is known: the end of the scale of a
+    /// metric that counts correct answers, or the worst value beyond the failure threshold.
+    fn worst_value(&self, runs: &Runs) -> Option<f64> {
+        let Runs::Single(runs) = runs else {
+            return None;
+        };
+        if self.lattice.is_some() {
+            let percent = self.readings[0].value.abs() > 1.0;
+            return Some(match self.better {
+                Some(Better::Lower) if percent => 100.0,
+                Some(Better::Lower) => 1.0,
+                _ => 0.0,
+            });
+        }
+        let mut values = Vec::new();
+        for run in runs {
+            match run.observed {
+                Observation::Value(v) => values.push(v),
+                Observation::Diverged => return None,
+                Observation::Failed => {}
+            }
+        }
+        match self.failure? {
+            FailureThreshold::Below(_) => values.into_iter().reduce(f64::min),
+            FailureThreshold::Above(_) => values.into_iter().reduce(f64::max),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::units::tests::settle;
+    use super::*;
+    use reprove_model::manifest::{Criterion, Tolerance};
+    use reprove_model::record::Unit;
+
+    #[test]
+    fn runs_that_are_all_lost_are_the_reason() {
+        let within = Criterion::Within(Tolerance::Absolute(1.0));
+        let of = |values: &[f64]| {
+            let (verdict, reason) = settle(90.0, within, values, Unit::Stated);
+            assert_eq!(verdict, Verdict::Inconclusive);
+            reason
+        };
+        let nothing_left = |diverged, runs| Reason::NothingLeft {
+            diverged,
+            collapsed: 0,
+            runs,
+        };
+        assert_eq!(of(&[f64::NAN; 3]), nothing_left(3, 3));
+        assert_eq!(of(&[f64::NAN, 90.0, f64::INFINITY]), nothing_left(2, 3));
+        assert_eq!(of(&[90.0]), Reason::OneRun);
+    }
+}

@@ -1,0 +1,419 @@
+//! What is shown beside a verdict and never decides: effect sizes, prediction intervals, ranks,
+//! how many runs are needed, and warnings.
+
+use serde::{Deserialize, Serialize};
+
+use super::judge::{Comparison, Target};
+use super::lock::{Lock, Schedule};
+use super::look::Settled;
+use crate::evidence::outlook::{RunsNeeded, outlook, sd_upper_factor};
+use crate::evidence::{Observation, Runs, SeedRun, Seen, Spread};
+use reprove_model::manifest::{Criterion, ReportedForm};
+use reprove_stats::checks::{Granularity, grim, spread_test};
+use reprove_stats::{Interval, Result, Sample, Summary, best_of, students_t};
+
+/// Runs up to which an undecided claim is projected.
+const PROJECTION_LIMIT: usize = 10_000;
+
+/// The error below which a spread or a lucky value is flagged.
+const FLAG_LEVEL: f64 = 0.05;
+
+/// A measure that is shown and never decides.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Measure {
+    /// Its name.
+    pub name: String,
+    /// Its value.
+    pub value: f64,
+    /// Its interval, when it has one.
+    pub interval: Option<Interval>,
+}
+
+impl Measure {
+    pub(super) fn new(name: impl Into<String>, value: f64, interval: Option<Interval>) -> Self {
+        Self {
+            name: name.into(),
+            value,
+            interval,
+        }
+    }
+}
+
+/// A warning about the numbers of a claim.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum Flag {
+    /// The printed value can be read in several ways.
+    SeveralReadings {
+        /// Their labels.
+        readings: Vec<String>,
+    },
+    /// No number of runs can show agreement with the original process.
+    NeverDecidable {
+        /// The smallest tolerance for which it could be shown.
+        smallest_tolerance: f64,
+    },
+    /// The reruns vary more than the reported spread allows.
+    SpreadLarger {
+        /// Ratio of the standard deviations, rerun over reported.
+        ratio: f64,
+        /// Its two-sided p-value.
+        p_value: f64,
+    },
+    /// The reruns vary less than the reported spread allows.
+    SpreadSmaller {
+        /// Ratio of the standard deviations, rerun over reported.
+        ratio: f64,
+        /// Its two-sided p-value.
+        p_value: f64,
+    },
+    /// A value that is reported as typical looks like the best of several seeds.
+    LooksLikeBest {
+        /// About this many.
+        of: f64,
+        /// Chance that one fresh seed reaches it.
+        p_value: f64,
+    },
+    /// No count of correct answers gives the printed value.
+    ImpossibleValue {
+        /// The nearest value that a count gives.
+        nearest: f64,
+    },
+    /// Runs diverged or collapsed.
+    Lost {
+        /// How many.
+        lost: usize,
+        /// Of how many.
+        runs: usize,
+    },
+    /// All runs gave one value.
+    Identical {
+        /// Number of runs.
+        runs: usize,
+        /// Number of distinct seeds.
+        seeds: usize,
+    },
+    /// The reruns are skewed and many more than the reported runs: intervals err on one side.
+    Skewed {
+        /// Moment coefficient of skewness of the reruns.
+        skewness: f64,
+    },
+    /// Median and quartiles were read as those of a normal distribution.
+    NormalQuartiles,
+    /// The direction of a best value is not stated; higher was taken as better.
+    DirectionAssumed,
+    /// The reported 95 % interval is not symmetric about the mean.
+    AsymmetricInterval,
+    /// The tolerance is in units of a standard deviation that is itself uncertain.
+    NoisyTolerance {
+        /// Coefficient of variation of that standard deviation.
+        variation: f64,
+    },
+}
+
+impl Lock {
+    /// Effect sizes, the prediction interval (Patil, Peng and Leek 2016) and the measures that support.
+    pub(super) fn secondary(
+        &self,
+        seen: &Seen,
+        comparison: Option<&Comparison>,
+        n: usize,
+    ) -> Result<Vec<Measure>> {
+        let mut measures = self.counts(seen)?;
+        if let (Some(mean), [_]) = (seen.mean, seen.first.as_slice()) {
+            measures.extend(self.single_run(mean)?);
+        }
+        let is_best = matches!(self.form, Some(ReportedForm::Best { .. }));
+        let (Some(comparison), Some(noise)) = (comparison.filter(|_| !is_best), seen.noise) else {
+            return Ok(measures);
+        };
+        if noise.is_zero() {
+            return Ok(measures);
+        }
+        let in_sd = comparison.difference / noise.sd;
+        measures.push(Measure::new(
+            "difference in rerun standard deviations",
+            in_sd,
+            None,
+        ));
+        measures.extend(self.prediction(comparison, n)?);
+        measures.extend(self.supporting_measures(seen, comparison)?);
+        Ok(measures)
+    }
+
+    /// Where the difference lies if the reruns are further runs of the original process.
+    fn prediction(&self, comparison: &Comparison, n: usize) -> Result<Option<Measure>> {
+        let (se, df) = match self.readings[0].spread {
+            Spread::Known {
+                sd: Some(sd), df, ..
+            } => (
+                sd.mul_add(sd / n as f64, comparison.reported.0.powi(2))
+                    .sqrt(),
+                df,
+            ),
+            Spread::Unknown { .. } => comparison.process,
+            _ => return Ok(None),
+        };
+        let half = students_t::isf(0.025, df)? * se;
+        Ok(Some(Measure::new(
+            "95 % prediction interval of the difference",
+            comparison.difference,
+            Some(Interval::around(0.0, half)),
+        )))
+    }
+
+    /// One run against a reported spread: the prediction interval if both vary alike. It cannot show
+    /// that they do, so that no verdict rests on it.
+    fn single_run(&self, mean: f64) -> Result<Option<Measure>> {
+        let reading = &self.readings[0];
+        let Some((sd, n)) = reading.spread.of_runs() else {
+            return Ok(None);
+        };
+        if n < 2 || sd == 0.0 {
+            return Ok(None);
+        }
+        let n = f64::from(n);
+        let half = students_t::isf(0.025, n - 1.0)? * sd * (1.0 + 1.0 / n).sqrt();
+        Ok(Some(Measure::new(
+            "95 % prediction interval of one run, equal spread assumed",
+            mean - reading.value,
+            Some(Interval::around(0.0, half)),
+        )))
+    }
+
+    /// How many runs would decide an undecided claim.
+    pub(super) fn runs_needed(&self, seen: &Seen) -> Result<Option<RunsNeeded>> {
+        let special = matches!(self.form, Some(ReportedForm::Best { .. }));
+        let (Some(mean), Some(noise)) = (seen.mean, seen.noise.filter(|_| !special)) else {
+            return Ok(None);
+        };
+        let d = mean - self.readings[0].value;
+        let cautious = noise.sd * sd_upper_factor(noise.df)?;
+        let width = self.band.high.min(-self.band.low);
+        let mut needed = RunsNeeded {
+            projected: self.projected(d, noise.sd, seen.n())?,
+            cautious: self.projected(d, cautious, seen.n())?,
+            planned: None,
+            planned_here: None,
+            limit: PROJECTION_LIMIT,
+        };
+        if noise.is_zero() || !(width.is_finite() && width > 0.0) {
+            return Ok(Some(needed));
+        }
+        needed.planned = self.planned(noise.sd, width)?;
+        let inside = d > self.band.low && d < self.band.high;
+        if inside {
+            needed.planned_here =
+                self.planned(noise.sd, (self.band.high - d).min(d - self.band.low))?;
+        }
+        Ok(Some(needed))
+    }
+
+    fn planned(&self, sd: f64, width: f64) -> Result<Option<usize>> {
+        let reading = crate::evidence::Reading {
+            printed_sd: Some(sd),
+            ..self.readings[0].clone()
+        };
+        let band = crate::evidence::Band {
+            low: if self.band.low.is_finite() {
+                -width
+            } else {
+                self.band.low
+            },
+            high: if self.band.high.is_finite() {
+                width
+            } else {
+                self.band.high
+            },
+        };
+        let outlook = outlook(&reading, &band, self.alpha)?;
+        Ok(match self.target {
+            Target::Printed => outlook.printed_80,
+            Target::Process => outlook.process_80,
+        })
+    }
+
+    /// The fewest runs at which the interval would lie on one side, if mean and sd stayed so.
+    fn projected(&self, d: f64, sd: f64, n: usize) -> Result<Option<usize>> {
+        let decided = |total: usize| -> Result<bool> {
+            let level = match &self.schedule {
+                Schedule::Sequential(looks) => match looks.iter().find(|look| look.n == total) {
+                    Some(look) => look.level,
+                    None => looks.last().map_or(self.alpha, |look| look.level),
+                },
+                schedule => schedule.last_level(self.alpha, total)?,
+            };
+            let reading = &self.readings[0];
+            let t = students_t::isf(level, total as f64 - 1.0)?;
+            let own = sd / (total as f64).sqrt();
+            let reported = match reading.spread {
+                Spread::Known { standard_error, .. } => standard_error,
+                Spread::Unknown { runs } => sd / f64::from(runs).sqrt(),
+                Spread::Exact => 0.0,
+            };
+            let both = t * own.hypot(reported) + reading.half_unit;
+            let mine = if self.target == Target::Process {
+                both
+            } else {
+                t * own
+            };
+            let inside = d - mine > self.band.low && d + mine < self.band.high;
+            let outside = d + both < self.band.low || d - both > self.band.high;
+            Ok(inside || outside)
+        };
+        let mut total = (n + 1).max(2);
+        while total < PROJECTION_LIMIT {
+            if decided(total)? {
+                return Ok(Some(total));
+            }
+            // Past a hundred runs the exact number does not matter.
+            total += (total / 100).max(1);
+        }
+        Ok(None)
+    }
+
+    /// The warnings.
+    pub(super) fn flags(&self, settled: &Settled, seen: &Seen, used: &Runs) -> Result<Vec<Flag>> {
+        let mut flags = self.flags_of_reported()?;
+        let tally = used.tally(self.failure);
+        if tally.lost() > 0 {
+            flags.push(Flag::Lost {
+                lost: tally.lost(),
+                runs: tally.finished,
+            });
+        }
+        let Some(noise) = seen.noise else {
+            return Ok(flags);
+        };
+        if noise.is_zero() {
+            flags.push(Flag::Identical {
+                runs: settled.n,
+                seeds: distinct_seeds(used),
+            });
+            return Ok(flags);
+        }
+        // Numbers that may be in another unit say nothing of what was reported.
+        let is_comparable = !settled.reason.is_of_units();
+        if is_comparable && seen.second.is_none() && seen.first.len() >= 2 {
+            let reruns = Sample::new(seen.first.clone())?;
+            self.flag_against_reported(&reruns, &mut flags)?;
+        }
+        Ok(flags)
+    }
+
+    fn flag_against_reported(&self, reruns: &Sample, flags: &mut Vec<Flag>) -> Result<()> {
+        let summary = reruns.summary()?;
+        let reading = &self.readings[0];
+        if let Some((sd, n)) = reading.spread.of_runs() {
+            if sd > 0.0 && summary.sd() > 0.0 && self.readings.len() == 1 {
+                let reported = Summary::new(n as usize, reading.value, sd)?;
+                let test = spread_test(&summary, &reported)?;
+                let (ratio, p_value) = (test.ratio.sqrt(), test.p_two_sided);
+                if p_value < FLAG_LEVEL && ratio > 1.0 {
+                    flags.push(Flag::SpreadLarger { ratio, p_value });
+                } else if p_value < FLAG_LEVEL {
+                    flags.push(Flag::SpreadSmaller { ratio, p_value });
+                }
+            }
+            let skewness = reruns.skewness().unwrap_or(0.0);
+            if skewness.abs() > 1.0
+                && reruns.len() > 2 * n as usize
+                && self.target == Target::Process
+            {
+                flags.push(Flag::Skewed { skewness });
+            }
+        }
+        let typical = matches!(reading.spread, Spread::Unknown { .. })
+            && !matches!(self.form, Some(ReportedForm::Best { .. }));
+        if typical && summary.sd() > 0.0 && matches!(self.criterion, Criterion::Within(_)) {
+            self.flag_lucky(&summary, flags)?;
+        }
+        Ok(())
+    }
+
+    fn flag_lucky(&self, reruns: &Summary, flags: &mut Vec<Flag>) -> Result<()> {
+        use reprove_model::manifest::Better;
+        let mirrored = self.better == Some(Better::Lower);
+        let sign = if mirrored { -1.0 } else { 1.0 };
+        let reruns = Summary::new(reruns.n(), sign * reruns.mean(), reruns.sd())?;
+        let pick = best_of::cherry_pick(&reruns, sign * self.readings[0].value)?;
+        if pick.p_single < FLAG_LEVEL {
+            flags.push(Flag::LooksLikeBest {
+                of: pick.looks_like_best_of,
+                p_value: pick.p_single,
+            });
+        }
+        Ok(())
+    }
+
+    /// Warnings that the reported side alone gives.
+    pub fn flags_of_reported(&self) -> Result<Vec<Flag>> {
+        let mut flags = Vec::new();
+        let reading = &self.readings[0];
+        if self.readings.len() > 1 {
+            let readings = self.readings.iter().map(|r| r.label.clone()).collect();
+            flags.push(Flag::SeveralReadings { readings });
+        }
+        let limit = outlook(reading, &self.band, self.alpha)?;
+        if limit.process == Some(crate::evidence::outlook::Decidable::Never)
+            && let Some(smallest_tolerance) = limit.smallest_process_tolerance
+        {
+            flags.push(Flag::NeverDecidable { smallest_tolerance });
+        }
+        match self.form {
+            Some(ReportedForm::Median { .. }) => flags.push(Flag::NormalQuartiles),
+            Some(ReportedForm::Best { .. }) if self.better.is_none() => {
+                flags.push(Flag::DirectionAssumed);
+            }
+            Some(ReportedForm::Ci95 {
+                mean, low, high, ..
+            }) => {
+                let (below, above) = (mean - low, high - mean);
+                if (above - below).abs() > 0.05 * above.max(below) {
+                    flags.push(Flag::AsymmetricInterval);
+                }
+            }
+            _ => {}
+        }
+        if let Criterion::Within(reprove_model::manifest::Tolerance::Sd(_)) = self.criterion
+            && let Spread::Known { runs: Some(n), .. } = reading.spread
+        {
+            let variation = 1.0 / (2.0 * (f64::from(n) - 1.0)).sqrt();
+            flags.push(Flag::NoisyTolerance { variation });
+        }
+        self.flag_impossible(&mut flags)?;
+        Ok(flags)
+    }
+
+    /// GRIM: a mean over `n` runs of a metric with this resolution is a multiple of it over `n`.
+    fn flag_impossible(&self, flags: &mut Vec<Flag>) -> Result<()> {
+        let reading = &self.readings[0];
+        let runs = match (&self.form, reading.spread) {
+            (
+                Some(ReportedForm::Std { .. } | ReportedForm::Sem { .. }),
+                Spread::Known { runs: Some(n), .. },
+            ) => n,
+            (Some(ReportedForm::Bare { runs: Some(n), .. }), _) => *n,
+            _ => return Ok(()),
+        };
+        let Some(lattice) = self.lattice.filter(|g| *g > 0.0 && reading.half_unit > 0.0) else {
+            return Ok(());
+        };
+        if let Granularity::Impossible { nearest } = grim(
+            reading.value,
+            reading.half_unit,
+            lattice / f64::from(runs.max(1)),
+        )? {
+            flags.push(Flag::ImpossibleValue { nearest });
+        }
+        Ok(())
+    }
+}
+
+fn distinct_seeds(runs: &Runs) -> usize {
+    let (Runs::Single(arm) | Runs::Difference { of: arm, .. }) = runs;
+    let finished = |run: &&SeedRun| run.observed != Observation::Failed;
+    let seeds: std::collections::BTreeSet<u64> =
+        arm.iter().filter(finished).map(|run| run.seed).collect();
+    seeds.len()
+}

@@ -1,0 +1,283 @@
+//! Tests and intervals that are shown beside a verdict and never decide: of ranks, of single values,
+//! of spreads, of counts, of a claimed effect, and the bootstrap intervals that are too narrow at few
+//! runs.
+
+use super::finding::{Role, Test};
+use super::judge::Comparison;
+use super::lock::Lock;
+use super::resample;
+use super::secondary::Measure;
+use crate::evidence::{self, Runs, Seen, Spread};
+use reprove_model::manifest::{Better, Criterion, Pairing, Reported, ReportedForm};
+use reprove_stats::bootstrap::{Statistic, resample as draws};
+use reprove_stats::checks::{sceptical_p, small_telescopes, spread_test};
+use reprove_stats::proportions::{Count, newcombe_difference};
+use reprove_stats::{
+    Estimate, ExactTest, Interval, Result, Sample, Summary, best_of, permutation, rank,
+};
+
+/// Resamples of an interval that is only shown.
+const SHOWN_RESAMPLES: usize = 9999;
+
+impl Lock {
+    /// The tests that support only.
+    pub(super) fn supporting_tests(&self, seen: &Seen, runs: &Runs) -> Result<Vec<Test>> {
+        let mut tests = self.tests_of_values(seen, runs)?;
+        tests.extend(self.tests_of_best(seen)?);
+        tests.extend(self.test_of_spread(seen)?);
+        if let Some((original, rerun)) = self.effects(seen)? {
+            tests.push(supports(
+                "sceptical p (Held 2020)",
+                sceptical(&original, &rerun)?,
+            ));
+        }
+        Ok(tests)
+    }
+
+    /// The measures of this file.
+    pub(super) fn supporting_measures(
+        &self,
+        seen: &Seen,
+        comparison: &Comparison,
+    ) -> Result<Vec<Measure>> {
+        let mut measures = self.bootstrap_intervals(seen, comparison)?;
+        if let Some((original, rerun)) = self.effects(seen)? {
+            let seen_through = small_telescopes(&original, &rerun, self.alpha)?;
+            let upper = "upper bound of the rerun's effect (small telescopes)";
+            let small = "effect that the original had a 33 % chance to find";
+            measures.push(Measure::new(upper, seen_through.upper_bound, None));
+            measures.push(Measure::new(small, seen_through.small_effect, None));
+        }
+        Ok(measures)
+    }
+
+    /// The second sample of single values: the subtracted arm, or the reported list.
+    fn other_values<'a>(&'a self, seen: &'a Seen) -> Option<&'a [f64]> {
+        let reported = self.readings[0].values.as_deref();
+        match (&seen.second, reported) {
+            (Some(second), None) => Some(second),
+            (None, Some(list)) => Some(list),
+            _ => None,
+        }
+    }
+
+    fn tests_of_values(&self, seen: &Seen, runs: &Runs) -> Result<Vec<Test>> {
+        let mut tests = Vec::new();
+        // A test that would enumerate too many assignments is left out.
+        let mut exact = |name: &str, test: Result<ExactTest>| {
+            tests.extend(test.ok().map(|test| supports(name, test.p_two_sided)));
+        };
+        let is_paired = matches!(
+            runs,
+            Runs::Difference {
+                pairing: Pairing::BySeed,
+                ..
+            }
+        );
+        if is_paired && seen.first.len() >= 2 {
+            let pairs = Sample::new(seen.first.clone())?;
+            exact(
+                "exact sign flips, arms alike",
+                permutation::sign_flip(&pairs),
+            );
+        }
+        if let Some(other) = self.other_values(seen)
+            && !seen.first.is_empty()
+            && other.len() >= 2
+        {
+            let (x, y) = (Sample::new(seen.first.clone())?, Sample::new(other)?);
+            let test = permutation::mean_difference(&x, &y, permutation::Ties::Decimal);
+            exact("exact permutation, no difference", test);
+            exact(
+                "exact Mann-Whitney, no difference",
+                rank::mann_whitney(&x, &y),
+            );
+        }
+        Ok(tests)
+    }
+
+    /// A reported best value: how likely a fresh best of as many seeds reaches it.
+    fn tests_of_best(&self, seen: &Seen) -> Result<Vec<Test>> {
+        let Some(ReportedForm::Best { of, .. }) = self.form else {
+            return Ok(Vec::new());
+        };
+        if seen.first.is_empty() || !matches!(self.criterion, Criterion::Within(_)) {
+            return Ok(Vec::new());
+        }
+        let sign = if self.better == Some(Better::Lower) {
+            -1.0
+        } else {
+            1.0
+        };
+        let reading = &self.readings[0];
+        let reported = sign * reading.value;
+        let values: Vec<f64> = seen.first.iter().map(|v| sign * v).collect();
+        let reached = |v: &&f64| **v >= reported - reading.half_unit;
+        let reached = values.iter().filter(reached).count() as u64;
+        let by_rank = best_of::rank_p(u64::from(of), values.len() as u64, reached)?;
+        let mut tests = vec![supports(
+            "rank of the reported best among the reruns",
+            by_rank,
+        )];
+        let reruns = Sample::new(values)?;
+        if reruns.sd().is_some_and(|sd| sd > 0.0) {
+            let p = best_of::p_reached(&reruns.summary()?, reported, u64::from(of))?;
+            tests.push(supports("a fresh best reaches the reported one, normal", p));
+        }
+        Ok(tests)
+    }
+
+    /// Whether reruns and reported runs vary alike, where it is known how the latter vary.
+    fn test_of_spread(&self, seen: &Seen) -> Result<Option<Test>> {
+        let [reading] = self.readings.as_slice() else {
+            return Ok(None);
+        };
+        let Some((sd, n)) = reading.spread.of_runs() else {
+            return Ok(None);
+        };
+        if seen.second.is_some() || seen.first.len() < 2 || sd == 0.0 || n < 2 {
+            return Ok(None);
+        }
+        let reruns = Sample::new(seen.first.clone())?.summary()?;
+        let reported = Summary::new(n as usize, reading.value, sd)?;
+        let test = spread_test(&reruns, &reported)?;
+        Ok(Some(Test {
+            statistic: Some(test.ratio),
+            ..supports("equal spread (F)", test.p_two_sided)
+        }))
+    }
+
+    /// The claimed effect and its rerun, for a claim that A beats B by so much, with its noise.
+    fn effects(&self, seen: &Seen) -> Result<Option<(Estimate, Estimate)>> {
+        let (Criterion::Greater, Some(form)) = (&self.criterion, &self.form) else {
+            return Ok(None);
+        };
+        let (Some(mean), Some(noise)) = (seen.mean, seen.noise.filter(|n| !n.is_zero())) else {
+            return Ok(None);
+        };
+        let reported = Reported {
+            form: form.clone(),
+            decimals: None,
+        };
+        let Ok(readings) = evidence::readings(&reported) else {
+            return Ok(None);
+        };
+        let [reading] = readings.as_slice() else {
+            return Ok(None);
+        };
+        match reading.spread {
+            Spread::Known {
+                standard_error, df, ..
+            } if standard_error > 0.0 => Ok(Some((
+                Estimate::new(reading.value, standard_error, df)?,
+                Estimate::new(mean, noise.standard_error, noise.df)?,
+            ))),
+            _ => Ok(None),
+        }
+    }
+
+    /// Percentile and BCa intervals: too narrow at few runs (at 3 normal values 90 % intervals cover
+    /// 61 % and 68 %), so that they never decide.
+    fn bootstrap_intervals(&self, seen: &Seen, comparison: &Comparison) -> Result<Vec<Measure>> {
+        let level = 1.0 - 2.0 * self.alpha;
+        let (seed, count) = (resample::seed(&self.seed, seen), SHOWN_RESAMPLES);
+        let x = Sample::new(seen.first.clone())?;
+        let other = self.other_values(seen).filter(|values| values.len() >= 2);
+        let (replicates, bca) = match other {
+            Some(other) => {
+                let y = Sample::new(other)?;
+                let bca = draws::bca_mean_difference(&x, &y, level, count, seed);
+                (draws::mean_difference(&x, &y, count, seed)?, bca)
+            }
+            None => {
+                let bca = draws::bca(&x, Statistic::Mean, level, count, seed);
+                (draws::one_sample(&x, Statistic::Mean, count, seed)?, bca)
+            }
+        };
+        // The draws are of the mean or of the difference of two samples; the rest is a constant.
+        let moved = comparison.difference - replicates.observed();
+        let row = |kind: &str, interval: Interval| {
+            let name = format!("{kind} bootstrap {} interval", percent(level));
+            let interval = Interval {
+                lo: interval.lo + moved,
+                hi: interval.hi + moved,
+            };
+            Measure::new(name, comparison.difference, Some(interval))
+        };
+        let mut measures = vec![row("percentile", replicates.percentile(level)?)];
+        // Samples without spread have no BCa interval.
+        measures.extend(bca.ok().map(|interval| row("BCa", interval)));
+        Ok(measures)
+    }
+
+    /// A reported count of correct answers: what the size of the test set alone says of it.
+    pub(super) fn counts(&self, seen: &Seen) -> Result<Vec<Measure>> {
+        let Some(ReportedForm::Proportion { correct, total }) = self.form else {
+            return Ok(Vec::new());
+        };
+        let reported = Count::new(correct, total)?;
+        let value = self.readings[0].value;
+        let is_share = (value - reported.proportion()).abs() < 1e-9;
+        let scale = if is_share { 1.0 } else { 100.0 };
+        let scaled = |interval: Interval| {
+            Some(Interval {
+                lo: scale * interval.lo,
+                hi: scale * interval.hi,
+            })
+        };
+        let of_reported = "95 % interval of the reported share over test sets";
+        let mut measures = vec![
+            Measure::new(
+                format!("{of_reported} (Wilson)"),
+                value,
+                scaled(reported.wilson(0.05)?),
+            ),
+            Measure::new(
+                format!("{of_reported} (Clopper-Pearson)"),
+                value,
+                scaled(reported.clopper_pearson(0.05)?),
+            ),
+        ];
+        if let [single] = seen.first.as_slice() {
+            let answers = single / scale * total as f64;
+            let whole = answers.round();
+            if (answers - whole).abs() < 1e-6 && (0.0..=total as f64).contains(&whole) {
+                let rerun = Count::new(whole as u64, total)?;
+                let interval = newcombe_difference(rerun, reported, 0.05)?;
+                measures.push(Measure::new(
+                    "95 % interval of the difference, answers independent (Newcombe)",
+                    single - value,
+                    scaled(interval),
+                ));
+            }
+        }
+        Ok(measures)
+    }
+}
+
+/// The sceptical p; an effect in the other direction is no replication at all.
+fn sceptical(original: &Estimate, rerun: &Estimate) -> Result<f64> {
+    let z = |e: &Estimate| e.value() / e.standard_error();
+    let (z_original, z_rerun) = (z(original), z(rerun));
+    if z_original * z_rerun <= 0.0 {
+        return Ok(1.0);
+    }
+    let c = (original.standard_error() / rerun.standard_error()).powi(2);
+    sceptical_p(z_original, z_rerun, c)
+}
+
+fn supports(name: &str, p_value: f64) -> Test {
+    Test {
+        name: name.to_owned(),
+        statistic: None,
+        df: None,
+        p_value,
+        role: Role::Supports,
+    }
+}
+
+/// A level as `90 %`.
+fn percent(level: f64) -> String {
+    let hundredths = (level * 1e4).round() / 100.0;
+    format!("{hundredths} %")
+}

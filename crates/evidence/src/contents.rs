@@ -1,0 +1,221 @@
+//! From what a verification saw and stated to the files of a bundle.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::{EVIDENCE_VERSION, Files, SignError, Signer, crate_metadata, list, output, statement};
+use reprove_decide::verdict::Lock;
+use reprove_exec::output::STDOUT;
+use reprove_model::manifest::{Looks, Manifest};
+use reprove_model::record::{Outcome, Record, RecordSource, Usage};
+use reprove_report::compose::Strictness;
+use reprove_report::{self as report, Format, Options, Place, RenderError, Report, RunReport};
+
+/// What the command line chose, and when: all that a bundle needs beside manifest and report.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Terms {
+    /// [`EVIDENCE_VERSION`] of the program that wrote it.
+    pub evidence_version: u32,
+    /// When it was written, UTC, as `2026-01-31T23:59:59Z`: declared, not proven.
+    pub declared_time: String,
+    /// Only these claims; empty for all.
+    pub claims: Vec<String>,
+    /// At most so many runs a configuration.
+    pub max_runs: Option<u32>,
+    /// How the data were looked at, instead of as the manifest says.
+    pub looks: Option<Looks>,
+    /// The device of the runs, as `cpu` or `cuda:1`; nothing in bundles of programs that did not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<String>,
+    /// Whether a deviation counted as a broken pin.
+    pub deviations: Strictness,
+    /// The files in the bundle that hold the CSV files of the manifest, by the paths that it writes.
+    pub reported_values: BTreeMap<String, String>,
+}
+
+/// What a verification saw and stated.
+pub struct Bundle<'b> {
+    /// What the command line chose.
+    pub terms: &'b Terms,
+    /// The manifest, byte for byte.
+    pub manifest_bytes: &'b [u8],
+    /// The manifest, read.
+    pub manifest: &'b Manifest,
+    /// The CSV files of reported values, by the paths that the manifest writes.
+    pub values: &'b BTreeMap<String, Vec<u8>>,
+    /// What was fixed of each claim before any run.
+    pub locks: &'b [Lock],
+    /// The paths in the bundle of what programs wrote: see [`output`].
+    pub output: &'b BTreeSet<String>,
+    /// The report.
+    pub report: &'b Report,
+}
+
+/// The files of a bundle, without what programs wrote and without chain, list and signature.
+///
+/// # Errors
+/// A report that cannot be written.
+pub fn contents(bundle: &Bundle<'_>) -> Result<Files, RenderError> {
+    let (terms, mut report) = (bundle.terms, bundle.report.clone());
+    let mut files = Files::new();
+    for (index, run) in (1..).zip(&mut report.runs) {
+        link(run, index, bundle.output, &mut files);
+    }
+    for (path, file) in &terms.reported_values {
+        if let Some(bytes) = bundle.values.get(path) {
+            files.insert(file.clone(), bytes.clone());
+        }
+    }
+    let mut add = |path: &str, bytes: Vec<u8>| files.insert(path.to_owned(), bytes);
+    add("README.txt", include_bytes!("README.txt").to_vec());
+    add("bundle.json", pretty(&serde_json::to_value(terms)?)?);
+    add("manifest.yaml", bundle.manifest_bytes.to_vec());
+    add("pins.json", pretty(&serde_json::to_value(&report.pins)?)?);
+    add("environment.json", pretty(&environment(&report))?);
+    add("runs.jsonl", runs(&report)?);
+    add("statistics.json", pretty(&statistics(bundle.locks))?);
+    add(
+        "statement.json",
+        pretty(&statement::statement(bundle.manifest, &report))?,
+    );
+    add("report.json", report.to_json()?.into_bytes());
+    let page = Options {
+        place: Place::Evidence,
+        ..Options::default()
+    };
+    add(
+        "report.html",
+        report::render(&report, Format::Html, &page)?.into_bytes(),
+    );
+    let paths = files.keys().chain(bundle.output).map(String::as_str);
+    let graph = crate_metadata::graph(bundle.manifest, &report, terms, paths.collect());
+    files.insert("ro-crate-metadata.json".to_owned(), pretty(&graph)?);
+    Ok(files)
+}
+
+/// Says in a run of the report where in the bundle its log and its files are. Where nothing of its
+/// output was kept, the last lines of its log are added.
+fn link(run: &mut RunReport, index: usize, output: &BTreeSet<String>, files: &mut Files) {
+    run.log = None;
+    for (name, file) in &mut run.files {
+        let path = output::path(run.configuration.as_deref(), run.seed, name);
+        file.path = output.contains(&path).then_some(path);
+        if name == STDOUT {
+            run.log.clone_from(&file.path);
+        }
+    }
+    if run.log.is_none() && !run.log_tail.is_empty() {
+        let path = format!("logs/run-{index:05}.txt");
+        files.insert(path.clone(), (run.log_tail.join("\n") + "\n").into_bytes());
+        run.log = Some(path);
+    }
+}
+
+/// Adds chain, list and, with a signer, the signature of the list; replaces those that are there.
+///
+/// # Errors
+/// A key that does not sign.
+pub fn seal(files: &mut Files, signer: Option<&Signer>) -> Result<(), SignError> {
+    let chain = list::chain(files);
+    files.insert(list::CHAIN.to_owned(), chain.into_bytes());
+    let list = list::list(files);
+    files.remove(list::SIGNATURE);
+    if let Some(signer) = signer {
+        let signature = signer.sign(list.as_bytes())?;
+        files.insert(list::SIGNATURE.to_owned(), signature.into_bytes());
+    }
+    files.insert(list::LIST.to_owned(), list.into_bytes());
+    Ok(())
+}
+
+fn pretty(value: &Value) -> Result<Vec<u8>, serde_json::Error> {
+    serde_json::to_string_pretty(value).map(|text| (text + "\n").into_bytes())
+}
+
+fn environment(report: &Report) -> Value {
+    json!({
+        "environment": report.environment,
+        "defaults": report.defaults,
+        "reprove": report.reprove,
+    })
+}
+
+fn runs(report: &Report) -> Result<Vec<u8>, serde_json::Error> {
+    let mut lines = Vec::new();
+    for run in &report.runs {
+        serde_json::to_writer(&mut lines, &record(run))?;
+        lines.push(b'\n');
+    }
+    Ok(lines)
+}
+
+/// The record that a run of the report was made from.
+pub(super) fn record(run: &RunReport) -> Record {
+    let metrics = run.metrics.clone();
+    let message = run.message.clone().unwrap_or_default();
+    Record {
+        configuration: run.configuration.clone(),
+        seed: run.seed,
+        outcome: match run.outcome.as_str() {
+            "finished" => Outcome::Finished { metrics },
+            "diverged" => Outcome::Diverged { metrics, message },
+            kind => Outcome::Failed {
+                kind: kind.to_owned(),
+                message,
+                log_tail: run.log_tail.clone(),
+            },
+        },
+        origins: run.origins.clone(),
+        units: run.units.clone(),
+        digest: run.digest.clone(),
+        files: run
+            .files
+            .iter()
+            .filter_map(|(name, file)| Some((name.clone(), file.sha256.parse().ok()?)))
+            .collect(),
+        curve: run.curve.clone(),
+        usage: Usage {
+            wall_seconds: run.wall_seconds,
+            cpu_seconds: run.cpu_seconds,
+            max_rss_bytes: run.max_rss_bytes,
+        },
+        source: RecordSource::Stored,
+    }
+}
+
+/// What was fixed of each claim before any run; every random number of its statistics comes from
+/// its seed.
+fn statistics(locks: &[Lock]) -> Value {
+    let claim = |lock: &Lock| {
+        let seed: String = lock.seed.iter().map(|byte| format!("{byte:02x}")).collect();
+        json!({
+            "claim": lock.id,
+            "alpha": lock.alpha,
+            "min_runs": lock.min_runs,
+            "max_runs": lock.max_runs,
+            "seed": seed,
+            "generator": "ChaCha",
+        })
+    };
+    Value::Array(locks.iter().map(claim).collect())
+}
+
+/// Terms of now.
+impl Terms {
+    /// The terms of a bundle that is written now.
+    pub fn now(reported_values: BTreeMap<String, String>) -> Self {
+        Self {
+            evidence_version: EVIDENCE_VERSION,
+            declared_time: super::time::declared(),
+            claims: Vec::new(),
+            max_runs: None,
+            looks: None,
+            device: None,
+            deviations: Strictness::Lenient,
+            reported_values,
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! The RO-Crate metadata: <https://w3id.org/ro/crate/1.1>, profile
+//! <https://w3id.org/ro/wfrun/process/0.5>.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use super::{Terms, list};
+use reprove_model::manifest::Manifest;
+use reprove_report::{Overall, Report};
+
+const CRATE: &str = "https://w3id.org/ro/crate/1.1";
+const PROCESS: &str = "https://w3id.org/ro/wfrun/process/0.5";
+const PROGRAM: &str = "#reprove";
+const TERMS: &str = "#terms";
+
+/// The metadata of a bundle with these files.
+pub(super) fn graph(
+    manifest: &Manifest,
+    report: &Report,
+    terms: &Terms,
+    mut paths: BTreeSet<&str>,
+) -> Value {
+    let reference = |id: &str| json!({"@id": id});
+    paths.extend([list::CHAIN, list::LIST]);
+    let references: Vec<Value> = paths.iter().map(|path| reference(path)).collect();
+    let mut inputs = vec![reference("manifest.yaml")];
+    inputs.extend(manifest.data.keys().map(|name| reference(&data_id(name))));
+    inputs.extend(terms.reported_values.values().map(|file| reference(file)));
+    let mut graph = vec![
+        json!({
+            "@id": "ro-crate-metadata.json",
+            "@type": "CreativeWork",
+            "about": {"@id": "./"},
+            "conformsTo": {"@id": CRATE},
+        }),
+        json!({
+            "@id": "./",
+            "@type": "Dataset",
+            "name": report.title.as_deref().unwrap_or("Evidence of a verification"),
+            "description": format!("What a verification rests on; its verdict: {}", verdict(report)),
+            "datePublished": terms.declared_time,
+            "license": {"@id": TERMS},
+            "conformsTo": {"@id": PROCESS},
+            "hasPart": references,
+            "mentions": {"@id": "#verification"},
+        }),
+        json!({"@id": PROCESS, "@type": "CreativeWork", "name": "Process Run Crate", "version": "0.5"}),
+        // RO-Crate wants a licence; which one, only the owners can say.
+        json!({
+            "@id": TERMS,
+            "@type": "CreativeWork",
+            "name": "No licence is stated",
+            "description": "Whoever publishes this bundle says under which terms. The manifest, the code, the \
+                            data and what programs wrote keep the terms of their owners.",
+        }),
+        json!({
+            "@id": PROGRAM,
+            "@type": "SoftwareApplication",
+            "name": "reprove",
+            "softwareVersion": report.reprove.version,
+        }),
+        json!({
+            "@id": "#verification",
+            "@type": "CreateAction",
+            "name": "Rerun of the experiment and decision of its claims",
+            "description": format!("{} runs; verdict: {}", report.runs.len(), verdict(report)),
+            "endTime": terms.declared_time,
+            "instrument": {"@id": PROGRAM},
+            "object": inputs,
+            "result": [{"@id": "report.json"}, {"@id": "runs.jsonl"}],
+            "actionStatus": {"@id": "http://schema.org/CompletedActionStatus"},
+        }),
+    ];
+    for (name, data) in &manifest.data {
+        graph.push(json!({
+            "@id": data_id(name),
+            "@type": "CreativeWork",
+            "name": name,
+            "description": "A data set that the manifest pins by its digest; not part of the bundle",
+            "identifier": format!("sha256:{}", data.sha256),
+        }));
+    }
+    graph.extend(paths.iter().map(|path| file(path)));
+    json!({"@context": format!("{CRATE}/context"), "@graph": graph})
+}
+
+/// Data are not part of the bundle: an id of a thing that is described, not of a file.
+fn data_id(name: &str) -> String {
+    let plain: String = name
+        .bytes()
+        .map(|byte| match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' => {
+                char::from(byte).to_string()
+            }
+            other => format!("%{other:02X}"),
+        })
+        .collect();
+    format!("#data-{plain}")
+}
+
+fn file(path: &str) -> Value {
+    let format = match path.rsplit('.').next() {
+        Some("json") => "application/json",
+        Some("jsonl") => "application/jsonl",
+        Some("yaml") => "application/yaml",
+        Some("csv") => "text/csv",
+        Some("html") => "text/html",
+        _ => "text/plain",
+    };
+    json!({"@id": path, "@type": "File", "name": path, "encodingFormat": format})
+}
+
+fn verdict(report: &Report) -> &'static str {
+    match report.verdict {
+        Overall::Reproduced => "reproduced",
+        Overall::NotReproduced => "not reproduced",
+        Overall::Inconclusive => "inconclusive",
+        Overall::CouldNotVerify => "could not verify",
+    }
+}

@@ -1,0 +1,401 @@
+//! Derives metrics, statistics and verdict again, from the files of a bundle alone.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::contents::record;
+use super::facts::{Facts, differ, is_this_version};
+use super::reread::reread;
+use super::{Bundle, EVIDENCE_VERSION, Files, Terms, contents, difference, list, output, values};
+use reprove_decide::claims;
+use reprove_decide::verdict::Lock;
+use reprove_model::manifest::{self, Experiment, Manifest};
+use reprove_model::plan::{self, Choices, Plan};
+use reprove_model::record::{Outcome, Record, Records};
+use reprove_report::compose::{self, Strictness};
+use reprove_report::{Overall, Report, RunReport};
+
+/// What does not agree: where, and how.
+pub type Disagreement = (String, String);
+
+/// What was derived again.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Derived {
+    /// Runs that were read.
+    pub runs: usize,
+    /// Claims that were decided again.
+    pub claims: usize,
+    /// Numbers that were read again from what the runs wrote; nothing where they were trained
+    /// in-process, which leaves nothing to read.
+    pub metrics: Option<usize>,
+    /// Runs of a program of which the bundle does not hold what they wrote.
+    pub unread: Vec<String>,
+    /// Runs that failed.
+    pub failed: usize,
+    /// Whether it is stated that the experiment could not be made ready.
+    pub unready: bool,
+    /// The version of the program that wrote the report.
+    pub writer: String,
+}
+
+/// Derives everything again and compares; the first part that cannot be had ends it.
+pub(super) fn derive(files: &Files, wrong: &mut Vec<Disagreement>) -> Derived {
+    match Inputs::read(files) {
+        Ok(inputs) => inputs.compare(files, wrong),
+        Err(problem) => {
+            wrong.push(problem);
+            Derived::default()
+        }
+    }
+}
+
+/// What a bundle's statements are derived from, and the report with the statements.
+struct Inputs {
+    terms: Terms,
+    manifest_bytes: Vec<u8>,
+    values: BTreeMap<String, Vec<u8>>,
+    manifest: Manifest,
+    plan: Plan,
+    locks: Vec<Lock>,
+    records: Vec<Record>,
+    report: Report,
+}
+
+impl Inputs {
+    fn read(files: &Files) -> Result<Self, Disagreement> {
+        let terms: Terms = json(files, "bundle.json")?;
+        if terms.evidence_version != EVIDENCE_VERSION {
+            let found = terms.evidence_version;
+            let text = format!("expected version {EVIDENCE_VERSION}, found {found}");
+            return Err(("bundle.json".to_owned(), text));
+        }
+        let manifest_bytes = bytes(files, "manifest.yaml")?.to_vec();
+        let (values, manifest) = read_manifest(files, &terms, &manifest_bytes)?;
+        let of_manifest = |error: String| ("manifest.yaml".to_owned(), error);
+        let plan = plan::plan(&manifest, &choices(&manifest, &terms));
+        let plan = plan.map_err(|error| of_manifest(error.to_string()))?;
+        let locks = claims::fix(&plan);
+        Ok(Self {
+            locks: locks.map_err(|error| of_manifest(error.to_string()))?,
+            records: records(bytes(files, list::RUNS)?)?,
+            report: json(files, "report.json")?,
+            terms,
+            manifest_bytes,
+            values,
+            manifest,
+            plan,
+        })
+    }
+
+    fn compare(&self, files: &Files, wrong: &mut Vec<Disagreement>) -> Derived {
+        self.runs(wrong);
+        let reread = reread(&self.manifest, &self.plan, &self.records, files, wrong);
+        self.claims(wrong);
+        let facts = Facts {
+            terms: &self.terms,
+            manifest_bytes: &self.manifest_bytes,
+            manifest: &self.manifest,
+            plan: &self.plan,
+            report: &self.report,
+        };
+        facts.compare(!self.records.is_empty(), wrong);
+        self.links(files, wrong);
+        self.documents(files, wrong);
+        let is_program = matches!(self.manifest.experiment, Experiment::Program(_));
+        Derived {
+            runs: self.records.len(),
+            claims: self.plan.claims.len(),
+            metrics: is_program.then_some(reread.metrics),
+            unread: reread.unread,
+            failed: self.records.iter().filter(|run| is_failed(run)).count(),
+            unready: self.report.failure.is_some(),
+            writer: self.report.reprove.version.clone(),
+        }
+    }
+
+    /// The runs are those of the plan, in its order, and those of the report.
+    fn runs(&self, wrong: &mut Vec<Disagreement>) {
+        let place = |record: &Record| {
+            let name = record.configuration.as_deref();
+            let configurations = &mut self.plan.configurations.iter();
+            let configuration = configurations.position(|c| c.name.as_deref() == name)?;
+            let seed = self.plan.seeds.iter().position(|s| *s == record.seed)?;
+            Some((configuration, seed))
+        };
+        let mut last = None;
+        for (line, record) in (1..).zip(&self.records) {
+            let at = format!("{}:{line}", list::RUNS);
+            match place(record) {
+                None => wrong.push((at, format!("{} is no run of the plan", named(record)))),
+                found if found <= last => {
+                    wrong.push((at, format!("{} is out of order", named(record))));
+                }
+                found => last = found,
+            }
+        }
+        let stated: Vec<Record> = self.report.runs.iter().map(record).collect();
+        let by_run = by_run(&self.records);
+        for (index, stated_run) in stated.iter().enumerate() {
+            let at = format!("report.json: runs[{index}]");
+            let known = by_run.get(&run_of(stated_run));
+            let text = match known.map(Vec::as_slice).unwrap_or_default() {
+                [] => format!("{} is not in {}", named(stated_run), list::RUNS),
+                known if known.contains(&stated_run) => continue,
+                _ => format!("{} is another in {}", named(stated_run), list::RUNS),
+            };
+            wrong.push((at, text));
+        }
+        let stated: BTreeSet<_> = stated.iter().map(run_of).collect();
+        for (line, record) in (1..).zip(&self.records) {
+            if !stated.contains(&run_of(record)) {
+                let at = format!("{}:{line}", list::RUNS);
+                wrong.push((at, format!("{} is not in the report", named(record))));
+            }
+        }
+    }
+
+    /// The claims are decided as the report says, and no planned run that they need is missing.
+    fn claims(&self, wrong: &mut Vec<Disagreement>) {
+        let has_pins = !self.report.pins.is_empty() && self.pins_hold();
+        let is_ready = has_pins && self.report.failure.is_none();
+        if self.report.failure.is_some() && (!has_pins || !self.records.is_empty()) {
+            let text = "it is stated beside runs or pins that do not hold: it stands for what came between";
+            wrong.push(("report.json: failure".to_owned(), text.to_owned()));
+        }
+        let records = Records::new(self.records.clone());
+        let derived = if is_ready {
+            claims::decide(&self.plan, &self.locks, &records).map(|decisions| {
+                let reports =
+                    reprove_report::claims::claims(&self.plan, &self.locks, &decisions.claims);
+                (reports, Some(decisions.refuted_after_correction))
+            })
+        } else {
+            Ok((Vec::new(), None))
+        };
+        match derived {
+            Ok((claims, accusations)) => {
+                wrong.extend(differ("claims", &self.report.claims, &claims));
+                wrong.extend(differ(
+                    "accusations",
+                    &self.report.accusations,
+                    &accusations,
+                ));
+                let counts = compose::counts(&claims);
+                wrong.extend(differ("counts", &self.report.counts, &counts));
+                let is_strict = self.terms.deviations == Strictness::Strict;
+                let is_broken = claims.is_empty()
+                    || !is_ready
+                    || (is_strict && !self.report.deviations.is_empty());
+                let verdict: Overall = compose::overall(counts, is_broken);
+                wrong.extend(differ("verdict", &self.report.verdict, &verdict));
+            }
+            Err(error) => wrong.push((list::RUNS.to_owned(), error.to_string())),
+        }
+        if is_ready {
+            for index in claims::undecided(&self.plan, &self.locks, &records) {
+                let id = self.plan.claims[index].id.escape_default();
+                let text = format!("claim `{id}`: planned runs are missing that it still needs");
+                wrong.push((list::RUNS.to_owned(), text));
+            }
+        }
+    }
+
+    fn pins_hold(&self) -> bool {
+        self.report.pins.iter().all(|pin| pin.status == "holds")
+    }
+
+    /// What programs wrote, of those runs that the report has.
+    fn output(&self, files: &Files) -> BTreeSet<String> {
+        let of_run = |run: &RunReport| -> Vec<String> {
+            let path = |name: &String| output::path(run.configuration.as_deref(), run.seed, name);
+            run.files.keys().map(path).collect()
+        };
+        let paths = self.report.runs.iter().flat_map(of_run);
+        paths.filter(|path| files.contains_key(path)).collect()
+    }
+
+    /// What the report links to is there.
+    fn links(&self, files: &Files, wrong: &mut Vec<Disagreement>) {
+        for run in &self.report.runs {
+            let missing = run.files.values().filter_map(|file| file.path.as_ref());
+            for path in missing.filter(|path| !files.contains_key(*path)) {
+                let text = format!("it is missing: it belongs to {}", named(&record(run)));
+                wrong.push((path.escape_default().to_string(), text));
+            }
+        }
+    }
+
+    /// The files beside the report say what it says.
+    fn documents(&self, files: &Files, wrong: &mut Vec<Disagreement>) {
+        let output = self.output(files);
+        let derived = contents(&Bundle {
+            terms: &self.terms,
+            manifest_bytes: &self.manifest_bytes,
+            manifest: &self.manifest,
+            values: &self.values,
+            locks: &self.locks,
+            output: &output,
+            report: &self.report,
+        });
+        let Ok(derived) = derived else {
+            wrong.push((
+                "report.json".to_owned(),
+                "it cannot be written again".to_owned(),
+            ));
+            return;
+        };
+        for (path, expected) in &derived {
+            match files.get(path) {
+                None => wrong.push((path.clone(), "it is missing".to_owned())),
+                Some(found) if found == expected => {}
+                // Another version has other words and another page.
+                Some(_) if is_words(path) && !is_this_version(&self.report) => {}
+                Some(found) if path.ends_with(".json") => match as_json(found) {
+                    Ok(found) => {
+                        let expected = as_json(expected).unwrap_or(Value::Null);
+                        let differences = difference::differences("", &found, &expected);
+                        let named = |(at, text)| (format!("{path}: {at}"), text);
+                        // The repository's path is one on the machine that wrote the bundle.
+                        let is_place =
+                            |at: &str| path == "statement.json" && at == "subject[0].name";
+                        let differences = differences.into_iter().filter(|(at, _)| !is_place(at));
+                        wrong.extend(differences.map(named));
+                    }
+                    Err(error) => wrong.push((path.clone(), error)),
+                },
+                // Its lines are compared as runs.
+                Some(_) if path == list::RUNS => {}
+                Some(_) if is_words(path) => {
+                    let text = "it is not what the report says, in the words of this build of the same version";
+                    wrong.push((path.clone(), text.to_owned()));
+                }
+                Some(_) => wrong.push((path.clone(), "it is not what the report says".to_owned())),
+            }
+        }
+        let sealed = [list::CHAIN, list::LIST, list::SIGNATURE];
+        for path in files.keys() {
+            let is_called_for = derived.contains_key(path) || output.contains(path);
+            if !is_called_for && !sealed.contains(&path.as_str()) {
+                wrong.push((
+                    path.clone(),
+                    "nothing in the bundle calls for it".to_owned(),
+                ));
+            }
+        }
+    }
+}
+
+/// Reads the manifest with nothing around it but the files of the bundle.
+fn read_manifest(
+    files: &Files,
+    terms: &Terms,
+    manifest: &[u8],
+) -> Result<(BTreeMap<String, Vec<u8>>, Manifest), Disagreement> {
+    let wrong = |text: String| ("manifest.yaml".to_owned(), text);
+    if manifest.len() > 1 << 20 {
+        return Err(wrong("expected at most 1 MiB".to_owned()));
+    }
+    let paths = values::paths(manifest).map_err(|error| wrong(error.to_string()))?;
+    let stated: BTreeSet<String> = terms.reported_values.keys().cloned().collect();
+    let mut csv = BTreeMap::new();
+    for path in paths.union(&stated) {
+        let shown = path.escape_default();
+        let is_known = paths.contains(path) && values::is_portable(path);
+        match terms.reported_values.get(path).filter(|_| is_known) {
+            Some(file) => csv.insert(path.clone(), bytes(files, file)?.to_vec()),
+            None => {
+                return Err(wrong(format!(
+                    "`{shown}`: the bundle does not hold this file"
+                )));
+            }
+        };
+    }
+    let folder = tempfile::tempdir().map_err(|error| wrong(error.to_string()))?;
+    let file = values::stage(folder.path(), manifest, &csv).map_err(|e| wrong(e.to_string()))?;
+    let manifest = manifest::read(&file).map_err(|error| {
+        // The place is a folder that is gone when this is read.
+        let prefix = file.display().to_string();
+        wrong(error.to_string().replace(&prefix, "manifest.yaml"))
+    })?;
+    Ok((csv, manifest))
+}
+
+/// The choices of the command line. Where the runs were made does not matter to their numbers: the
+/// processor stands for every device, and data that are at an address need not be found.
+fn choices(manifest: &Manifest, terms: &Terms) -> Choices {
+    Choices {
+        claims: terms.claims.clone(),
+        max_runs: terms.max_runs,
+        device: Some(manifest::Device::Cpu),
+        looks: terms.looks,
+        data_dir: manifest.file.parent().map(Into::into),
+    }
+}
+
+fn bytes<'f>(files: &'f Files, path: &str) -> Result<&'f [u8], Disagreement> {
+    let found = files.get(path).map(Vec::as_slice);
+    found.ok_or_else(|| {
+        (
+            path.escape_default().to_string(),
+            "it is missing".to_owned(),
+        )
+    })
+}
+
+fn json<T: serde::de::DeserializeOwned>(files: &Files, path: &str) -> Result<T, Disagreement> {
+    serde_json::from_slice(bytes(files, path)?).map_err(|e| (path.to_owned(), readable(&e)))
+}
+
+fn as_json(bytes: &[u8]) -> Result<Value, String> {
+    serde_json::from_slice(bytes).map_err(|error| readable(&error))
+}
+
+/// A message that may quote the bundle, as one line without control characters.
+fn readable(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    text.chars()
+        .take(300)
+        .flat_map(char::escape_debug)
+        .collect()
+}
+
+fn records(lines: &[u8]) -> Result<Vec<Record>, Disagreement> {
+    let read = |(index, line): (usize, &[u8])| {
+        serde_json::from_slice(line)
+            .map_err(|error| (format!("{}:{}", list::RUNS, index + 1), readable(&error)))
+    };
+    let lines = lines.split_inclusive(|byte| *byte == b'\n');
+    lines.enumerate().map(read).collect()
+}
+
+/// Whether a file of the bundle is made of this program's words alone.
+fn is_words(path: &str) -> bool {
+    path == "README.txt" || path == "report.html"
+}
+
+/// Which run a record is of.
+fn run_of(record: &Record) -> (Option<&str>, u64) {
+    (record.configuration.as_deref(), record.seed)
+}
+
+fn by_run(records: &[Record]) -> BTreeMap<(Option<&str>, u64), Vec<&Record>> {
+    let mut by_run: BTreeMap<_, Vec<&Record>> = BTreeMap::new();
+    for record in records {
+        by_run.entry(run_of(record)).or_default().push(record);
+    }
+    by_run
+}
+
+fn is_failed(record: &Record) -> bool {
+    matches!(record.outcome, Outcome::Failed { .. })
+}
+
+/// A run in words.
+pub(super) fn named(record: &Record) -> String {
+    match &record.configuration {
+        Some(name) => format!("`{}` with seed {}", name.escape_default(), record.seed),
+        None => format!("the run with seed {}", record.seed),
+    }
+}

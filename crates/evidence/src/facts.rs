@@ -1,0 +1,201 @@
+//! What a report says of the manifest, the plan and the runs, derived again.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::derive::Disagreement;
+use super::{Terms, difference};
+use reprove_model::digest::Sha256Digest;
+use reprove_model::manifest::{Environment, Experiment, Manifest, Network};
+use reprove_model::plan::Plan;
+use reprove_report::{PinReport, Report, RunReport, RunSource, compose};
+
+/// What the facts of a report are derived from.
+pub(super) struct Facts<'f> {
+    pub terms: &'f Terms,
+    pub manifest_bytes: &'f [u8],
+    pub manifest: &'f Manifest,
+    pub plan: &'f Plan,
+    pub report: &'f Report,
+}
+
+impl Facts<'_> {
+    /// Compares all of them. What an experiment's preparation adds is there only where the pins held.
+    pub fn compare(&self, has_runs: bool, wrong: &mut Vec<Disagreement>) {
+        self.manifest(wrong);
+        self.pins(wrong);
+        self.cost(wrong);
+        self.sentences(wrong);
+        if has_runs {
+            self.defaults(wrong);
+            self.deviations(wrong);
+        }
+    }
+
+    fn manifest(&self, wrong: &mut Vec<Disagreement>) {
+        let stated = &self.report.manifest;
+        let sha256 = Sha256Digest::of(self.manifest_bytes).to_string();
+        wrong.extend(differ("manifest.sha256", &stated.sha256, &sha256));
+        wrong.extend(differ("title", &self.report.title, &self.manifest.title));
+        let paper = self.manifest.paper.as_ref().map(compose::paper);
+        wrong.extend(differ(
+            "paper",
+            &self.report.paper,
+            &paper.unwrap_or_default(),
+        ));
+    }
+
+    fn pins(&self, wrong: &mut Vec<Disagreement>) {
+        // The commit's pin is named by the repository's path on the machine that wrote the bundle.
+        let is_it = |pin: &PinReport, kind: &str, name: &str| {
+            pin.kind == kind && (kind == "commit" || pin.name == name)
+        };
+        let mut pin = |kind: &str, name: &str, expected: String| {
+            let found = self.report.pins.iter().find(|pin| is_it(pin, kind, name));
+            // A size that does not hold is found before the digest is looked at.
+            if !found.is_some_and(|pin| pin.status != "holds" || pin.expected == expected) {
+                let name = name.escape_default();
+                let text =
+                    format!("the {kind} pin of `{name}` is not the manifest's, `{expected}`");
+                wrong.push(("report.json: pins".to_owned(), text));
+            }
+        };
+        let code = &self.manifest.code;
+        pin(
+            "commit",
+            &code.repository.to_string(),
+            code.commit.to_string(),
+        );
+        for (name, data) in &self.manifest.data {
+            pin("data", name, format!("sha256 {}", data.sha256));
+        }
+    }
+
+    /// What the runs' own numbers add up to. Wall time, energy and carbon are measured otherwise.
+    fn cost(&self, wrong: &mut Vec<Disagreement>) {
+        let cost = &self.report.cost;
+        let is_made = |run: &&RunReport| run.source == RunSource::Ran;
+        let made = || self.report.runs.iter().filter(is_made);
+        let planned = self.plan.configurations.len() * self.plan.seeds.len();
+        let processor: f64 = made().filter_map(|run| run.cpu_seconds).sum();
+        let memory = self
+            .report
+            .runs
+            .iter()
+            .filter_map(|run| run.max_rss_bytes)
+            .max();
+        wrong.extend(differ("cost.runs", &cost.runs, &made().count()));
+        wrong.extend(differ("cost.runs_planned", &cost.runs_planned, &planned));
+        wrong.extend(differ(
+            "cost.cpu_seconds",
+            &cost.cpu_seconds,
+            &(processor + 0.0),
+        ));
+        wrong.extend(differ("cost.max_rss_bytes", &cost.max_rss_bytes, &memory));
+    }
+
+    /// Sentences are compared where this version wrote them.
+    fn sentences(&self, wrong: &mut Vec<Disagreement>) {
+        let report = self.report;
+        wrong.extend(differ(
+            "repeat",
+            &report.repeat,
+            &compose::repeat(&report.manifest.file),
+        ));
+        if is_this_version(report) {
+            let tier = report.environment.get(compose::SANDBOX).map(String::as_str);
+            let not_checked = compose::not_checked(self.manifest, self.plan, &report.pins, tier);
+            wrong.extend(differ("not_checked", &report.not_checked, &not_checked));
+        }
+    }
+
+    /// Every default is the manifest's, or one that the recipe leaves to the tool: those are said
+    /// among the deviations too.
+    fn defaults(&self, wrong: &mut Vec<Disagreement>) {
+        let mut expected = self.manifest.defaults.clone();
+        let deviations = &self.report.deviations;
+        for (name, value) in &self.report.defaults {
+            let is_said = |d: &reprove_report::Deviation| {
+                d.code == "assumed"
+                    && (!is_this_version(self.report) || d.text == compose::assumed(name, value))
+            };
+            if !expected.contains_key(name) && deviations.iter().any(is_said) {
+                expected.insert(name.clone(), value.clone());
+            }
+        }
+        wrong.extend(differ("defaults", &self.report.defaults, &expected));
+    }
+
+    /// The deviations that manifest and choices call for are there as often as they should be.
+    fn deviations(&self, wrong: &mut Vec<Disagreement>) {
+        let manifest = self.manifest;
+        let program = match &manifest.experiment {
+            Experiment::Program(program) => Some(program),
+            Experiment::Recipe(_) => None,
+        };
+        let is_open = program.is_some_and(|program| program.network == Network::Always);
+        let is_loose = program.is_some_and(|p| p.environment == Environment::Installed);
+        let is_supplied = program.is_some_and(|program| program.supplied.is_some());
+        let other_seeds = compose::other_seeds(manifest, self.plan);
+        let device = manifest.hardware.device.to_string();
+        let is_other = self
+            .terms
+            .device
+            .as_ref()
+            .is_some_and(|used| *used != device);
+        let assumed = self.report.defaults.keys();
+        let assumed = assumed.filter(|name| !manifest.defaults.contains_key(*name));
+        let expected: BTreeMap<&str, usize> = [
+            ("assumed", assumed.count()),
+            ("environment_installed", usize::from(is_loose)),
+            ("network_always", usize::from(is_open)),
+            ("other_device", usize::from(is_other)),
+            ("other_hardware", manifest.hardware.reported.len()),
+            ("other_seeds", usize::from(other_seeds.is_some())),
+            ("supplied_lock", usize::from(is_supplied)),
+        ]
+        .into();
+        let count = |code: &str| {
+            let deviations = self.report.deviations.iter();
+            deviations
+                .filter(|deviation| deviation.code == code)
+                .count()
+        };
+        for (code, expected) in expected {
+            let found = count(code);
+            if found != expected {
+                let text = format!("`{code}`: stated {found} times, derived {expected} times");
+                wrong.push(("report.json: deviations".to_owned(), text));
+            }
+        }
+        let stated = self
+            .report
+            .deviations
+            .iter()
+            .find(|d| d.code == "other_seeds");
+        if let (Some(stated), Some(derived), true) =
+            (stated, other_seeds, is_this_version(self.report))
+        {
+            wrong.extend(differ("deviations[other_seeds]", &stated.text, &derived));
+        }
+    }
+}
+
+/// Whether this version of the program wrote the report: its words are then this program's words.
+pub(super) fn is_this_version(report: &Report) -> bool {
+    report.reprove.version == env!("CARGO_PKG_VERSION")
+}
+
+/// Where a part of the report differs from what was derived.
+pub(super) fn differ<T: Serialize>(at: &str, stated: &T, derived: &T) -> Vec<Disagreement> {
+    let at = format!("report.json: {at}");
+    let value = |value: &T| serde_json::to_value(value).map_err(|error| error.to_string());
+    let values: Result<(Value, Value), String> =
+        value(stated).and_then(|stated| Ok((stated, value(derived)?)));
+    match values {
+        Ok((stated, derived)) => difference::differences(&at, &stated, &derived),
+        Err(error) => vec![(at, error)],
+    }
+}

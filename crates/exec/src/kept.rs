@@ -1,0 +1,162 @@
+//! The runs of a plan that are kept from one verification to the next.
+
+use std::path::Path;
+
+use super::ledger::Findings;
+use super::{Determinants, Ledger, LedgerError, Record, RunKeys, Store};
+use reprove_model::event::{Event, Observer};
+use reprove_model::plan::Plan;
+
+/// Whether runs of earlier verifications are used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reuse {
+    /// A run that finished is not made again (the default).
+    Resume,
+    /// Every run is made again; the new ones replace the old.
+    Fresh,
+}
+
+/// The ledger, open for the runs of one plan.
+pub struct Kept<'p> {
+    ledger: Ledger,
+    keys: RunKeys,
+    plan: &'p Plan,
+    reuse: Reuse,
+    observer: Observer<'p>,
+    /// What the user has been told of the ledger.
+    told: Findings,
+}
+
+impl<'p> Kept<'p> {
+    /// Opens the ledger in `folder` for a plan.
+    ///
+    /// # Errors
+    /// What the system says when it cannot be opened or read.
+    pub fn open(
+        folder: &Path,
+        reuse: Reuse,
+        plan: &'p Plan,
+        determinants: &Determinants,
+        observer: Observer<'p>,
+    ) -> Result<Self, LedgerError> {
+        let mut kept = Self {
+            ledger: Ledger::open(folder, &determinants.store_name())?,
+            keys: RunKeys::of(plan, determinants),
+            plan,
+            reuse,
+            observer,
+            told: Findings::default(),
+        };
+        kept.tell();
+        Ok(kept)
+    }
+
+    /// Tells the user what was found in the ledger since they were last told.
+    fn tell(&mut self) {
+        let found = self.ledger.findings();
+        if *found == self.told {
+            return;
+        }
+        for text in sentences(&self.told, found) {
+            let path = self.ledger.path().display();
+            (self.observer)(Event::Note(format!("{path}: {text}")));
+        }
+        self.told = found.clone();
+    }
+}
+
+impl Store for Kept<'_> {
+    fn known(&mut self) -> Vec<Record> {
+        if self.reuse == Reuse::Fresh {
+            return Vec::new();
+        }
+        // What is known already still counts when the file cannot be read on.
+        if let Err(error) = self.ledger.refresh() {
+            (self.observer)(Event::Note(error.to_string()));
+        }
+        self.tell();
+        self.ledger.known(self.plan, &self.keys)
+    }
+
+    /// A run that cannot be kept still counts now; the user is told that it will not count later.
+    fn keep(&mut self, record: &Record) {
+        let key = self.keys.find(record.configuration.as_deref(), record.seed);
+        let Some(key) = key else { return };
+        if let Err(error) = self.ledger.append(key, record) {
+            (self.observer)(Event::Note(format!("a run is not kept: {error}")));
+        }
+        self.tell();
+    }
+}
+
+/// Keeps nothing: where the user has no store.
+pub struct Forgotten;
+
+impl Store for Forgotten {
+    fn known(&mut self) -> Vec<Record> {
+        Vec::new()
+    }
+
+    fn keep(&mut self, _: &Record) {}
+}
+
+/// What is new in `found`, one sentence a kind.
+fn sentences(told: &Findings, found: &Findings) -> Vec<String> {
+    let mut sentences = Vec::new();
+    if found.torn_bytes > told.torn_bytes {
+        sentences.push(
+            "the last line was not finished, as a crash leaves it: its run is made again"
+                .to_owned(),
+        );
+    }
+    if found.damaged.len() > told.damaged.len() {
+        let lines: Vec<String> = found.damaged[told.damaged.len()..]
+            .iter()
+            .map(u64::to_string)
+            .collect();
+        let lines = lines.join(", ");
+        sentences.push(format!(
+            "damaged and not used: line {lines}; the runs there are made again"
+        ));
+    }
+    if found.newer > told.newer {
+        let count = found.newer - told.newer;
+        sentences.push(format!(
+            "{count} lines are of a newer version of reprove and are not used"
+        ));
+    }
+    if found.differing.len() > told.differing.len() {
+        let count = found.differing.len();
+        sentences.push(format!(
+            "runs that were made again and did not give the same result: {count}"
+        ));
+    }
+    sentences
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_finding_is_told_once() {
+        let none = Findings::default();
+        assert_eq!(sentences(&none, &none), [""; 0]);
+        let found = Findings {
+            torn_bytes: 21,
+            damaged: vec![4, 9],
+            newer: 1,
+            differing: Vec::new(),
+        };
+        let told = sentences(&none, &found);
+        assert_eq!(
+            told,
+            [
+                "the last line was not finished, as a crash leaves it: its run is made again",
+                "damaged and not used: line 4, 9; the runs there are made again",
+                "1 lines are of a newer version of reprove and are not used",
+            ]
+        );
+        assert_eq!(sentences(&found, &found), [""; 0]);
+    }
+}

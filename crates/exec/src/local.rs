@@ -1,0 +1,181 @@
+//! Runs on this machine: workers side by side, one run or group of seeds each.
+
+use std::collections::VecDeque;
+use std::num::NonZeroUsize;
+use std::sync::{Mutex, PoisonError, mpsc};
+
+use super::{Executor, Record, Unit, Watch, Workload};
+use reprove_model::event::Event;
+use reprove_model::manifest::{Device, Experiment, Manifest};
+use reprove_model::plan::{Configuration, Plan};
+use reprove_pins::environment::Environment;
+
+/// How many workers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Jobs {
+    /// As many as the machine has room for.
+    Automatic,
+    /// So many.
+    Count(NonZeroUsize),
+}
+
+impl Jobs {
+    /// The number of workers on this machine, ≥ 1.
+    pub fn count(self, room: Room) -> usize {
+        match self {
+            Self::Count(count) => count.get(),
+            Self::Automatic => room.runs(),
+        }
+    }
+}
+
+/// How many runs the machine has room for, by each of its resources.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Room {
+    /// By the cores that this process may use and the threads of a run.
+    pub by_cores: usize,
+    /// By the memory that the manifest says a run needs; nothing where it does not say.
+    pub by_memory: Option<u64>,
+    /// By the GPU's memory: one run where nothing says how much it needs; nothing without a GPU.
+    pub by_gpu: Option<u64>,
+}
+
+impl Room {
+    /// The room for runs of the plan here. What a run needs is what the manifest requires of the
+    /// machine (`hardware.require`) or allows its program (`experiment.limits.memory`).
+    pub fn here(manifest: &Manifest, plan: &Plan, here: &Environment) -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        let allowed = match &manifest.experiment {
+            Experiment::Program(program) => program.limits.memory,
+            Experiment::Recipe(_) => None,
+        };
+        let require = &manifest.hardware.require;
+        let shares = |all: Option<u64>, one: Option<u64>| Some(all? / one?.max(1));
+        let gpu = match plan.device {
+            Device::Cpu => None,
+            Device::Cuda(index) => {
+                let gpu = here.gpus.iter().find(|gpu| gpu.index == index);
+                let memory = gpu.and_then(|gpu| gpu.memory_bytes).map(|size| size.0);
+                Some(shares(memory, require.gpu_memory.map(|size| size.0)).unwrap_or(1))
+            }
+            Device::Metal => Some(1),
+        };
+        Self {
+            by_cores: cores / manifest.hardware.threads.max(1) as usize,
+            by_memory: shares(
+                here.usable_memory().map(|size| size.0),
+                require.memory.max(allowed).map(|size| size.0),
+            ),
+            by_gpu: gpu,
+        }
+    }
+
+    /// The number of runs, ≥ 1.
+    fn runs(self) -> usize {
+        let least = self.by_memory.into_iter().chain(self.by_gpu).min();
+        let least = least.map_or(usize::MAX, |n| usize::try_from(n).unwrap_or(usize::MAX));
+        self.by_cores.min(least).max(1)
+    }
+}
+
+/// Makes runs on this machine.
+#[derive(Debug, Clone, Copy)]
+pub struct LocalExecutor {
+    /// How many workers, ≥ 1.
+    pub workers: usize,
+}
+
+impl Executor for LocalExecutor {
+    fn execute(
+        &mut self,
+        workload: &dyn Workload,
+        units: &[Unit<'_>],
+        watch: &Watch<'_>,
+        sink: &mut dyn FnMut(Record),
+    ) {
+        let workers = self.workers.max(1);
+        let queue = Mutex::new(pieces(workload, units, workers));
+        let (sender, receiver) = mpsc::channel::<Record>();
+        std::thread::scope(|scope| {
+            for _ in 0..workers {
+                let (sender, queue) = (sender.clone(), &queue);
+                scope.spawn(move || {
+                    while !watch.is_interrupted() {
+                        let next = queue
+                            .lock()
+                            .unwrap_or_else(PoisonError::into_inner)
+                            .pop_front();
+                        let Some((configuration, seeds)) = next else {
+                            break;
+                        };
+                        for record in workload.run(configuration, &seeds, watch) {
+                            // The receiver lives as long as the scope.
+                            let _ = sender.send(record);
+                        }
+                    }
+                });
+            }
+            drop(sender);
+            for record in receiver {
+                (watch.observer)(Event::RunEnded {
+                    configuration: record.configuration.clone(),
+                    seed: record.seed,
+                    outcome: record.outcome.word().to_owned(),
+                    wall: std::time::Duration::from_secs_f64(record.usage.wall_seconds.max(0.0)),
+                });
+                sink(record);
+            }
+        });
+    }
+}
+
+/// Cuts the units into pieces of at most the workload's group, and of no more than an even share a
+/// worker, so that all workers have something to do. Costly configurations are unknown beforehand;
+/// the manifest's tables tend to list small models first, so the last ones start first.
+fn pieces<'p>(
+    workload: &dyn Workload,
+    units: &[Unit<'p>],
+    workers: usize,
+) -> VecDeque<(&'p Configuration, Vec<u64>)> {
+    let mut pieces = VecDeque::new();
+    for unit in units.iter().rev() {
+        let share = (unit.seeds.len() * units.len())
+            .div_ceil(workers)
+            .min(unit.seeds.len());
+        let size = workload.group(unit.configuration).min(share).max(1);
+        // Even pieces: 30 seeds in groups of at most 16 are 15 and 15, not 16 and 14.
+        let count = unit.seeds.len().div_ceil(size);
+        for piece in unit.seeds.chunks(unit.seeds.len().div_ceil(count)) {
+            pieces.push_back((unit.configuration, piece.to_vec()));
+        }
+    }
+    pieces
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_scarcest_resource_says_how_many_runs_fit() {
+        let room = |by_cores, by_memory, by_gpu| {
+            Jobs::Automatic.count(Room {
+                by_cores,
+                by_memory,
+                by_gpu,
+            })
+        };
+        assert_eq!(room(16, None, None), 16);
+        assert_eq!(room(16, Some(3), None), 3);
+        assert_eq!(room(16, Some(30), Some(1)), 1);
+        // More threads than cores, or more memory than there is: one run at a time is tried.
+        assert_eq!(room(0, Some(0), None), 1);
+        let typed = Jobs::Count(NonZeroUsize::new(5).unwrap());
+        let none = Room {
+            by_cores: 1,
+            by_memory: None,
+            by_gpu: None,
+        };
+        assert_eq!(typed.count(none), 5);
+    }
+}

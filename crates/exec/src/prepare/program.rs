@@ -1,0 +1,339 @@
+//! A program made ready: its files complete, built, and the walls around its runs known.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::{Isolation, PrepareError, Prepared, Site, Walls, directory, shared};
+use crate::Procedure;
+use crate::folders::{Begun, RunFolders};
+use crate::output::KeptFiles;
+use crate::programs::ProgramRuns;
+use crate::rebuild::{BuildError, Built, Order, Supplied, Took, Workshop, asked};
+use crate::slurm::{Description, SharedProgram};
+use reprove_model::digest::{self, Sha256Digest};
+use reprove_model::manifest::{Device, Environment, Manifest, Network, Program, SandboxTier};
+use reprove_model::plan::Plan;
+use reprove_pins::cache::user_folder;
+use reprove_pins::check::location;
+use reprove_pins::checkout::{self, Parts};
+use reprove_pins::fetch::{FetchError, Fetcher, Reach};
+use reprove_pins::source::PinnedCommit;
+use reprove_sandbox::scratch::Scratch;
+use reprove_sandbox::{self as sandbox, Launcher, Tier, TierRequest};
+
+/// Builds the program, or finds it built.
+pub(super) fn prepare(
+    manifest: &Manifest,
+    plan: &Plan,
+    commit: &PinnedCommit<'_>,
+    files: &BTreeMap<String, PathBuf>,
+    program: &Program,
+    site: &Site<'_>,
+) -> Result<Prepared, PrepareError> {
+    // Another machine that makes the runs has a GPU of its own.
+    if site.shared.is_none() {
+        has_gpu(plan.device)?;
+    }
+    let launcher = Launcher::current().map_err(PrepareError::Folder)?;
+    let (tier, isolation) = isolation(&launcher, program, site.walls)?;
+    let built = build(manifest, commit, files, program, &launcher, tier, site)?;
+    let folder = Scratch::new().map_err(PrepareError::Folder)?;
+    let mut data = BTreeMap::new();
+    for (name, path) in files {
+        let absolute = path.canonicalize().map_err(|source| PrepareError::Data {
+            path: path.clone(),
+            source,
+        })?;
+        data.insert(name.clone(), absolute);
+    }
+    let runs = folder.path().join("runs");
+    let begun = Begun::of(&built, &data);
+    let procedure = procedure(program, &built);
+    let description = SharedProgram {
+        program: program.clone(),
+        built: built.clone(),
+        data: shared(manifest, files),
+        device: plan.device.to_string(),
+        threads: manifest.hardware.threads,
+        // Only a place with a store makes use of it.
+        store: std::path::absolute(site.store.unwrap_or(Path::new(".")))
+            .map_err(PrepareError::Folder)?,
+        tier: isolation.tier,
+    };
+    Ok(Prepared {
+        description: Description::Program(Box::new(description)),
+        procedure,
+        assumed: BTreeMap::new(),
+        folder: Some(folder),
+        deviations: deviations(program, &built, isolation.tier),
+        versions: built.versions.clone(),
+        isolation: Some(isolation),
+        workload: Box::new(ProgramRuns {
+            launcher,
+            program: program.clone(),
+            folders: RunFolders::new(runs, begun, site.leftovers),
+            built,
+            data,
+            device: plan.device,
+            threads: manifest.hardware.threads,
+            tier,
+            kept: site.store.map(KeptFiles::of_store),
+        }),
+    })
+}
+
+/// Refuses to build for a GPU where none can be handed to the program.
+fn has_gpu(device: Device) -> Result<(), PrepareError> {
+    let is_gpu = |name: &str| {
+        let number = name.strip_prefix("nvidia").unwrap_or_default();
+        number.parse::<u32>().is_ok()
+    };
+    let mut nodes = fs::read_dir("/dev").into_iter().flatten().flatten();
+    if !matches!(device, Device::Cuda(_))
+        || nodes.any(|node| node.file_name().to_str().is_some_and(is_gpu))
+    {
+        return Ok(());
+    }
+    Err(PrepareError::Device {
+        device,
+        problem: "no GPU is here: there is no /dev/nvidia0, nor one of another number".to_owned(),
+    })
+}
+
+/// Looks whether the program can be built here, and builds nothing.
+pub(super) fn inspect(
+    manifest: &Manifest,
+    commit: &PinnedCommit<'_>,
+    files: &BTreeMap<String, PathBuf>,
+    program: &Program,
+    reach: Reach,
+) -> Result<(), PrepareError> {
+    let folder = Scratch::new().map_err(PrepareError::Folder)?;
+    ordered(manifest, commit, files, program, reach, |order| {
+        order.inspect(folder.path())
+    })
+}
+
+fn build(
+    manifest: &Manifest,
+    commit: &PinnedCommit<'_>,
+    files: &BTreeMap<String, PathBuf>,
+    program: &Program,
+    launcher: &Launcher,
+    tier: TierRequest,
+    site: &Site<'_>,
+) -> Result<Built, PrepareError> {
+    // Other machines and the sandbox need its whole path.
+    let shared = site
+        .shared
+        .map(|store| std::path::absolute(store.join("builds")));
+    let shared = shared.transpose().map_err(PrepareError::Folder)?;
+    let cache = shared.or_else(|| user_folder("builds"));
+    let workshop = Workshop {
+        launcher,
+        cache: &cache.ok_or(FetchError::NoCache)?,
+        tier,
+        reach: site.reach,
+        watch: site.watch,
+    };
+    ordered(manifest, commit, files, program, site.reach, |order| {
+        workshop.build(order)
+    })
+}
+
+/// Hands the order to build the manifest's program of this commit to `act`.
+fn ordered<T>(
+    manifest: &Manifest,
+    commit: &PinnedCommit<'_>,
+    files: &BTreeMap<String, PathBuf>,
+    program: &Program,
+    reach: Reach,
+    act: impl FnOnce(&Order<'_>) -> Result<T, BuildError>,
+) -> Result<T, PrepareError> {
+    let fetcher = Fetcher::of_user(reach)?;
+    // A URL that cannot be read has been a broken pin before.
+    let location = location(&manifest.code.repository)
+        .unwrap_or_else(|_| reprove_pins::source::Location::Local(PathBuf::new()));
+    let by_digest: BTreeMap<Sha256Digest, PathBuf> = manifest
+        .data
+        .iter()
+        .filter_map(|(name, data)| Some((data.sha256, files.get(name)?.clone())))
+        .filter(|(_, path)| path.is_file())
+        .collect();
+    let parts = Parts {
+        directory: directory(manifest),
+        location: &location,
+        submodules: manifest.code.submodules,
+        data: &by_digest,
+        fetcher: &fetcher,
+    };
+    let supplied = program.supplied.as_ref().and_then(|entry| {
+        Some(Supplied {
+            entry,
+            file: files.get(entry)?,
+            sha256: manifest.data.get(entry)?.sha256,
+        })
+    });
+    let mut determinants = vec![
+        commit.tree_id(),
+        manifest.code.directory.display().to_string(),
+        format!("{:?}", manifest.code.submodules),
+    ];
+    determinants.extend(supplied.as_ref().map(|lock| lock.sha256.to_string()));
+    let order = Order {
+        program,
+        files: determinants,
+        supplied,
+        checkout: &|target: &Path| checkout::checkout(commit, &parts, target).map(drop),
+    };
+    Ok(act(&order)?)
+}
+
+/// What determines a run's result, besides the tree, the data and the seed.
+fn procedure(program: &Program, built: &Built) -> Procedure {
+    let (name, lock) = match &program.environment {
+        Environment::Uv(file) => ("uv", Some(file)),
+        Environment::Pip(file, _) => ("pip", Some(file)),
+        Environment::Cargo(file) => ("cargo", Some(file)),
+        Environment::Installed => ("installed", None),
+    };
+    // Of an environment that is not pinned, or not wholly, the versions say which it was.
+    let versions: Vec<String> = built
+        .versions
+        .iter()
+        .map(|(name, version)| format!("{name} {version}"))
+        .collect();
+    let lock = lock.and_then(|file| digest::file(&built.checkout.join(file)).ok());
+    Procedure::Program {
+        run: program.run.clone(),
+        build: program.build.clone(),
+        environment: (
+            format!("{name}: {}", versions.join(", ")),
+            lock.map(|file| file.digest),
+        ),
+        metrics: serde_json::to_string(&program.metrics).unwrap_or_default(),
+        network: program.network,
+    }
+}
+
+/// The tier that programs run in here, and what it leaves open.
+fn isolation(
+    launcher: &Launcher,
+    program: &Program,
+    walls: Walls,
+) -> Result<(TierRequest, Isolation), PrepareError> {
+    if walls == Walls::None {
+        let holes = vec![
+            "no sandbox: the program could read, change and send whatever the user can".to_owned(),
+        ];
+        return Ok((
+            TierRequest::Exactly(Tier::None),
+            Isolation {
+                tier: Tier::None,
+                holes,
+            },
+        ));
+    }
+    let mut reasons = Vec::new();
+    for (tier, works) in launcher.probe().tiers {
+        let is_enough = program.sandbox == SandboxTier::Landlock || tier == Tier::Namespaces;
+        match works {
+            Ok(works) if is_enough => {
+                let mut holes = works.holes;
+                if program.network == Network::Always {
+                    holes.push(
+                        "the network is open: what the program can read it can send".to_owned(),
+                    );
+                }
+                return Ok((TierRequest::Exactly(tier), Isolation { tier, holes }));
+            }
+            Ok(_) => {}
+            Err(reason) if is_enough => reasons.push((tier, reason)),
+            Err(_) => {}
+        }
+    }
+    let (tier, reason) = reasons
+        .into_iter()
+        .next()
+        .unwrap_or((Tier::Namespaces, "it was not tried".to_owned()));
+    Err(sandbox::Error::Unavailable { tier, reason }.into())
+}
+
+/// What was used of this machine: the programs that the commands call, and how much else.
+fn installed(program: &Program, built: &Built) -> String {
+    let commands = program.build.iter().chain([&program.run]);
+    let called: Vec<&str> = commands
+        .filter_map(|command| command.first())
+        .map(String::as_str)
+        .collect();
+    let is_called =
+        |name: &str| ["python", "cargo", "rustc"].contains(&name) || called.contains(&name);
+    let versions = || built.versions.iter();
+    let mut named: Vec<String> = versions()
+        .filter(|(name, _)| is_called(name))
+        .map(|(name, version)| format!("{name} {version}"))
+        .collect();
+    match versions().count() - named.len() {
+        0 => {}
+        more => named.push(format!("and {more} more")),
+    }
+    named.join(", ")
+}
+
+/// What of the manifest's choices stands between this rerun and a better one.
+fn deviations(program: &Program, built: &Built, tier: Tier) -> Vec<(&'static str, String)> {
+    let mut deviations = Vec::new();
+    if program.network == Network::Always {
+        deviations.push((
+            "network_always",
+            "runs may use the network, so that what they compute may not be in the commit or the data".to_owned(),
+        ));
+    }
+    if program.environment == Environment::Installed {
+        deviations.push((
+            "environment_installed",
+            format!(
+                "the environment is not pinned: what is installed here was used ({})",
+                installed(program, built)
+            ),
+        ));
+    }
+    if let (Some(took), Some(entry)) = (built.took, &program.supplied) {
+        let whose = match took {
+            Took::NoPlace => "the commit has no lock file",
+            Took::PlaceOfTheCommits => "the commit's lock file was replaced",
+        };
+        deviations.push((
+            "supplied_lock",
+            format!("{whose}: the versions of dependencies are those of `data.{entry}`, which the manifest supplies"),
+        ));
+    }
+    for asked in asked(&built.checkout, &built.versions) {
+        deviations.push((
+            "other_toolchain",
+            format!(
+                "`{}` of the commit asks for {}; the reruns used {}",
+                asked.file, asked.wanted, asked.used
+            ),
+        ));
+    }
+    for loose in &built.loose {
+        deviations.push((
+            "unpinned_requirement",
+            format!(
+                "{}:{}: `{}` names no exact version",
+                loose.file.display(),
+                loose.line,
+                loose.text
+            ),
+        ));
+    }
+    if tier == Tier::None {
+        deviations.push((
+            "no_sandbox",
+            "the program ran without a sandbox, with the user's rights".to_owned(),
+        ));
+    }
+    deviations
+}

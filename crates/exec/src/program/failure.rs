@@ -1,0 +1,407 @@
+//! Failures told apart, by how a program ended and what it said last.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::super::said::{Said, Stream};
+use super::signs::{self, Shown};
+use super::{Run, Values};
+use reprove_metrics::{self as metrics, Metrics};
+use reprove_model::visible::{printable, printable_end};
+use reprove_sandbox::{End, Finished, Network, Tier};
+
+/// A run that gave no metrics, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// What kind of failure it is.
+    pub kind: FailureKind,
+    /// What exactly: an exit status, a module's name, the line that says so.
+    pub detail: String,
+    /// The last lines of what it wrote, with control characters escaped.
+    pub log: Vec<String>,
+}
+
+/// The kinds of failure. None of them speaks for or against the claim.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FailureKind {
+    /// It ended by itself with an error, for a reason that is none of those below.
+    Crashed,
+    /// A program, module or library that it needs is not there.
+    DependencyMissing,
+    /// It needs an accelerator and found none.
+    NoGpu,
+    /// A file that it needs is not where it looked.
+    DataMissing,
+    /// It needs the network, which runs have not.
+    NoNetwork,
+    /// Its time was up.
+    TimedOut,
+    /// It used up its memory, or the accelerator's.
+    OutOfMemory,
+    /// It used up its processes and threads.
+    TooManyProcesses,
+    /// It wrote more than it may.
+    TooMuchOutput,
+    /// It ended well, but its metric is not where the manifest says.
+    NoMetric,
+    /// It was asked to end.
+    Interrupted,
+}
+
+impl FailureKind {
+    /// The kind in words.
+    pub fn words(self) -> &'static str {
+        match self {
+            FailureKind::Crashed => "crashed",
+            FailureKind::DependencyMissing => "dependency missing",
+            FailureKind::NoGpu => "no GPU",
+            FailureKind::DataMissing => "data missing",
+            FailureKind::NoNetwork => "no network",
+            FailureKind::TimedOut => "timed out",
+            FailureKind::OutOfMemory => "out of memory",
+            FailureKind::TooManyProcesses => "too many processes",
+            FailureKind::TooMuchOutput => "too much output",
+            FailureKind::NoMetric => "no metric",
+            FailureKind::Interrupted => "interrupted",
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, text: &mut fmt::Formatter) -> fmt::Result {
+        write!(text, "{}: {}", self.kind.words(), self.detail)
+    }
+}
+
+/// How many of its last lines are kept.
+const LINES: usize = 20;
+
+/// The failure that a finished run shows.
+pub(super) fn of(finished: &Finished, arguments: &[String], run: &Run<'_>) -> Failure {
+    let values = run.values;
+    let said = Said::of(finished);
+    let program = arguments.first().map_or("", String::as_str);
+    let (kind, mut detail) = match &finished.end {
+        End::TimedOut => (
+            FailureKind::TimedOut,
+            format!("after {:.1} s", finished.wall.as_secs_f64()),
+        ),
+        End::OutOfMemory => (
+            FailureKind::OutOfMemory,
+            format!("with {} MiB in use", finished.max_rss >> 20),
+        ),
+        End::TooManyProcesses => (
+            FailureKind::TooManyProcesses,
+            format!("with {} processes and threads", finished.processes),
+        ),
+        End::TooMuchOutput => (
+            FailureKind::TooMuchOutput,
+            format!("after {} MiB", finished.output >> 20),
+        ),
+        End::Interrupted => (FailureKind::Interrupted, "before its end".to_owned()),
+        End::NotStarted(reason) => (
+            FailureKind::DependencyMissing,
+            printable(&format!("`{program}`: {}", reason.to_lowercase()), 400),
+        ),
+        // Who is killed has no last word: what was written last is of something else.
+        End::Signalled(signal) => match shown(&said, values) {
+            Shown {
+                kind: FailureKind::Crashed,
+                ..
+            } => (
+                FailureKind::Crashed,
+                format!("signal {signal}{}", signal_name(*signal)),
+            ),
+            shown => told(shown, ""),
+        },
+        End::Exited(status) => {
+            let ended = format!("exit status {status}");
+            match shown(&said, values) {
+                // The status that shells give for a program that they do not find.
+                Shown {
+                    kind: FailureKind::Crashed,
+                    line,
+                } if *status == 127 => {
+                    let line = line.map_or(ended, last_of);
+                    (FailureKind::DependencyMissing, line)
+                }
+                shown => told(shown, &ended),
+            }
+        }
+    };
+    let has_network = run.policy.network == Network::Full || finished.tier == Tier::None;
+    if kind == FailureKind::NoNetwork && !has_network {
+        detail += "; runs have no network: give what they fetch as `data`";
+    }
+    Failure {
+        kind,
+        detail,
+        log: said.last_lines(LINES, Stream::Error),
+    }
+}
+
+/// What the last words show: those on standard error, or, where these are remarks only, those
+/// on standard output.
+fn shown<'s>(said: &'s Said, values: &Values) -> Shown<'s> {
+    let shown = signs::shown(&said.error, values);
+    match shown.line {
+        Some(_) => shown,
+        None => signs::shown(&said.output, values),
+    }
+}
+
+/// The failure that the last words show; `ended` is how a program ended that says nothing more of it.
+fn told(shown: Shown<'_>, ended: &str) -> (FailureKind, String) {
+    let detail = match (shown.kind, shown.line.map(last_of)) {
+        (_, None) => ended.to_owned(),
+        (FailureKind::Crashed, Some(line)) => format!("{ended}: {line}"),
+        (_, Some(line)) => line,
+    };
+    (shown.kind, detail)
+}
+
+/// A line of a log in a message.
+fn last_of(line: &str) -> String {
+    printable_end(line, 400)
+}
+
+/// The name of a signal that programs die of, in brackets.
+fn signal_name(signal: i32) -> &'static str {
+    match signal {
+        libc::SIGABRT => " (SIGABRT)",
+        libc::SIGBUS => " (SIGBUS)",
+        libc::SIGFPE => " (SIGFPE)",
+        libc::SIGILL => " (SIGILL)",
+        libc::SIGKILL => " (SIGKILL), perhaps by the system for want of memory",
+        libc::SIGSEGV => " (SIGSEGV)",
+        libc::SIGSYS => " (SIGSYS)",
+        libc::SIGTERM => " (SIGTERM)",
+        _ => "",
+    }
+}
+
+/// That a run ended well and its metric cannot be read; where a pattern looks for it in standard
+/// output, that stream tells more.
+pub(super) fn without_metric(
+    error: &metrics::Error,
+    finished: &Finished,
+    metrics: &Metrics,
+) -> Failure {
+    let reads_output = match metrics {
+        Metrics::All(source) => source.file() == "stdout",
+        Metrics::Named(sources) => sources.values().any(|source| source.file() == "stdout"),
+    };
+    let telling = if reads_output {
+        Stream::Output
+    } else {
+        Stream::Error
+    };
+    Failure {
+        kind: FailureKind::NoMetric,
+        detail: printable(&error.to_string(), 400),
+        log: Said::of(finished).last_lines(LINES, telling),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::signs::tests::values;
+    use super::*;
+    use reprove_sandbox::{Devices, Limits, MemoryControl, Policy, Tier, TierRequest};
+    use std::collections::BTreeMap;
+    use std::path::Path;
+    use std::time::Duration;
+
+    fn failed(end: End, stderr: &str) -> Failure {
+        failed_in(Tier::Namespaces, end, stderr)
+    }
+
+    fn failed_in(tier: Tier, end: End, stderr: &str) -> Failure {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        std::fs::write(path("stderr"), stderr).unwrap();
+        std::fs::write(path("stdout"), "epoch 1\n").unwrap();
+        let finished = Finished {
+            end,
+            wall: Duration::from_millis(2500),
+            cpu_user: Duration::ZERO,
+            cpu_system: Duration::ZERO,
+            max_rss: 300 << 20,
+            processes: 64,
+            output: 9 << 20,
+            stdout: path("stdout"),
+            stderr: path("stderr"),
+            tier,
+            memory_control: MemoryControl::Cgroup,
+            holes: Vec::new(),
+        };
+        let values = values();
+        let template = ["train".to_owned()];
+        let metrics = reprove_metrics::Metrics::Named(BTreeMap::new());
+        let policy = Policy {
+            tier: TierRequest::Strongest,
+            read_only: Vec::new(),
+            work: "/w".into(),
+            logs: "/l".into(),
+            network: Network::Loopback,
+            devices: Devices::None,
+            limits: Limits::default(),
+            environment: BTreeMap::new(),
+        };
+        let run = Run {
+            template: &template,
+            metrics: &metrics,
+            values: &values,
+            directory: Path::new("/w"),
+            policy: &policy,
+        };
+        of(&finished, &template, &run)
+    }
+
+    #[test]
+    fn each_kind_has_its_own_words() {
+        for (end, stderr, expected) in [
+            (
+                End::Exited(3),
+                "Traceback\nValueError: x",
+                "crashed: exit status 3: ValueError: x",
+            ),
+            (End::Signalled(11), "", "crashed: signal 11 (SIGSEGV)"),
+            (
+                End::Signalled(9),
+                "",
+                "crashed: signal 9 (SIGKILL), perhaps by the system for want of memory",
+            ),
+            (
+                End::Exited(1),
+                "ModuleNotFoundError: No module named 'torch'",
+                "dependency missing: ModuleNotFoundError: No module named 'torch'",
+            ),
+            (
+                End::Exited(127),
+                "x: error while loading shared libraries: libgomp.so.1: cannot open",
+                "dependency missing: x: error while loading shared libraries: libgomp.so.1: cannot open",
+            ),
+            (
+                End::Exited(127),
+                "sh: 1: julia: not found\n",
+                "dependency missing: sh: 1: julia: not found",
+            ),
+            (
+                End::NotStarted("No such file or directory".into()),
+                "",
+                "dependency missing: `train`: no such file or directory",
+            ),
+            (
+                End::Exited(1),
+                "RuntimeError: No CUDA GPUs are available",
+                "no GPU: RuntimeError: No CUDA GPUs are available",
+            ),
+            (
+                End::Exited(1),
+                "AssertionError: Torch not compiled with CUDA enabled\n",
+                "no GPU: AssertionError: Torch not compiled with CUDA enabled",
+            ),
+            (
+                End::Exited(1),
+                "FileNotFoundError: [Errno 2] No such file or directory: '/d/sonar.csv/x'",
+                "data missing: FileNotFoundError: [Errno 2] No such file or directory: '/d/sonar.csv/x'",
+            ),
+            (
+                End::Exited(1),
+                "FileNotFoundError: [Errno 2] No such file or directory: 'config.yml'",
+                "data missing: FileNotFoundError: [Errno 2] No such file or directory: 'config.yml'",
+            ),
+            (End::TimedOut, "", "timed out: after 2.5 s"),
+            (End::OutOfMemory, "", "out of memory: with 300 MiB in use"),
+            (
+                End::Exited(1),
+                "numpy._core._exceptions._ArrayMemoryError: Unable to allocate 9 TiB",
+                "out of memory: numpy._core._exceptions._ArrayMemoryError: Unable to allocate 9 TiB",
+            ),
+            (
+                End::Exited(1),
+                "torch.OutOfMemoryError: CUDA out of memory.",
+                "out of memory: torch.OutOfMemoryError: CUDA out of memory.",
+            ),
+            (
+                End::TooManyProcesses,
+                "",
+                "too many processes: with 64 processes and threads",
+            ),
+            (
+                End::Exited(1),
+                "RuntimeError: can't start new thread",
+                "too many processes: RuntimeError: can't start new thread",
+            ),
+            (
+                End::Exited(6),
+                "curl: (6) Could not resolve host: example.org",
+                "no network: curl: (6) Could not resolve host: example.org; runs have no network: give what they fetch as `data`",
+            ),
+            (End::TooMuchOutput, "", "too much output: after 9 MiB"),
+            (
+                End::Exited(1),
+                "OSError: [Errno 27] File too large",
+                "too much output: OSError: [Errno 27] File too large",
+            ),
+            (End::Interrupted, "", "interrupted: before its end"),
+        ] {
+            assert_eq!(failed(end, stderr).to_string(), expected);
+        }
+    }
+
+    #[test]
+    fn a_program_that_had_a_network_is_not_said_to_have_none() {
+        let said = "curl: (6) Could not resolve host: example.org";
+        let failure = failed_in(Tier::None, End::Exited(6), said);
+        assert_eq!(failure.to_string(), format!("no network: {said}"));
+    }
+
+    #[test]
+    fn remarks_on_one_stream_leave_the_word_to_the_other() {
+        let failure = failed(End::Exited(1), "UserWarning: old format\n");
+        assert_eq!(failure.to_string(), "crashed: exit status 1: epoch 1");
+    }
+
+    #[test]
+    fn a_line_is_what_a_terminal_shows_of_it() {
+        let failure = failed(End::Exited(1), "  1%\r 50%\r100%\r\n");
+        assert_eq!(failure.to_string(), "crashed: exit status 1: 100%");
+        assert_eq!(failure.log.last().unwrap(), "100%");
+        let long = format!("{}the end", "x".repeat(900));
+        let failure = failed(End::Exited(1), &long);
+        assert!(failure.detail.starts_with("exit status 1: …xx"));
+        assert!(failure.detail.ends_with("the end"));
+        assert!(failure.log[3].starts_with('…') && failure.log[3].ends_with("the end"));
+    }
+
+    #[test]
+    fn the_stream_that_tells_more_comes_last() {
+        let said = Said {
+            output: "a\nb\n".repeat(5),
+            error: "warned\n".to_owned(),
+        };
+        let lines = said.last_lines(2, Stream::Output);
+        let expected = ["standard error:", "warned", "standard output:", "a", "b"];
+        assert_eq!(lines, expected);
+        assert_eq!(said.last_lines(20, Stream::Error).len(), 1 + 5 + 2);
+    }
+
+    #[test]
+    fn the_log_is_the_last_lines_made_safe() {
+        let stderr: String = (0..50)
+            .map(|line| format!("line {line} \u{1b}[31mred\n\n"))
+            .collect();
+        let log = failed(End::Exited(1), &stderr).log;
+        let heads = ["standard output:", "epoch 1", "standard error:"];
+        assert_eq!(log[..3], heads);
+        assert_eq!(
+            (log.len(), log[22].as_str()),
+            (23, "line 49 \\u{1b}[31mred")
+        );
+        assert_eq!(failed(End::Exited(1), "  \n").log, ["epoch 1"]);
+    }
+}

@@ -1,0 +1,283 @@
+//! Runs of the paper's own program, each in a sandbox and with files of its own: the checkout's as
+//! they were, what the build produced beside them (cargo's `target`) being linked and read-only.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use super::folders::{RunFolder, RunFolders};
+use super::output::KeptFiles;
+use super::program::{self, FailureKind, Ran, Run, Values};
+use super::rebuild::Built;
+use super::{Outcome, Record, Usage, Watch, Workload};
+use reprove_metrics::choice::{chosen, sources};
+use reprove_metrics::{self as metrics, Outputs, Unit};
+use reprove_model::digest::Sha256Digest;
+use reprove_model::event::Event;
+use reprove_model::manifest::{self, Device, Program};
+use reprove_model::plan::Configuration;
+use reprove_sandbox::{Devices, Launcher, Limits, Network, Policy, TierRequest, base_environment};
+
+/// A built program with all that its runs share.
+pub struct ProgramRuns {
+    /// Starts the sandbox.
+    pub launcher: Launcher,
+    /// The program as the manifest states it.
+    pub program: Program,
+    /// The program as it was built.
+    pub built: Built,
+    /// Where each data entry is, absolute.
+    pub data: BTreeMap<String, PathBuf>,
+    /// The device of every run.
+    pub device: Device,
+    /// Threads a run, ≥ 1.
+    pub threads: u32,
+    /// How tightly runs are held.
+    pub tier: TierRequest,
+    /// The folders that runs are made in.
+    pub folders: RunFolders,
+    /// Where what a run wrote is kept; nowhere where the user has no store.
+    pub kept: Option<KeptFiles>,
+}
+
+impl Workload for ProgramRuns {
+    fn group(&self, _: &Configuration) -> usize {
+        1
+    }
+
+    fn run(&self, configuration: &Configuration, seeds: &[u64], watch: &Watch<'_>) -> Vec<Record> {
+        let mut records = Vec::new();
+        for seed in seeds {
+            if watch.is_interrupted() {
+                break;
+            }
+            let Some(seen) = self.one(configuration, *seed, watch) else {
+                break;
+            };
+            records.push(Record {
+                origins: seen.origins,
+                units: seen.units,
+                files: seen.files,
+                usage: seen.usage,
+                ..Record::ended(configuration.name.clone(), *seed, seen.outcome)
+            });
+        }
+        records
+    }
+}
+
+/// What was seen of a run.
+struct Seen {
+    outcome: Outcome,
+    origins: BTreeMap<String, String>,
+    units: BTreeMap<String, Unit>,
+    files: BTreeMap<String, Sha256Digest>,
+    usage: Usage,
+}
+
+impl Seen {
+    /// A run that could not be begun.
+    fn not_run(message: String) -> Self {
+        Self {
+            outcome: Outcome::Failed {
+                kind: "sandbox".to_owned(),
+                message,
+                log_tail: Vec::new(),
+            },
+            origins: BTreeMap::new(),
+            units: BTreeMap::new(),
+            files: BTreeMap::new(),
+            usage: Usage::default(),
+        }
+    }
+}
+
+/// What is said of a run that was interrupted though nobody has interrupted the verification.
+const ENDED: &str = "its launcher was asked to end (SIGTERM), not by this program";
+
+impl ProgramRuns {
+    /// One run; nothing when it was interrupted.
+    fn one(&self, configuration: &Configuration, seed: u64, watch: &Watch<'_>) -> Option<Seen> {
+        let name = configuration.name.as_deref().unwrap_or("run");
+        let metrics = sources(&self.program.metrics, &configuration.metrics);
+        let folder = match self.folders.take(&format!("{}-{seed}", file_name(name))) {
+            Ok(folder) => folder,
+            Err(message) => return Some(Seen::not_run(message)),
+        };
+        let seen = match self.sandboxed(configuration, seed, &metrics, &folder, watch) {
+            Ok(ran) => {
+                let files = self.keep(&metrics, &ran, &folder, watch);
+                let seen = self.seen(configuration, ran, files);
+                // Somebody else ended its launcher: the run is lost, and that is told.
+                let is_lost = seen.is_none() && !watch.is_interrupted();
+                seen.or_else(|| is_lost.then(|| Seen::not_run(ENDED.to_owned())))
+            }
+            Err(_) if watch.is_interrupted() => None,
+            Err(error) => Some(Seen::not_run(error.to_string())),
+        };
+        self.folders.give_back(folder);
+        seen
+    }
+
+    fn sandboxed(
+        &self,
+        configuration: &Configuration,
+        seed: u64,
+        metrics: &metrics::Metrics,
+        folder: &RunFolder,
+        watch: &Watch<'_>,
+    ) -> Result<Ran, program::Error> {
+        let values = self.values(configuration, seed, folder.out());
+        let mut environment = base_environment(self.threads);
+        environment.extend(self.built.variables.clone());
+        let policy = Policy {
+            tier: self.tier,
+            read_only: self.built.read_only.clone(),
+            work: folder.work(),
+            logs: folder.logs(),
+            network: match self.program.network {
+                manifest::Network::Always => Network::Full,
+                manifest::Network::Never | manifest::Network::Build => Network::Loopback,
+            },
+            devices: match self.device {
+                Device::Cuda(_) => Devices::Cuda,
+                Device::Cpu | Device::Metal => Devices::None,
+            },
+            limits: limits(&self.program.limits),
+            environment,
+        };
+        let run = Run {
+            template: &self.program.run,
+            metrics,
+            values: &values,
+            directory: &folder.code(),
+            policy: &policy,
+        };
+        program::run(&self.launcher, &run, watch.interrupted)
+    }
+
+    fn values(&self, configuration: &Configuration, seed: u64, out: PathBuf) -> Values {
+        Values {
+            seed,
+            data: self.data.clone(),
+            out,
+            device: self.device.to_string(),
+            threads: self.threads,
+            configuration: texts(configuration),
+        }
+    }
+
+    /// Keeps what the run wrote; the user is told what cannot be kept.
+    fn keep(
+        &self,
+        metrics: &metrics::Metrics,
+        ran: &Ran,
+        folder: &RunFolder,
+        watch: &Watch<'_>,
+    ) -> BTreeMap<String, Sha256Digest> {
+        let Some(kept) = &self.kept else {
+            return BTreeMap::new();
+        };
+        let outputs = Outputs {
+            folder: &folder.out(),
+            stdout: &ran.finished.stdout,
+            stderr: &ran.finished.stderr,
+        };
+        let (files, problems) = kept.keep_run(metrics, &outputs);
+        for problem in problems {
+            (watch.observer)(Event::Note(format!(
+                "a run's output is not kept: {problem}"
+            )));
+        }
+        files.into_iter().collect()
+    }
+
+    fn seen(
+        &self,
+        configuration: &Configuration,
+        ran: Ran,
+        files: BTreeMap<String, Sha256Digest>,
+    ) -> Option<Seen> {
+        let usage = Usage {
+            wall_seconds: ran.finished.wall.as_secs_f64(),
+            cpu_seconds: Some((ran.finished.cpu_user + ran.finished.cpu_system).as_secs_f64()),
+            max_rss_bytes: Some(ran.finished.max_rss),
+        };
+        let readings = match ran.outcome {
+            program::Outcome::Measured(readings) | program::Outcome::Diverged(readings) => readings,
+            program::Outcome::Failed(failure) if failure.kind == FailureKind::Interrupted => {
+                return None;
+            }
+            program::Outcome::Failed(failure) => {
+                let outcome = Outcome::Failed {
+                    kind: failure.kind.words().to_lowercase().replace(' ', "_"),
+                    message: failure.detail,
+                    log_tail: failure.log,
+                };
+                return Some(Seen {
+                    outcome,
+                    origins: BTreeMap::new(),
+                    units: BTreeMap::new(),
+                    files,
+                    usage,
+                });
+            }
+        };
+        let chosen = chosen(&self.program.metrics, configuration, &readings);
+        Some(Seen {
+            outcome: chosen.outcome,
+            origins: chosen.origins,
+            units: chosen.units,
+            files,
+            usage,
+        })
+    }
+}
+
+/// The values of a configuration as placeholders write them.
+pub(super) fn texts(configuration: &Configuration) -> BTreeMap<String, String> {
+    configuration
+        .values
+        .iter()
+        .map(|(name, value)| (name.clone(), value.to_string()))
+        .collect()
+}
+
+/// A configuration's name as part of a file's: other characters than letters, digits, `-` and `_`
+/// become their number.
+fn file_name(name: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    name.chars()
+        .map(|c| {
+            if plain(c) {
+                c.to_string()
+            } else {
+                format!("%{:x}", u32::from(c))
+            }
+        })
+        .collect()
+}
+
+/// The limits of a run: the manifest's, and the sandbox's own where it states none.
+fn limits(stated: &manifest::Limits) -> Limits {
+    let default = Limits::default();
+    Limits {
+        time: stated.time.unwrap_or(default.time),
+        grace: default.grace,
+        memory: stated.memory.map_or(default.memory, |size| size.0),
+        processes: stated
+            .processes
+            .map_or(default.processes, |n| u32::try_from(n).unwrap_or(u32::MAX)),
+        output: stated.output.map_or(default.output, |size| size.0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_become_file_names() {
+        assert_eq!(file_name("h-1_2"), "h-1_2");
+        assert_eq!(file_name("../a b"), "%2e%2e%2fa%20b");
+    }
+}

@@ -1,0 +1,294 @@
+//! Why an experiment could not be built, told apart by how the step ended and what it said.
+//!
+//! None of these says anything about a claim.
+
+use std::io;
+use std::path::PathBuf;
+
+use super::requirements::{Loose, RequirementsError};
+use crate::said::{Said, Stream};
+use reprove_pins::checkout::CheckoutError;
+use reprove_sandbox::{self as sandbox, End, Finished};
+
+/// How many of the last lines of a failed step are kept.
+const LINES: usize = 30;
+
+/// Why there is no built experiment.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// The checkout could not be made.
+    #[error(transparent)]
+    Checkout(#[from] CheckoutError),
+    /// The commit has no such lock file.
+    #[error("`experiment.environment`: `{}` is not in the commit", file.display())]
+    NoLock {
+        /// The file, relative to the experiment's folder.
+        file: PathBuf,
+    },
+    /// A lock file was supplied that cannot take its place.
+    #[error("`experiment.environment.supplied`: {problem}")]
+    Supplied {
+        /// Why not.
+        problem: String,
+    },
+    /// The requirements file cannot be used.
+    #[error(transparent)]
+    Requirements(#[from] RequirementsError),
+    /// A requirement names no exact version.
+    #[error("{}:{}: `{}` names no exact version", loose.file.display(), loose.line, loose.text.escape_debug())]
+    Unpinned {
+        /// The first such line.
+        loose: Loose,
+    },
+    /// A program that the build or the run needs is not on this machine.
+    #[error("`{name}` is not on this machine")]
+    NoTool {
+        /// The program.
+        name: String,
+    },
+    /// A step failed.
+    #[error("build step `{step}`: {fault}")]
+    Step {
+        /// The command.
+        step: String,
+        /// How it failed.
+        fault: Fault,
+        /// The last lines of what it wrote, control characters escaped.
+        tail: Vec<String>,
+    },
+    /// A step put something else in the place of the files that were built.
+    #[error(
+        "build step `{step}`: the folder of the checkout, or of the environment, is no folder any longer"
+    )]
+    Replaced {
+        /// The command.
+        step: String,
+    },
+    /// The build changed the lock file that it was to obey.
+    #[error("the build changed `{}`", file.display())]
+    LockChanged {
+        /// The file.
+        file: PathBuf,
+    },
+    /// The sandbox could not be had.
+    #[error(transparent)]
+    Sandbox(#[from] sandbox::Error),
+    /// The cache of built experiments cannot be used.
+    #[error("{}: {source}", path.display())]
+    Cache {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The user interrupted.
+    #[error("interrupted while building")]
+    Interrupted,
+}
+
+/// How a step failed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    /// It wanted the network and did not reach it.
+    #[error("no network: {0}")]
+    NoNetwork(String),
+    /// There is no compiler, linker or header that it needs.
+    #[error("no compiler: {0}")]
+    NoCompiler(String),
+    /// Something that it depends on is not to be had.
+    #[error("dependency missing: {0}")]
+    Dependency(String),
+    /// The lock file does not fit what it locks.
+    #[error("the lock file is out of date: {0}")]
+    StaleLock(String),
+    /// It failed in any other way.
+    #[error("{0}")]
+    Other(String),
+}
+
+impl BuildError {
+    /// The kind of failure in a stable word, as `would_not_build`.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Checkout(error) => error.kind(),
+            Self::NoLock { .. } => "lock_file_missing",
+            Self::Unpinned { .. } => "environment_not_pinned",
+            Self::Supplied { .. } | Self::Requirements(_) => "environment_unusable",
+            Self::NoTool { .. } => "dependency_missing",
+            Self::Step { .. } | Self::Replaced { .. } | Self::LockChanged { .. } => {
+                "would_not_build"
+            }
+            Self::Sandbox(_) => "no_sandbox",
+            Self::Cache { .. } => "no_working_folder",
+            Self::Interrupted => "interrupted",
+        }
+    }
+
+    /// What is certain to help, if anything is.
+    pub fn hint(&self) -> Option<String> {
+        let text = match self {
+            Self::Checkout(error) => return error.hint(),
+            Self::NoLock { .. } => {
+                "pin one under `data`, and name that entry with `supplied` in `experiment.environment`"
+            }
+            Self::Unpinned { .. } => {
+                "pin it with `==` in the commit, or accept it as a deviation with `unpinned: true` beside `pip`"
+            }
+            Self::NoTool { name } if name == "uv" => {
+                "install uv (https://docs.astral.sh/uv/); pip cannot read `uv.lock`"
+            }
+            Self::NoTool { .. } => "install it, or put its folder into `PATH`",
+            Self::Step {
+                fault: Fault::NoCompiler(_),
+                ..
+            } => "install a C compiler, such as the package `build-essential` or `gcc`",
+            Self::Step {
+                fault: Fault::NoNetwork(_),
+                ..
+            } => "a build that succeeded once is kept, and needs no network again",
+            _ => return None,
+        };
+        Some(text.to_owned())
+    }
+
+    /// The last lines of the failed step's log.
+    pub fn log_tail(&self) -> &[String] {
+        match self {
+            Self::Step { tail, .. } => tail,
+            _ => &[],
+        }
+    }
+
+    /// What a step that did not end well comes to.
+    pub(super) fn of_step(step: String, finished: &Finished) -> Self {
+        let tail = Said::of(finished).last_lines(LINES, Stream::Error);
+        let ended = match &finished.end {
+            End::Interrupted => return Self::Interrupted,
+            End::NotStarted(reason) => {
+                let program = step.split(' ').next().unwrap_or_default();
+                let fault = Fault::Dependency(format!("`{program}`: {reason}"));
+                return Self::Step { step, fault, tail };
+            }
+            End::Exited(status) => format!("exit status {status}"),
+            End::Signalled(signal) => format!("ended by signal {signal}"),
+            End::TimedOut => format!("timed out after {:.0} s", finished.wall.as_secs_f64()),
+            End::OutOfMemory => format!("out of memory with {} MiB in use", finished.max_rss >> 20),
+            End::TooManyProcesses => {
+                format!("too many processes and threads: {}", finished.processes)
+            }
+            End::TooMuchOutput => format!("too much output: {} MiB", finished.output >> 20),
+        };
+        let fault = match &finished.end {
+            End::Exited(_) => fault(&tail).unwrap_or(Fault::Other(ended)),
+            _ => Fault::Other(ended),
+        };
+        Self::Step { step, fault, tail }
+    }
+}
+
+/// What the kinds of failure say: texts of cargo 1.7x to 1.9x, pip 22 to 26, uv 0.4 to 0.9, setuptools
+/// and GNU tools.
+const NO_NETWORK: [&str; 15] = [
+    "Could not resolve host",
+    "Couldn't resolve host",
+    "couldn't resolve host",
+    "Temporary failure in name resolution",
+    "Failed to establish a new connection",
+    "Network is unreachable",
+    "Connection refused",
+    "dns error",
+    "failed to lookup address",
+    "Failed to connect to",
+    "error sending request for url",
+    "spurious network error",
+    "attempting to make an HTTP request, but --offline was specified",
+    "unable to update registry",
+    "you may want to run without the `--offline`",
+];
+const NO_COMPILER: [&str; 8] = [
+    "error: linker `",
+    "unable to execute 'gcc'",
+    "command 'gcc' failed: No such file",
+    "command 'cc' failed: No such file",
+    "failed to find tool",
+    "No CMAKE_C_COMPILER",
+    "No CMAKE_CXX_COMPILER",
+    "Unknown compiler(s)",
+];
+const DEPENDENCY: [&str; 12] = [
+    "No matching distribution found",
+    "Could not find a version that satisfies",
+    "no matching package",
+    "failed to select a version for",
+    "ModuleNotFoundError",
+    "which is not installed",
+    "ensurepip is not available",
+    "No module named",
+    "Could NOT find",
+    "fatal error: ",
+    "The system library `",
+    "cannot find -l",
+];
+const STALE: [&str; 3] = [
+    "because --locked was passed",
+    "needs to be updated",
+    "was passed to prevent this",
+];
+
+/// The kind of failure that the last lines speak of.
+fn fault(tail: &[String]) -> Option<Fault> {
+    type Kind = fn(String) -> Fault;
+    let kinds: [(&[&str], Kind); 4] = [
+        (&STALE, Fault::StaleLock),
+        (&NO_COMPILER, Fault::NoCompiler),
+        (&NO_NETWORK, Fault::NoNetwork),
+        (&DEPENDENCY, Fault::Dependency),
+    ];
+    kinds.iter().find_map(|(phrases, kind)| {
+        let line = tail
+            .iter()
+            .find(|line| phrases.iter().any(|phrase| line.contains(phrase)))?;
+        Some(kind(line.trim().to_owned()))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_are_told_apart_by_their_words() {
+        let kind = |text: &str| fault(&text.lines().map(str::to_owned).collect::<Vec<_>>());
+        let cases = [
+            ("error: linker `cc` not found", "no compiler"),
+            (
+                "  error: command 'gcc' failed: No such file or directory",
+                "no compiler",
+            ),
+            (
+                "warning: spurious network error (3 tries remaining): [6] Couldn't resolve host name",
+                "no network",
+            ),
+            (
+                "ERROR: Could not find a version that satisfies the requirement nope==1\nERROR: No matching distribution found for nope==1",
+                "dependency missing",
+            ),
+            (
+                "error: cannot update the lock file Cargo.lock because --locked was passed to prevent this",
+                "the lock file is out of date",
+            ),
+            (
+                "ModuleNotFoundError: No module named 'numpy'",
+                "dependency missing",
+            ),
+        ];
+        for (text, expected) in cases {
+            let found = kind(text).unwrap().to_string();
+            assert!(found.starts_with(expected), "{text}: {found}");
+        }
+        assert_eq!(kind("error[E0308]: mismatched types"), None);
+        // pip says both where there is no network; the cause counts.
+        let both = "Failed to establish a new connection: [Errno -3]\nERROR: No matching distribution found for a==1";
+        assert!(kind(both).unwrap().to_string().starts_with("no network"));
+    }
+}

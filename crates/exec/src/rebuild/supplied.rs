@@ -1,0 +1,110 @@
+//! A lock file that does not come out of the commit: much code is published without one, and what
+//! it depends on can then only be pinned beside it.
+
+use std::fs;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::BuildError;
+use reprove_model::digest::Sha256Digest;
+
+/// A pinned file that is put into the checkout as its lock file.
+#[derive(Debug)]
+pub struct Supplied<'s> {
+    /// The name of its data entry.
+    pub entry: &'s str,
+    /// Where it is.
+    pub file: &'s Path,
+    /// What it has to be.
+    pub sha256: Sha256Digest,
+}
+
+/// What a supplied lock file took.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Took {
+    /// The place of none: the commit has no such file.
+    NoPlace,
+    /// The place of the file that the commit has.
+    PlaceOfTheCommits,
+}
+
+impl Supplied<'_> {
+    /// Writes it to `lock`, a path within the checkout.
+    ///
+    /// # Errors
+    /// When it is not what was pinned any more, or its place is not in the checkout.
+    pub(super) fn put(&self, checkout: &Path, lock: &Path) -> Result<Took, BuildError> {
+        let refused = |problem: String| BuildError::Supplied { problem };
+        let bytes = fs::read(self.file)
+            .map_err(|error| refused(format!("{}: {error}", self.file.display())))?;
+        let found = Sha256Digest::of(&bytes);
+        if found != self.sha256 {
+            let (entry, pinned) = (self.entry, self.sha256);
+            return Err(refused(format!(
+                "`{entry}` has changed while it was used: expected sha256 {pinned}, found {found}"
+            )));
+        }
+        let target = checkout.join(lock);
+        let at = |error: std::io::Error| refused(format!("`{}`: {error}", lock.display()));
+        // A link of the commit must not lead the file to somewhere else.
+        let folder = target.parent().unwrap_or(checkout).canonicalize();
+        let root = checkout.canonicalize().map_err(at)?;
+        if !folder.map_err(at)?.starts_with(root) {
+            return Err(refused(format!(
+                "`{}` leads out of the commit",
+                lock.display()
+            )));
+        }
+        let took = match target.symlink_metadata() {
+            Ok(_) => {
+                fs::remove_file(&target).map_err(at)?;
+                Took::PlaceOfTheCommits
+            }
+            Err(_) => Took::NoPlace,
+        };
+        fs::write(&target, bytes).map_err(at)?;
+        Ok(took)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::symlink;
+
+    #[test]
+    fn a_supplied_lock_file_is_the_pinned_one_and_stays_inside() {
+        let folder = tempfile::tempdir().unwrap();
+        let (checkout, file) = (folder.path().join("c"), folder.path().join("lock"));
+        fs::create_dir(&checkout).unwrap();
+        fs::write(&file, "pinned").unwrap();
+        symlink(folder.path(), checkout.join("out")).unwrap();
+        symlink(&file, checkout.join("linked.lock")).unwrap();
+        let lock = |text: &str| Supplied {
+            entry: "lock",
+            file: &file,
+            sha256: Sha256Digest::of(text.as_bytes()),
+        };
+        let put = |name: &str| lock("pinned").put(&checkout, Path::new(name));
+        assert_eq!(put("a.lock").unwrap(), Took::NoPlace);
+        assert_eq!(put("a.lock").unwrap(), Took::PlaceOfTheCommits);
+        assert_eq!(put("linked.lock").unwrap(), Took::PlaceOfTheCommits);
+        assert!(!checkout.join("linked.lock").is_symlink());
+        assert_eq!(
+            put("out/a.lock").unwrap_err().to_string(),
+            "`experiment.environment.supplied`: `out/a.lock` leads out of the commit"
+        );
+        assert!(put("no/a.lock").is_err());
+        let changed = lock("other")
+            .put(&checkout, Path::new("a.lock"))
+            .unwrap_err();
+        assert!(
+            changed
+                .to_string()
+                .contains("`lock` has changed while it was used"),
+            "{changed}"
+        );
+    }
+}

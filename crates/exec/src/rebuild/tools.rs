@@ -1,0 +1,275 @@
+//! The programs of this machine that experiments are built and run with: where they really are,
+//! which version, and what a sandbox must show for them to work.
+
+use std::collections::BTreeMap;
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use reprove_model::digest;
+
+/// Where the sandbox looks for programs by itself.
+const SYSTEM: [&str; 3] = ["/usr/local/bin", "/usr/bin", "/bin"];
+
+/// Found programs, with what they need.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Tools {
+    /// Names under which programs are to be found, with their places.
+    pub programs: BTreeMap<String, PathBuf>,
+    /// Folders of programs that must be called by their own place.
+    pub folders: Vec<PathBuf>,
+    /// Folders and files that must be readable.
+    pub read_only: Vec<PathBuf>,
+    /// What is reported of them, as `python` → `3.11.7`.
+    pub versions: BTreeMap<String, String>,
+    /// Where Python looks for packages, besides the user's own, which a sandbox does not show.
+    packages: Vec<PathBuf>,
+}
+
+impl Tools {
+    /// Adds Python: the first `python3` or `python` of the user's path, seen through the wrappers
+    /// of version managers.
+    pub fn python(&mut self) -> Option<PathBuf> {
+        const ASK: &str = "import sys, platform; print(sys.executable); print(sys.prefix); \
+                           print(sys.base_prefix); print(platform.python_version()); \
+                           print(*sys.path, sep='\\n')";
+        let (program, said) = ["python3", "python"].iter().find_map(|name| {
+            let program = search(name)?;
+            let said = ask(&program, &["-I", "-c", ASK])?;
+            Some((program, said))
+        })?;
+        let mut lines = said.lines();
+        let executable = lines
+            .next()
+            .map(PathBuf::from)
+            .filter(|path| path.is_absolute())
+            .unwrap_or(program);
+        for prefix in [lines.next()?, lines.next()?] {
+            self.show(Path::new(prefix));
+        }
+        self.versions
+            .insert("python".into(), lines.next()?.to_owned());
+        self.packages = lines.map(PathBuf::from).collect();
+        // Called from its own folder an interpreter finds the environment that it belongs to.
+        let folder = executable.parent()?;
+        self.folders.push(folder.to_owned());
+        for name in ["python", "python3"] {
+            if !folder.join(name).exists() {
+                self.programs.insert(name.into(), executable.clone());
+            }
+        }
+        Some(executable)
+    }
+
+    /// Adds cargo and rustc of one toolchain, not the wrappers of rustup: those would fetch another
+    /// toolchain, or run one out of the checkout, where a file of it says so.
+    pub fn cargo(&mut self) -> Option<()> {
+        let rustc = search("rustc")?;
+        let sysroot = PathBuf::from(ask(&rustc, &["--print", "sysroot"])?.trim());
+        let bin = sysroot.join("bin");
+        let (cargo, rustc) = if bin.join("cargo").is_file() {
+            self.show(&sysroot);
+            (bin.join("cargo"), bin.join("rustc"))
+        } else {
+            (search("cargo")?, rustc)
+        };
+        self.versions
+            .insert("cargo".into(), ask(&cargo, &["-V"])?.trim().to_owned());
+        let verbose = ask(&rustc, &["-vV"])?;
+        self.versions
+            .insert("rustc".into(), verbose.lines().next()?.to_owned());
+        let host = verbose.lines().find_map(|line| line.strip_prefix("host: "));
+        self.versions.insert("target".into(), host?.to_owned());
+        for name in ["rustdoc", "cargo-clippy"] {
+            let program = bin.join(name);
+            if program.is_file() {
+                self.programs.insert(name.into(), program);
+            }
+        }
+        self.programs.insert("cargo".into(), cargo);
+        self.programs.insert("rustc".into(), rustc);
+        if let Some(version) = search("cc").and_then(|cc| ask(&cc, &["--version"])) {
+            let first = version.lines().next().unwrap_or_default();
+            self.versions.insert("cc".into(), first.to_owned());
+        }
+        Some(())
+    }
+
+    /// Adds a program by the name that a command calls it by; one with a slash is the experiment's.
+    pub fn named(&mut self, name: &str) -> Option<()> {
+        if name.contains('/') || self.programs.contains_key(name) {
+            return Some(());
+        }
+        match name {
+            "python" | "python3" => return self.python().map(drop),
+            "cargo" | "rustc" => return self.cargo(),
+            _ => {}
+        }
+        let program = search(name)?;
+        if is_of_system(&program) {
+            self.versions.insert(name.into(), described(&program)?);
+            return Some(());
+        }
+        let real = program.canonicalize().ok()?;
+        self.versions.insert(name.into(), described(&real)?);
+        self.show(&real);
+        self.programs.insert(name.into(), real);
+        Some(())
+    }
+
+    /// Adds the packages that are installed for Python, as their folders of metadata are named: what
+    /// is not pinned must be known.
+    pub fn installed_packages(&mut self) {
+        for folder in &self.packages {
+            for entry in folder.read_dir().into_iter().flatten().flatten() {
+                let name = entry.file_name();
+                if let Some((package, version)) = name.to_str().and_then(package) {
+                    // The first that Python meets is the one that it imports.
+                    let known = self
+                        .versions
+                        .entry(package.to_lowercase().replace('_', "-"));
+                    known.or_insert_with(|| version.to_owned());
+                }
+            }
+        }
+    }
+
+    /// Makes a path readable, unless it is anyway, or is so wide that it would show everything.
+    fn show(&mut self, path: &Path) {
+        let home = env::var_os("HOME").map(PathBuf::from);
+        let is_wide = path.parent().is_none() || home.is_some_and(|home| home.starts_with(path));
+        if !is_wide && !is_of_system(path) && !self.read_only.iter().any(|known| known == path) {
+            self.read_only.push(path.to_owned());
+        }
+    }
+}
+
+/// The name and the version in the name of a package's folder of metadata, as
+/// `numpy-2.1.0.dist-info`.
+fn package(folder: &str) -> Option<(&str, &str)> {
+    let stem = folder
+        .strip_suffix(".dist-info")
+        .or_else(|| folder.strip_suffix(".egg-info"))?;
+    // An egg's folder may name Python's version too.
+    let mut parts = stem.splitn(3, '-');
+    Some((parts.next()?, parts.next()?))
+}
+
+/// A program that tells no version: where it is, and the beginning of its digest.
+fn described(program: &Path) -> Option<String> {
+    let digest = digest::file(&program.canonicalize().ok()?).ok()?.digest;
+    let digest = digest.to_string();
+    Some(format!("{} (sha256 {}…)", program.display(), &digest[..16]))
+}
+
+fn is_of_system(path: &Path) -> bool {
+    [
+        "/usr",
+        "/bin",
+        "/sbin",
+        "/lib",
+        "/lib64",
+        "/nix/store",
+        "/gnu/store",
+    ]
+    .iter()
+    .any(|part| path.starts_with(part))
+}
+
+/// A program of the user's path, or of the system's.
+fn search(name: &str) -> Option<PathBuf> {
+    let path = env::var_os("PATH").unwrap_or_default();
+    env::split_paths(&path)
+        .filter(|folder| folder.is_absolute())
+        .chain(SYSTEM.iter().map(PathBuf::from))
+        .map(|folder| folder.join(name))
+        .find(|program| is_executable(program))
+}
+
+fn is_executable(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    path.metadata()
+        .is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o111 != 0)
+}
+
+/// What a program of the user's own says; asked in `/`, where nothing of a stranger is heeded.
+fn ask(program: &Path, arguments: &[&str]) -> Option<String> {
+    let output = Command::new(program)
+        .args(arguments)
+        .current_dir("/")
+        .stdin(Stdio::null())
+        .stderr(Stdio::null())
+        .output()
+        .ok()?;
+    output
+        .status
+        .success()
+        .then(|| String::from_utf8(output.stdout).ok())?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn python_is_found_behind_its_wrappers() {
+        let mut tools = Tools::default();
+        let python = tools.python().expect("tests need Python");
+        assert!(python.is_absolute() && python.is_file());
+        assert!(tools.versions["python"].starts_with("3."));
+        assert_eq!(tools.folders, [python.parent().unwrap()]);
+    }
+
+    #[test]
+    fn what_is_installed_for_python_is_listed() {
+        let site = tempfile::tempdir().unwrap();
+        for name in [
+            "numpy-2.1.0.dist-info",
+            "Old_Egg-1.2-py3.11.egg-info",
+            "numpy",
+            "broken.dist-info",
+        ] {
+            std::fs::create_dir(site.path().join(name)).unwrap();
+        }
+        let mut tools = Tools {
+            packages: vec![site.path().into(), "/nowhere".into()],
+            ..Tools::default()
+        };
+        tools.installed_packages();
+        let listed = [("numpy", "2.1.0"), ("old-egg", "1.2")];
+        assert_eq!(
+            tools.versions,
+            listed
+                .map(|(name, version)| (name.to_owned(), version.to_owned()))
+                .into()
+        );
+    }
+
+    #[test]
+    fn a_program_without_a_version_is_told_by_its_digest() {
+        let mut tools = Tools::default();
+        tools.named("sh").unwrap();
+        let told = &tools.versions["sh"];
+        let digest = told.split_once("sh (sha256 ").unwrap().1;
+        assert_eq!(digest.trim_end_matches("…)").len(), 16, "{told}");
+    }
+
+    #[test]
+    fn cargo_is_the_toolchain_s_own() {
+        let mut tools = Tools::default();
+        tools.cargo().expect("tests need cargo");
+        assert!(tools.versions["cargo"].starts_with("cargo "));
+        assert!(tools.versions["rustc"].starts_with("rustc "));
+    }
+
+    #[test]
+    fn a_program_that_is_not_there_is_not_found() {
+        let mut tools = Tools::default();
+        assert_eq!(tools.named("no-such-program"), None);
+        assert_eq!(tools.named("./train"), Some(()));
+        assert_eq!(tools.named("sh"), Some(()));
+        // The home folder, or all, is never shown for a program's sake.
+        tools.show(Path::new("/"));
+        assert_eq!(tools.read_only, [] as [PathBuf; 0]);
+    }
+}

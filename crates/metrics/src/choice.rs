@@ -1,0 +1,412 @@
+//! The number that counts, of all that a run's program wrote.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use crate::{
+    self as metrics, Found, JsonSource, JsonlSource, Outputs, RegexSource, Source,
+    TensorboardSource, Unit, printable,
+};
+use reprove_model::manifest::{MetricSource, Metrics, RegexText, SourceKind, Take};
+use reprove_model::plan::Configuration;
+use reprove_model::record::Outcome;
+
+/// Reads a run's metrics again from what it wrote, exactly as they were read when it ended.
+///
+/// # Errors
+/// A source that cannot be read.
+pub fn read_again(
+    metrics: &Metrics,
+    configuration: &Configuration,
+    outputs: &Outputs<'_>,
+) -> Result<Chosen, metrics::Error> {
+    let readings = metrics::read(&sources(metrics, &configuration.metrics), outputs)?;
+    Ok(chosen(metrics, configuration, &readings))
+}
+
+/// What is known of the metrics of a run that ended by itself.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Chosen {
+    /// Its metrics, or why it has none.
+    pub outcome: Outcome,
+    /// Where each was read.
+    pub origins: BTreeMap<String, String>,
+    /// The units that are known.
+    pub units: BTreeMap<String, Unit>,
+}
+
+/// The metrics that claims need, picked from all that were read. One that is missing fails the run,
+/// and one that is no finite number makes it a diverged one.
+pub fn chosen(
+    metrics: &Metrics,
+    configuration: &Configuration,
+    readings: &metrics::Readings,
+) -> Chosen {
+    let (mut origins, mut units) = (BTreeMap::new(), BTreeMap::new());
+    let mut finite = BTreeMap::new();
+    let mut infinite = None;
+    for name in &configuration.metrics {
+        let found = readings.get(name).map(Vec::as_slice).unwrap_or_default();
+        let source = source(metrics, name);
+        let take = source.map_or(&Take::Only, |source| &source.take);
+        let number = match pick(take, found) {
+            Ok(number) => number.scaled(source.and_then(|source| source.scale)),
+            Err(problem) => {
+                let outcome = no_metric(name, &problem, readings);
+                return Chosen {
+                    outcome,
+                    origins,
+                    units,
+                };
+            }
+        };
+        if number.value.is_finite() {
+            finite.insert(name.clone(), number.value);
+        } else {
+            infinite.get_or_insert_with(|| {
+                format!("`{name}` is {} in {}", number.value, number.origin)
+            });
+        }
+        origins.insert(name.clone(), number.origin);
+        if number.unit != Unit::Unknown {
+            units.insert(name.clone(), number.unit);
+        }
+    }
+    let outcome = match infinite {
+        None => Outcome::Finished { metrics: finite },
+        Some(message) => Outcome::Diverged {
+            metrics: finite,
+            message,
+        },
+    };
+    Chosen {
+        outcome,
+        origins,
+        units,
+    }
+}
+
+/// The failure of a run that did not give a metric.
+fn no_metric(name: &str, problem: &str, readings: &metrics::Readings) -> Outcome {
+    const SHOWN: usize = 8;
+    let mut known: Vec<String> = readings
+        .keys()
+        .take(SHOWN)
+        .map(|name| printable(name, 60))
+        .collect();
+    if readings.len() > SHOWN {
+        known.push("…".to_owned());
+    }
+    Outcome::Failed {
+        kind: "no_metric".to_owned(),
+        message: format!(
+            "`{name}`: {problem}; what it wrote has {}",
+            known.join(", ")
+        ),
+        log_tail: Vec::new(),
+    }
+}
+
+/// The number of a run that claims are about.
+#[derive(Debug, PartialEq)]
+struct Number {
+    value: f64,
+    unit: Unit,
+    /// Where it stood, or those that it is the mean of.
+    origin: String,
+}
+
+impl Number {
+    fn of(found: &Found) -> Self {
+        Self {
+            value: found.value,
+            unit: found.unit,
+            origin: found.origin.to_string(),
+        }
+    }
+
+    /// The number in the unit that the manifest brings it to.
+    fn scaled(self, scale: Option<f64>) -> Self {
+        let Some(scale) = scale else {
+            return self;
+        };
+        let value = self.value * scale;
+        let origin = if scale == 1.0 {
+            self.origin
+        } else {
+            format!("{scale} times {}", self.origin)
+        };
+        Self {
+            value,
+            unit: Unit::Stated,
+            origin,
+        }
+    }
+}
+
+/// The one number of a metric that counts.
+fn pick(take: &Take, found: &[Found]) -> Result<Number, String> {
+    let several = |found: &[Found]| {
+        let count = found.len();
+        Err(format!(
+            "expected one number, found {count} (`first`, `last`, `max`, `min` or a position picks \
+             one, `all` takes their mean)"
+        ))
+    };
+    match (take, found) {
+        (Take::At(position), _) => usize::try_from(*position)
+            .ok()
+            .and_then(|position| found.get(position))
+            .map(Number::of)
+            .ok_or_else(|| {
+                format!(
+                    "expected a number at position {position}, found {} numbers",
+                    found.len()
+                )
+            }),
+        (_, []) => Err("expected a number, found none".to_owned()),
+        (_, [one]) => Ok(Number::of(one)),
+        (Take::All, many) => mean(many),
+        (Take::Only, many) => several(many),
+        // What reads records has picked already; a list in a JSON file is whole.
+        (_, many) => match &rule(take).of(many)[..] {
+            [one] => Ok(Number::of(one)),
+            many => several(many),
+        },
+    }
+}
+
+/// The mean of all numbers; none where some are percentages and others are not.
+fn mean(found: &[Found]) -> Result<Number, String> {
+    let unit = found[0].unit;
+    let percentages = found.iter().filter(|one| one.unit == Unit::Percent).count();
+    let count = found.len();
+    if found.iter().any(|one| one.unit != unit) {
+        return Err(format!(
+            "expected numbers in one unit, found {percentages} of {count} with a percent sign"
+        ));
+    }
+    Ok(Number {
+        value: found.iter().map(|one| one.value).sum::<f64>() / count as f64,
+        unit,
+        origin: format!("the mean of {count} numbers from {}", found[0].origin),
+    })
+}
+
+/// The source of a metric.
+fn source<'m>(metrics: &'m Metrics, name: &str) -> Option<&'m MetricSource> {
+    match metrics {
+        Metrics::Shared(source) => Some(source),
+        Metrics::Each(sources) => sources.get(name),
+    }
+}
+
+/// The manifest's sources in the words of the reader, for the metrics that claims need of a
+/// configuration.
+pub fn sources(metrics: &Metrics, needed: &BTreeSet<String>) -> metrics::Metrics {
+    let named = |sources: &mut dyn Iterator<Item = (&String, &MetricSource)>| {
+        let each = sources.map(|(name, source)| (name.clone(), reader(source)));
+        metrics::Metrics::Named(each.collect())
+    };
+    match metrics {
+        // Each group of a pattern is one metric; whoever asks for one that is not there must not
+        // get the first.
+        Metrics::Shared(source) if is_of_groups(source) || needed.is_empty() => {
+            metrics::Metrics::All(reader(source))
+        }
+        Metrics::Shared(source) => named(&mut needed.iter().map(|name| (name, source))),
+        Metrics::Each(sources) => named(&mut sources.iter()),
+    }
+}
+
+fn is_of_groups(source: &MetricSource) -> bool {
+    matches!(source.kind, SourceKind::Regex { .. }) && !source.is_nameless()
+}
+
+fn reader(source: &MetricSource) -> Source {
+    let text = |path: &Path| path.display().to_string();
+    let take = rule(&source.take);
+    match &source.kind {
+        SourceKind::Json { file, path } => Source::Json(JsonSource {
+            file: text(file),
+            path: path.clone(),
+        }),
+        SourceKind::Jsonl { file, path } => Source::Jsonl(JsonlSource {
+            file: text(file),
+            key: path.clone(),
+            take,
+        }),
+        SourceKind::Csv { file, column } => Source::Csv(metrics::CsvSource {
+            file: text(file),
+            column: column.clone(),
+            row: take,
+        }),
+        SourceKind::Regex {
+            text: from,
+            pattern,
+        } => Source::Regex(RegexSource {
+            file: match from {
+                RegexText::Stdout => "stdout".to_owned(),
+                RegexText::Stderr => "stderr".to_owned(),
+                RegexText::File(file) => text(file),
+            },
+            pattern: pattern.clone(),
+            take,
+        }),
+        SourceKind::Tensorboard { file, tag } => Source::Tensorboard(TensorboardSource {
+            dir: text(file),
+            tag: tag.clone(),
+            take,
+        }),
+    }
+}
+
+/// What the reader keeps; of those that depend on how many there are, all, for [`pick`].
+fn rule(take: &Take) -> metrics::Take {
+    match take {
+        Take::First => metrics::Take::First,
+        Take::Last => metrics::Take::Last,
+        Take::Max => metrics::Take::Max,
+        Take::Min => metrics::Take::Min,
+        Take::Only | Take::All | Take::Best | Take::At(_) => metrics::Take::All,
+        Take::Where { key, value } => metrics::Take::Where {
+            key: key.clone(),
+            value: value.clone(),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Origin, Unit};
+
+    fn found(values: &[f64]) -> Vec<Found> {
+        let origin = Origin {
+            file: "m.json".into(),
+            line: Some(2),
+            text: "text".into(),
+        };
+        values
+            .iter()
+            .map(|value| Found {
+                value: *value,
+                unit: Unit::Unknown,
+                origin: origin.clone(),
+            })
+            .collect()
+    }
+
+    fn json(take: Take, scale: Option<f64>) -> Metrics {
+        Metrics::Shared(MetricSource {
+            kind: SourceKind::Json {
+                file: "m.json".into(),
+                path: None,
+            },
+            take,
+            scale,
+        })
+    }
+
+    fn seen(values: &[f64]) -> (Outcome, BTreeMap<String, String>) {
+        let chosen = chosen_of(&json(Take::Only, None), values);
+        (chosen.outcome, chosen.origins)
+    }
+
+    fn chosen_of(metrics: &Metrics, values: &[f64]) -> Chosen {
+        let configuration = Configuration {
+            name: None,
+            values: BTreeMap::new(),
+            metrics: ["accuracy".to_owned()].into(),
+        };
+        let readings = [
+            ("accuracy".to_owned(), found(values)),
+            ("other".to_owned(), found(&[f64::NAN])),
+        ];
+        chosen(metrics, &configuration, &readings.into())
+    }
+
+    #[test]
+    fn what_claims_need_is_chosen_with_its_origin() {
+        let (outcome, origins) = seen(&[0.5]);
+        // That another number is none does not matter.
+        assert_eq!(
+            outcome,
+            Outcome::Finished {
+                metrics: [("accuracy".to_owned(), 0.5)].into()
+            }
+        );
+        assert_eq!(origins["accuracy"], "m.json:2: text");
+        assert_eq!(seen(&[f64::INFINITY]).0.word(), "diverged");
+        for (values, words) in [
+            (&[][..], "expected a number, found none"),
+            (
+                &[1.0, 2.0],
+                "expected one number, found 2 (`first`, `last`, `max`, `min` or a position picks \
+                 one, `all` takes their mean)",
+            ),
+        ] {
+            let Outcome::Failed { kind, message, .. } = seen(values).0 else {
+                panic!()
+            };
+            assert_eq!(kind, "no_metric");
+            assert_eq!(
+                message,
+                format!("`accuracy`: {words}; what it wrote has accuracy, other")
+            );
+        }
+    }
+
+    #[test]
+    fn a_position_counts_from_zero() {
+        let numbers = found(&[1.0, 2.0]);
+        assert_eq!(pick(&Take::At(1), &numbers).unwrap().value, 2.0);
+        assert_eq!(
+            pick(&Take::At(2), &numbers).unwrap_err(),
+            "expected a number at position 2, found 2 numbers"
+        );
+    }
+
+    #[test]
+    fn a_list_has_a_first_a_best_and_a_mean() {
+        let numbers = found(&[1.0, 4.0, 2.5]);
+        for (take, value) in [
+            (Take::First, 1.0),
+            (Take::Last, 2.5),
+            (Take::Max, 4.0),
+            (Take::Min, 1.0),
+            (Take::All, 2.5),
+        ] {
+            assert_eq!(pick(&take, &numbers).unwrap().value, value, "{take:?}");
+        }
+        assert_eq!(
+            pick(&Take::All, &numbers).unwrap().origin,
+            "the mean of 3 numbers from m.json:2: text"
+        );
+        assert!(
+            pick(&Take::All, &found(&[1.0, f64::NAN]))
+                .unwrap()
+                .value
+                .is_nan()
+        );
+        let mut mixed = numbers;
+        mixed[1].unit = Unit::Percent;
+        assert_eq!(
+            pick(&Take::All, &mixed).unwrap_err(),
+            "expected numbers in one unit, found 1 of 3 with a percent sign"
+        );
+    }
+
+    #[test]
+    fn a_stated_scale_brings_numbers_to_the_unit_of_the_paper() {
+        for (scale, read, value) in [(100.0, 0.25, 25.0), (0.01, 90.5, 0.905), (1.0, 0.5, 0.5)] {
+            let chosen = chosen_of(&json(Take::Only, Some(scale)), &[read]);
+            let metrics = [("accuracy".to_owned(), value)].into();
+            assert_eq!(chosen.outcome, Outcome::Finished { metrics });
+            assert_eq!(chosen.units["accuracy"], Unit::Stated);
+        }
+        let origins = chosen_of(&json(Take::Only, Some(100.0)), &[0.5]).origins;
+        assert_eq!(origins["accuracy"], "100 times m.json:2: text");
+        assert!(chosen_of(&json(Take::Only, None), &[0.5]).units.is_empty());
+    }
+}

@@ -1,0 +1,9 @@
+//! The vocabulary that all stages of a verification share: the manifest, the plan, the records of runs,
+//! digests, events, and text that is safe to show.
+
+pub mod digest;
+pub mod event;
+pub mod manifest;
+pub mod plan;
+pub mod record;
+pub mod visible;

@@ -1,0 +1,220 @@
+//! All pins of a manifest, checked.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::cache::DigestCache;
+use super::data::{self, DataEntry, Trust};
+use super::environment::Environment;
+use super::export::{self, Export, Scope};
+use super::fetch::{Fetcher, OpenError, Reach};
+use super::requirement::{self, ComputeCapability, Requirements};
+use super::source::{Location, PinnedCommit, Source, SourceError};
+use super::tree::Limits;
+use super::{Pin, PinKind};
+use reprove_model::manifest::{ByteSize, CommitId, Data, Device, Manifest, Origin};
+
+/// How pins are checked.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Where data are looked for by file name when they are not where the manifest says.
+    pub data_dir: Option<PathBuf>,
+    /// Whether a remembered digest may stand for a file that looks unchanged.
+    pub trust: Trust,
+    /// Whether a repository elsewhere may be fetched.
+    pub reach: Reach,
+    /// A clone on this machine that the commit is taken from instead of from where the manifest
+    /// says. What is run stays the same: the commit's id pins every byte.
+    pub clone: Option<PathBuf>,
+}
+
+/// What checking the pins found.
+pub struct Checked {
+    /// Every pin, in the order commit, tree, data, hardware.
+    pub pins: Vec<Pin>,
+    /// The repository, when it could be opened.
+    pub source: Option<Source>,
+    /// What the commit's tree consists of, when it is there and harmless.
+    pub export: Option<Export>,
+    /// The id of the commit's tree, 40 hexadecimal digits.
+    pub tree_id: Option<String>,
+    /// Where each data entry is, by its name.
+    pub files: BTreeMap<String, PathBuf>,
+    /// The machine.
+    pub environment: Environment,
+}
+
+impl Checked {
+    /// Whether every pin holds.
+    pub fn all_hold(&self) -> bool {
+        self.pins.iter().all(Pin::is_held)
+    }
+
+    /// The pinned commit, where it is there.
+    pub fn commit(&self, manifest: &Manifest) -> Option<PinnedCommit<'_>> {
+        self.source.as_ref()?.commit(&manifest.code.commit).ok()
+    }
+}
+
+/// Checks every pin of the manifest; what does not hold is in the pins, never an error.
+pub fn check(manifest: &Manifest, device: Device, options: &Options) -> Checked {
+    let environment = Environment::observe();
+    let mut pins = Vec::new();
+    let (source, export, tree_id) = code(manifest, options, &mut pins);
+    let files = locate(&manifest.data, options.data_dir.as_deref());
+    let entries: Vec<DataEntry> = manifest
+        .data
+        .iter()
+        .map(|(name, data)| DataEntry {
+            name: name.clone(),
+            path: files[name].clone(),
+            bytes: data.bytes,
+            sha256: data.sha256,
+        })
+        .collect();
+    pins.extend(data::check_all(
+        &entries,
+        DigestCache::of_user().as_ref(),
+        options.trust,
+    ));
+    let gpu = match device {
+        Device::Cuda(ordinal) => ordinal,
+        Device::Cpu | Device::Metal => 0,
+    };
+    pins.extend(requirement::check(
+        &requirements(manifest),
+        &environment,
+        gpu,
+    ));
+    Checked {
+        pins,
+        source,
+        export,
+        tree_id,
+        files,
+        environment,
+    }
+}
+
+type Code = (Option<Source>, Option<Export>, Option<String>);
+
+fn code(manifest: &Manifest, options: &Options, pins: &mut Vec<Pin>) -> Code {
+    let (name, id) = (manifest.code.repository.to_string(), &manifest.code.commit);
+    let opened = match &options.clone {
+        Some(clone) => Source::open(&Location::Local(clone.clone())).map_err(OpenError::from),
+        None => open(&manifest.code.repository, id, options.reach),
+    };
+    let source = match opened {
+        Ok(source) => source,
+        Err(error) => {
+            pins.push(error.pin(&name, id));
+            return (None, None, None);
+        }
+    };
+    let commit = match source.commit(id) {
+        Ok(commit) => commit,
+        Err(error) => {
+            pins.push(source.pin_of(&name, id, &error));
+            return (None, None, None);
+        }
+    };
+    pins.push(Pin::holds(PinKind::Commit, &name, id));
+    let tree_id = commit.tree_id();
+    let directory =
+        Some(manifest.code.directory.as_path()).filter(|folder| *folder != Path::new("."));
+    let export = match commit.list(directory, Limits::default()) {
+        Ok(entries) => {
+            pins.push(Pin::holds(PinKind::Tree, &name, format!("tree {tree_id}")));
+            Some(Export::of(&entries))
+        }
+        Err(error) => {
+            pins.push(error.pin(&name, format!("tree {tree_id}")));
+            None
+        }
+    };
+    if let Some(folder) = source.work_tree_at(id) {
+        pins.extend(changes(&commit, folder));
+    }
+    drop(commit);
+    (Some(source), export, Some(tree_id))
+}
+
+/// Files of a work tree that differ from the commit that is checked out there: somebody who pins
+/// this commit and sees these files would believe that they are what runs.
+fn changes(commit: &PinnedCommit<'_>, folder: &Path) -> Vec<Pin> {
+    let hint =
+        "commit the change and pin the new commit, or undo it: only what is committed is run";
+    match export::verify(commit, None, folder, Scope::Tracked, Limits::default()) {
+        Ok(pins) => pins
+            .into_iter()
+            .map(|pin| pin.with_hint(Some(hint)))
+            .collect(),
+        // What cannot be read here is not run either.
+        Err(_) => Vec::new(),
+    }
+}
+
+/// The repository: in place where it is on this machine, else from the cache of fetched ones.
+fn open(origin: &Origin, commit: &CommitId, reach: Reach) -> Result<Source, OpenError> {
+    match location(origin)? {
+        here @ Location::Local(_) => Ok(Source::open(&here)?),
+        elsewhere => Fetcher::of_user(reach)?.open(&elsewhere, commit),
+    }
+}
+
+/// Where the manifest says that the repository is.
+///
+/// # Errors
+/// [`SourceError::Scheme`] for a URL that is none of https, ssh or file.
+pub fn location(origin: &Origin) -> Result<Location, SourceError> {
+    match origin {
+        Origin::Path(path) => Ok(Location::Local(path.clone())),
+        Origin::Url(url) => Location::read(url, Path::new("")),
+    }
+}
+
+/// Where each data entry is: as the manifest says, or by its file name in `data_dir`.
+fn locate<'m>(
+    data: impl IntoIterator<Item = (&'m String, &'m Data)>,
+    data_dir: Option<&Path>,
+) -> BTreeMap<String, PathBuf> {
+    let mut files = BTreeMap::new();
+    for (name, entry) in data {
+        let (stated, file_name) = match &entry.origin {
+            Origin::Path(path) => (Some(path.clone()), path.file_name().map(PathBuf::from)),
+            Origin::Url(url) => {
+                let path = url.split(['?', '#']).next().unwrap_or(url);
+                (
+                    None,
+                    path.rsplit('/')
+                        .next()
+                        .filter(|last| !last.is_empty())
+                        .map(PathBuf::from),
+                )
+            }
+        };
+        let elsewhere = data_dir
+            .zip(file_name)
+            .map(|(folder, file)| folder.join(file));
+        let found = match (stated, elsewhere) {
+            (Some(stated), Some(elsewhere)) if !stated.exists() => elsewhere,
+            (Some(stated), _) => stated,
+            (None, Some(elsewhere)) => elsewhere,
+            (None, None) => PathBuf::from(name),
+        };
+        files.insert(name.clone(), found);
+    }
+    files
+}
+
+fn requirements(manifest: &Manifest) -> Requirements {
+    let require = &manifest.hardware.require;
+    Requirements {
+        gpu_memory: require.gpu_memory.map(|size| ByteSize(size.0)),
+        compute_capability: require
+            .compute_capability
+            .map(|(major, minor)| ComputeCapability { major, minor }),
+        memory: require.memory.map(|size| ByteSize(size.0)),
+        cpu_features: require.cpu_features.clone(),
+    }
+}

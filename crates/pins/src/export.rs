@@ -1,0 +1,553 @@
+//! A pinned tree written to a fresh folder, byte for byte, and a written one compared with its tree.
+//!
+//! Ours and not git's checkout: no filters, no line-ending conversion, no hooks, no configuration.
+//! Nothing is written until the whole tree has been walked and found harmless; every file and
+//! folder is made new, so that nothing is ever written through something that was there before.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{self, OpenOptions, Permissions};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+
+use git2::{ObjectType, Oid};
+use serde::{Deserialize, Serialize};
+
+use super::names::shown;
+use super::source::PinnedCommit;
+use super::tree::{Content, Entry, FileMode, Limits, Node, TreeError};
+use super::{Pin, PinKind, PinStatus};
+use reprove_model::digest::{self, Sha256Digest};
+
+/// What an exported tree consists of, and what of it is not there.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Export {
+    /// How many files.
+    pub files: usize,
+    /// Their bytes together.
+    pub bytes: u64,
+    /// How many symbolic links.
+    pub links: usize,
+    /// Other repositories that the tree names; each is an empty folder in the export.
+    pub submodules: Vec<Submodule>,
+    /// Files that are only pointers to content kept by Git LFS; the pointers are exported.
+    pub lfs_pointers: Vec<LfsPointer>,
+}
+
+/// Another repository that a tree names.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Submodule {
+    /// Where it belongs.
+    pub path: PathBuf,
+    /// The commit of it, 40 hexadecimal digits.
+    pub commit: String,
+}
+
+/// A file whose content is kept by Git LFS.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LfsPointer {
+    /// The file.
+    pub path: PathBuf,
+    /// The digest of the real content, when the pointer states one.
+    pub sha256: Option<Sha256Digest>,
+}
+
+impl Export {
+    /// Counts the entries of a listing.
+    pub fn of(entries: &[Entry]) -> Self {
+        let mut export = Self::default();
+        for Entry { path, node } in entries {
+            match node {
+                Node::Folder => {}
+                Node::Link { .. } => export.links += 1,
+                Node::Submodule { id } => {
+                    export.submodules.push(Submodule {
+                        path: path.clone(),
+                        commit: id.to_string(),
+                    });
+                }
+                Node::File { bytes, content, .. } => {
+                    export.files += 1;
+                    export.bytes += bytes;
+                    if let Content::LfsPointer { sha256 } = content {
+                        export.lfs_pointers.push(LfsPointer {
+                            path: path.clone(),
+                            sha256: *sha256,
+                        });
+                    }
+                }
+            }
+        }
+        export
+    }
+}
+
+/// Why a tree was not exported.
+#[derive(Debug, thiserror::Error)]
+pub enum ExportError {
+    /// The tree itself is at fault: a broken pin.
+    #[error(transparent)]
+    Tree(#[from] TreeError),
+    /// The system refused an operation on the export: no pin is broken.
+    #[error("{}: {source}", shown(path))]
+    Io {
+        /// What was written or read.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+impl ExportError {
+    fn io(path: &Path) -> impl FnOnce(io::Error) -> Self {
+        move |source| Self::Io {
+            path: path.to_path_buf(),
+            source,
+        }
+    }
+}
+
+/// Writes a commit's tree, or a folder of it, to `target`, which must not exist yet. When this
+/// fails, nothing is left at `target`.
+///
+/// # Errors
+/// [`ExportError`] when the tree is refused, or the system cannot write it.
+pub fn export(
+    commit: &PinnedCommit<'_>,
+    directory: Option<&Path>,
+    target: &Path,
+    limits: Limits,
+) -> Result<Export, ExportError> {
+    let entries = commit.list(directory, limits)?;
+    fs::create_dir(target).map_err(ExportError::io(target))?;
+    for entry in &entries {
+        if let Err(error) = write_entry(commit, entry, &target.join(&entry.path)) {
+            // Of no use half-written. It was made here, so removing it removes nothing else.
+            let _ = fs::remove_dir_all(target);
+            return Err(error);
+        }
+    }
+    Ok(Export::of(&entries))
+}
+
+/// Writes one entry; its folder has been made just before, as a folder and not as a link.
+fn write_entry(commit: &PinnedCommit<'_>, entry: &Entry, path: &Path) -> Result<(), ExportError> {
+    match &entry.node {
+        Node::Folder | Node::Submodule { .. } => {
+            fs::create_dir(path).map_err(ExportError::io(path))
+        }
+        Node::Link { target } => symlink(target, path).map_err(ExportError::io(path)),
+        Node::File { id, mode, .. } => {
+            let bytes = commit.read_blob(*id, &entry.path)?;
+            write_file(path, &bytes, *mode).map_err(ExportError::io(path))
+        }
+    }
+}
+
+fn write_file(path: &Path, bytes: &[u8], mode: FileMode) -> io::Result<()> {
+    let bits = match mode {
+        FileMode::Plain => 0o644,
+        FileMode::Executable => 0o755,
+    };
+    // O_EXCL: neither an existing file nor a link is opened.
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(bits)
+        .open(path)?;
+    file.write_all(bytes)?;
+    // Whatever the user's umask is.
+    file.set_permissions(Permissions::from_mode(bits))
+}
+
+/// What of a folder is compared with a tree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// Everything: what the tree does not have is a difference.
+    Everything,
+    /// What the tree has: other files may stand beside it, as they do where people work.
+    Tracked,
+}
+
+/// Compares a folder with the tree that it was exported from: every difference is a broken pin,
+/// in path order; none means that every file, link and folder is exactly as committed.
+///
+/// # Errors
+/// [`ExportError`] when the tree is refused, or the folder cannot be read.
+pub fn verify(
+    commit: &PinnedCommit<'_>,
+    directory: Option<&Path>,
+    checkout: &Path,
+    scope: Scope,
+    limits: Limits,
+) -> Result<Vec<Pin>, ExportError> {
+    let mut pins = BTreeMap::new();
+    let entries = commit.list(directory, limits)?;
+    let mut lost: Option<&Path> = None;
+    for entry in &entries {
+        // Not looked into: where a folder should be, there may be a link that leads elsewhere.
+        if lost.is_some_and(|folder| entry.path.starts_with(folder)) {
+            continue;
+        }
+        let expected = expectation(&entry.node);
+        let path = checkout.join(&entry.path);
+        match observation(&path)? {
+            Some(found) if found == expected => {}
+            found => {
+                let status = if found.is_some() {
+                    PinStatus::Broken
+                } else {
+                    PinStatus::Missing
+                };
+                let name = shown(&entry.path);
+                let pin = Pin {
+                    kind: PinKind::Tree,
+                    name,
+                    status,
+                    expected,
+                    found,
+                    hint: None,
+                };
+                pins.insert(entry.path.clone(), pin);
+                lost = Some(&entry.path);
+            }
+        }
+    }
+    let extras = match scope {
+        Scope::Everything => extras(checkout, &entries)?,
+        Scope::Tracked => Vec::new(),
+    };
+    for path in extras {
+        let found = observation(&checkout.join(&path))?;
+        let expected = "nothing".to_owned();
+        let pin = Pin {
+            kind: PinKind::Tree,
+            name: shown(&path),
+            status: PinStatus::Broken,
+            expected,
+            found,
+            hint: None,
+        };
+        pins.insert(path, pin);
+    }
+    Ok(pins.into_values().collect())
+}
+
+/// How a node looks in a folder, in words.
+fn expectation(node: &Node) -> String {
+    match node {
+        Node::Folder | Node::Submodule { .. } => "a folder".to_owned(),
+        Node::Link { target } => format!("a link to `{}`", shown(target)),
+        Node::File { id, mode, .. } => file_words(*id, *mode),
+    }
+}
+
+fn file_words(id: Oid, mode: FileMode) -> String {
+    match mode {
+        FileMode::Plain => format!("blob {id}"),
+        FileMode::Executable => format!("executable blob {id}"),
+    }
+}
+
+/// What stands at a path, in the same words; nothing when nothing does.
+fn observation(path: &Path) -> Result<Option<String>, ExportError> {
+    let metadata = match path.symlink_metadata() {
+        Ok(metadata) => metadata,
+        Err(error)
+            if matches!(
+                error.kind(),
+                io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+            ) =>
+        {
+            return Ok(None);
+        }
+        Err(error) => return Err(ExportError::io(path)(error)),
+    };
+    if metadata.is_dir() {
+        return Ok(Some("a folder".to_owned()));
+    }
+    if metadata.is_symlink() {
+        let target = fs::read_link(path).map_err(ExportError::io(path))?;
+        return Ok(Some(format!("a link to `{}`", shown(&target))));
+    }
+    if !metadata.is_file() {
+        return Ok(Some("a socket, pipe or device".to_owned()));
+    }
+    let mut bytes = Vec::new();
+    digest::open_regular(path)
+        .map_err(io::Error::other)
+        .and_then(|mut file| file.read_to_end(&mut bytes))
+        .map_err(ExportError::io(path))?;
+    let id = Oid::hash_object(ObjectType::Blob, &bytes)
+        .map_err(|error| ExportError::io(path)(io::Error::other(error)))?;
+    let mode = if metadata.mode() & 0o100 == 0 {
+        FileMode::Plain
+    } else {
+        FileMode::Executable
+    };
+    Ok(Some(file_words(id, mode)))
+}
+
+/// Paths of the folder that the tree does not have; a folder of them once, without its entries.
+fn extras(checkout: &Path, entries: &[Entry]) -> Result<Vec<PathBuf>, ExportError> {
+    let known: BTreeSet<&Path> = entries.iter().map(|entry| entry.path.as_path()).collect();
+    let mut extras = Vec::new();
+    let mut pending = vec![PathBuf::new()];
+    while let Some(below) = pending.pop() {
+        let folder = checkout.join(&below);
+        for found in fs::read_dir(&folder).map_err(ExportError::io(&folder))? {
+            let found = found.map_err(ExportError::io(&folder))?;
+            let path = below.join(found.file_name());
+            if !known.contains(path.as_path()) {
+                extras.push(path);
+            } else if found
+                .file_type()
+                .map_err(ExportError::io(&folder))?
+                .is_dir()
+            {
+                pending.push(path);
+            }
+        }
+    }
+    Ok(extras)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::object::ObjectError;
+    use super::super::raw_repository::RawRepository;
+    use super::*;
+    use reprove_model::manifest::CommitId;
+
+    const LFS: &[u8] = b"version https://git-lfs.github.com/spec/v1\noid sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad\nsize 3\n";
+
+    /// A tree with one of everything that is harmless.
+    fn varied(raw: &RawRepository) -> CommitId {
+        let sub = raw.tree(&[
+            (0o120000, b"link", raw.blob(b"../a.txt")),
+            (0o100755, b"run.sh", raw.blob(b"#!/bin/sh\r\necho $Id$\r\n")),
+        ]);
+        let tree = raw.tree(&[
+            (
+                0o100644,
+                b".gitattributes",
+                raw.blob(b"* text eol=lf ident filter=lfs\n"),
+            ),
+            (0o100644, b"a.txt", raw.blob(b"a\r\n")),
+            (0o100644, b"big.bin", raw.blob(LFS)),
+            (0o160000, b"module", Oid::from_bytes(&[7; 20]).unwrap()),
+            (0o100644, b"not\xffutf8", raw.blob(b"")),
+            (0o40000, b"sub", sub),
+        ]);
+        raw.commit(tree)
+    }
+
+    fn export_all(
+        raw: &RawRepository,
+        id: &CommitId,
+        directory: Option<&str>,
+        target: &Path,
+    ) -> Result<Export, ExportError> {
+        let source = raw.source();
+        export(
+            &source.commit(id).unwrap(),
+            directory.map(Path::new),
+            target,
+            Limits::default(),
+        )
+    }
+
+    fn differences(raw: &RawRepository, id: &CommitId, checkout: &Path) -> Vec<String> {
+        let source = raw.source();
+        let pins = verify(
+            &source.commit(id).unwrap(),
+            None,
+            checkout,
+            Scope::Everything,
+            Limits::default(),
+        )
+        .unwrap();
+        pins.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn bytes_modes_and_links_are_as_committed() {
+        let raw = RawRepository::new();
+        let id = varied(&raw);
+        let target = raw.beside("out");
+        let summary = export_all(&raw, &id, None, &target).unwrap();
+        assert_eq!((summary.files, summary.links), (5, 1));
+        assert_eq!(summary.bytes, 31 + 3 + LFS.len() as u64 + 22);
+        assert_eq!(
+            summary.submodules,
+            [Submodule {
+                path: "module".into(),
+                commit: "07".repeat(20)
+            }]
+        );
+        let sha256 = Some(Sha256Digest::of(b"abc"));
+        assert_eq!(
+            summary.lfs_pointers,
+            [LfsPointer {
+                path: "big.bin".into(),
+                sha256
+            }]
+        );
+        assert_eq!(
+            fs::read(target.join("sub/run.sh")).unwrap(),
+            b"#!/bin/sh\r\necho $Id$\r\n"
+        );
+        assert_eq!(fs::read(target.join("big.bin")).unwrap(), LFS);
+        let mode = |path: &str| fs::metadata(target.join(path)).unwrap().mode() & 0o777;
+        assert_eq!((mode("sub/run.sh"), mode("a.txt")), (0o755, 0o644));
+        assert_eq!(
+            fs::read_link(target.join("sub/link")).unwrap(),
+            Path::new("../a.txt")
+        );
+        assert_eq!(fs::read_dir(target.join("module")).unwrap().count(), 0);
+        assert_eq!(differences(&raw, &id, &target), [""; 0]);
+    }
+
+    #[test]
+    fn a_folder_alone_is_exported_as_the_root() {
+        let raw = RawRepository::new();
+        let tree = raw.tree(&[(0o100644, b"x", raw.blob(b"x"))]);
+        let id = raw.commit_of(0o40000, b"sub", tree);
+        let target = raw.beside("out");
+        assert_eq!(
+            export_all(&raw, &id, Some("sub"), &target).unwrap().files,
+            1
+        );
+        assert_eq!(fs::read(target.join("x")).unwrap(), b"x");
+        let error = export_all(&raw, &id, Some("sup"), &raw.beside("other")).unwrap_err();
+        assert_eq!(error.to_string(), format!("`sup` is not in commit {id}"));
+    }
+
+    #[test]
+    fn an_existing_target_is_refused_and_left_alone() {
+        let raw = RawRepository::new();
+        let id = varied(&raw);
+        let target = raw.beside("out");
+        fs::create_dir(&target).unwrap();
+        fs::write(target.join("mine"), "").unwrap();
+        assert!(matches!(
+            export_all(&raw, &id, None, &target),
+            Err(ExportError::Io { .. })
+        ));
+        assert!(target.join("mine").exists());
+        let link = raw.beside("link");
+        symlink(raw.beside("elsewhere"), &link).unwrap();
+        assert!(matches!(
+            export_all(&raw, &id, None, &link),
+            Err(ExportError::Io { .. })
+        ));
+        assert!(!raw.beside("elsewhere").exists());
+    }
+
+    #[test]
+    fn a_hostile_tree_leaves_nothing_behind() {
+        let raw = RawRepository::new();
+        let good = raw.blob(b"good");
+        let tree = raw.tree(&[
+            (0o100644, b"a", good),
+            (0o120000, b"b", raw.blob(b"../../etc")),
+        ]);
+        let target = raw.beside("out");
+        let error = export_all(&raw, &raw.commit(tree), None, &target).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "b: the symbolic link to `../../etc` is refused: its target lies outside the checkout"
+        );
+        assert!(!target.exists());
+    }
+
+    #[test]
+    fn a_forged_file_is_a_broken_pin_whether_or_not_libgit2_looks() {
+        let raw = RawRepository::new();
+        // Longer than an LFS pointer, so that it is read only when it is written out.
+        let good = raw.blob(&[b'g'; 2000]);
+        let evil = raw.blob(&[b'e'; 2000]);
+        let tree = raw.tree(&[(0o100644, b"a", raw.blob(b"first")), (0o100644, b"b", good)]);
+        let id = raw.commit(tree);
+        raw.forge(good, evil);
+        for strict in [false, true] {
+            git2::opts::strict_hash_verification(strict);
+            let target = raw.beside("out");
+            let Err(ExportError::Tree(error)) = export_all(&raw, &id, None, &target) else {
+                panic!("the forged file was exported");
+            };
+            assert_eq!(
+                error.to_string(),
+                format!("b: expected blob {good}, found bytes that hash to {evil}")
+            );
+            assert!(matches!(
+                error,
+                TreeError::Object(ObjectError::Forged { .. })
+            ));
+            assert_eq!(error.pin("r", &id).status, PinStatus::Broken);
+            assert!(!target.exists());
+        }
+    }
+
+    #[test]
+    fn a_forged_tree_is_a_broken_pin() {
+        let raw = RawRepository::new();
+        let good = raw.tree(&[(0o100644, b"a", raw.blob(b"good"))]);
+        let evil = raw.tree(&[(0o100644, b"a", raw.blob(b"evil"))]);
+        let id = raw.commit(good);
+        raw.forge(good, evil);
+        let error = export_all(&raw, &id, None, &raw.beside("out")).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            format!("the tree: expected tree {good}, found bytes that hash to {evil}")
+        );
+    }
+
+    #[test]
+    fn every_change_to_a_checkout_is_found() {
+        let raw = RawRepository::new();
+        let id = varied(&raw);
+        let target = raw.beside("out");
+        export_all(&raw, &id, None, &target).unwrap();
+        fs::write(target.join("a.txt"), "b\r\n").unwrap();
+        fs::set_permissions(target.join("sub/run.sh"), Permissions::from_mode(0o644)).unwrap();
+        fs::remove_file(target.join("sub/link")).unwrap();
+        symlink("/etc/passwd", target.join("sub/link")).unwrap();
+        fs::remove_file(target.join("big.bin")).unwrap();
+        fs::create_dir_all(target.join("new/deep")).unwrap();
+        fs::write(target.join("module/x"), "").unwrap();
+        let (a, b) = (raw.blob(b"a\r\n"), raw.blob(b"b\r\n"));
+        let (run, lfs) = (raw.blob(b"#!/bin/sh\r\necho $Id$\r\n"), raw.blob(LFS));
+        let empty = raw.blob(b"");
+        assert_eq!(
+            differences(&raw, &id, &target),
+            [
+                format!("tree `a.txt`: expected blob {a}, found blob {b}"),
+                format!("tree `big.bin`: expected blob {lfs}, found nothing"),
+                format!("tree `module/x`: expected nothing, found blob {empty}"),
+                "tree `new`: expected nothing, found a folder".to_owned(),
+                "tree `sub/link`: expected a link to `../a.txt`, found a link to `/etc/passwd`"
+                    .to_owned(),
+                format!("tree `sub/run.sh`: expected executable blob {run}, found blob {run}"),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_folder_replaced_by_a_link_is_not_looked_into() {
+        let raw = RawRepository::new();
+        let id = varied(&raw);
+        let target = raw.beside("out");
+        export_all(&raw, &id, None, &target).unwrap();
+        fs::rename(target.join("sub"), raw.beside("moved")).unwrap();
+        symlink(raw.beside("moved"), target.join("sub")).unwrap();
+        let moved = raw.beside("moved");
+        assert_eq!(
+            differences(&raw, &id, &target),
+            [format!(
+                "tree `sub`: expected a folder, found a link to `{}`",
+                moved.display()
+            )]
+        );
+    }
+}

@@ -1,0 +1,231 @@
+//! What the manifest requires of the machine, checked against what was observed.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::environment::{Environment, Gpu};
+use super::{Pin, PinKind, PinStatus};
+use reprove_model::manifest::ByteSize;
+
+/// A GPU's compute capability, ordered by generation: `8.6` is less than `8.10`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ComputeCapability {
+    /// The generation.
+    pub major: u32,
+    /// The revision within it.
+    pub minor: u32,
+}
+
+/// Why a text is no compute capability.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("expected a compute capability such as `8.0`, found `{}`", found.escape_debug())]
+pub struct ParseComputeCapabilityError {
+    /// The whole text.
+    pub found: String,
+}
+
+impl FromStr for ComputeCapability {
+    type Err = ParseComputeCapabilityError;
+
+    fn from_str(text: &str) -> Result<Self, ParseComputeCapabilityError> {
+        let digits = |part: &str| {
+            part.parse()
+                .ok()
+                .filter(|_| part.bytes().all(|byte| byte.is_ascii_digit()))
+        };
+        text.split_once('.')
+            .and_then(|(major, minor)| {
+                Some(Self {
+                    major: digits(major)?,
+                    minor: digits(minor)?,
+                })
+            })
+            .ok_or_else(|| ParseComputeCapabilityError {
+                found: text.to_owned(),
+            })
+    }
+}
+
+impl fmt::Display for ComputeCapability {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.major, self.minor)
+    }
+}
+
+impl Serialize for ComputeCapability {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for ComputeCapability {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(serde::de::Error::custom)
+    }
+}
+
+/// What the manifest requires; what is absent is not required.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Requirements {
+    /// The least memory of the GPU.
+    pub gpu_memory: Option<ByteSize>,
+    /// The least compute capability of the GPU.
+    pub compute_capability: Option<ComputeCapability>,
+    /// The least memory that runs can use.
+    pub memory: Option<ByteSize>,
+    /// Instruction sets, by the kernel's names.
+    pub cpu_features: Vec<String>,
+}
+
+/// Checks each requirement; `gpu` is the index of the GPU that the runs use, as in `cuda:1`.
+pub fn check(required: &Requirements, here: &Environment, gpu: u32) -> Vec<Pin> {
+    let gpu = here.gpus.iter().find(|candidate| candidate.index == gpu);
+    let mut pins = Vec::new();
+    if let Some(least) = required.gpu_memory {
+        pins.push(at_least_of_gpu("gpu_memory", least, gpu, |gpu| {
+            gpu.memory_bytes
+        }));
+    }
+    if let Some(least) = required.compute_capability {
+        pins.push(at_least_of_gpu("compute_capability", least, gpu, |gpu| {
+            gpu.compute_capability
+        }));
+    }
+    if let Some(least) = required.memory {
+        pins.push(at_least("memory", least, here.usable_memory()));
+    }
+    pins.extend(
+        required
+            .cpu_features
+            .iter()
+            .map(|feature| cpu_feature(feature, here)),
+    );
+    pins
+}
+
+fn at_least<T: PartialOrd + fmt::Display>(name: &str, least: T, found: Option<T>) -> Pin {
+    let expected = format!("at least {least}");
+    let (status, found) = match found {
+        Some(found) if found >= least => (PinStatus::Holds, found.to_string()),
+        Some(found) => (PinStatus::Broken, found.to_string()),
+        None => (
+            PinStatus::Unknown,
+            "that the machine does not say".to_owned(),
+        ),
+    };
+    Pin::unmet(PinKind::Hardware, name, status, expected, found)
+}
+
+fn at_least_of_gpu<T: PartialOrd + fmt::Display>(
+    name: &str,
+    least: T,
+    gpu: Option<&Gpu>,
+    property: impl Fn(&Gpu) -> Option<T>,
+) -> Pin {
+    match gpu {
+        Some(gpu) => at_least(name, least, property(gpu)),
+        None => Pin::unmet(
+            PinKind::Hardware,
+            name,
+            PinStatus::Missing,
+            format!("at least {least}"),
+            "no such GPU",
+        ),
+    }
+}
+
+fn cpu_feature(feature: &str, here: &Environment) -> Pin {
+    let (status, found) = if here.cpu.features.contains(feature) {
+        (PinStatus::Holds, format!("`{feature}`"))
+    } else {
+        (PinStatus::Broken, "a processor without it".to_owned())
+    };
+    Pin::unmet(
+        PinKind::Hardware,
+        "cpu_features",
+        status,
+        format!("`{feature}`"),
+        found,
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::environment::{Arithmetic, Cpu};
+    use super::*;
+
+    fn machine() -> Environment {
+        Environment {
+            architecture: "x86_64".into(),
+            os: None,
+            kernel: None,
+            cpu: Cpu {
+                model: None,
+                logical: 2,
+                physical: None,
+                features: ["avx2".to_owned()].into(),
+                arithmetic: Arithmetic::Avx2Fma,
+                l1d: None,
+            },
+            memory_bytes: Some(ByteSize(16 << 30)),
+            memory_limit_bytes: Some(ByteSize(4 << 30)),
+            gpus: vec![Gpu {
+                index: 1,
+                name: "A100".into(),
+                memory_bytes: Some(ByteSize(80 << 30)),
+                compute_capability: None,
+                driver: None,
+            }],
+        }
+    }
+
+    fn lines(required: &Requirements, gpu: u32) -> Vec<String> {
+        check(required, &machine(), gpu)
+            .iter()
+            .map(|pin| format!("{:?}: {pin}", pin.status))
+            .collect()
+    }
+
+    #[test]
+    fn each_requirement_is_answered() {
+        let required = Requirements {
+            gpu_memory: Some(ByteSize(40 << 30)),
+            compute_capability: Some("8.0".parse().unwrap()),
+            memory: Some(ByteSize(8 << 30)),
+            cpu_features: vec!["avx2".into(), "amx_tile".into()],
+        };
+        assert_eq!(
+            lines(&required, 1),
+            [
+                "Holds: hardware `gpu_memory`: 80 GiB",
+                "Unknown: hardware `compute_capability`: expected at least 8.0, found that the machine does not say",
+                "Broken: hardware `memory`: expected at least 8 GiB, found 4 GiB",
+                "Holds: hardware `cpu_features`: `avx2`",
+                "Broken: hardware `cpu_features`: expected `amx_tile`, found a processor without it",
+            ]
+        );
+        assert_eq!(
+            lines(&required, 0)[0],
+            "Missing: hardware `gpu_memory`: expected at least 40 GiB, found no such GPU"
+        );
+        assert_eq!(lines(&Requirements::default(), 0), [""; 0]);
+    }
+
+    #[test]
+    fn compute_capabilities_are_ordered_by_generation() {
+        let read = |text: &str| text.parse::<ComputeCapability>();
+        assert!(read("8.6").unwrap() < read("8.10").unwrap());
+        assert!(read("10.0").unwrap() > read("9.0").unwrap());
+        for text in ["8", "8.", ".0", "8.x", "+8.0", ""] {
+            let message = read(text).unwrap_err().to_string();
+            assert_eq!(
+                message,
+                format!("expected a compute capability such as `8.0`, found `{text}`")
+            );
+        }
+    }
+}

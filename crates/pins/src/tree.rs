@@ -1,0 +1,671 @@
+//! What a pinned commit contains: its tree, walked and judged before any of it is written.
+
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt;
+use std::path::{Component, Path, PathBuf};
+
+use git2::{ObjectType, Oid};
+
+use super::names::{link_fault, name_fault, shown};
+use super::object::{self, ObjectError, RawEntry};
+use super::source::PinnedCommit;
+use super::{Pin, PinKind, PinStatus};
+use reprove_model::digest::Sha256Digest;
+use reprove_model::manifest::ByteSize;
+
+/// The longest symbolic link that Linux takes, in bytes.
+const LONGEST_LINK: u64 = 4095;
+/// A pointer file of Git LFS is shorter than this, in bytes (Git LFS specification, version 1).
+const LFS_POINTER_BELOW: u64 = 1024;
+const LFS_PREFIX: &[u8] = b"version https://git-lfs.github.com/spec/v1\n";
+
+/// How much a tree may hold before it is taken for an attack.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Entries of any kind.
+    pub entries: usize,
+    /// Bytes of all files together.
+    pub bytes: u64,
+    /// Folders within folders.
+    pub depth: usize,
+}
+
+impl Default for Limits {
+    /// 200,000 entries, 8 GiB, 128 folders deep.
+    fn default() -> Self {
+        Self {
+            entries: 200_000,
+            bytes: 8 << 30,
+            depth: 128,
+        }
+    }
+}
+
+/// What a file of the tree holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Content {
+    /// Itself.
+    Whole,
+    /// Only a pointer of Git LFS to the real content, which is not in the repository.
+    LfsPointer {
+        /// The digest of the real content, when the pointer states one.
+        sha256: Option<Sha256Digest>,
+    },
+}
+
+/// Whether a file may be executed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileMode {
+    /// It may not.
+    Plain,
+    /// It may.
+    Executable,
+}
+
+/// What stands at a path of the tree.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Node {
+    /// A folder, whose entries follow it in the listing.
+    Folder,
+    /// A file.
+    File {
+        /// The id of its blob.
+        id: Oid,
+        /// Its size in bytes, as the repository states it.
+        bytes: u64,
+        /// Whether it may be executed.
+        mode: FileMode,
+        /// What it holds.
+        content: Content,
+    },
+    /// A symbolic link that stays within the tree.
+    Link {
+        /// The text of the link.
+        target: PathBuf,
+    },
+    /// Another repository at one of its commits; its files are not part of this tree.
+    Submodule {
+        /// The id of that commit.
+        id: Oid,
+    },
+}
+
+/// One entry of the tree: a safe relative path and what stands there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The path, relative to the listing's folder.
+    pub path: PathBuf,
+    /// What stands there.
+    pub node: Node,
+}
+
+/// Why a tree, or a file of it, cannot be had.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TreeError {
+    /// An object is absent, forged or unreadable.
+    #[error(transparent)]
+    Object(#[from] ObjectError),
+    /// A name that must not reach the file system.
+    #[error("{at}: the name `{}` is refused: {fault}", shown(name))]
+    Name {
+        /// The folder of the tree.
+        at: String,
+        /// The name.
+        name: PathBuf,
+        /// What is wrong with it.
+        fault: &'static str,
+    },
+    /// A name that stands twice in one folder.
+    #[error("{at}: the name `{}` stands twice", shown(name))]
+    Twice {
+        /// The folder of the tree.
+        at: String,
+        /// The name.
+        name: PathBuf,
+    },
+    /// A symbolic link that leads out of the tree, or may.
+    #[error("{at}: the symbolic link to `{}` is refused: {fault}", shown(target))]
+    Link {
+        /// The link.
+        at: String,
+        /// The text of the link.
+        target: PathBuf,
+        /// What is wrong with it.
+        fault: &'static str,
+    },
+    /// A mode that git does not write.
+    #[error("{at}: expected a file, folder, link or submodule, found mode {mode:o}")]
+    Mode {
+        /// The entry.
+        at: String,
+        /// Its mode.
+        mode: u32,
+    },
+    /// More entries than are taken for an honest tree.
+    #[error("{at}: more than {limit} entries")]
+    Entries {
+        /// Where the limit was passed.
+        at: String,
+        /// The limit.
+        limit: usize,
+    },
+    /// More bytes than are taken for an honest tree.
+    #[error("{at}: more than {} of files", ByteSize(*limit))]
+    Bytes {
+        /// Where the limit was passed.
+        at: String,
+        /// The limit in bytes.
+        limit: u64,
+    },
+    /// More folders within folders than are taken for an honest tree.
+    #[error("{at}: more than {limit} folders deep")]
+    Depth {
+        /// Where the limit was passed.
+        at: String,
+        /// The limit.
+        limit: usize,
+    },
+    /// A path that the commit does not have.
+    #[error("`{path}` is not in commit {commit}")]
+    Absent {
+        /// The path that was asked for.
+        path: String,
+        /// The commit.
+        commit: String,
+        /// The most similar name in the folder where the search ended, as a path.
+        nearest: Option<String>,
+    },
+    /// A path that leads to something else than was asked for.
+    #[error("`{path}` in commit {commit}: expected a {expected}, found a {found}")]
+    Other {
+        /// The path that was asked for.
+        path: String,
+        /// The commit.
+        commit: String,
+        /// What was asked for.
+        expected: &'static str,
+        /// What is there.
+        found: &'static str,
+    },
+}
+
+impl TreeError {
+    /// What is certain to help, if anything is.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Absent {
+                nearest: Some(nearest),
+                ..
+            } => Some(format!("the commit has `{nearest}`")),
+            _ => None,
+        }
+    }
+
+    /// The same as a broken pin of the report; `name` is how the report calls the repository or file.
+    pub fn pin(&self, name: &str, expected: impl std::fmt::Display) -> Pin {
+        let status = match self {
+            Self::Object(ObjectError::Absent { .. }) | Self::Absent { .. } => PinStatus::Missing,
+            Self::Object(ObjectError::Forged { .. }) => PinStatus::Broken,
+            _ => PinStatus::Unreadable,
+        };
+        Pin::unmet(PinKind::Tree, name, status, expected, self).with_hint(self.hint())
+    }
+}
+
+/// The path part of a message; the tree's own root has no name.
+fn place(path: &Path) -> String {
+    if path.as_os_str().is_empty() {
+        "the tree".to_owned()
+    } else {
+        shown(path)
+    }
+}
+
+impl PinnedCommit<'_> {
+    /// Everything below a folder of the commit, the root when none is given: walked, verified and
+    /// found harmless. A folder comes before its entries, entries are in git's order.
+    ///
+    /// Blobs that are links or may be LFS pointers are read; others are verified when they are.
+    ///
+    /// # Errors
+    /// [`TreeError`] for the first entry that is refused, forged or beyond a limit.
+    pub fn list(&self, directory: Option<&Path>, limits: Limits) -> Result<Vec<Entry>, TreeError> {
+        let directory = directory.unwrap_or(Path::new(""));
+        let root = match self.find(directory)? {
+            RawEntry {
+                mode: 0o40000, id, ..
+            } => id,
+            other => return Err(self.other(directory, "folder", other.mode)),
+        };
+        let mut walk = Walk {
+            commit: self,
+            limits,
+            bytes: 0,
+            entries: Vec::new(),
+        };
+        walk.folder(root, Path::new(""), 0)?;
+        Ok(walk.entries)
+    }
+
+    /// The bytes of one file of the commit, verified; links on the way are not followed.
+    ///
+    /// # Errors
+    /// [`TreeError`] when the commit has no such file, it is larger than `limit` bytes, or an
+    /// object on the way is absent or forged.
+    pub fn read_file(&self, path: &Path, limit: u64) -> Result<Vec<u8>, TreeError> {
+        let entry = self.find(path)?;
+        if !matches!(entry.mode, 0o100644 | 0o100664 | 0o100755) {
+            return Err(self.other(path, "file", entry.mode));
+        }
+        let at = place(path);
+        if self.store.size(entry.id, ObjectType::Blob, &at)? > limit {
+            return Err(TreeError::Bytes { at, limit });
+        }
+        self.read_blob(entry.id, path)
+    }
+
+    /// The bytes of a blob that stands at a path, verified.
+    pub(super) fn read_blob(&self, id: Oid, path: &Path) -> Result<Vec<u8>, TreeError> {
+        Ok(self.store.read(id, ObjectType::Blob, &place(path))?)
+    }
+
+    fn read_tree(&self, id: Oid, path: &Path) -> Result<Vec<RawEntry>, TreeError> {
+        let at = place(path);
+        let bytes = self.store.read(id, ObjectType::Tree, &at)?;
+        object::tree_entries(&bytes).ok_or_else(|| {
+            ObjectError::Unreadable {
+                at,
+                id,
+                kind: ObjectType::Tree,
+                problem: "it is not a list of entries".to_owned(),
+            }
+            .into()
+        })
+    }
+
+    /// Walks from the root to the entry at a path.
+    fn find(&self, path: &Path) -> Result<RawEntry, TreeError> {
+        let mut entry = RawEntry {
+            mode: 0o40000,
+            name: Vec::new(),
+            id: self.tree,
+        };
+        let mut walked = PathBuf::new();
+        for component in path.components() {
+            let part = match component {
+                Component::CurDir => continue,
+                Component::Normal(part) => part,
+                _ => return Err(self.absent(path, None)),
+            };
+            if entry.mode != 0o40000 {
+                return Err(self.other(&walked, "folder", entry.mode));
+            }
+            let entries = self.read_tree(entry.id, &walked)?;
+            let wanted = part.as_encoded_bytes();
+            match entries.iter().find(|entry| entry.name == wanted) {
+                Some(found) => entry = found.clone(),
+                None => return Err(self.absent(path, nearest(&entries, wanted, &walked))),
+            }
+            walked.push(part);
+        }
+        Ok(entry)
+    }
+
+    fn absent(&self, path: &Path, nearest: Option<String>) -> TreeError {
+        TreeError::Absent {
+            path: shown(path),
+            commit: self.id().to_string(),
+            nearest,
+        }
+    }
+
+    fn other(&self, path: &Path, expected: &'static str, mode: u32) -> TreeError {
+        let found = match mode {
+            0o40000 => "folder",
+            0o120000 => "symbolic link",
+            0o160000 => "submodule",
+            _ => "file",
+        };
+        TreeError::Other {
+            path: shown(path),
+            commit: self.id().to_string(),
+            expected,
+            found,
+        }
+    }
+}
+
+/// The entry of a folder whose name is most like the wanted one, if any is much like it.
+fn nearest(entries: &[RawEntry], wanted: &[u8], folder: &Path) -> Option<String> {
+    let wanted = String::from_utf8_lossy(wanted);
+    entries
+        .iter()
+        .map(|entry| String::from_utf8_lossy(&entry.name))
+        .map(|name| (strsim::normalized_damerau_levenshtein(&name, &wanted), name))
+        .filter(|(likeness, _)| *likeness > 0.6)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, name)| shown(&folder.join(name.as_ref())))
+}
+
+/// A walk through a tree, with what it has found so far.
+struct Walk<'w, 's> {
+    commit: &'w PinnedCommit<'s>,
+    limits: Limits,
+    bytes: u64,
+    entries: Vec<Entry>,
+}
+
+impl Walk<'_, '_> {
+    fn folder(&mut self, id: Oid, path: &Path, depth: usize) -> Result<(), TreeError> {
+        if depth > self.limits.depth {
+            return Err(TreeError::Depth {
+                at: place(path),
+                limit: self.limits.depth,
+            });
+        }
+        let mut names = BTreeSet::new();
+        for raw in self.commit.read_tree(id, path)? {
+            let name = PathBuf::from(OsString::from_vec(raw.name.clone()));
+            if let Some(fault) = name_fault(&raw.name) {
+                return Err(TreeError::Name {
+                    at: place(path),
+                    name,
+                    fault,
+                });
+            }
+            let below = path.join(&name);
+            if !names.insert(raw.name) {
+                return Err(TreeError::Twice {
+                    at: place(path),
+                    name,
+                });
+            }
+            if self.entries.len() >= self.limits.entries {
+                return Err(TreeError::Entries {
+                    at: place(&below),
+                    limit: self.limits.entries,
+                });
+            }
+            let node = self.node(raw.mode, raw.id, &below, depth)?;
+            let is_folder = node == Node::Folder;
+            self.entries.push(Entry {
+                path: below.clone(),
+                node,
+            });
+            if is_folder {
+                self.folder(raw.id, &below, depth + 1)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn node(&mut self, mode: u32, id: Oid, path: &Path, depth: usize) -> Result<Node, TreeError> {
+        match mode {
+            0o40000 => Ok(Node::Folder),
+            // 664 was written by git before 2005 and means 644.
+            0o100644 | 0o100664 => self.file(id, path, FileMode::Plain),
+            0o100755 => self.file(id, path, FileMode::Executable),
+            0o120000 => self.link(id, path, depth),
+            0o160000 => Ok(Node::Submodule { id }),
+            mode => Err(TreeError::Mode {
+                at: place(path),
+                mode,
+            }),
+        }
+    }
+
+    fn file(&mut self, id: Oid, path: &Path, mode: FileMode) -> Result<Node, TreeError> {
+        let bytes = self.commit.store.size(id, ObjectType::Blob, &place(path))?;
+        self.bytes = self.bytes.saturating_add(bytes);
+        if self.bytes > self.limits.bytes {
+            return Err(TreeError::Bytes {
+                at: place(path),
+                limit: self.limits.bytes,
+            });
+        }
+        let content = if bytes < LFS_POINTER_BELOW && bytes > LFS_PREFIX.len() as u64 {
+            content_of(&self.commit.read_blob(id, path)?)
+        } else {
+            Content::Whole
+        };
+        Ok(Node::File {
+            id,
+            bytes,
+            mode,
+            content,
+        })
+    }
+
+    fn link(&mut self, id: Oid, path: &Path, depth: usize) -> Result<Node, TreeError> {
+        let at = place(path);
+        if self.commit.store.size(id, ObjectType::Blob, &at)? > LONGEST_LINK {
+            return Err(TreeError::Bytes {
+                at,
+                limit: LONGEST_LINK,
+            });
+        }
+        let text = self.commit.read_blob(id, path)?;
+        let fault = link_fault(depth, &text);
+        let target = PathBuf::from(OsString::from_vec(text));
+        match fault {
+            Some(fault) => Err(TreeError::Link { at, target, fault }),
+            None => Ok(Node::Link { target }),
+        }
+    }
+}
+
+/// Whether a small file is a pointer of Git LFS.
+fn content_of(bytes: &[u8]) -> Content {
+    if !bytes.starts_with(LFS_PREFIX) {
+        return Content::Whole;
+    }
+    let text = String::from_utf8_lossy(bytes);
+    let sha256 = text
+        .lines()
+        .find_map(|line| line.strip_prefix("oid sha256:"))
+        .and_then(|digits| digits.trim().parse().ok());
+    Content::LfsPointer { sha256 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::raw_repository::RawRepository;
+    use super::*;
+    use reprove_model::manifest::CommitId;
+
+    fn refusal(raw: &RawRepository, commit: &CommitId, limits: Limits) -> String {
+        let source = raw.source();
+        let commit = source.commit(commit).unwrap();
+        commit.list(None, limits).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn hostile_names_are_refused_at_any_depth() {
+        let raw = RawRepository::new();
+        let blob = raw.blob(b"evil");
+        for (name, fault) in [
+            (
+                &b".GIT"[..],
+                "the name `.GIT` is refused: it stands for git's own folder",
+            ),
+            (
+                b"git~1",
+                "the name `git~1` is refused: it stands for git's own folder",
+            ),
+            (
+                b"..",
+                "the name `..` is refused: it leads out of the folder",
+            ),
+            (b"a/b", "the name `a/b` is refused: it contains a slash"),
+            (b"", "the name `` is refused: it is empty"),
+            (
+                b"..\\\x1b",
+                "the name `..\\\\u{1b}` is refused: it leads out of the folder",
+            ),
+        ] {
+            let inner = raw.tree(&[(0o100644, name, blob)]);
+            assert_eq!(
+                refusal(&raw, &raw.commit(inner), Limits::default()),
+                format!("the tree: {fault}")
+            );
+            let outer = raw.commit_of(0o40000, b"sub", inner);
+            assert_eq!(
+                refusal(&raw, &outer, Limits::default()),
+                format!("sub: {fault}")
+            );
+        }
+    }
+
+    #[test]
+    fn a_name_twice_is_refused_also_as_link_and_folder() {
+        let raw = RawRepository::new();
+        let (blob, link) = (raw.blob(b"x"), raw.blob(b"/tmp"));
+        let folder = raw.tree(&[(0o100644, b"x", blob)]);
+        let inside = raw.blob(b"a");
+        for second in [(0o40000, &b"d"[..], folder), (0o100644, b"d", blob)] {
+            let tree = raw.tree(&[(0o120000, b"d", inside), (0o100644, b"d.x", blob), second]);
+            assert_eq!(
+                refusal(&raw, &raw.commit(tree), Limits::default()),
+                "the tree: the name `d` stands twice"
+            );
+        }
+        let escaping = raw.tree(&[(0o120000, b"d", link), (0o40000, b"d", folder)]);
+        assert_eq!(
+            refusal(&raw, &raw.commit(escaping), Limits::default()),
+            "d: the symbolic link to `/tmp` is refused: its target is an absolute path"
+        );
+    }
+
+    #[test]
+    fn links_that_lead_out_are_refused() {
+        let raw = RawRepository::new();
+        let up = raw.blob(b"../outside");
+        assert_eq!(
+            refusal(&raw, &raw.commit_of(0o120000, b"up", up), Limits::default()),
+            "up: the symbolic link to `../outside` is refused: its target lies outside the checkout"
+        );
+        // The same link one folder down stays inside.
+        let inner = raw.tree(&[(0o120000, b"up", up)]);
+        let commit = raw.commit_of(0o40000, b"sub", inner);
+        let source = raw.source();
+        let entries = source
+            .commit(&commit)
+            .unwrap()
+            .list(None, Limits::default())
+            .unwrap();
+        assert_eq!(
+            entries[1].node,
+            Node::Link {
+                target: "../outside".into()
+            }
+        );
+        // And is refused when `sub` alone is to be exported.
+        let error = source
+            .commit(&commit)
+            .unwrap()
+            .list(Some(Path::new("sub")), Limits::default());
+        assert!(matches!(error, Err(TreeError::Link { .. })));
+    }
+
+    #[test]
+    fn unknown_modes_and_wrong_types_are_refused() {
+        let raw = RawRepository::new();
+        let blob = raw.blob(b"x");
+        let device = raw.commit_of(0o60000, b"dev", blob);
+        assert_eq!(
+            refusal(&raw, &device, Limits::default()),
+            "dev: expected a file, folder, link or submodule, found mode 60000"
+        );
+        let not_a_tree = raw.commit_of(0o40000, b"d", blob);
+        assert_eq!(
+            refusal(&raw, &not_a_tree, Limits::default()),
+            format!("d: expected a tree, found that {blob} is a blob")
+        );
+        let absent = raw.commit_of(0o100644, b"a", Oid::from_bytes(&[1; 20]).unwrap());
+        assert_eq!(
+            refusal(&raw, &absent, Limits::default()),
+            format!("a: blob {} is not in the repository", "01".repeat(20))
+        );
+    }
+
+    #[test]
+    fn limits_stop_bombs() {
+        let raw = RawRepository::new();
+        // Each level names the one below ten times: 10^8 files from ten objects.
+        let mut id = raw.tree(&[(0o100644, b"file", raw.blob(&[0; 1000]))]);
+        for _ in 0..8 {
+            let names: Vec<[u8; 1]> = (b'0'..=b'9').map(|digit| [digit]).collect();
+            let entries: Vec<_> = names.iter().map(|name| (0o40000, &name[..], id)).collect();
+            id = raw.tree(&entries);
+        }
+        let bomb = raw.commit(id);
+        let limits = Limits {
+            entries: 1000,
+            bytes: 20_000,
+            depth: 20,
+        };
+        assert!(
+            refusal(
+                &raw,
+                &bomb,
+                Limits {
+                    bytes: u64::MAX,
+                    ..limits
+                }
+            )
+            .ends_with(": more than 1000 entries")
+        );
+        assert!(refusal(&raw, &bomb, limits).ends_with("file: more than 19.5 KiB of files"));
+        assert_eq!(
+            refusal(&raw, &bomb, Limits { depth: 3, ..limits }),
+            "0/0/0/0: more than 3 folders deep"
+        );
+    }
+
+    #[test]
+    fn one_file_is_read_without_an_export() {
+        let raw = RawRepository::new();
+        let recipes = raw.tree(&[
+            (0o100644, b"sonar.yaml", raw.blob(b"layers: 2\n")),
+            (0o120000, b"link", raw.blob(b"sonar.yaml")),
+        ]);
+        let commit = raw.commit_of(0o40000, b"recipes", recipes);
+        let source = raw.source();
+        let pinned = source.commit(&commit).unwrap();
+        let read = |path: &str| pinned.read_file(Path::new(path), 100);
+        let message = |path: &str| read(path).unwrap_err().to_string();
+        assert_eq!(read("recipes/sonar.yaml").unwrap(), b"layers: 2\n");
+        assert_eq!(read("./recipes/./sonar.yaml").unwrap(), b"layers: 2\n");
+        let absent = read("recipes/sonnar.yaml").unwrap_err();
+        assert_eq!(
+            absent.to_string(),
+            format!("`recipes/sonnar.yaml` is not in commit {commit}")
+        );
+        assert_eq!(
+            absent.hint().unwrap(),
+            "the commit has `recipes/sonar.yaml`"
+        );
+        assert_eq!(read("zzz").unwrap_err().hint(), None);
+        assert_eq!(message("../x"), format!("`../x` is not in commit {commit}"));
+        assert_eq!(
+            message("recipes"),
+            format!("`recipes` in commit {commit}: expected a file, found a folder")
+        );
+        assert_eq!(
+            message("recipes/link"),
+            format!("`recipes/link` in commit {commit}: expected a file, found a symbolic link")
+        );
+        assert_eq!(
+            message("recipes/link/x"),
+            format!("`recipes/link` in commit {commit}: expected a folder, found a symbolic link")
+        );
+        let large = pinned
+            .read_file(Path::new("recipes/sonar.yaml"), 9)
+            .unwrap_err();
+        assert_eq!(
+            large.to_string(),
+            "recipes/sonar.yaml: more than 9 B of files"
+        );
+    }
+}

@@ -1,0 +1,359 @@
+//! From a decided claim to what the report says of it.
+
+use super::{
+    Band, BasisReport, ClaimReport, ClaimVerdict, Difference, Look, Measure, Reason, ReportedValue,
+    Rerun, Role, RunsNeeded, SeedValue, Target, Test, flag, number, reason,
+};
+use reprove_decide::evidence::{self, Reading, Spread};
+use reprove_decide::verdict::{self, BasisWhy, Finding, Lock, Verdict};
+use reprove_model::manifest::{Claim, Quantity, Reported, ReportedForm};
+use reprove_model::plan::Plan;
+use reprove_stats::students_t;
+
+/// What stands between the two configurations of a difference; no configuration's name holds a space.
+const MINUS: &str = " − ";
+
+/// The configurations that a claim is on, none where the manifest has none.
+pub fn arms(claim: &ClaimReport) -> Vec<&str> {
+    let names = claim.configuration.iter();
+    names.flat_map(|name| name.split(MINUS)).collect()
+}
+
+/// What the report says of the claims of a plan; `locks` and `findings` are in their order.
+pub fn claims(plan: &Plan, locks: &[Lock], findings: &[Finding]) -> Vec<ClaimReport> {
+    let claims = plan.claims.iter().zip(locks).zip(findings);
+    claims
+        .map(|((stated, lock), finding)| claim(stated, lock, finding))
+        .collect()
+}
+
+/// What the report says of a claim.
+pub fn claim(claim: &Claim, lock: &Lock, finding: &Finding) -> ClaimReport {
+    let decimals = decimals(claim, finding);
+    let (configuration, metric) = match &claim.quantity {
+        Quantity::Metric {
+            configuration,
+            metric,
+        } => (configuration.clone(), metric.clone()),
+        Quantity::Difference {
+            of, minus, metric, ..
+        } => (Some(format!("{of}{MINUS}{minus}")), metric.clone()),
+    };
+    ClaimReport {
+        id: claim.id.clone(),
+        verdict: verdict_of(finding),
+        reason: Reason {
+            code: finding.reason.code(),
+            text: reason::sentence(&finding.reason, decimals),
+            data: finding.reason.data(),
+        },
+        metric,
+        configuration,
+        reported: claim
+            .reported
+            .as_ref()
+            .map(|reported| reported_value(reported, &lock.readings[0], lock.alpha)),
+        tolerance: Band {
+            low: finite(finding.tolerance.0),
+            high: finite(finding.tolerance.1),
+        },
+        rerun: rerun(finding),
+        difference: finding.difference.as_ref().map(difference),
+        basis: BasisReport {
+            target: target_name(finding.target).to_owned(),
+            why: why(&finding.why),
+        },
+        targets: finding.targets.iter().map(target).collect(),
+        tests: finding.tests.iter().map(test).collect(),
+        looks: finding.looks.iter().filter_map(look).collect(),
+        runs_needed: finding.runs_needed.as_ref().map(runs_needed),
+        secondary: finding
+            .secondary
+            .iter()
+            .map(|found| measure(found, decimals))
+            .collect(),
+        flags: finding
+            .flags
+            .iter()
+            .map(|flag| flag::sentence(flag, decimals))
+            .collect(),
+    }
+}
+
+/// Digits after the point for this claim's numbers: two significant digits of the spread, no fewer
+/// than the paper printed.
+fn decimals(claim: &Claim, finding: &Finding) -> usize {
+    let printed = claim
+        .reported
+        .as_ref()
+        .and_then(|reported| reported.decimals)
+        .unwrap_or(0) as usize;
+    number::decimals_for(finding.sd.unwrap_or(0.0)).max(printed)
+}
+
+/// JSON has no infinities: an open end is nothing.
+fn finite(value: f64) -> Option<f64> {
+    value.is_finite().then_some(value)
+}
+
+fn verdict_of(finding: &Finding) -> ClaimVerdict {
+    match finding.reason {
+        verdict::Reason::TooManyFailed { .. } | verdict::Reason::NoRuns => {
+            ClaimVerdict::CouldNotVerify
+        }
+        _ => claim_verdict(finding.verdict),
+    }
+}
+
+fn claim_verdict(verdict: Verdict) -> ClaimVerdict {
+    match verdict {
+        Verdict::Reproduced => ClaimVerdict::Reproduced,
+        Verdict::NotReproduced => ClaimVerdict::NotReproduced,
+        Verdict::Inconclusive => ClaimVerdict::Inconclusive,
+    }
+}
+
+fn target_name(target: verdict::Target) -> &'static str {
+    match target {
+        verdict::Target::Process => "process",
+        verdict::Target::Printed => "printed",
+    }
+}
+
+/// Why a target is the basis, fixed before any rerun.
+fn why(why: &BasisWhy) -> String {
+    let chance = |power: &f64| number::percent((100.0 * power).floor() / 100.0);
+    match why {
+        BasisWhy::Chosen => "the manifest or the command line chooses it".to_owned(),
+        BasisWhy::Threshold => {
+            "the claim sets a threshold, which has no noise of its own".to_owned()
+        }
+        BasisWhy::PrintedDigits => "the claim is about the printed digits".to_owned(),
+        BasisWhy::SpreadUnknown => {
+            "the paper's noise is unknown: agreement can be shown with the printed number alone"
+                .to_owned()
+        }
+        BasisWhy::Decidable { power } => format!(
+            "with the reported noise and all planned runs, equal processes are found to agree with a chance of {}",
+            chance(power)
+        ),
+        BasisWhy::Undecidable { power } => format!(
+            "the reported noise is too large for this tolerance: equal processes would be found to agree with a \
+             chance of {} only",
+            chance(power)
+        ),
+    }
+}
+
+fn reported_value(reported: &Reported, reading: &Reading, alpha: f64) -> ReportedValue {
+    let (sd, runs, interval) = match reading.spread {
+        Spread::Known {
+            standard_error,
+            df,
+            sd,
+            runs,
+        } => {
+            let half = students_t::isf(alpha, df)
+                .map(|quantile| quantile * standard_error)
+                .ok();
+            let ends = half
+                .filter(|h| h.is_finite())
+                .map(|h| (reading.value - h, reading.value + h));
+            (reading.printed_sd.or(sd), runs, ends)
+        }
+        Spread::Unknown { .. } | Spread::Exact => (None, None, None),
+    };
+    ReportedValue {
+        text: written(reported),
+        value: reading.value,
+        sd,
+        runs,
+        interval,
+    }
+}
+
+/// The reported value as a person writes it.
+fn written(reported: &Reported) -> String {
+    let digits = |value: f64| match reported.decimals {
+        Some(decimals) => number::fixed(value, decimals as usize),
+        None => number::plain(value),
+    };
+    let over = |runs: &Option<u32>| runs.map(|n| format!(", {n} runs")).unwrap_or_default();
+    match &reported.form {
+        ReportedForm::Bare { value, runs } => match runs {
+            Some(n) => format!("{} (mean of {n} runs)", digits(*value)),
+            None => digits(*value),
+        },
+        ReportedForm::Std {
+            mean, std, runs, ..
+        } => {
+            format!(
+                "{} ± {} (sd{})",
+                digits(*mean),
+                number::plain(*std),
+                over(runs)
+            )
+        }
+        ReportedForm::Sem { mean, sem, runs } => {
+            format!(
+                "{} ± {} (standard error{})",
+                digits(*mean),
+                number::plain(*sem),
+                over(runs)
+            )
+        }
+        ReportedForm::Ci95 {
+            mean,
+            low,
+            high,
+            runs,
+        } => {
+            let ends = format!("{}, {}", number::plain(*low), number::plain(*high));
+            format!("{} [{ends}] (95 % interval{})", digits(*mean), over(runs))
+        }
+        ReportedForm::PlusMinus { mean, spread, runs } => {
+            format!(
+                "{} ± {} (of what is not said{})",
+                digits(*mean),
+                number::plain(*spread),
+                over(runs)
+            )
+        }
+        ReportedForm::Values(values) => {
+            let mean = reported.form.value();
+            format!(
+                "{} (mean of {} printed values)",
+                number::plain(mean),
+                values.len()
+            )
+        }
+        ReportedForm::Best { best, of } => format!("{} (best of {of} runs)", digits(*best)),
+        ReportedForm::Median {
+            median,
+            quartiles,
+            runs,
+        } => {
+            let ends = format!(
+                "{}, {}",
+                number::plain(quartiles.0),
+                number::plain(quartiles.1)
+            );
+            format!(
+                "{} [{ends}] (median, quartiles{})",
+                digits(*median),
+                over(runs)
+            )
+        }
+        ReportedForm::Proportion { correct, total } => format!("{correct} of {total} correct"),
+    }
+}
+
+fn measure(found: &verdict::Measure, decimals: usize) -> Measure {
+    let ends = found.interval.map(|interval| {
+        format!(
+            " [{}, {}]",
+            number::fixed(interval.lo, decimals),
+            number::fixed(interval.hi, decimals)
+        )
+    });
+    Measure {
+        name: found.name.clone(),
+        text: format!(
+            "{}{}",
+            number::fixed(found.value, decimals),
+            ends.unwrap_or_default()
+        ),
+        value: finite(found.value),
+    }
+}
+
+fn rerun(finding: &Finding) -> Rerun {
+    Rerun {
+        n: finding.n,
+        mean: finding.mean,
+        sd: finding.sd,
+        values: finding
+            .values
+            .iter()
+            .map(|(seed, value)| SeedValue {
+                seed: *seed,
+                value: *value,
+            })
+            .collect(),
+        failed: finding.tally.failed,
+        diverged: finding.tally.lost(),
+    }
+}
+
+fn difference(found: &verdict::Difference) -> Difference {
+    Difference {
+        estimate: found.estimate,
+        low: finite(found.interval.lo),
+        high: finite(found.interval.hi),
+        level: found.level,
+        method: found.method.clone(),
+    }
+}
+
+fn target(found: &verdict::TargetFinding) -> Target {
+    Target {
+        target: target_name(found.target).to_owned(),
+        verdict: claim_verdict(found.verdict),
+        difference: found.difference.as_ref().map(difference),
+    }
+}
+
+fn test(test: &verdict::Test) -> Test {
+    Test {
+        name: test.name.clone(),
+        statistic: test.statistic.and_then(finite),
+        df: test.df.and_then(finite),
+        p_value: finite(test.p_value),
+        role: match test.role {
+            verdict::Role::Decides => Role::Decides,
+            verdict::Role::Supports => Role::Supports,
+        },
+    }
+}
+
+/// A look; one that could not say anything of the difference is not shown.
+fn look(row: &verdict::LookRow) -> Option<Look> {
+    Some(Look {
+        n: row.n,
+        alpha: row.level,
+        estimate: row.estimate?,
+        low: row.interval.and_then(|interval| finite(interval.lo)),
+        high: row.interval.and_then(|interval| finite(interval.hi)),
+        verdict: claim_verdict(row.verdict),
+    })
+}
+
+fn runs_needed(needed: &evidence::outlook::RunsNeeded) -> RunsNeeded {
+    let count = |runs: Option<usize>| runs.map(|n| n as u64);
+    let text = match (needed.projected, needed.cautious) {
+        (Some(n), Some(more)) if more > n => {
+            format!(
+                "about {n} runs in all would decide it if mean and spread stay as they are, {more} to be careful"
+            )
+        }
+        (Some(n), Some(_)) => {
+            format!("about {n} runs in all would decide it if mean and spread stay as they are")
+        }
+        (Some(n), None) => format!(
+            "about {n} runs in all would decide it if mean and spread stay as they are; with a larger spread not even \
+             {} would",
+            needed.limit
+        ),
+        (None, _) => format!(
+            "not even {} runs would decide it if mean and spread stay as they are: the mean lies too near the edge of \
+             the tolerance, or the paper's own noise is too large",
+            needed.limit
+        ),
+    };
+    RunsNeeded {
+        projected: count(needed.projected),
+        cautious: count(needed.cautious),
+        planned: count(needed.planned),
+        text,
+    }
+}

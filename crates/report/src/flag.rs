@@ -1,0 +1,62 @@
+//! Warnings about the numbers of a claim, as sentences.
+
+use super::number;
+use reprove_decide::verdict::Flag;
+
+/// The warning as a sentence without a full stop; `decimals` is how numbers are rounded.
+pub fn sentence(flag: &Flag, decimals: usize) -> String {
+    match flag {
+        Flag::SeveralReadings { readings } => {
+            format!(
+                "the reported value can be read in several ways: {}",
+                readings.join("; ")
+            )
+        }
+        Flag::NeverDecidable { smallest_tolerance } => format!(
+            "no number of reruns can show agreement with the original process: the reported noise allows it only \
+                 for tolerances above {}",
+            number::fixed(*smallest_tolerance, decimals)
+        ),
+        Flag::SpreadLarger { ratio, p_value } => format!(
+            "the reruns vary {} times as much as reported (p {})",
+            number::fixed(*ratio, 1),
+            number::p_value(*p_value)
+        ),
+        Flag::SpreadSmaller { ratio, p_value } => format!(
+            "the reruns vary only {} times as much as reported (p {})",
+            number::fixed(*ratio, 2),
+            number::p_value(*p_value)
+        ),
+        Flag::LooksLikeBest { of, p_value } => format!(
+            "the reported value looks like the best of about {} seeds: one fresh seed reaches it with a chance of {}",
+            number::fixed(of.round(), 0),
+            number::chance(*p_value)
+        ),
+        Flag::ImpossibleValue { nearest } => format!(
+            "no count of correct answers gives the printed value; the nearest that one gives is {}",
+            number::plain(*nearest)
+        ),
+        Flag::Lost { lost, runs } => format!("{lost} of {runs} runs diverged or collapsed"),
+        Flag::Identical { runs, seeds } => {
+            format!("all {runs} runs, with {seeds} different seeds, gave one value")
+        }
+        Flag::Skewed { skewness } => format!(
+            "the reruns are skewed ({}) and many more than the reported runs: the interval errs on one side",
+            number::signed(*skewness, 1)
+        ),
+        Flag::NormalQuartiles => {
+            "median and quartiles were read as those of a normal distribution".to_owned()
+        }
+        Flag::DirectionAssumed => {
+            "the better direction is not stated: higher was taken as better".to_owned()
+        }
+        Flag::AsymmetricInterval => {
+            "the reported interval is not symmetric about the mean; its longer side was used"
+                .to_owned()
+        }
+        Flag::NoisyTolerance { variation } => format!(
+            "the tolerance is in units of a standard deviation that is itself uncertain by {}",
+            number::chance(*variation)
+        ),
+    }
+}

@@ -1,0 +1,191 @@
+//! The report with all its text made safe to show: see [`visible`](reprove_model::visible). Every format but
+//! JSON is drawn from such a report; what a format's own syntax needs is escaped by its renderer.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use super::{ClaimReport, Difference, Report, RunReport};
+use reprove_model::visible::{is_unseen, text};
+
+/// The report with [`text`] applied to every text in it.
+pub fn report(report: &Report) -> Report {
+    let mut shown = report.clone();
+    option(&mut shown.title);
+    string(&mut shown.manifest.file);
+    string(&mut shown.manifest.sha256);
+    for fact in &mut shown.paper {
+        string(&mut fact.name);
+        string(&mut fact.value);
+    }
+    shown.claims.iter_mut().for_each(claim);
+    for id in shown.accusations.iter_mut().flatten() {
+        string(id);
+    }
+    for pin in &mut shown.pins {
+        string(&mut pin.kind);
+        string(&mut pin.name);
+        string(&mut pin.status);
+        string(&mut pin.expected);
+        option(&mut pin.found);
+        option(&mut pin.hint);
+    }
+    if let Some(failure) = &mut shown.failure {
+        string(&mut failure.kind);
+        string(&mut failure.message);
+        option(&mut failure.hint);
+        failure.log_tail.iter_mut().for_each(string);
+    }
+    for deviation in &mut shown.deviations {
+        string(&mut deviation.code);
+        string(&mut deviation.text);
+    }
+    shown.not_checked.iter_mut().for_each(string);
+    texts(&mut shown.environment);
+    texts(&mut shown.defaults);
+    shown.runs.iter_mut().for_each(run);
+    option(&mut shown.cost.energy_method);
+    option(&mut shown.cost.carbon_method);
+    string(&mut shown.reprove.version);
+    option(&mut shown.reprove.commit);
+    shown.repeat.iter_mut().for_each(string);
+    shown
+}
+
+/// The same for one claim.
+pub fn claim(claim: &mut ClaimReport) {
+    string(&mut claim.id);
+    string(&mut claim.metric);
+    option(&mut claim.configuration);
+    string(&mut claim.reason.code);
+    string(&mut claim.reason.text);
+    keys(&mut claim.reason.data);
+    if let Some(reported) = &mut claim.reported {
+        string(&mut reported.text);
+    }
+    claim.difference.iter_mut().for_each(difference);
+    string(&mut claim.basis.target);
+    string(&mut claim.basis.why);
+    for target in &mut claim.targets {
+        string(&mut target.target);
+        target.difference.iter_mut().for_each(difference);
+    }
+    for test in &mut claim.tests {
+        string(&mut test.name);
+    }
+    if let Some(needed) = &mut claim.runs_needed {
+        string(&mut needed.text);
+    }
+    for measure in &mut claim.secondary {
+        string(&mut measure.name);
+        string(&mut measure.text);
+    }
+    claim.flags.iter_mut().for_each(string);
+}
+
+fn difference(difference: &mut Difference) {
+    string(&mut difference.method);
+}
+
+fn run(run: &mut RunReport) {
+    option(&mut run.configuration);
+    string(&mut run.outcome);
+    option(&mut run.message);
+    keys(&mut run.metrics);
+    texts(&mut run.origins);
+    keys(&mut run.units);
+    option(&mut run.digest);
+    option(&mut run.log);
+    for file in run.files.values_mut() {
+        string(&mut file.sha256);
+        option(&mut file.path);
+    }
+    if run.files.keys().any(|name| name.chars().any(is_unseen)) {
+        run.files = std::mem::take(&mut run.files)
+            .into_iter()
+            .map(|(name, file)| (text(&name).into_owned(), file))
+            .collect();
+    }
+    run.log_tail.iter_mut().for_each(string);
+}
+
+fn string(string: &mut String) {
+    if let Cow::Owned(shown) = text(string) {
+        *string = shown;
+    }
+}
+
+fn option(option: &mut Option<String>) {
+    option.iter_mut().for_each(string);
+}
+
+fn keys<V: Copy>(map: &mut BTreeMap<String, V>) {
+    if map.keys().any(|key| key.chars().any(is_unseen)) {
+        *map = map
+            .iter()
+            .map(|(key, value)| (text(key).into_owned(), *value))
+            .collect();
+    }
+}
+
+fn texts(map: &mut BTreeMap<String, String>) {
+    map.values_mut().for_each(string);
+    if map.keys().any(|key| key.chars().any(is_unseen)) {
+        *map = std::mem::take(map)
+            .into_iter()
+            .map(|(key, value)| (text(&key).into_owned(), value))
+            .collect();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::super::fixture;
+    use super::*;
+
+    /// Appends `mark` to every text and key that is no word of the schema.
+    fn spoil(value: &mut Value, mark: &str) {
+        const WORDS: [&str; 3] = ["verdict", "role", "source"];
+        const MAPS: [&str; 6] = [
+            "data",
+            "environment",
+            "defaults",
+            "files",
+            "metrics",
+            "origins",
+        ];
+        match value {
+            Value::String(text) => text.push_str(mark),
+            Value::Array(items) => items.iter_mut().for_each(|item| spoil(item, mark)),
+            Value::Object(fields) => {
+                for (name, field) in fields.iter_mut() {
+                    if WORDS.contains(&name.as_str()) {
+                        continue;
+                    }
+                    spoil(field, mark);
+                    if let (true, Value::Object(map)) = (MAPS.contains(&name.as_str()), field) {
+                        *map = std::mem::take(map)
+                            .into_iter()
+                            .map(|(key, value)| (key + mark, value))
+                            .collect();
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    #[test]
+    fn no_text_of_a_report_is_forgotten() {
+        let mut value = serde_json::to_value(fixture::example()).unwrap();
+        value["runs"][0]["files"] = json!({"out/m.json": {"sha256": "ab", "path": "runs/m.json"}});
+        value["accusations"] = json!(["h0-test"]);
+        value["failure"] = json!({"kind": "k", "message": "m", "hint": "h", "log_tail": ["l"]});
+        spoil(&mut value, "\u{1b}[2J");
+        let spoilt: Report = serde_json::from_value(value).unwrap();
+        let json = report(&spoilt).to_json().unwrap();
+        assert!(!json.contains("\\u001b"), "an escape character is left");
+        assert!(json.matches("\\\\u{1b}[2J").count() > 100);
+    }
+}
