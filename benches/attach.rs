@@ -13,7 +13,9 @@ use reprove::manifest::Submodules;
 use reprove::plan::Configuration;
 use reprove::runs::identity::instruction_set;
 use reprove::runs::slurm::{self, SlurmExecutor};
-use reprove::runs::{Determinants, Executor, Outcome, Procedure, Record, Unit, Watch, Workload};
+use reprove::runs::{
+    Executor, KeyInputs, Outcome, Record, RunContext, Unit, Workload, WorkloadIdentity,
+};
 
 type Failure = Box<dyn std::error::Error>;
 
@@ -95,7 +97,7 @@ fn execute(executor: &mut SlurmExecutor, seeds: &[u64]) -> Vec<Record> {
         seeds: seeds.to_vec(),
     };
     let interrupted = AtomicBool::new(false);
-    let watch = Watch {
+    let watch = RunContext {
         observer: &|_| (),
         interrupted: &interrupted,
     };
@@ -112,7 +114,7 @@ impl Workload for Third {
         16
     }
 
-    fn run(&self, _: &Configuration, seeds: &[u64], _: &Watch<'_>) -> Vec<Record> {
+    fn run(&self, _: &Configuration, seeds: &[u64], _: &RunContext<'_>) -> Vec<Record> {
         let record = |seed: &u64| {
             let metrics = [("value".to_owned(), *seed as f64 / 3.0)].into();
             Record::ended(None, *seed, Outcome::Finished { metrics })
@@ -121,13 +123,13 @@ impl Workload for Third {
     }
 }
 
-fn determinants() -> Result<Determinants, Failure> {
-    Ok(Determinants {
+fn determinants() -> Result<KeyInputs, Failure> {
+    Ok(KeyInputs {
         commit: "0".repeat(40).parse()?,
         tree: "0".repeat(40),
         directory: ".".into(),
         submodules: Submodules::LeftOut,
-        procedure: Procedure::Recipe {
+        procedure: WorkloadIdentity::Recipe {
             path: "third".into(),
             text: Sha256Digest::of(b"third"),
             numerics: 1,

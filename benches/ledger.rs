@@ -11,8 +11,8 @@ use reprove::digest::Sha256Digest;
 use reprove::manifest::{Decision, Device, Scalar, Submodules};
 use reprove::plan::{Configuration, Plan};
 use reprove::runs::{
-    Determinants, Executor, Ledger, Outcome, Procedure, Record, RunKeys, Store, Unit, Usage, Watch,
-    Workload, execute,
+    Executor, KeyInputs, Ledger, Outcome, Record, RunContext, RunKeys, Store, Unit, Usage,
+    Workload, WorkloadIdentity, execute,
 };
 
 /// Seeds of each configuration.
@@ -43,7 +43,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let known = timed("look up", || ledger.known(&plan, &keys));
     println!("{} runs known, ledger of {bytes} bytes", known.len());
     let interrupted = AtomicBool::new(false);
-    let watch = Watch {
+    let watch = RunContext {
         observer: &|_| (),
         interrupted: &interrupted,
     };
@@ -91,7 +91,7 @@ impl Workload for NoWork {
         1
     }
 
-    fn run(&self, _: &Configuration, _: &[u64], _: &Watch<'_>) -> Vec<Record> {
+    fn run(&self, _: &Configuration, _: &[u64], _: &RunContext<'_>) -> Vec<Record> {
         Vec::new()
     }
 }
@@ -103,7 +103,7 @@ impl Executor for NoExecutor {
         &mut self,
         _: &dyn Workload,
         units: &[Unit<'_>],
-        _: &Watch<'_>,
+        _: &RunContext<'_>,
         _: &mut dyn FnMut(Record),
     ) {
         assert!(units.is_empty(), "a stored run is made again");
@@ -130,13 +130,13 @@ fn plan(configurations: usize) -> Plan {
     }
 }
 
-fn determinants() -> Result<Determinants, Box<dyn std::error::Error>> {
-    Ok(Determinants {
+fn determinants() -> Result<KeyInputs, Box<dyn std::error::Error>> {
+    Ok(KeyInputs {
         commit: "a".repeat(40).parse()?,
         tree: "b".repeat(40),
         directory: ".".into(),
         submodules: Submodules::LeftOut,
-        procedure: Procedure::Recipe {
+        procedure: WorkloadIdentity::Recipe {
             path: "recipe.yaml".into(),
             text: Sha256Digest::of(b"recipe"),
             numerics: 1,

@@ -7,7 +7,7 @@
 use std::path::Path;
 use std::time::Instant;
 
-use reprove::report::{Format, Options, Place, Report, RunFile, SeedValue, render};
+use reprove::report::{Format, LinkBase, Options, Report, RunFile, SeedValue, render};
 
 const EXAMPLE: &str = include_str!("../fixtures/reports/example.json");
 
@@ -28,7 +28,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let report = repeated(&example, claims, runs);
     println!("{claims} claims, {runs} runs with three files each");
     let options = Options {
-        place: Place::Evidence,
+        place: LinkBase::Evidence,
         ..Options::default()
     };
     for format in Format::ALL {

@@ -12,9 +12,9 @@ use std::io::Write;
 
 use reprove::calibration::{Basis, Cell, Design, Rates, Source, simulate, target};
 use reprove::manifest::Method;
-use reprove::verdict::LockError;
+use reprove::verdict::AnalysisError;
 
-fn main() -> Result<(), LockError> {
+fn main() -> Result<(), AnalysisError> {
     let mut args = std::env::args().skip(1);
     let replicates = args.next().and_then(|a| a.parse().ok()).unwrap_or(20_000);
     let method = match args.next().as_deref() {

@@ -15,7 +15,8 @@ use reprove::plan::{Configuration, Plan};
 use reprove::runs::identity::instruction_set;
 use reprove::runs::slurm::{self, SlurmExecutor};
 use reprove::runs::{
-    Determinants, Kept, Outcome, Procedure, Record, Reuse, Watch, Workload, execute,
+    KeyInputs, LedgerStore, Outcome, Record, ResumePolicy, RunContext, Workload, WorkloadIdentity,
+    execute,
 };
 
 #[path = "../src/cli/interrupt.rs"]
@@ -72,7 +73,7 @@ fn verify(
             eprintln!("note: {text}");
         }
     };
-    let mut kept = Kept::open(store, Reuse::Resume, &plan, &determinants, &tell)?;
+    let mut kept = LedgerStore::open(store, ResumePolicy::Resume, &plan, &determinants, &tell)?;
     let launcher = vec![
         slurm::publish(store)?.display().to_string(),
         "__task".to_owned(),
@@ -82,7 +83,7 @@ fn verify(
     executor.patience.look.1 = Duration::from_secs(1);
     executor.patience.settle = Duration::from_secs(3);
     executor.patience.held = Duration::from_secs(5);
-    let watch = Watch {
+    let watch = RunContext {
         observer: &tell,
         interrupted,
     };
@@ -113,7 +114,12 @@ impl Workload for Sleep {
         1
     }
 
-    fn run(&self, configuration: &Configuration, seeds: &[u64], watch: &Watch<'_>) -> Vec<Record> {
+    fn run(
+        &self,
+        configuration: &Configuration,
+        seeds: &[u64],
+        watch: &RunContext<'_>,
+    ) -> Vec<Record> {
         let mut records = Vec::new();
         for seed in seeds {
             let begin = Instant::now();
@@ -132,13 +138,13 @@ impl Workload for Sleep {
     }
 }
 
-fn determinants() -> Result<Determinants, Failure> {
-    Ok(Determinants {
+fn determinants() -> Result<KeyInputs, Failure> {
+    Ok(KeyInputs {
         commit: "0".repeat(40).parse()?,
         tree: "0".repeat(40),
         directory: ".".into(),
         submodules: Submodules::LeftOut,
-        procedure: Procedure::Recipe {
+        procedure: WorkloadIdentity::Recipe {
             path: "sleep".into(),
             text: Sha256Digest::of(b"sleep"),
             numerics: 1,

@@ -16,7 +16,7 @@ pub use reprove_decide::{calibration, claims, evidence, verdict};
 pub use reprove_evidence as attest;
 pub use reprove_exec as runs;
 pub use reprove_metrics as metrics;
-pub use reprove_model::{digest, event, manifest, plan, record, visible};
+pub use reprove_model::{digest, escape, event, manifest, plan, record};
 pub use reprove_pins as pins;
 pub use reprove_report as report;
 pub use reprove_sandbox as sandbox;

@@ -5,11 +5,12 @@ use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use reprove_decide::claims::{self, ClaimError};
-use reprove_decide::evidence::outlook::{Decidable, outlook};
-use reprove_decide::verdict::{Lock, LockError, Target};
+use reprove_decide::evidence::power_analysis::{Decidability, outlook};
+use reprove_decide::verdict::{AnalysisError, AnalysisPlan, Target};
 use reprove_exec::{
-    self as runs, Blame, Determinants, End, Forgotten, Kept, LedgerError, Leftovers, Place,
-    PlaceError, PrepareError, Reuse, Room, Site, Store, Walls, Watch, usage::Meter,
+    self as runs, Artifacts, Capacity, End, ErrorClass, ExecutorConfig, ExecutorError, KeyInputs,
+    LedgerError, LedgerStore, NullStore, PrepareContext, PrepareError, ResumePolicy, RunContext,
+    SandboxMode, Store, usage::Meter,
 };
 use reprove_model::event::{Event, Observer, Stage};
 use reprove_model::manifest::{self, Device, Manifest, ManifestError};
@@ -28,18 +29,18 @@ pub struct Options<'o> {
     /// How pins are checked.
     pub pins: pins::Options,
     /// Whether programs are shut in.
-    pub walls: Walls,
+    pub walls: SandboxMode,
     /// Whether a deviation counts as a broken pin.
     pub strictness: Strictness,
     /// Whether runs are made for a claim that they can never decide.
-    pub hopeless: Hopeless,
+    pub hopeless: UndecidableClaims,
     /// Where runs are made.
-    pub place: Place,
+    pub place: ExecutorConfig,
     /// The folder that keeps runs, and whether those of earlier verifications are used; nothing is
     /// kept without one.
-    pub store: Option<(PathBuf, Reuse)>,
+    pub store: Option<(PathBuf, ResumePolicy)>,
     /// Whether the checkout and the runs' folders stay.
-    pub leftovers: Leftovers,
+    pub leftovers: Artifacts,
     /// Who is told what happens.
     pub observer: Observer<'o>,
     /// Becomes true when the user interrupts.
@@ -48,17 +49,17 @@ pub struct Options<'o> {
 
 impl<'o> Options<'o> {
     /// Who is told, and who interrupts.
-    fn watch(&self) -> Watch<'o> {
-        Watch {
+    fn watch(&self) -> RunContext<'o> {
+        RunContext {
             observer: self.observer,
             interrupted: self.interrupted,
         }
     }
 
     /// What preparing the experiment may use.
-    fn site<'s>(&'s self, watch: Watch<'s>) -> Site<'s> {
+    fn site<'s>(&'s self, watch: RunContext<'s>) -> PrepareContext<'s> {
         let store = self.store.as_ref().map(|(folder, _)| folder.as_path());
-        Site {
+        PrepareContext {
             reach: self.pins.reach,
             walls: self.walls,
             shared: self.place.shared(store),
@@ -71,24 +72,24 @@ impl<'o> Options<'o> {
     fn open_store<'s>(
         &self,
         plan: &'s Plan,
-        determinants: &Determinants,
+        determinants: &KeyInputs,
     ) -> Result<Box<dyn Store + 's>, LedgerError>
     where
         'o: 's,
     {
         let Some((folder, reuse)) = &self.store else {
-            return Ok(Box::new(Forgotten));
+            return Ok(Box::new(NullStore));
         };
-        let kept = Kept::open(folder, *reuse, plan, determinants, self.observer)?;
+        let kept = LedgerStore::open(folder, *reuse, plan, determinants, self.observer)?;
         Ok(Box::new(kept))
     }
 }
 
 /// What is done with a claim that no number of runs can decide.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Hopeless {
+pub enum UndecidableClaims {
     /// It is refused before any compute is spent (the default).
-    Refused,
+    Refuse,
     /// It is run all the same.
     Run,
 }
@@ -122,20 +123,20 @@ pub enum VerifyError {
     },
     /// A claim cannot be decided as it is stated.
     #[error("{}: claim `{claim}`: {error}", file.display())]
-    Lock {
+    AnalysisPlan {
         /// The manifest.
         file: PathBuf,
         /// The claim's id.
         claim: String,
         /// Why not.
-        error: LockError,
+        error: AnalysisError,
     },
     /// No number of runs can show that a claim reproduces.
     #[error(
         "{}: claim `{claim}`: no number of runs can decide it: with the reported noise, agreement with the original \
          process can be shown for tolerances above {} only", file.display(), number::plain(*smallest)
     )]
-    Hopeless {
+    UndecidableClaims {
         /// The manifest.
         file: PathBuf,
         /// The claim's id.
@@ -148,11 +149,11 @@ pub enum VerifyError {
     Store(#[from] LedgerError),
     /// Runs cannot be made where the user wants them.
     #[error("{}: {error}", file.display())]
-    Place {
+    ExecutorConfig {
         /// The manifest.
         file: PathBuf,
         /// Why not.
-        error: PlaceError,
+        error: ExecutorError,
     },
     /// The experiment cannot be made ready.
     #[error("{}: {error}", file.display())]
@@ -170,14 +171,14 @@ impl VerifyError {
         match self {
             Self::Manifest(error) => error.hint().map(str::to_owned),
             Self::Plan { error, .. } => error.hint(),
-            Self::Lock { error, .. } => error.hint().map(str::to_owned),
-            Self::Hopeless { .. } => Some(
+            Self::AnalysisPlan { error, .. } => error.hint().map(str::to_owned),
+            Self::UndecidableClaims { .. } => Some(
                 "widen the tolerance, decide on the basis `printed`, or run it all the same with \
                  --even-if-undecidable"
                     .to_owned(),
             ),
             Self::Store(error) => error.hint().map(str::to_owned),
-            Self::Place { error, .. } => error.hint().map(str::to_owned),
+            Self::ExecutorConfig { error, .. } => error.hint().map(str::to_owned),
             Self::Prepare { error, .. } => error.hint(),
         }
     }
@@ -187,14 +188,14 @@ impl VerifyError {
     /// # Errors
     /// One that lies in the input, which is no matter of a report.
     fn reported(self) -> Result<Failure, Self> {
-        if self.blame() == Blame::Input {
+        if self.blame() == ErrorClass::Input {
             return Err(self);
         }
         let hint = self.hint();
         // The report names the manifest elsewhere.
         let (kind, message, log_tail) = match &self {
             Self::Prepare { error, .. } => (error.kind(), error.to_string(), error.log_tail()),
-            Self::Place { error, .. } => ("place_unusable", error.to_string(), &[][..]),
+            Self::ExecutorConfig { error, .. } => ("place_unusable", error.to_string(), &[][..]),
             error => ("store_unusable", error.to_string(), &[][..]),
         };
         Ok(Failure {
@@ -206,12 +207,13 @@ impl VerifyError {
     }
 
     /// Whether the input is wrong or the circumstances are.
-    pub fn blame(&self) -> Blame {
+    pub fn blame(&self) -> ErrorClass {
         match self {
-            Self::Manifest(_) | Self::Plan { .. } | Self::Lock { .. } | Self::Hopeless { .. } => {
-                Blame::Input
-            }
-            Self::Store(_) | Self::Place { .. } => Blame::Circumstances,
+            Self::Manifest(_)
+            | Self::Plan { .. }
+            | Self::AnalysisPlan { .. }
+            | Self::UndecidableClaims { .. } => ErrorClass::Input,
+            Self::Store(_) | Self::ExecutorConfig { .. } => ErrorClass::Environment,
             Self::Prepare { error, .. } => error.blame(),
         }
     }
@@ -230,7 +232,7 @@ pub fn verify(file: &Path, options: &Options<'_>) -> Result<Verified, VerifyErro
         error,
     })?;
     let locks = lock(&manifest, &plan)?;
-    if options.hopeless == Hopeless::Refused {
+    if options.hopeless == UndecidableClaims::Refuse {
         refuse_hopeless(&manifest, &locks)?;
     }
 
@@ -244,8 +246,8 @@ pub fn verify(file: &Path, options: &Options<'_>) -> Result<Verified, VerifyErro
     let mut found = Findings::new(&manifest, &plan, &checked, options.strictness);
     if let Some(commit) = checked.commit(&manifest).filter(|_| checked.all_hold()) {
         match rerun(&mut found, &commit, &locks, options) {
-            Ok(Reran::Decided) => {}
-            Ok(Reran::Interrupted(finished)) => return Ok(interrupted(finished)),
+            Ok(RerunOutcome::Decided) => {}
+            Ok(RerunOutcome::Interrupted(finished)) => return Ok(interrupted(finished)),
             Err(error) => found.failure = Some(error.reported()?),
         }
     }
@@ -256,7 +258,7 @@ pub fn verify(file: &Path, options: &Options<'_>) -> Result<Verified, VerifyErro
 }
 
 /// How the reruns ended.
-enum Reran {
+enum RerunOutcome {
     /// Every claim is decided, as far as they decide it.
     Decided,
     /// The user interrupted after so many of them.
@@ -267,9 +269,9 @@ enum Reran {
 fn rerun(
     found: &mut Findings<'_>,
     commit: &PinnedCommit<'_>,
-    locks: &[Lock],
+    locks: &[AnalysisPlan],
     options: &Options<'_>,
-) -> Result<Reran, VerifyError> {
+) -> Result<RerunOutcome, VerifyError> {
     let tell = |stage| (options.observer)(Event::Stage(stage));
     let (manifest, plan, checked) = (found.manifest, found.plan, found.checked);
     let file = &manifest.file;
@@ -279,7 +281,7 @@ fn rerun(
     let site = options.site(watch);
     let mut prepared = match runs::prepare(manifest, plan, commit, &checked.files, &site) {
         Ok(prepared) => prepared,
-        Err(_) if watch.is_interrupted() => return Ok(Reran::Interrupted(0)),
+        Err(_) if watch.is_interrupted() => return Ok(RerunOutcome::Interrupted(0)),
         Err(error) => {
             return Err(VerifyError::Prepare {
                 file: file.clone(),
@@ -294,15 +296,15 @@ fn rerun(
 
     tell(Stage::Runs);
     let tree = checked.tree_id.as_deref().unwrap_or_default();
-    let mut determinants = Determinants::of(manifest, plan, tree, prepared.procedure.clone());
+    let mut determinants = KeyInputs::of(manifest, plan, tree, prepared.procedure.clone());
     determinants.device = device_class(plan.device, &checked.environment);
     let mut store = options.open_store(plan, &determinants)?;
     let folder = options.store.as_ref();
     let folder = folder.map(|(folder, reuse)| (folder.as_path(), *reuse));
-    let room = Room::here(manifest, plan, &checked.environment);
+    let room = Capacity::here(manifest, plan, &checked.environment);
     let place = &options.place;
     let executor = place.executor(folder, &prepared, determinants, room, (manifest, plan));
-    let mut executor = executor.map_err(|error| VerifyError::Place {
+    let mut executor = executor.map_err(|error| VerifyError::ExecutorConfig {
         file: file.clone(),
         error,
     })?;
@@ -317,12 +319,12 @@ fn rerun(
         &watch,
         &mut wanted,
     );
-    if let (Leftovers::Kept, Some(folder)) = (options.leftovers, prepared.folder.take()) {
+    if let (Artifacts::Keep, Some(folder)) = (options.leftovers, prepared.folder.take()) {
         let text = format!("kept as it was left: {}", folder.keep().display());
         (options.observer)(Event::Note(text));
     }
     if end == End::Interrupted {
-        return Ok(Reran::Interrupted(records.all().len()));
+        return Ok(RerunOutcome::Interrupted(records.all().len()));
     }
     found.measured = meter.map(Meter::stop).unwrap_or_default();
 
@@ -331,7 +333,7 @@ fn rerun(
     found.claims = reprove_report::claims::claims(plan, locks, &decisions.claims);
     found.accusations = Some(decisions.refuted_after_correction);
     found.records = records;
-    Ok(Reran::Decided)
+    Ok(RerunOutcome::Decided)
 }
 
 /// The class of device that computes: its kind, and the model where it is a GPU that says it.
@@ -349,13 +351,13 @@ fn device_class(device: Device, here: &Environment) -> String {
 ///
 /// # Errors
 /// A claim that cannot be decided as it is stated.
-pub fn lock(manifest: &Manifest, plan: &Plan) -> Result<Vec<Lock>, VerifyError> {
+pub fn lock(manifest: &Manifest, plan: &Plan) -> Result<Vec<AnalysisPlan>, VerifyError> {
     claims::fix(plan).map_err(of_claim(&manifest.file))
 }
 
 /// The error of a claim of the manifest in `file`.
 fn of_claim(file: &Path) -> impl FnOnce(ClaimError) -> VerifyError {
-    |ClaimError { claim, error }| VerifyError::Lock {
+    |ClaimError { claim, error }| VerifyError::AnalysisPlan {
         file: file.to_owned(),
         claim,
         error,
@@ -363,9 +365,9 @@ fn of_claim(file: &Path) -> impl FnOnce(ClaimError) -> VerifyError {
 }
 
 /// Compute is not spent on what it cannot decide, unless the user says so.
-fn refuse_hopeless(manifest: &Manifest, locks: &[Lock]) -> Result<(), VerifyError> {
+fn refuse_hopeless(manifest: &Manifest, locks: &[AnalysisPlan]) -> Result<(), VerifyError> {
     for lock in locks {
-        let error = |error: LockError| VerifyError::Lock {
+        let error = |error: AnalysisError| VerifyError::AnalysisPlan {
             file: manifest.file.clone(),
             claim: lock.id.clone(),
             error,
@@ -373,10 +375,10 @@ fn refuse_hopeless(manifest: &Manifest, locks: &[Lock]) -> Result<(), VerifyErro
         let outlook =
             outlook(&lock.readings[0], &lock.band, lock.alpha).map_err(|e| error(e.into()))?;
         let is_hopeless =
-            lock.target == Target::Process && outlook.process == Some(Decidable::Never);
+            lock.target == Target::Process && outlook.process == Some(Decidability::Never);
         if let (true, Some(smallest)) = (is_hopeless, outlook.smallest_process_tolerance) {
             let (file, claim) = (manifest.file.clone(), lock.id.clone());
-            return Err(VerifyError::Hopeless {
+            return Err(VerifyError::UndecidableClaims {
                 file,
                 claim,
                 smallest,

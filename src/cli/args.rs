@@ -9,8 +9,8 @@ use super::decide::DecideArgs;
 use super::slurm::SlurmArgs;
 use reprove_model::manifest::Device;
 use reprove_pins::check as pins;
-use reprove_pins::data::Trust;
-use reprove_pins::fetch::Reach;
+use reprove_pins::data::HashPolicy;
+use reprove_pins::fetch::NetworkPolicy;
 
 /// Decides whether a reported machine-learning result reproduces.
 ///
@@ -241,16 +241,16 @@ impl PinArgs {
     pub fn options(&self) -> pins::Options {
         pins::Options {
             reach: if self.offline {
-                Reach::CacheOnly
+                NetworkPolicy::CacheOnly
             } else {
-                Reach::Network
+                NetworkPolicy::Network
             },
             data_dir: self.data_dir.clone(),
             clone: self.clone.clone(),
             trust: if self.paranoid {
-                Trust::Paranoid
+                HashPolicy::Paranoid
             } else {
-                Trust::Cached
+                HashPolicy::Cached
             },
         }
     }

@@ -9,7 +9,7 @@ use reprove_exec as runs;
 use reprove_model::manifest::{self, Manifest};
 use reprove_model::plan::{self, Choices, Plan};
 use reprove_pins::check::{self, Checked};
-use reprove_pins::fetch::Reach;
+use reprove_pins::fetch::NetworkPolicy;
 use reprove_pins::{Pin, PinStatus};
 
 /// Checks each manifest; the status is that of the worst.
@@ -37,12 +37,12 @@ pub fn run(options: &CheckArgs) -> Status {
 
 /// The pins of one manifest, as JSON shows them.
 #[derive(Serialize)]
-struct Found {
+struct CheckOutput {
     manifest: String,
     pins: Vec<Pin>,
 }
 
-fn pins_of(manifest: &Manifest, options: &CheckArgs, found: &mut Vec<Found>) -> Status {
+fn pins_of(manifest: &Manifest, options: &CheckArgs, found: &mut Vec<CheckOutput>) -> Status {
     let choices = Choices {
         data_dir: options.pins.data_dir.clone(),
         ..Choices::default()
@@ -66,7 +66,7 @@ fn pins_of(manifest: &Manifest, options: &CheckArgs, found: &mut Vec<Found>) -> 
     } else {
         Status::CouldNotVerify
     };
-    found.push(Found {
+    found.push(CheckOutput {
         manifest: manifest.file.display().to_string(),
         pins: checked.pins,
     });
@@ -75,7 +75,7 @@ fn pins_of(manifest: &Manifest, options: &CheckArgs, found: &mut Vec<Found>) -> 
 
 /// Reads the experiment in the commit, so that a recipe with a fault, or a program that cannot be
 /// built here, is found before any run.
-fn experiment(manifest: &Manifest, plan: &Plan, checked: &Checked, reach: Reach) -> Status {
+fn experiment(manifest: &Manifest, plan: &Plan, checked: &Checked, reach: NetworkPolicy) -> Status {
     let Some(commit) = checked.commit(manifest) else {
         return Status::CouldNotVerify;
     };

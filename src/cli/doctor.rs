@@ -23,7 +23,7 @@ const PROGRAMS: [&str; 8] = [
 
 /// What the machine can do, as JSON shows it.
 #[derive(Serialize)]
-struct Found {
+struct DoctorOutput {
     environment: Environment,
     /// Each tier of the sandbox: tried by running a program in it.
     sandbox: Vec<Tier>,
@@ -70,9 +70,9 @@ pub fn run(args: &DoctorArgs) -> Status {
     Status::Reproduced
 }
 
-fn look() -> Found {
+fn look() -> DoctorOutput {
     let parent = |folder: PathBuf| folder.parent().map(PathBuf::from);
-    Found {
+    DoctorOutput {
         environment: Environment::observe(),
         sandbox: sandbox(),
         devices: devices(),
@@ -89,7 +89,7 @@ fn sandbox() -> Vec<Tier> {
     let tier = |(tier, works): (reprove_sandbox::Tier, Result<_, String>)| {
         let name = tier.name().to_owned();
         match works {
-            Ok(reprove_sandbox::Works {
+            Ok(reprove_sandbox::TierSupport {
                 memory_control,
                 holes,
             }) => Tier {
@@ -129,7 +129,7 @@ fn devices() -> Vec<Trained> {
         .collect()
 }
 
-fn text(found: &Found) -> String {
+fn text(found: &DoctorOutput) -> String {
     let here = &found.environment;
     let mut lines = vec!["Machine".to_owned()];
     let or = |text: &Option<String>| text.clone().unwrap_or_else(|| "unknown".to_owned());

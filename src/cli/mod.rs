@@ -24,7 +24,7 @@ use std::process::ExitCode;
 use args::{Arguments, Command};
 use clap::error::ErrorKind;
 
-use reprove_exec::Blame;
+use reprove_exec::ErrorClass;
 
 /// The exit statuses of the contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,10 +63,10 @@ impl Status {
 }
 
 /// The status of an experiment that cannot be made ready.
-fn status_of(blame: Blame) -> Status {
+fn status_of(blame: ErrorClass) -> Status {
     match blame {
-        Blame::Input => Status::BadInput,
-        Blame::Circumstances => Status::CouldNotVerify,
+        ErrorClass::Input => Status::BadInput,
+        ErrorClass::Environment => Status::CouldNotVerify,
     }
 }
 

@@ -6,8 +6,8 @@ use super::Status;
 use super::args::PlanArgs;
 use super::screen::{complain, print, safe};
 use crate::verify::{VerifyError, lock};
-use reprove_decide::evidence::outlook::{Decidable, Outlook, outlook};
-use reprove_decide::verdict::{Lock, Target};
+use reprove_decide::evidence::power_analysis::{Decidability, PowerAnalysis, outlook};
+use reprove_decide::verdict::{AnalysisPlan, Target};
 use reprove_exec::estimate::{Amount, Estimate, estimate};
 use reprove_exec::ledger::user_store;
 use reprove_model::manifest::{self, Manifest};
@@ -16,7 +16,7 @@ use reprove_report::number;
 
 /// What `plan` shows, as JSON has it.
 #[derive(Serialize)]
-struct Shown {
+struct PlanOutput {
     manifest: String,
     configurations: Vec<Option<String>>,
     runs_at_most: usize,
@@ -36,7 +36,7 @@ struct Claim {
     /// Runs at most.
     runs_at_most: usize,
     #[serde(flatten)]
-    outlook: Outlook,
+    outlook: PowerAnalysis,
 }
 
 /// Shows the plan of a manifest; status 2 when some claim can never be decided.
@@ -63,7 +63,7 @@ pub fn run(args: &PlanArgs) -> Status {
     }
 }
 
-fn shown(args: &PlanArgs) -> Result<Shown, VerifyError> {
+fn shown(args: &PlanArgs) -> Result<PlanOutput, VerifyError> {
     let manifest = manifest::read(&args.manifest)?;
     // A plan needs no data: those that are elsewhere are no obstacle.
     let choices = Choices {
@@ -82,7 +82,7 @@ fn shown(args: &PlanArgs) -> Result<Shown, VerifyError> {
     let likely = likely(&plan, &claims);
     let store = args.store.clone().or_else(user_store);
     let cost = estimate(&manifest, &plan, &likely, store.as_deref())?;
-    Ok(Shown {
+    Ok(PlanOutput {
         manifest: args.manifest.display().to_string(),
         configurations: plan.configurations.iter().map(|c| c.name.clone()).collect(),
         runs_at_most: runs_at_most(&plan),
@@ -115,13 +115,14 @@ fn runs_at_most(plan: &Plan) -> usize {
     plan.configurations.len() * plan.seeds.len()
 }
 
-fn claim(lock: &Lock, manifest: &Manifest) -> Result<Claim, VerifyError> {
-    let outlook =
-        outlook(&lock.readings[0], &lock.band, lock.alpha).map_err(|error| VerifyError::Lock {
+fn claim(lock: &AnalysisPlan, manifest: &Manifest) -> Result<Claim, VerifyError> {
+    let outlook = outlook(&lock.readings[0], &lock.band, lock.alpha).map_err(|error| {
+        VerifyError::AnalysisPlan {
             file: manifest.file.clone(),
             claim: lock.id.clone(),
             error: error.into(),
-        })?;
+        }
+    })?;
     let finite = |value: f64| value.is_finite().then_some(value);
     let (low, high) = lock.tolerance();
     Ok(Claim {
@@ -136,7 +137,7 @@ fn claim(lock: &Lock, manifest: &Manifest) -> Result<Claim, VerifyError> {
 impl Claim {
     /// Whether no number of runs can show that it reproduces, on the basis that it is decided on.
     fn is_hopeless(&self) -> bool {
-        self.basis == Target::Process && self.outlook.process == Some(Decidable::Never)
+        self.basis == Target::Process && self.outlook.process == Some(Decidability::Never)
     }
 
     /// Runs for 80 and 90 % power on its own basis.
@@ -180,7 +181,7 @@ impl Claim {
             self.outlook.process,
             self.outlook.smallest_process_tolerance,
         ) {
-            (Some(Decidable::Never), Some(least)) => {
+            (Some(Decidability::Never), Some(least)) => {
                 format!(
                     "against the paper's own process only tolerances above {} can be decided",
                     number::plain(least)
@@ -199,7 +200,7 @@ impl Claim {
     }
 }
 
-fn text(shown: &Shown) -> String {
+fn text(shown: &PlanOutput) -> String {
     let configurations = shown.configurations.len();
     let mut text = format!(
         "{}: {} of at most {}, {} each\n\n",

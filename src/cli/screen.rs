@@ -75,7 +75,7 @@ pub fn complain(error: &dyn std::fmt::Display, hint: Option<&str>) {
 
 /// Text of a manifest or a repository as one line that a terminal takes for text alone.
 pub fn safe(text: &str) -> String {
-    reprove_model::visible::text(text).into_owned()
+    reprove_model::escape::text(text).into_owned()
 }
 
 #[cfg(test)]

@@ -7,10 +7,10 @@ use super::evidence::Evidence;
 use super::progress::{ProgressLine, Shown};
 use super::screen::{complain, last_lines, print};
 use super::{Status, interrupt, screen, status_of};
-use crate::verify::{self, Hopeless, Options, Verified};
+use crate::verify::{self, Options, UndecidableClaims, Verified};
 use reprove_evidence::Verification;
 use reprove_exec::ledger::user_store;
-use reprove_exec::{Jobs, Leftovers, Place, Reuse, Walls};
+use reprove_exec::{Artifacts, ExecutorConfig, Jobs, ResumePolicy, SandboxMode};
 use reprove_model::event::Observer;
 use reprove_model::manifest::Looks;
 use reprove_model::plan::Choices;
@@ -52,18 +52,18 @@ pub fn run(args: &VerifyArgs) -> Status {
 }
 
 /// Where the runs are made, as the user wants it.
-fn place(args: &VerifyArgs) -> Result<Place, String> {
+fn place(args: &VerifyArgs) -> Result<ExecutorConfig, String> {
     let jobs = args.jobs.map_or(Jobs::Automatic, Jobs::Count);
     match args.executor {
-        ExecutorKind::Local => Ok(Place::Local(jobs)),
-        ExecutorKind::Slurm => args.slurm.options().map(Place::Slurm),
+        ExecutorKind::Local => Ok(ExecutorConfig::Local(jobs)),
+        ExecutorKind::Slurm => args.slurm.options().map(ExecutorConfig::Slurm),
     }
 }
 
 fn one(
     manifest: &Path,
     args: &VerifyArgs,
-    place: &Place,
+    place: &ExecutorConfig,
     evidence: Option<&Evidence>,
     reports: &mut Vec<Report>,
 ) -> Status {
@@ -124,7 +124,7 @@ fn complain_of(failure: &Failure, manifest: &Path, args: &VerifyArgs) {
 }
 
 /// What was typed, as the walk has it.
-fn options<'o>(args: &VerifyArgs, place: &Place, observer: Observer<'o>) -> Options<'o> {
+fn options<'o>(args: &VerifyArgs, place: &ExecutorConfig, observer: Observer<'o>) -> Options<'o> {
     Options {
         choices: Choices {
             claims: args.claims.clone(),
@@ -134,9 +134,9 @@ fn options<'o>(args: &VerifyArgs, place: &Place, observer: Observer<'o>) -> Opti
             data_dir: args.pins.data_dir.clone(),
         },
         walls: if args.no_sandbox {
-            Walls::None
+            SandboxMode::None
         } else {
-            Walls::Strongest
+            SandboxMode::Strongest
         },
         pins: args.pins.options(),
         strictness: if args.strict {
@@ -145,25 +145,25 @@ fn options<'o>(args: &VerifyArgs, place: &Place, observer: Observer<'o>) -> Opti
             Strictness::Lenient
         },
         hopeless: if args.even_if_undecidable {
-            Hopeless::Run
+            UndecidableClaims::Run
         } else {
-            Hopeless::Refused
+            UndecidableClaims::Refuse
         },
         place: place.clone(),
         store: args.store.clone().or_else(user_store).map(|folder| {
             (
                 folder,
                 if args.fresh {
-                    Reuse::Fresh
+                    ResumePolicy::Fresh
                 } else {
-                    Reuse::Resume
+                    ResumePolicy::Resume
                 },
             )
         }),
         leftovers: if args.keep {
-            Leftovers::Kept
+            Artifacts::Keep
         } else {
-            Leftovers::Removed
+            Artifacts::Remove
         },
         observer,
         interrupted: interrupt::listen(),

@@ -1,6 +1,6 @@
 //! Why nothing could be decided.
 
-use reprove_decide::verdict::LockError;
+use reprove_decide::verdict::AnalysisError;
 use reprove_stats::StatsError;
 
 /// Why nothing could be decided: bad input, never a bad result.
@@ -35,7 +35,7 @@ pub enum DecideError {
     },
     /// The claim cannot be decided as asked.
     #[error(transparent)]
-    Lock(#[from] LockError),
+    AnalysisPlan(#[from] AnalysisError),
     /// A result that JSON cannot express.
     #[error("the result cannot be written as JSON: {0}")]
     Json(#[from] serde_json::Error),
@@ -53,7 +53,7 @@ impl DecideError {
                  `90.4[89.1,91.7]/10`, `best 91.2/5`, `94/104` or `@values.csv:column`"
                     .to_owned(),
             ),
-            Self::Lock(error) => error.hint().map(|hint| hint.to_string()),
+            Self::AnalysisPlan(error) => error.hint().map(|hint| hint.to_string()),
             _ => None,
         }
     }

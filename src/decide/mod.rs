@@ -16,7 +16,7 @@ pub use tolerance::parse_tolerance;
 pub use values::{Column, read_runs};
 
 use reprove_decide::evidence::{Observation, Runs, SeedRun};
-use reprove_decide::verdict::Lock;
+use reprove_decide::verdict::AnalysisPlan;
 use reprove_model::manifest::{
     Better, Claim, Criterion, Decision, FailureThreshold, Pairing, Quantity, Reported,
     ReportedForm, Unit,
@@ -76,7 +76,7 @@ pub fn decide(request: &Request) -> Result<ClaimReport, DecideError> {
     let runs = runs(request)?;
     let claim = claim(request, &runs)?;
     let planned = u32::try_from(runs.len()).unwrap_or(u32::MAX);
-    let mut lock = Lock::new(&in_units_of(&claim, &runs), &request.decision, planned)?;
+    let mut lock = AnalysisPlan::new(&in_units_of(&claim, &runs), &request.decision, planned)?;
     lock.form = claim.reported.as_ref().map(|r| r.form.clone());
     let finding = lock.finding(&runs)?;
     Ok(claims::claim(&claim, &lock, &finding))

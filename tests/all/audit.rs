@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-use reprove::attest::{self, Bundle, Files, Signer, Terms, list};
+use reprove::attest::{self, Bundle, BundleMetadata, Files, Signer, list};
 use reprove::report::Report;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -112,7 +112,8 @@ pub fn found_in(folder: &Path, allowed: Option<&Path>) -> String {
     let audit = attest::audit(folder, allowed).expect("it is a bundle");
     assert_eq!(audit.agrees, audit.findings.is_empty());
     assert_eq!(audit.agrees, !audit.established.is_empty());
-    let line = |f: &attest::audit::Finding| format!("{:?} {}: {}\n", f.part, f.subject, f.text);
+    let line =
+        |f: &attest::audit::AuditFinding| format!("{:?} {}: {}\n", f.part, f.subject, f.text);
     audit.findings.iter().map(line).collect()
 }
 
@@ -398,7 +399,7 @@ pub fn forged(files: &Files, change: impl FnOnce(&mut Report)) -> Files {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("manifest.yaml");
     std::fs::write(&file, &files["manifest.yaml"]).unwrap();
-    let terms: Terms = serde_json::from_slice(&files["bundle.json"]).unwrap();
+    let terms: BundleMetadata = serde_json::from_slice(&files["bundle.json"]).unwrap();
     let manifest = reprove::manifest::read(&file).unwrap();
     let choices = reprove::plan::Choices {
         claims: terms.claims.clone(),

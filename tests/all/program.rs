@@ -8,7 +8,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use reprove::metrics::Metrics;
-use reprove::runs::program::{self, Outcome, Ran, Run, Values};
+use reprove::runs::program::{self, Outcome, Run, RunResult, Values};
 use reprove::sandbox::{Devices, Launcher, Limits, Network, Policy, TierRequest, base_environment};
 
 /// A Python experiment in a folder of its own.
@@ -38,7 +38,7 @@ impl Experiment {
         metrics: &str,
         arguments: &[&str],
         change: impl FnOnce(&mut Policy),
-    ) -> Result<Ran, program::Error> {
+    ) -> Result<RunResult, program::Error> {
         let path = |name: &str| self.folder.path().join(name);
         let mut policy = Policy {
             tier: TierRequest::Strongest,

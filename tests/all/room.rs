@@ -40,7 +40,7 @@ pub enum Who {
 }
 
 /// A folder with the fixtures, the launcher and a work folder, where the user can reach all.
-pub struct Room {
+pub struct Capacity {
     pub who: Who,
     pub tier: Tier,
     pub launcher: Launcher,
@@ -56,9 +56,9 @@ pub fn root() -> bool {
     rustix::process::geteuid().is_root()
 }
 
-impl Room {
+impl Capacity {
     /// `None`, said loudly, where the tier cannot be had here.
-    pub fn new(who: Who, tier: Tier) -> Option<Room> {
+    pub fn new(who: Who, tier: Tier) -> Option<Capacity> {
         let folder = tempfile::Builder::new()
             .prefix("reprove-hostile-")
             .tempdir()
@@ -87,7 +87,7 @@ impl Room {
                 Launcher::through(before.map(Into::into), &executable)
             }
         };
-        let room = Room {
+        let room = Capacity {
             who,
             tier,
             launcher,
@@ -207,7 +207,7 @@ impl Room {
 }
 
 /// Every room that can be had here; at least one.
-pub fn rooms() -> Vec<Room> {
+pub fn rooms() -> Vec<Capacity> {
     let whos: &[Who] = if root() {
         &[Who::Caller, Who::User]
     } else {
@@ -215,7 +215,9 @@ pub fn rooms() -> Vec<Room> {
     };
     let tiers = [Tier::Namespaces, Tier::Landlock];
     let all = whos.iter().flat_map(|who| tiers.map(|tier| (*who, tier)));
-    let rooms: Vec<Room> = all.filter_map(|(who, tier)| Room::new(who, tier)).collect();
+    let rooms: Vec<Capacity> = all
+        .filter_map(|(who, tier)| Capacity::new(who, tier))
+        .collect();
     assert!(
         !rooms.is_empty(),
         "no tier of the sandbox works on this machine"
@@ -233,7 +235,7 @@ pub struct Outside {
 }
 
 impl Outside {
-    pub fn new(room: &Room) -> Outside {
+    pub fn new(room: &Capacity) -> Outside {
         let mut process = Process::new("sleep");
         process.arg("300").env("REPROVE_TEST_SECRET", "x");
         if room.who == Who::User {
@@ -280,7 +282,7 @@ impl Outside {
     }
 
     /// Nothing of it has been touched.
-    pub fn check(mut self, room: &Room) {
+    pub fn check(mut self, room: &Capacity) {
         assert!(
             self.process.try_wait().unwrap().is_none(),
             "the outside process was killed"

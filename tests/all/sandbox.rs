@@ -11,10 +11,10 @@ use reprove::sandbox::{
     Command, End, Error, Launcher, MemoryControl, Network, Policy, Tier, TierRequest,
 };
 
-use crate::room::{Outside, Room, USER, Who, quiet, rooms, root};
+use crate::room::{Capacity, Outside, USER, Who, quiet, rooms, root};
 
 /// What each tier lets a program do, of all that `attack.py` tries.
-fn allowed(room: &Room) -> BTreeSet<&'static str> {
+fn allowed(room: &Capacity) -> BTreeSet<&'static str> {
     // Its own room to work in, and no one else's.
     let mut allowed = BTreeSet::from([
         "write_work",
@@ -223,7 +223,7 @@ fn an_interruption_ends_the_program_and_all_its_children() {
 }
 
 /// Starts a program with children, kills one of the sandbox's own processes, and looks who is left.
-fn survivors_of(room: &Room, victim: fn(u32) -> Option<u32>) -> Vec<String> {
+fn survivors_of(room: &Capacity, victim: fn(u32) -> Option<u32>) -> Vec<String> {
     let policy = room.policy();
     let arguments = ["sh", "-c", "sleep 300 & setsid sleep 301 & sleep 302"];
     let command = Command {
@@ -261,7 +261,7 @@ fn nothing_survives_the_death_of_the_tool() {
     // Tier `landlock` names this as one of its holes.
     for room in whos
         .iter()
-        .filter_map(|who| Room::new(*who, Tier::Namespaces))
+        .filter_map(|who| Capacity::new(*who, Tier::Namespaces))
     {
         assert_eq!(survivors_of(&room, Some), Vec::<String>::new());
     }
@@ -312,7 +312,7 @@ fn kill(pid: u32) {
 }
 
 /// The launcher process of this room: a child of this process with the room's executable.
-fn launcher_of(room: &Room) -> Option<u32> {
+fn launcher_of(room: &Capacity) -> Option<u32> {
     let executable = room.path("reprove");
     fs::read_dir("/proc")
         .unwrap()
@@ -418,7 +418,7 @@ fn the_environment_is_only_what_the_policy_says() {
 
 #[test]
 fn a_tier_that_cannot_be_had_is_an_error_and_not_a_looser_one() {
-    let room = Room::new(Who::Caller, Tier::None).unwrap();
+    let room = Capacity::new(Who::Caller, Tier::None).unwrap();
     // A launcher that always fails: no tier works, and tier `none` is not tried.
     let launcher = Launcher::at("/bin/false");
     for request in [
@@ -442,7 +442,7 @@ fn a_tier_that_cannot_be_had_is_an_error_and_not_a_looser_one() {
 
 /// A machine without one of the things that tier `namespaces` needs, made by `breakage` in a user
 /// namespace of its own.
-fn broken_machine(room: &Room, breakage: &str) -> Launcher {
+fn broken_machine(room: &Capacity, breakage: &str) -> Launcher {
     let id = USER.to_string();
     let user = ["setpriv", "--reuid", &id, "--regid", &id, "--clear-groups"];
     let script = format!("{breakage}; exec \"$@\"");
@@ -468,8 +468,8 @@ fn broken_machine(room: &Room, breakage: &str) -> Launcher {
 fn a_machine_without_namespaces_gives_the_looser_tier_only_where_any_will_do() {
     let who = if root() { Who::User } else { Who::Caller };
     let (Some(room), Some(_)) = (
-        Room::new(who, Tier::Namespaces),
-        Room::new(who, Tier::Landlock),
+        Capacity::new(who, Tier::Namespaces),
+        Capacity::new(who, Tier::Landlock),
     ) else {
         return;
     };

@@ -7,8 +7,8 @@ use rand_core::{Rng, SeedableRng};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
-use crate::evidence::{Observation, Reading, Runs, SeedRun};
-use crate::verdict::{Lock, LockError, Verdict};
+use crate::evidence::{Interpretation, Observation, Runs, SeedRun};
+use crate::verdict::{AnalysisError, AnalysisPlan, Verdict};
 use reprove_model::manifest::{
     Basis as ClaimBasis, Claim, Criterion, Decision, Looks, Method, Quantity, Reported,
     ReportedForm, Tolerance, Unit,
@@ -256,14 +256,14 @@ pub fn target(cell: &Cell) -> Option<Goal> {
 ///
 /// # Errors
 /// None for the cells of the grid: their numbers are finite and their tolerance is positive.
-pub fn simulate(cell: &Cell, replicates: usize) -> Result<Rates, LockError> {
+pub fn simulate(cell: &Cell, replicates: usize) -> Result<Rates, AnalysisError> {
     let blocks = (0..replicates.div_ceil(BLOCK))
         .into_par_iter()
         .map(|block| {
             let size = BLOCK.min(replicates - block * BLOCK);
             play(cell, block, size)
         });
-    let sums: Vec<Rates> = blocks.collect::<Result<_, LockError>>()?;
+    let sums: Vec<Rates> = blocks.collect::<Result<_, AnalysisError>>()?;
     let mean = |part: fn(&Rates) -> f64| sums.iter().map(part).sum::<f64>() / replicates as f64;
     Ok(Rates {
         reproduced: mean(|sum| sum.reproduced),
@@ -274,7 +274,7 @@ pub fn simulate(cell: &Cell, replicates: usize) -> Result<Rates, LockError> {
 }
 
 /// The sums over one block of replicates.
-fn play(cell: &Cell, block: usize, size: usize) -> Result<Rates, LockError> {
+fn play(cell: &Cell, block: usize, size: usize) -> Result<Rates, AnalysisError> {
     let mut rng = ChaCha8Rng::from_seed(stream(cell, block));
     let mut lock = lock(cell)?;
     let mut sum = Rates {
@@ -314,7 +314,10 @@ fn draw_runs(cell: &Cell, rng: &mut ChaCha8Rng) -> Runs {
 }
 
 /// A fresh reported side; `None` where the printed number is the target.
-fn draw_reported(cell: &Cell, rng: &mut ChaCha8Rng) -> Result<Option<Reading>, LockError> {
+fn draw_reported(
+    cell: &Cell,
+    rng: &mut ChaCha8Rng,
+) -> Result<Option<Interpretation>, AnalysisError> {
     let n = match cell.basis {
         Basis::Printed => return Ok(None),
         Basis::Process(n) => n,
@@ -343,7 +346,7 @@ fn draw_reported(cell: &Cell, rng: &mut ChaCha8Rng) -> Result<Option<Reading>, L
     Ok(readings.into_iter().next())
 }
 
-fn lock(cell: &Cell) -> Result<Lock, LockError> {
+fn lock(cell: &Cell) -> Result<AnalysisPlan, AnalysisError> {
     let most = cell.design.most() as u32;
     let claim = Claim {
         id: "cell".to_string(),
@@ -380,7 +383,7 @@ fn lock(cell: &Cell) -> Result<Lock, LockError> {
         method: cell.method,
         ..Decision::default()
     };
-    Lock::new(&claim, &decision, most)
+    AnalysisPlan::new(&claim, &decision, most)
 }
 
 /// The stream of a block of a cell: a digest of what they are.

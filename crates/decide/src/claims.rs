@@ -9,13 +9,13 @@ use reprove_model::plan::Plan;
 use reprove_model::record::Records;
 
 use crate::evidence;
-use crate::verdict::{self, Finding, Lock, LockError};
+use crate::verdict::{self, AnalysisError, AnalysisPlan, ClaimDecision};
 
 /// The decided claims of a plan.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Decisions {
     /// The decisions in the order of the plan's claims.
-    pub claims: Vec<Finding>,
+    pub claims: Vec<ClaimDecision>,
     /// Ids of the refuted claims whose refutation stands when corrected for the number of claims
     /// (Holm 1979).
     pub refuted_after_correction: Vec<String>,
@@ -28,19 +28,19 @@ pub struct ClaimError {
     /// The claim's id.
     pub claim: String,
     /// Why not.
-    pub error: LockError,
+    pub error: AnalysisError,
 }
 
 /// Fixes every claim of a plan before any rerun; one analysis plan a claim, in their order.
 ///
 /// # Errors
 /// The first claim that cannot be decided as it is stated.
-pub fn fix(plan: &Plan) -> Result<Vec<Lock>, ClaimError> {
+pub fn fix(plan: &Plan) -> Result<Vec<AnalysisPlan>, ClaimError> {
     let planned = u32::try_from(plan.seeds.len()).unwrap_or(u32::MAX);
     plan.claims
         .iter()
         .map(|claim| {
-            Lock::new(claim, &plan.decision, planned).map_err(|error| ClaimError {
+            AnalysisPlan::new(claim, &plan.decision, planned).map_err(|error| ClaimError {
                 claim: claim.id.clone(),
                 error,
             })
@@ -50,7 +50,7 @@ pub fn fix(plan: &Plan) -> Result<Vec<Lock>, ClaimError> {
 
 /// The claims, as indices into the plan's, that these records leave undecided and further planned runs
 /// may decide.
-pub fn undecided(plan: &Plan, locks: &[Lock], records: &Records) -> Vec<usize> {
+pub fn undecided(plan: &Plan, locks: &[AnalysisPlan], records: &Records) -> Vec<usize> {
     let is_undecided = |index: &usize| {
         let runs = evidence::gather(&plan.claims[*index].quantity, &plan.seeds, records);
         // Values that cannot be evaluated are reported by `decide`; more runs do not help them.
@@ -77,7 +77,11 @@ pub fn configurations(plan: &Plan, claims: &[usize]) -> BTreeSet<usize> {
 ///
 /// # Errors
 /// The first claim whose values cannot be evaluated.
-pub fn decide(plan: &Plan, locks: &[Lock], records: &Records) -> Result<Decisions, ClaimError> {
+pub fn decide(
+    plan: &Plan,
+    locks: &[AnalysisPlan],
+    records: &Records,
+) -> Result<Decisions, ClaimError> {
     let mut claims = Vec::new();
     for (claim, lock) in plan.claims.iter().zip(locks) {
         let runs = evidence::gather(&claim.quantity, &plan.seeds, records);

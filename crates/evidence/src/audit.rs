@@ -41,7 +41,7 @@ pub enum Part {
 
 /// What does not agree.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Finding {
+pub struct AuditFinding {
     /// Which part found it.
     pub part: Part,
     /// The file, link or value.
@@ -86,7 +86,7 @@ pub struct Audit {
     /// What was derived again.
     pub derived: Derived,
     /// What does not agree.
-    pub findings: Vec<Finding>,
+    pub findings: Vec<AuditFinding>,
     /// What is established, a sentence each; nothing when something does not agree.
     pub established: Vec<String>,
     /// What is not, a sentence each.
@@ -137,7 +137,7 @@ pub fn audit(bundle: &Path, allowed: Option<&Path>) -> Result<Audit, AuditError>
     }
     let mut findings = Vec::new();
     let mut add = |part, subject: &str, text: &str| {
-        findings.push(Finding {
+        findings.push(AuditFinding {
             part,
             subject: subject.to_owned(),
             text: text.to_owned(),

@@ -6,17 +6,17 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{EVIDENCE_VERSION, Files, SignError, Signer, crate_metadata, list, output, statement};
-use reprove_decide::verdict::Lock;
+use reprove_decide::verdict::AnalysisPlan;
 use reprove_exec::output::STDOUT;
 use reprove_model::manifest::{Looks, Manifest};
 use reprove_model::record::{Outcome, Record, RecordSource, Usage};
 use reprove_report::compose::Strictness;
-use reprove_report::{self as report, Format, Options, Place, RenderError, Report, RunReport};
+use reprove_report::{self as report, Format, LinkBase, Options, RenderError, Report, RunReport};
 
 /// What the command line chose, and when: all that a bundle needs beside manifest and report.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Terms {
+pub struct BundleMetadata {
     /// [`EVIDENCE_VERSION`] of the program that wrote it.
     pub evidence_version: u32,
     /// When it was written, UTC, as `2026-01-31T23:59:59Z`: declared, not proven.
@@ -39,7 +39,7 @@ pub struct Terms {
 /// What a verification saw and stated.
 pub struct Bundle<'b> {
     /// What the command line chose.
-    pub terms: &'b Terms,
+    pub terms: &'b BundleMetadata,
     /// The manifest, byte for byte.
     pub manifest_bytes: &'b [u8],
     /// The manifest, read.
@@ -47,7 +47,7 @@ pub struct Bundle<'b> {
     /// The CSV files of reported values, by the paths that the manifest writes.
     pub values: &'b BTreeMap<String, Vec<u8>>,
     /// What was fixed of each claim before any run.
-    pub locks: &'b [Lock],
+    pub locks: &'b [AnalysisPlan],
     /// The paths in the bundle of what programs wrote: see [`output`].
     pub output: &'b BTreeSet<String>,
     /// The report.
@@ -83,7 +83,7 @@ pub fn contents(bundle: &Bundle<'_>) -> Result<Files, RenderError> {
     );
     add("report.json", report.to_json()?.into_bytes());
     let page = Options {
-        place: Place::Evidence,
+        place: LinkBase::Evidence,
         ..Options::default()
     };
     add(
@@ -188,8 +188,8 @@ pub(super) fn record(run: &RunReport) -> Record {
 
 /// What was fixed of each claim before any run; every random number of its statistics comes from
 /// its seed.
-fn statistics(locks: &[Lock]) -> Value {
-    let claim = |lock: &Lock| {
+fn statistics(locks: &[AnalysisPlan]) -> Value {
+    let claim = |lock: &AnalysisPlan| {
         let seed: String = lock.seed.iter().map(|byte| format!("{byte:02x}")).collect();
         json!({
             "claim": lock.id,
@@ -204,7 +204,7 @@ fn statistics(locks: &[Lock]) -> Value {
 }
 
 /// Terms of now.
-impl Terms {
+impl BundleMetadata {
     /// The terms of a bundle that is written now.
     pub fn now(reported_values: BTreeMap<String, String>) -> Self {
         Self {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::{Terms, list};
+use super::{BundleMetadata, list};
 use reprove_model::manifest::Manifest;
 use reprove_report::{Overall, Report};
 
@@ -18,7 +18,7 @@ const TERMS: &str = "#terms";
 pub(super) fn graph(
     manifest: &Manifest,
     report: &Report,
-    terms: &Terms,
+    terms: &BundleMetadata,
     mut paths: BTreeSet<&str>,
 ) -> Value {
     let reference = |id: &str| json!({"@id": id});

@@ -8,9 +8,11 @@ use serde_json::Value;
 use super::contents::record;
 use super::facts::{Facts, differ, is_this_version};
 use super::reread::reread;
-use super::{Bundle, EVIDENCE_VERSION, Files, Terms, contents, difference, list, output, values};
+use super::{
+    Bundle, BundleMetadata, EVIDENCE_VERSION, Files, contents, difference, list, output, values,
+};
 use reprove_decide::claims;
-use reprove_decide::verdict::Lock;
+use reprove_decide::verdict::AnalysisPlan;
 use reprove_model::manifest::{self, Experiment, Manifest};
 use reprove_model::plan::{self, Choices, Plan};
 use reprove_model::record::{Outcome, Record, Records};
@@ -53,19 +55,19 @@ pub(super) fn derive(files: &Files, wrong: &mut Vec<Disagreement>) -> Derived {
 
 /// What a bundle's statements are derived from, and the report with the statements.
 struct Inputs {
-    terms: Terms,
+    terms: BundleMetadata,
     manifest_bytes: Vec<u8>,
     values: BTreeMap<String, Vec<u8>>,
     manifest: Manifest,
     plan: Plan,
-    locks: Vec<Lock>,
+    locks: Vec<AnalysisPlan>,
     records: Vec<Record>,
     report: Report,
 }
 
 impl Inputs {
     fn read(files: &Files) -> Result<Self, Disagreement> {
-        let terms: Terms = json(files, "bundle.json")?;
+        let terms: BundleMetadata = json(files, "bundle.json")?;
         if terms.evidence_version != EVIDENCE_VERSION {
             let found = terms.evidence_version;
             let text = format!("expected version {EVIDENCE_VERSION}, found {found}");
@@ -290,7 +292,7 @@ impl Inputs {
 /// Reads the manifest with nothing around it but the files of the bundle.
 fn read_manifest(
     files: &Files,
-    terms: &Terms,
+    terms: &BundleMetadata,
     manifest: &[u8],
 ) -> Result<(BTreeMap<String, Vec<u8>>, Manifest), Disagreement> {
     let wrong = |text: String| ("manifest.yaml".to_owned(), text);
@@ -324,7 +326,7 @@ fn read_manifest(
 
 /// The choices of the command line. Where the runs were made does not matter to their numbers: the
 /// processor stands for every device, and data that are at an address need not be found.
-fn choices(manifest: &Manifest, terms: &Terms) -> Choices {
+fn choices(manifest: &Manifest, terms: &BundleMetadata) -> Choices {
     Choices {
         claims: terms.claims.clone(),
         max_runs: terms.max_runs,

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::derive::Disagreement;
-use super::{Terms, difference};
+use super::{BundleMetadata, difference};
 use reprove_model::digest::Sha256Digest;
 use reprove_model::manifest::{Environment, Experiment, Manifest, Network};
 use reprove_model::plan::Plan;
@@ -14,7 +14,7 @@ use reprove_report::{PinReport, Report, RunReport, RunSource, compose};
 
 /// What the facts of a report are derived from.
 pub(super) struct Facts<'f> {
-    pub terms: &'f Terms,
+    pub terms: &'f BundleMetadata,
     pub manifest_bytes: &'f [u8],
     pub manifest: &'f Manifest,
     pub plan: &'f Plan,

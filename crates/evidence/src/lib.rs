@@ -38,7 +38,7 @@ pub mod values;
 pub mod write;
 
 pub use audit::{Audit, AuditError, audit};
-pub use contents::{Bundle, Terms, contents, seal};
+pub use contents::{Bundle, BundleMetadata, contents, seal};
 pub use sign::{SignError, Signer};
 pub use write::{Verification, WriteError, check_target, write};
 

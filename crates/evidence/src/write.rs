@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{Bundle, SignError, Signer, Terms, contents, output, seal, values};
+use super::{Bundle, BundleMetadata, SignError, Signer, contents, output, seal, values};
 use reprove_decide::claims::{self, ClaimError};
 use reprove_exec::output::KeptFiles;
 use reprove_model::digest::Sha256Digest;
@@ -46,7 +46,7 @@ pub enum WriteError {
     Plan(#[from] PlanError),
     /// The claims cannot be fixed again.
     #[error(transparent)]
-    Lock(#[from] ClaimError),
+    AnalysisPlan(#[from] ClaimError),
     /// The report cannot be written.
     #[error("--evidence: {0}")]
     Render(#[from] RenderError),
@@ -134,13 +134,13 @@ pub fn write(
         }
         Experiment::Recipe(_) => output::Output::default(),
     };
-    let terms = Terms {
+    let terms = BundleMetadata {
         device: Some(plan.device.to_string()),
         claims: choices.claims.clone(),
         max_runs: choices.max_runs,
         looks: choices.looks,
         deviations: verification.strictness,
-        ..Terms::now(names.collect())
+        ..BundleMetadata::now(names.collect())
     };
     let files = contents(&Bundle {
         terms: &terms,

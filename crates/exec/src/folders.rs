@@ -16,21 +16,21 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use rustix::fs::{AtFlags, CWD, Timespec, Timestamps, utimensat};
 use rustix::io::Errno;
 
-use super::rebuild::Built;
+use super::build::Build;
 use reprove_sandbox::remove;
 
 /// What becomes of the checkout and of the runs' folders, with their output and logs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Leftovers {
+pub enum Artifacts {
     /// They are removed at the end (the default).
-    Removed,
+    Remove,
     /// They stay, and the user is told where.
-    Kept,
+    Keep,
 }
 
 /// What every run finds in its folder.
 #[derive(Debug, Clone)]
-pub struct Begun {
+pub struct RunInputs {
     /// The folder that is copied for every run.
     pub checkout: PathBuf,
     /// What the build produced in it, relative to it: linked instead of copied, and read-only.
@@ -39,9 +39,9 @@ pub struct Begun {
     pub data: BTreeMap<String, PathBuf>,
 }
 
-impl Begun {
+impl RunInputs {
     /// What runs of this program find.
-    pub fn of(built: &Built, data: &BTreeMap<String, PathBuf>) -> Self {
+    pub fn of(built: &Build, data: &BTreeMap<String, PathBuf>) -> Self {
         Self {
             checkout: built.checkout.clone(),
             products: built.products.clone(),
@@ -63,8 +63,8 @@ pub struct RunFolder {
 #[derive(Debug)]
 pub struct RunFolders {
     root: PathBuf,
-    begun: Begun,
-    leftovers: Leftovers,
+    begun: RunInputs,
+    leftovers: Artifacts,
     /// The files that each run finds, where they are few and small; read when the first run begins.
     little: OnceLock<Option<BTreeMap<PathBuf, Content>>>,
     /// Folders that no run uses at the moment.
@@ -157,7 +157,7 @@ impl RunFolder {
 
 impl RunFolders {
     /// Folders beneath `root`, which need not be there yet. Where they are kept, each run has one of its own.
-    pub fn new(root: PathBuf, begun: Begun, leftovers: Leftovers) -> Self {
+    pub fn new(root: PathBuf, begun: RunInputs, leftovers: Artifacts) -> Self {
         Self {
             root,
             begun,
@@ -185,8 +185,8 @@ impl RunFolders {
             }
         }
         let path = self.root.join(match self.leftovers {
-            Leftovers::Kept => name.to_owned(),
-            Leftovers::Removed => self.made.fetch_add(1, Ordering::Relaxed).to_string(),
+            Artifacts::Keep => name.to_owned(),
+            Artifacts::Remove => self.made.fetch_add(1, Ordering::Relaxed).to_string(),
         });
         self.make(&path)
             .map_err(|error| format!("{}: {error}", path.display()))
@@ -194,7 +194,7 @@ impl RunFolders {
 
     /// Takes a folder back when its run has ended and all that counts has been read.
     pub fn give_back(&self, folder: RunFolder) {
-        if self.leftovers == Leftovers::Kept {
+        if self.leftovers == Artifacts::Keep {
             return;
         }
         // No other run comes near it while it is looked at and waits, not even one that is lent the
@@ -338,7 +338,7 @@ const SLACK: u64 = 128 << 10;
 /// As many files, and as many bytes of them, are read and compared sooner than made anew.
 const LITTLE: (usize, u64) = (256, 1 << 20);
 
-impl Begun {
+impl RunInputs {
     /// All that a run finds in its work folder, by its path there; nothing where it is much, or
     /// cannot be read.
     fn read(&self) -> Option<BTreeMap<PathBuf, Content>> {
@@ -440,9 +440,9 @@ mod tests {
             Self { root }
         }
 
-        fn folders(&self, leftovers: Leftovers) -> RunFolders {
+        fn folders(&self, leftovers: Artifacts) -> RunFolders {
             let at = |name: &str| self.root.path().join(name);
-            let begun = Begun {
+            let begun = RunInputs {
                 checkout: at("checkout"),
                 products: vec!["sub/target".into()],
                 data: [("table".to_owned(), at("table.csv"))].into(),
@@ -477,7 +477,7 @@ mod tests {
     #[test]
     fn a_folder_serves_again_when_only_results_were_left_in_it() {
         let place = Place::new();
-        let folders = place.folders(Leftovers::Removed);
+        let folders = place.folders(Artifacts::Remove);
         let first = folders.take("a-1").unwrap();
         assert!(is_fresh(&first));
         fs::create_dir_all(first.out().join("deep/er")).unwrap();
@@ -570,7 +570,7 @@ mod tests {
             }),
         ];
         let place = Place::new();
-        let folders = place.folders(Leftovers::Removed);
+        let folders = place.folders(Artifacts::Remove);
         for (what, change) in changes {
             let folder = folders.take("run").unwrap();
             assert!(is_fresh(&folder), "before {what}");
@@ -589,7 +589,7 @@ mod tests {
     #[test]
     fn kept_folders_are_each_runs_own() {
         let place = Place::new();
-        let folders = place.folders(Leftovers::Kept);
+        let folders = place.folders(Artifacts::Keep);
         for name in ["a-1", "a-2"] {
             let folder = folders.take(name).unwrap();
             fs::write(folder.out().join("metrics.json"), name).unwrap();
@@ -605,7 +605,7 @@ mod tests {
         let place = Place::new();
         let big = vec![7; usize::try_from(LITTLE.1).unwrap() + 1];
         fs::write(place.root.path().join("checkout/big"), &big).unwrap();
-        let folders = place.folders(Leftovers::Removed);
+        let folders = place.folders(Artifacts::Remove);
         let folder = folders.take("a-1").unwrap();
         assert_eq!(fs::read(folder.code().join("big")).unwrap(), big);
         assert!(folder.code().join("sub/target").is_symlink() && folder.out().is_dir());

@@ -5,7 +5,7 @@
 //!
 //! ```text
 //! reprove run 1\n
-//! NAME LENGTH\nBYTES\n        for each determinant, in the order of `Determinants::encode`
+//! NAME LENGTH\nBYTES\n        for each determinant, in the order of `KeyInputs::encode`
 //! ```
 //!
 //! Lists are written as one determinant an element, after one with their number. What does not
@@ -47,7 +47,7 @@ impl FromStr for RunKey {
 
 /// What determines the runs of an experiment, but for the configuration and the seed.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Determinants {
+pub struct KeyInputs {
     /// The pinned commit.
     pub commit: CommitId,
     /// The id of its tree, hexadecimal.
@@ -57,7 +57,7 @@ pub struct Determinants {
     /// Whether submodules are part of the experiment.
     pub submodules: Submodules,
     /// What is run.
-    pub procedure: Procedure,
+    pub procedure: WorkloadIdentity,
     /// The digest of each data file or folder, by the name that the experiment uses.
     pub data: BTreeMap<String, Sha256Digest>,
     /// The class of device that computes, as `cpu` or `cuda NVIDIA H200`.
@@ -70,7 +70,7 @@ pub struct Determinants {
 
 /// What is run.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Procedure {
+pub enum WorkloadIdentity {
     /// A recipe, trained in-process.
     Recipe {
         /// Its path within the commit.
@@ -96,10 +96,10 @@ pub enum Procedure {
     },
 }
 
-impl Determinants {
+impl KeyInputs {
     /// What determines the runs of a plan on this machine, with the data as the manifest pins them.
     /// Where another device than the processor computes, `device` has to be set to its model too.
-    pub fn of(manifest: &Manifest, plan: &Plan, tree: &str, procedure: Procedure) -> Self {
+    pub fn of(manifest: &Manifest, plan: &Plan, tree: &str, procedure: WorkloadIdentity) -> Self {
         let data = manifest.data.iter();
         Self {
             commit: manifest.code.commit.clone(),
@@ -128,8 +128,8 @@ impl Determinants {
     /// finds the runs that the edit left as they were.
     pub fn store_name(&self) -> String {
         let what = match &self.procedure {
-            Procedure::Recipe { path, .. } => Started::Recipe(path),
-            Procedure::Program { run, .. } => Started::Command(run),
+            WorkloadIdentity::Recipe { path, .. } => Started::Recipe(path),
+            WorkloadIdentity::Program { run, .. } => Started::Command(run),
         };
         store_name(&self.commit, &self.directory, what)
     }
@@ -168,7 +168,7 @@ pub(super) enum Started<'s> {
     Command(&'s [String]),
 }
 
-/// [`Determinants::store_name`] of a commit, its folder and what starts a run.
+/// [`KeyInputs::store_name`] of a commit, its folder and what starts a run.
 pub(super) fn store_name(commit: &CommitId, directory: &Path, what: Started<'_>) -> String {
     let mut text = Encoding::new();
     text.text("commit", commit.as_str());
@@ -216,9 +216,9 @@ impl Encoding {
         }
     }
 
-    fn procedure(&mut self, procedure: &Procedure) {
+    fn procedure(&mut self, procedure: &WorkloadIdentity) {
         match procedure {
-            Procedure::Recipe {
+            WorkloadIdentity::Recipe {
                 path,
                 text,
                 numerics,
@@ -227,7 +227,7 @@ impl Encoding {
                 self.text("sha256", &text.to_string());
                 self.number("numerics", (*numerics).into());
             }
-            Procedure::Program {
+            WorkloadIdentity::Program {
                 run,
                 build,
                 environment: (environment, lock),
@@ -286,7 +286,7 @@ pub struct RunKeys {
 
 impl RunKeys {
     /// The keys of all runs that the plan may make.
-    pub fn of(plan: &Plan, determinants: &Determinants) -> Self {
+    pub fn of(plan: &Plan, determinants: &KeyInputs) -> Self {
         let common = determinants.encode();
         let mut keys = Self::default();
         for configuration in &plan.configurations {
@@ -352,13 +352,13 @@ pub(crate) mod tests {
         digit.to_string().repeat(40).parse().unwrap()
     }
 
-    pub(crate) fn recipe() -> Determinants {
-        Determinants {
+    pub(crate) fn recipe() -> KeyInputs {
+        KeyInputs {
             commit: commit('a'),
             tree: "b".repeat(40),
             directory: ".".into(),
             submodules: Submodules::LeftOut,
-            procedure: Procedure::Recipe {
+            procedure: WorkloadIdentity::Recipe {
                 path: "recipes/sonar.yaml".into(),
                 text: Sha256Digest::of(b"recipe"),
                 numerics: 1,
@@ -370,9 +370,9 @@ pub(crate) mod tests {
         }
     }
 
-    fn program() -> Determinants {
-        Determinants {
-            procedure: Procedure::Program {
+    fn program() -> KeyInputs {
+        KeyInputs {
+            procedure: WorkloadIdentity::Program {
                 run: vec!["python".into(), "train.py".into()],
                 build: vec![vec!["make".into()]],
                 environment: ("uv".into(), Some(Sha256Digest::of(b"lock"))),
@@ -384,8 +384,8 @@ pub(crate) mod tests {
     }
 
     /// Every way to change one determinant.
-    fn changed(from: &Determinants) -> Vec<Determinants> {
-        let with = |change: &dyn Fn(&mut Determinants)| {
+    fn changed(from: &KeyInputs) -> Vec<KeyInputs> {
+        let with = |change: &dyn Fn(&mut KeyInputs)| {
             let mut other = from.clone();
             change(&mut other);
             other
@@ -406,7 +406,7 @@ pub(crate) mod tests {
         all.extend(
             procedures(&from.procedure)
                 .into_iter()
-                .map(|procedure| Determinants {
+                .map(|procedure| KeyInputs {
                     procedure,
                     ..from.clone()
                 }),
@@ -414,69 +414,69 @@ pub(crate) mod tests {
         all
     }
 
-    fn procedures(from: &Procedure) -> Vec<Procedure> {
+    fn procedures(from: &WorkloadIdentity) -> Vec<WorkloadIdentity> {
         let other = Sha256Digest::of(b"other");
-        let with = |change: &dyn Fn(&mut Procedure)| {
+        let with = |change: &dyn Fn(&mut WorkloadIdentity)| {
             let mut changed = from.clone();
             change(&mut changed);
             changed
         };
         match from {
-            Procedure::Recipe { .. } => vec![
+            WorkloadIdentity::Recipe { .. } => vec![
                 with(&|p| {
-                    if let Procedure::Recipe { path, .. } = p {
+                    if let WorkloadIdentity::Recipe { path, .. } = p {
                         *path = "x".into()
                     }
                 }),
                 with(&|p| {
-                    if let Procedure::Recipe { text, .. } = p {
+                    if let WorkloadIdentity::Recipe { text, .. } = p {
                         *text = other
                     }
                 }),
                 with(&|p| {
-                    if let Procedure::Recipe { numerics, .. } = p {
+                    if let WorkloadIdentity::Recipe { numerics, .. } = p {
                         *numerics = 2
                     }
                 }),
             ],
-            Procedure::Program { .. } => vec![
+            WorkloadIdentity::Program { .. } => vec![
                 with(&|p| {
-                    if let Procedure::Program { run, .. } = p {
+                    if let WorkloadIdentity::Program { run, .. } = p {
                         run.push("-x".into())
                     }
                 }),
                 with(&|p| {
-                    if let Procedure::Program { run, .. } = p {
+                    if let WorkloadIdentity::Program { run, .. } = p {
                         *run = vec!["pythontrain.py".into()]
                     }
                 }),
                 with(&|p| {
-                    if let Procedure::Program { build, .. } = p {
+                    if let WorkloadIdentity::Program { build, .. } = p {
                         build.clear()
                     }
                 }),
                 with(&|p| {
-                    if let Procedure::Program { build, .. } = p {
+                    if let WorkloadIdentity::Program { build, .. } = p {
                         build[0].push("all".into())
                     }
                 }),
                 with(&|p| {
-                    if let Procedure::Program { environment, .. } = p {
+                    if let WorkloadIdentity::Program { environment, .. } = p {
                         environment.0 = "pip".into()
                     }
                 }),
                 with(&|p| {
-                    if let Procedure::Program { environment, .. } = p {
+                    if let WorkloadIdentity::Program { environment, .. } = p {
                         environment.1 = None
                     }
                 }),
                 with(&|p| {
-                    if let Procedure::Program { metrics, .. } = p {
+                    if let WorkloadIdentity::Program { metrics, .. } = p {
                         *metrics = "csv".into()
                     }
                 }),
                 with(&|p| {
-                    if let Procedure::Program { network, .. } = p {
+                    if let WorkloadIdentity::Program { network, .. } = p {
                         *network = Network::Never
                     }
                 }),

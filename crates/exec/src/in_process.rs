@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use candle_core::Device;
 
-use super::{Outcome, Record, Usage, Watch, Workload};
+use super::{Outcome, Record, RunContext, Usage, Workload};
 use reprove_model::event::Event;
 use reprove_model::plan::Configuration;
 use reprove_trainer::{
@@ -75,7 +75,12 @@ impl Workload for RecipeRuns {
             .map_or(1, |t| recipe::preferred_group(&t.recipe, &t.data))
     }
 
-    fn run(&self, configuration: &Configuration, seeds: &[u64], watch: &Watch<'_>) -> Vec<Record> {
+    fn run(
+        &self,
+        configuration: &Configuration,
+        seeds: &[u64],
+        watch: &RunContext<'_>,
+    ) -> Vec<Record> {
         let Some(Training { recipe, data }) = self.trainings.get(&configuration.name) else {
             return Vec::new();
         };
@@ -181,7 +186,7 @@ mod tests {
             values: BTreeMap::new(),
             metrics: BTreeSet::new(),
         };
-        let watch = Watch {
+        let watch = RunContext {
             observer: &|_| (),
             interrupted: &AtomicBool::new(false),
         };

@@ -3,35 +3,36 @@
 //! [`execute`] walks the plan's rounds. After each it asks the caller which configurations are still
 //! wanted: that is the one door through which a verdict reaches back, and it is drawn on purpose.
 
+pub mod build;
 pub mod estimate;
+mod executor_config;
 mod folders;
 pub mod identity;
 mod in_process;
-mod kept;
 pub mod ledger;
+mod ledger_store;
 mod local;
+mod log_tail;
 pub mod output;
-mod place;
 mod prepare;
 pub mod program;
 pub mod programs;
-pub mod rebuild;
-mod said;
 pub mod slurm;
 pub mod usage;
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-pub use folders::Leftovers;
-pub use identity::{Determinants, Procedure, RunKey, RunKeys};
+pub use executor_config::{ExecutorConfig, ExecutorError};
+pub use folders::Artifacts;
+pub use identity::{KeyInputs, RunKey, RunKeys, WorkloadIdentity};
 pub use in_process::RecipeRuns;
-pub use kept::{Forgotten, Kept, Reuse};
 pub use ledger::{Ledger, LedgerError};
-pub use local::{Jobs, LocalExecutor, Room};
-pub use place::{Place, PlaceError};
+pub use ledger_store::{LedgerStore, NullStore, ResumePolicy};
+pub use local::{Capacity, Jobs, LocalExecutor};
 pub use prepare::{
-    Blame, Isolation, PrepareError, Prepared, Site, Walls, prepare, read_experiment,
+    ErrorClass, Isolation, PrepareContext, PrepareError, Prepared, SandboxMode, prepare,
+    read_experiment,
 };
 pub use reprove_model::record::{Outcome, Record, RecordSource, Records, Usage};
 
@@ -45,7 +46,12 @@ pub trait Workload: Sync {
 
     /// Runs a configuration with each of the seeds, and gives a record a seed, in their order. A
     /// seed that was not run because of an interruption has no record.
-    fn run(&self, configuration: &Configuration, seeds: &[u64], watch: &Watch<'_>) -> Vec<Record>;
+    fn run(
+        &self,
+        configuration: &Configuration,
+        seeds: &[u64],
+        watch: &RunContext<'_>,
+    ) -> Vec<Record>;
 }
 
 /// Something that has many runs made, on this machine or elsewhere.
@@ -55,12 +61,12 @@ pub trait Executor {
         &mut self,
         workload: &dyn Workload,
         units: &[Unit<'_>],
-        watch: &Watch<'_>,
+        watch: &RunContext<'_>,
         sink: &mut dyn FnMut(Record),
     );
 
     /// Is told that the plan needs no further run: those still under way elsewhere are ended.
-    fn settled(&mut self, _plan: &Plan, _watch: &Watch<'_>) {}
+    fn settled(&mut self, _plan: &Plan, _watch: &RunContext<'_>) {}
 }
 
 /// What keeps runs from one verification to the next.
@@ -83,14 +89,14 @@ pub struct Unit<'a> {
 
 /// What a run may tell and must heed while it is at work.
 #[derive(Clone, Copy)]
-pub struct Watch<'a> {
+pub struct RunContext<'a> {
     /// Who is told of progress.
     pub observer: Observer<'a>,
     /// Becomes true when the user interrupts.
     pub interrupted: &'a AtomicBool,
 }
 
-impl Watch<'_> {
+impl RunContext<'_> {
     /// Whether the user has interrupted.
     pub fn is_interrupted(&self) -> bool {
         self.interrupted.load(Ordering::Relaxed)
@@ -116,7 +122,7 @@ pub fn execute(
     workload: &dyn Workload,
     executor: &mut dyn Executor,
     store: &mut dyn Store,
-    watch: &Watch<'_>,
+    watch: &RunContext<'_>,
     wanted: &mut dyn FnMut(&Records) -> BTreeSet<usize>,
 ) -> (Records, End) {
     let mut records = Records::default();

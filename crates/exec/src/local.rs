@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::num::NonZeroUsize;
 use std::sync::{Mutex, PoisonError, mpsc};
 
-use super::{Executor, Record, Unit, Watch, Workload};
+use super::{Executor, Record, RunContext, Unit, Workload};
 use reprove_model::event::Event;
 use reprove_model::manifest::{Device, Experiment, Manifest};
 use reprove_model::plan::{Configuration, Plan};
@@ -21,7 +21,7 @@ pub enum Jobs {
 
 impl Jobs {
     /// The number of workers on this machine, ≥ 1.
-    pub fn count(self, room: Room) -> usize {
+    pub fn count(self, room: Capacity) -> usize {
         match self {
             Self::Count(count) => count.get(),
             Self::Automatic => room.runs(),
@@ -31,7 +31,7 @@ impl Jobs {
 
 /// How many runs the machine has room for, by each of its resources.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Room {
+pub struct Capacity {
     /// By the cores that this process may use and the threads of a run.
     pub by_cores: usize,
     /// By the memory that the manifest says a run needs; nothing where it does not say.
@@ -40,7 +40,7 @@ pub struct Room {
     pub by_gpu: Option<u64>,
 }
 
-impl Room {
+impl Capacity {
     /// The room for runs of the plan here. What a run needs is what the manifest requires of the
     /// machine (`hardware.require`) or allows its program (`experiment.limits.memory`).
     pub fn here(manifest: &Manifest, plan: &Plan, here: &Environment) -> Self {
@@ -90,7 +90,7 @@ impl Executor for LocalExecutor {
         &mut self,
         workload: &dyn Workload,
         units: &[Unit<'_>],
-        watch: &Watch<'_>,
+        watch: &RunContext<'_>,
         sink: &mut dyn FnMut(Record),
     ) {
         let workers = self.workers.max(1);
@@ -159,7 +159,7 @@ mod tests {
     #[test]
     fn the_scarcest_resource_says_how_many_runs_fit() {
         let room = |by_cores, by_memory, by_gpu| {
-            Jobs::Automatic.count(Room {
+            Jobs::Automatic.count(Capacity {
                 by_cores,
                 by_memory,
                 by_gpu,
@@ -171,7 +171,7 @@ mod tests {
         // More threads than cores, or more memory than there is: one run at a time is tried.
         assert_eq!(room(0, Some(0), None), 1);
         let typed = Jobs::Count(NonZeroUsize::new(5).unwrap());
-        let none = Room {
+        let none = Capacity {
             by_cores: 1,
             by_memory: None,
             by_gpu: None,

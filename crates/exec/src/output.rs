@@ -102,8 +102,8 @@ impl KeptFiles {
 
 #[cfg(test)]
 mod tests {
-    use reprove_metrics::{CsvSource, Source, Take};
     use super::*;
+    use reprove_metrics::{CsvSource, Source, Take};
 
     #[test]
     fn what_is_kept_is_found_until_it_is_changed() {

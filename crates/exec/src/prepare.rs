@@ -6,15 +6,15 @@ use std::path::{Path, PathBuf};
 
 mod program;
 
-use super::rebuild::BuildError;
+use super::build::BuildError;
 use super::slurm::{Description, SharedData};
-use super::{Leftovers, Procedure, RecipeRuns, Watch, Workload};
+use super::{Artifacts, RecipeRuns, RunContext, Workload, WorkloadIdentity};
 use reprove_model::digest::Sha256Digest;
 use reprove_model::manifest::{Device, Experiment, Manifest, Scalar};
 use reprove_model::plan::{Configuration, Plan};
 use reprove_pins::Pin;
 use reprove_pins::export::{self, ExportError, Scope};
-use reprove_pins::fetch::{FetchError, Reach};
+use reprove_pins::fetch::{FetchError, NetworkPolicy};
 use reprove_pins::source::PinnedCommit;
 use reprove_pins::tree::{Limits, TreeError};
 use reprove_sandbox::scratch::Scratch;
@@ -31,7 +31,7 @@ pub struct Prepared {
     /// Values that the experiment left to the tool's defaults, by configuration key: `key` → value.
     pub assumed: BTreeMap<String, String>,
     /// What is run, as far as it determines a run's result.
-    pub procedure: Procedure,
+    pub procedure: WorkloadIdentity,
     /// How another machine makes the workload again.
     pub description: Description,
     /// The folder of the checkout or of the runs; removed when this is dropped.
@@ -55,7 +55,7 @@ pub struct Isolation {
 
 /// Whether programs are shut in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Walls {
+pub enum SandboxMode {
     /// As tightly as this machine can, and never less than the manifest asks for.
     Strongest,
     /// Not at all, because the user says so.
@@ -64,19 +64,19 @@ pub enum Walls {
 
 /// What preparing an experiment may use.
 #[derive(Clone, Copy)]
-pub struct Site<'s> {
+pub struct PrepareContext<'s> {
     /// Whether anything may be fetched.
-    pub reach: Reach,
+    pub reach: NetworkPolicy,
     /// Whether programs are shut in.
-    pub walls: Walls,
+    pub walls: SandboxMode,
     /// The folder that all machines which make runs share, where there are others than this one.
     pub shared: Option<&'s Path>,
     /// Who is told, and who interrupts.
-    pub watch: Watch<'s>,
+    pub watch: RunContext<'s>,
     /// The folder that keeps runs, where there is one.
     pub store: Option<&'s Path>,
     /// What becomes of the runs' folders.
-    pub leftovers: Leftovers,
+    pub leftovers: Artifacts,
 }
 
 /// Why an experiment cannot be made ready.
@@ -156,18 +156,18 @@ fn first(pins: &[Pin]) -> String {
 
 /// What an error says about the verification.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Blame {
+pub enum ErrorClass {
     /// The manifest or the recipe is wrong.
     Input,
     /// A pin does not hold, or this machine cannot do it.
-    Circumstances,
+    Environment,
 }
 
 impl PrepareError {
     /// Whether the input is wrong or the circumstances are.
-    pub fn blame(&self) -> Blame {
+    pub fn blame(&self) -> ErrorClass {
         match self {
-            Self::Recipe(_) | Self::NoText { .. } | Self::NoMetric { .. } => Blame::Input,
+            Self::Recipe(_) | Self::NoText { .. } | Self::NoMetric { .. } => ErrorClass::Input,
             Self::Commit { .. }
             | Self::Export(_)
             | Self::Checkout { .. }
@@ -176,7 +176,7 @@ impl PrepareError {
             | Self::Build(_)
             | Self::Sandbox(_)
             | Self::Fetch(_)
-            | Self::Data { .. } => Blame::Circumstances,
+            | Self::Data { .. } => ErrorClass::Environment,
         }
     }
 
@@ -324,7 +324,7 @@ pub fn read_experiment(
     plan: &Plan,
     commit: &PinnedCommit<'_>,
     files: &BTreeMap<String, PathBuf>,
-    reach: Reach,
+    reach: NetworkPolicy,
 ) -> Result<(), PrepareError> {
     match &manifest.experiment {
         Experiment::Recipe(path) => {
@@ -345,7 +345,7 @@ pub fn prepare(
     plan: &Plan,
     commit: &PinnedCommit<'_>,
     files: &BTreeMap<String, PathBuf>,
-    site: &Site<'_>,
+    site: &PrepareContext<'_>,
 ) -> Result<Prepared, PrepareError> {
     match &manifest.experiment {
         Experiment::Recipe(path) => recipe(manifest, plan, commit, files, path),
@@ -391,7 +391,7 @@ fn recipe(
     let runs = RecipeRuns::load(recipes, files, device(plan.device)?)?;
     let repeated = runs.repeated_test_rows(&plan.seeds).into_iter();
     let deviations = repeated.map(|text| ("repeated_test_rows", text)).collect();
-    let procedure = Procedure::Recipe {
+    let procedure = WorkloadIdentity::Recipe {
         path: path.to_path_buf(),
         text: Sha256Digest::of(text.as_bytes()),
         numerics: NUMERICS_VERSION,

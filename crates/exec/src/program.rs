@@ -15,7 +15,7 @@ use reprove_sandbox::{self as sandbox, Command, End, Finished, Launcher, Policy}
 
 pub mod arguments;
 mod failure;
-mod signs;
+mod failure_patterns;
 
 pub use failure::{Failure, FailureKind};
 
@@ -65,7 +65,7 @@ pub enum Outcome {
 
 /// One run, after it has happened.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Ran {
+pub struct RunResult {
     /// What came of it.
     pub outcome: Outcome,
     /// The program and its arguments as they were run.
@@ -98,7 +98,7 @@ pub enum Error {
 /// # Errors
 /// When there was no run: a placeholder that means nothing, a sandbox that cannot be had. A run
 /// that failed is an [`Outcome`].
-pub fn run(launcher: &Launcher, run: &Run, interrupt: &AtomicBool) -> Result<Ran, Error> {
+pub fn run(launcher: &Launcher, run: &Run, interrupt: &AtomicBool) -> Result<RunResult, Error> {
     let arguments = arguments::fill(run.template, run.values)?;
     let links = run.policy.work.join(".data");
     prepare(run, &links)?;
@@ -118,7 +118,7 @@ pub fn run(launcher: &Launcher, run: &Run, interrupt: &AtomicBool) -> Result<Ran
     };
     let finished = launcher.run(&policy, &command, interrupt)?;
     let outcome = outcome(run, &finished, &arguments);
-    Ok(Ran {
+    Ok(RunResult {
         outcome,
         arguments,
         finished,

@@ -4,11 +4,11 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use super::build::Build;
 use super::folders::{RunFolder, RunFolders};
 use super::output::KeptFiles;
-use super::program::{self, FailureKind, Ran, Run, Values};
-use super::rebuild::Built;
-use super::{Outcome, Record, Usage, Watch, Workload};
+use super::program::{self, FailureKind, Run, RunResult, Values};
+use super::{Outcome, Record, RunContext, Usage, Workload};
 use reprove_metrics::choice::{chosen, sources};
 use reprove_metrics::{self as metrics, Outputs, Unit};
 use reprove_model::digest::Sha256Digest;
@@ -24,7 +24,7 @@ pub struct ProgramRuns {
     /// The program as the manifest states it.
     pub program: Program,
     /// The program as it was built.
-    pub built: Built,
+    pub built: Build,
     /// Where each data entry is, absolute.
     pub data: BTreeMap<String, PathBuf>,
     /// The device of every run.
@@ -44,7 +44,12 @@ impl Workload for ProgramRuns {
         1
     }
 
-    fn run(&self, configuration: &Configuration, seeds: &[u64], watch: &Watch<'_>) -> Vec<Record> {
+    fn run(
+        &self,
+        configuration: &Configuration,
+        seeds: &[u64],
+        watch: &RunContext<'_>,
+    ) -> Vec<Record> {
         let mut records = Vec::new();
         for seed in seeds {
             if watch.is_interrupted() {
@@ -66,7 +71,7 @@ impl Workload for ProgramRuns {
 }
 
 /// What was seen of a run.
-struct Seen {
+struct RunObservation {
     outcome: Outcome,
     origins: BTreeMap<String, String>,
     units: BTreeMap<String, Unit>,
@@ -74,7 +79,7 @@ struct Seen {
     usage: Usage,
 }
 
-impl Seen {
+impl RunObservation {
     /// A run that could not be begun.
     fn not_run(message: String) -> Self {
         Self {
@@ -96,12 +101,17 @@ const ENDED: &str = "its launcher was asked to end (SIGTERM), not by this progra
 
 impl ProgramRuns {
     /// One run; nothing when it was interrupted.
-    fn one(&self, configuration: &Configuration, seed: u64, watch: &Watch<'_>) -> Option<Seen> {
+    fn one(
+        &self,
+        configuration: &Configuration,
+        seed: u64,
+        watch: &RunContext<'_>,
+    ) -> Option<RunObservation> {
         let name = configuration.name.as_deref().unwrap_or("run");
         let metrics = sources(&self.program.metrics, &configuration.metrics);
         let folder = match self.folders.take(&format!("{}-{seed}", file_name(name))) {
             Ok(folder) => folder,
-            Err(message) => return Some(Seen::not_run(message)),
+            Err(message) => return Some(RunObservation::not_run(message)),
         };
         let seen = match self.sandboxed(configuration, seed, &metrics, &folder, watch) {
             Ok(ran) => {
@@ -109,10 +119,10 @@ impl ProgramRuns {
                 let seen = self.seen(configuration, ran, files);
                 // Somebody else ended its launcher: the run is lost, and that is told.
                 let is_lost = seen.is_none() && !watch.is_interrupted();
-                seen.or_else(|| is_lost.then(|| Seen::not_run(ENDED.to_owned())))
+                seen.or_else(|| is_lost.then(|| RunObservation::not_run(ENDED.to_owned())))
             }
             Err(_) if watch.is_interrupted() => None,
-            Err(error) => Some(Seen::not_run(error.to_string())),
+            Err(error) => Some(RunObservation::not_run(error.to_string())),
         };
         self.folders.give_back(folder);
         seen
@@ -124,8 +134,8 @@ impl ProgramRuns {
         seed: u64,
         metrics: &metrics::Metrics,
         folder: &RunFolder,
-        watch: &Watch<'_>,
-    ) -> Result<Ran, program::Error> {
+        watch: &RunContext<'_>,
+    ) -> Result<RunResult, program::Error> {
         let values = self.values(configuration, seed, folder.out());
         let mut environment = base_environment(self.threads);
         environment.extend(self.built.variables.clone());
@@ -170,9 +180,9 @@ impl ProgramRuns {
     fn keep(
         &self,
         metrics: &metrics::Metrics,
-        ran: &Ran,
+        ran: &RunResult,
         folder: &RunFolder,
-        watch: &Watch<'_>,
+        watch: &RunContext<'_>,
     ) -> BTreeMap<String, Sha256Digest> {
         let Some(kept) = &self.kept else {
             return BTreeMap::new();
@@ -194,9 +204,9 @@ impl ProgramRuns {
     fn seen(
         &self,
         configuration: &Configuration,
-        ran: Ran,
+        ran: RunResult,
         files: BTreeMap<String, Sha256Digest>,
-    ) -> Option<Seen> {
+    ) -> Option<RunObservation> {
         let usage = Usage {
             wall_seconds: ran.finished.wall.as_secs_f64(),
             cpu_seconds: Some((ran.finished.cpu_user + ran.finished.cpu_system).as_secs_f64()),
@@ -213,7 +223,7 @@ impl ProgramRuns {
                     message: failure.detail,
                     log_tail: failure.log,
                 };
-                return Some(Seen {
+                return Some(RunObservation {
                     outcome,
                     origins: BTreeMap::new(),
                     units: BTreeMap::new(),
@@ -223,7 +233,7 @@ impl ProgramRuns {
             }
         };
         let chosen = chosen(&self.program.metrics, configuration, &readings);
-        Some(Seen {
+        Some(RunObservation {
             outcome: chosen.outcome,
             origins: chosen.origins,
             units: chosen.units,

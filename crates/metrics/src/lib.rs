@@ -23,8 +23,8 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use reprove_model::escape::printable;
 pub use reprove_model::record::Unit;
-use reprove_model::visible::printable;
 pub use source::{
     CsvSource, JsonSource, JsonlSource, Metrics, RegexSource, Source, Take, TensorboardSource,
 };

@@ -2,8 +2,8 @@
 //! digests, events, and text that is safe to show.
 
 pub mod digest;
+pub mod escape;
 pub mod event;
 pub mod manifest;
 pub mod plan;
 pub mod record;
-pub mod visible;

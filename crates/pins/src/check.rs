@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::cache::DigestCache;
-use super::data::{self, DataEntry, Trust};
+use super::data::{self, DataEntry, HashPolicy};
 use super::environment::Environment;
 use super::export::{self, Export, Scope};
-use super::fetch::{Fetcher, OpenError, Reach};
+use super::fetch::{Fetcher, NetworkPolicy, OpenError};
 use super::requirement::{self, ComputeCapability, Requirements};
 use super::source::{Location, PinnedCommit, Source, SourceError};
 use super::tree::Limits;
@@ -20,9 +20,9 @@ pub struct Options {
     /// Where data are looked for by file name when they are not where the manifest says.
     pub data_dir: Option<PathBuf>,
     /// Whether a remembered digest may stand for a file that looks unchanged.
-    pub trust: Trust,
+    pub trust: HashPolicy,
     /// Whether a repository elsewhere may be fetched.
-    pub reach: Reach,
+    pub reach: NetworkPolicy,
     /// A clone on this machine that the commit is taken from instead of from where the manifest
     /// says. What is run stays the same: the commit's id pins every byte.
     pub clone: Option<PathBuf>,
@@ -155,7 +155,7 @@ fn changes(commit: &PinnedCommit<'_>, folder: &Path) -> Vec<Pin> {
 }
 
 /// The repository: in place where it is on this machine, else from the cache of fetched ones.
-fn open(origin: &Origin, commit: &CommitId, reach: Reach) -> Result<Source, OpenError> {
+fn open(origin: &Origin, commit: &CommitId, reach: NetworkPolicy) -> Result<Source, OpenError> {
     match location(origin)? {
         here @ Location::Local(_) => Ok(Source::open(&here)?),
         elsewhere => Fetcher::of_user(reach)?.open(&elsewhere, commit),

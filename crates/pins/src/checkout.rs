@@ -312,7 +312,7 @@ fn io_error(path: &Path) -> impl FnOnce(io::Error) -> CheckoutError {
 
 #[cfg(test)]
 mod tests {
-    use super::super::fetch::Reach;
+    use super::super::fetch::NetworkPolicy;
     use super::super::raw_repository::RawRepository;
     use super::*;
 
@@ -330,7 +330,7 @@ mod tests {
             location: &Location::Local(raw.path()),
             submodules,
             data,
-            fetcher: &Fetcher::in_folder(raw.beside("cache"), Reach::CacheOnly),
+            fetcher: &Fetcher::in_folder(raw.beside("cache"), NetworkPolicy::CacheOnly),
         };
         let source = raw.source();
         checkout(&source.commit(commit).unwrap(), &parts, &raw.beside("out"))

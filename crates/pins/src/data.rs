@@ -25,7 +25,7 @@ pub struct DataEntry {
 
 /// Whether a remembered digest may stand for a file that looks unchanged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Trust {
+pub enum HashPolicy {
     /// Yes, when size, times, inode and device are as they were.
     Cached,
     /// No: every byte is read.
@@ -36,7 +36,7 @@ pub enum Trust {
 ///
 /// With a `cache`, what is read is remembered in it, under either trust. A digest that differs
 /// from the expected one is never taken from the cache: the data is read before it is accused.
-pub fn check(entry: &DataEntry, cache: Option<&DigestCache>, trust: Trust) -> Pin {
+pub fn check(entry: &DataEntry, cache: Option<&DigestCache>, trust: HashPolicy) -> Pin {
     let pin = |status, expected: &dyn fmt::Display, found: &dyn fmt::Display| {
         Pin::unmet(PinKind::Data, &entry.name, status, expected, found)
     };
@@ -65,7 +65,11 @@ pub fn check(entry: &DataEntry, cache: Option<&DigestCache>, trust: Trust) -> Pi
 }
 
 /// Checks every entry, in order.
-pub fn check_all(entries: &[DataEntry], cache: Option<&DigestCache>, trust: Trust) -> Vec<Pin> {
+pub fn check_all(
+    entries: &[DataEntry],
+    cache: Option<&DigestCache>,
+    trust: HashPolicy,
+) -> Vec<Pin> {
     entries
         .iter()
         .map(|entry| check(entry, cache, trust))
@@ -87,7 +91,7 @@ impl From<DigestError> for Trouble {
 fn find_digest(
     entry: &DataEntry,
     cache: Option<&DigestCache>,
-    trust: Trust,
+    trust: HashPolicy,
 ) -> Result<Sha256Digest, Trouble> {
     let root = fs::canonicalize(&entry.path).map_err(DigestError::io(&entry.path))?;
     if let Some(expected) = entry.bytes {
@@ -101,8 +105,8 @@ fn find_digest(
     };
     let known = cache.load(&root);
     let start = match trust {
-        Trust::Cached => known.clone(),
-        Trust::Paranoid => Remembered::new(),
+        HashPolicy::Cached => known.clone(),
+        HashPolicy::Paranoid => Remembered::new(),
     };
     let mut reading = Reading::starting_from(start);
     let mut digest = reading.digest(&root)?;
@@ -237,7 +241,7 @@ mod tests {
         let mut entry = entry(&place.data, digest);
         entry.bytes = Some(8);
         for cache in [None, Some(&place.cache)] {
-            for trust in [Trust::Cached, Trust::Paranoid] {
+            for trust in [HashPolicy::Cached, HashPolicy::Paranoid] {
                 let pin = check(&entry, cache, trust);
                 assert!(pin.is_held());
                 assert_eq!(pin.to_string(), format!("data `sonar`: sha256 {digest}"));
@@ -250,7 +254,7 @@ mod tests {
         let place = place();
         let entry = entry(&place.data, Sha256Digest::of(b"one,two\n"));
         fs::write(&place.data, "one,twp\n").unwrap();
-        let pin = check(&entry, None, Trust::Cached);
+        let pin = check(&entry, None, HashPolicy::Cached);
         assert_eq!(pin.status, PinStatus::Broken);
         assert_eq!(
             pin.to_string(),
@@ -267,7 +271,7 @@ mod tests {
         let place = place();
         let mut entry = entry(&place.data, Sha256Digest::of(b""));
         entry.bytes = Some(9);
-        let pin = check(&entry, None, Trust::Cached);
+        let pin = check(&entry, None, HashPolicy::Cached);
         assert_eq!(
             pin.to_string(),
             "data `sonar`: expected 9 bytes, found 8 bytes"
@@ -282,7 +286,7 @@ mod tests {
         let pin = check(
             &entry(&path, Sha256Digest::of(b"")),
             Some(&place.cache),
-            Trust::Cached,
+            HashPolicy::Cached,
         );
         assert_eq!(pin.status, PinStatus::Missing);
         assert_eq!(
@@ -300,11 +304,11 @@ mod tests {
         let digest = Sha256Digest::of(b"one,two\n");
         let link = place.data.with_file_name("link");
         symlink(&place.data, &link).unwrap();
-        assert!(check(&entry(&link, digest), None, Trust::Cached).is_held());
+        assert!(check(&entry(&link, digest), None, HashPolicy::Cached).is_held());
         let folder = place.data.with_file_name("folder");
         fs::create_dir(&folder).unwrap();
         symlink(&place.data, folder.join("inside")).unwrap();
-        let pin = check(&entry(&folder, digest), None, Trust::Cached);
+        let pin = check(&entry(&folder, digest), None, HashPolicy::Cached);
         assert_eq!(pin.status, PinStatus::Unreadable);
         assert!(pin.hint.is_some());
     }
@@ -322,8 +326,15 @@ mod tests {
             .cache
             .store(&root, &[(PathBuf::new(), (stamp, wrong))].into())
             .unwrap();
-        assert!(check(&entry(&root, wrong), Some(&place.cache), Trust::Cached).is_held());
-        assert!(!check(&entry(&root, wrong), Some(&place.cache), Trust::Paranoid).is_held());
+        assert!(check(&entry(&root, wrong), Some(&place.cache), HashPolicy::Cached).is_held());
+        assert!(
+            !check(
+                &entry(&root, wrong),
+                Some(&place.cache),
+                HashPolicy::Paranoid
+            )
+            .is_held()
+        );
         // What paranoia found has replaced the planted digest.
         assert_eq!(place.cache.load(&root)[Path::new("")].1, right);
         // And a remembered digest alone never accuses.
@@ -331,7 +342,7 @@ mod tests {
             .cache
             .store(&root, &[(PathBuf::new(), (stamp, wrong))].into())
             .unwrap();
-        assert!(check(&entry(&root, right), Some(&place.cache), Trust::Cached).is_held());
+        assert!(check(&entry(&root, right), Some(&place.cache), HashPolicy::Cached).is_held());
         assert_eq!(place.cache.load(&root)[Path::new("")].1, right);
     }
 
@@ -340,7 +351,7 @@ mod tests {
         let place = place();
         sleep(SETTLE);
         let entry = entry(&place.data, Sha256Digest::of(b"one,two\n"));
-        assert!(check(&entry, Some(&place.cache), Trust::Cached).is_held());
+        assert!(check(&entry, Some(&place.cache), HashPolicy::Cached).is_held());
         let root = fs::canonicalize(&place.data).unwrap();
         assert_eq!(place.cache.load(&root).len(), 1);
         let modified = fs::metadata(&place.data).unwrap().modified().unwrap();
@@ -352,7 +363,7 @@ mod tests {
             .unwrap()
             .set_times(times)
             .unwrap();
-        for trust in [Trust::Cached, Trust::Paranoid] {
+        for trust in [HashPolicy::Cached, HashPolicy::Paranoid] {
             assert_eq!(
                 check(&entry, Some(&place.cache), trust).status,
                 PinStatus::Broken,
@@ -365,7 +376,7 @@ mod tests {
     fn a_file_just_written_is_not_remembered() {
         let place = place();
         let entry = entry(&place.data, Sha256Digest::of(b"one,two\n"));
-        assert!(check(&entry, Some(&place.cache), Trust::Cached).is_held());
+        assert!(check(&entry, Some(&place.cache), HashPolicy::Cached).is_held());
         assert!(
             place
                 .cache
@@ -386,19 +397,19 @@ mod tests {
         let sha256 = digest::folder(&folder).unwrap().digest;
         let mut entry = entry(&folder, sha256);
         entry.bytes = Some(3);
-        assert!(check(&entry, Some(&place.cache), Trust::Cached).is_held());
+        assert!(check(&entry, Some(&place.cache), HashPolicy::Cached).is_held());
         let root = fs::canonicalize(&folder).unwrap();
         assert_eq!(place.cache.load(&root).len(), 3);
         fs::write(folder.join("b"), "B").unwrap();
         assert_eq!(
-            check(&entry, Some(&place.cache), Trust::Cached).status,
+            check(&entry, Some(&place.cache), HashPolicy::Cached).status,
             PinStatus::Broken
         );
         // The changed file is too fresh to be remembered, and what it was is forgotten.
         assert_eq!(place.cache.load(&root).len(), 2);
         fs::remove_file(folder.join("a")).unwrap();
         assert_eq!(
-            check(&entry, Some(&place.cache), Trust::Cached).to_string(),
+            check(&entry, Some(&place.cache), HashPolicy::Cached).to_string(),
             "data `sonar`: expected 3 bytes, found 2 bytes"
         );
     }

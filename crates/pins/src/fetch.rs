@@ -25,7 +25,7 @@ const UNFINISHED: &str = "unfinished-";
 
 /// Whether repositories elsewhere may be asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reach {
+pub enum NetworkPolicy {
     /// A commit that is not in the cache is fetched.
     Network,
     /// Only the cache is looked at.
@@ -36,7 +36,7 @@ pub enum Reach {
 #[derive(Debug, Clone)]
 pub struct Fetcher {
     cache: PathBuf,
-    reach: Reach,
+    reach: NetworkPolicy,
     time: Duration,
     git: Git,
 }
@@ -153,13 +153,13 @@ impl Fetcher {
     ///
     /// # Errors
     /// [`FetchError::NoCache`] when neither variable names an absolute path.
-    pub fn of_user(reach: Reach) -> Result<Self, FetchError> {
+    pub fn of_user(reach: NetworkPolicy) -> Result<Self, FetchError> {
         let cache = super::cache::user_folder("git").ok_or(FetchError::NoCache)?;
         Ok(Self::in_folder(cache, reach))
     }
 
     /// A fetcher with a cache in this folder, which is made when something is first fetched.
-    pub fn in_folder(cache: impl Into<PathBuf>, reach: Reach) -> Self {
+    pub fn in_folder(cache: impl Into<PathBuf>, reach: NetworkPolicy) -> Self {
         Self {
             cache: cache.into(),
             reach,
@@ -175,7 +175,7 @@ impl Fetcher {
     }
 
     /// Whether repositories elsewhere may be asked.
-    pub fn reach(&self) -> Reach {
+    pub fn reach(&self) -> NetworkPolicy {
         self.reach
     }
 
@@ -207,7 +207,7 @@ impl Fetcher {
         if has(&complete, commit) {
             return Ok(complete);
         }
-        if self.reach == Reach::CacheOnly {
+        if self.reach == NetworkPolicy::CacheOnly {
             let (url, commit) = (url.to_owned(), commit.clone());
             return Err(FetchError::Offline { url, commit });
         }

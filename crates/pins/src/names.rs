@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use reprove_model::visible;
+use reprove_model::escape;
 
 /// Why an entry of a tree may not be written under its name; nothing when it may.
 ///
@@ -73,7 +73,7 @@ pub(super) fn link_fault(depth: usize, target: &[u8]) -> Option<&'static str> {
 
 /// A path of the tree for messages, since it may come from a stranger and end on a terminal.
 pub(super) fn shown(path: &Path) -> String {
-    visible::text(&path.to_string_lossy()).into_owned()
+    escape::text(&path.to_string_lossy()).into_owned()
 }
 
 #[cfg(test)]

@@ -4,8 +4,8 @@ use super::{
     Band, BasisReport, ClaimReport, ClaimVerdict, Difference, Look, Measure, Reason, ReportedValue,
     Rerun, Role, RunsNeeded, SeedValue, Target, Test, flag, number, reason,
 };
-use reprove_decide::evidence::{self, Reading, Spread};
-use reprove_decide::verdict::{self, BasisWhy, Finding, Lock, Verdict};
+use reprove_decide::evidence::{self, Interpretation, Uncertainty};
+use reprove_decide::verdict::{self, AnalysisPlan, BasisWhy, ClaimDecision, Verdict};
 use reprove_model::manifest::{Claim, Quantity, Reported, ReportedForm};
 use reprove_model::plan::Plan;
 use reprove_stats::students_t;
@@ -20,7 +20,7 @@ pub fn arms(claim: &ClaimReport) -> Vec<&str> {
 }
 
 /// What the report says of the claims of a plan; `locks` and `findings` are in their order.
-pub fn claims(plan: &Plan, locks: &[Lock], findings: &[Finding]) -> Vec<ClaimReport> {
+pub fn claims(plan: &Plan, locks: &[AnalysisPlan], findings: &[ClaimDecision]) -> Vec<ClaimReport> {
     let claims = plan.claims.iter().zip(locks).zip(findings);
     claims
         .map(|((stated, lock), finding)| claim(stated, lock, finding))
@@ -28,7 +28,7 @@ pub fn claims(plan: &Plan, locks: &[Lock], findings: &[Finding]) -> Vec<ClaimRep
 }
 
 /// What the report says of a claim.
-pub fn claim(claim: &Claim, lock: &Lock, finding: &Finding) -> ClaimReport {
+pub fn claim(claim: &Claim, lock: &AnalysisPlan, finding: &ClaimDecision) -> ClaimReport {
     let decimals = decimals(claim, finding);
     let (configuration, metric) = match &claim.quantity {
         Quantity::Metric {
@@ -82,7 +82,7 @@ pub fn claim(claim: &Claim, lock: &Lock, finding: &Finding) -> ClaimReport {
 
 /// Digits after the point for this claim's numbers: two significant digits of the spread, no fewer
 /// than the paper printed.
-fn decimals(claim: &Claim, finding: &Finding) -> usize {
+fn decimals(claim: &Claim, finding: &ClaimDecision) -> usize {
     let printed = claim
         .reported
         .as_ref()
@@ -96,7 +96,7 @@ fn finite(value: f64) -> Option<f64> {
     value.is_finite().then_some(value)
 }
 
-fn verdict_of(finding: &Finding) -> ClaimVerdict {
+fn verdict_of(finding: &ClaimDecision) -> ClaimVerdict {
     match finding.reason {
         verdict::Reason::TooManyFailed { .. } | verdict::Reason::NoRuns => {
             ClaimVerdict::CouldNotVerify
@@ -145,9 +145,9 @@ fn why(why: &BasisWhy) -> String {
     }
 }
 
-fn reported_value(reported: &Reported, reading: &Reading, alpha: f64) -> ReportedValue {
+fn reported_value(reported: &Reported, reading: &Interpretation, alpha: f64) -> ReportedValue {
     let (sd, runs, interval) = match reading.spread {
-        Spread::Known {
+        Uncertainty::Known {
             standard_error,
             df,
             sd,
@@ -161,7 +161,7 @@ fn reported_value(reported: &Reported, reading: &Reading, alpha: f64) -> Reporte
                 .map(|h| (reading.value - h, reading.value + h));
             (reading.printed_sd.or(sd), runs, ends)
         }
-        Spread::Unknown { .. } | Spread::Exact => (None, None, None),
+        Uncertainty::Unknown { .. } | Uncertainty::Exact => (None, None, None),
     };
     ReportedValue {
         text: written(reported),
@@ -267,7 +267,7 @@ fn measure(found: &verdict::Measure, decimals: usize) -> Measure {
     }
 }
 
-fn rerun(finding: &Finding) -> Rerun {
+fn rerun(finding: &ClaimDecision) -> Rerun {
     Rerun {
         n: finding.n,
         mean: finding.mean,
@@ -328,7 +328,7 @@ fn look(row: &verdict::LookRow) -> Option<Look> {
     })
 }
 
-fn runs_needed(needed: &evidence::outlook::RunsNeeded) -> RunsNeeded {
+fn runs_needed(needed: &evidence::power_analysis::RunsNeeded) -> RunsNeeded {
     let count = |runs: Option<usize>| runs.map(|n| n as u64);
     let text = match (needed.projected, needed.cautious) {
         (Some(n), Some(more)) if more > n => {

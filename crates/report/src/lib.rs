@@ -60,7 +60,7 @@ pub enum Undecided {
 
 /// Where an HTML page will lie: links to a run's files work in the evidence that holds them only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Place {
+pub enum LinkBase {
     /// Somewhere: files are named.
     #[default]
     Anywhere,
@@ -78,7 +78,7 @@ pub struct Options {
     /// What an undecided claim is in JUnit.
     pub undecided: Undecided,
     /// Where the page will lie.
-    pub place: Place,
+    pub place: LinkBase,
 }
 
 impl Default for Options {
@@ -87,7 +87,7 @@ impl Default for Options {
             width: 80,
             colour: Colour::Plain,
             undecided: Undecided::Error,
-            place: Place::Anywhere,
+            place: LinkBase::Anywhere,
         }
     }
 }
@@ -540,7 +540,7 @@ impl Report {
     /// # Errors
     /// None is known; the serialiser's own are passed on.
     pub fn to_json(&self) -> Result<String, serde_json::Error> {
-        serde_json::to_string_pretty(self).map(|text| reprove_model::visible::json(&text) + "\n")
+        serde_json::to_string_pretty(self).map(|text| reprove_model::escape::json(&text) + "\n")
     }
 }
 
@@ -549,7 +549,7 @@ impl Report {
 /// # Errors
 /// None is known; the serialiser's own are passed on.
 pub fn list_json(reports: &[Report]) -> Result<String, serde_json::Error> {
-    serde_json::to_string_pretty(reports).map(|text| reprove_model::visible::json(&text) + "\n")
+    serde_json::to_string_pretty(reports).map(|text| reprove_model::escape::json(&text) + "\n")
 }
 
 /// One claim for a terminal, as `reprove decide` shows it.

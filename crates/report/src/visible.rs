@@ -1,11 +1,11 @@
-//! The report with all its text made safe to show: see [`visible`](reprove_model::visible). Every format but
+//! The report with all its text made safe to show: see [`visible`](reprove_model::escape). Every format but
 //! JSON is drawn from such a report; what a format's own syntax needs is escaped by its renderer.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::{ClaimReport, Difference, Report, RunReport};
-use reprove_model::visible::{is_unseen, text};
+use reprove_model::escape::{is_unseen, text};
 
 /// The report with [`text`] applied to every text in it.
 pub fn report(report: &Report) -> Report {

@@ -22,7 +22,7 @@ pub mod remove;
 pub mod scratch;
 mod wire;
 
-pub use parent::{Capabilities, Error, Launcher, Works};
+pub use parent::{Capabilities, Error, Launcher, TierSupport};
 pub use policy::{
     Command, Devices, End, Finished, Limits, MemoryControl, Network, Policy, Tier, TierRequest,
     base_environment,

@@ -61,12 +61,12 @@ pub enum Error {
 pub struct Capabilities {
     /// For each tier but `none`, the tightest first: who limits memory and what stays open, or why
     /// it cannot be had.
-    pub tiers: Vec<(Tier, Result<Works, String>)>,
+    pub tiers: Vec<(Tier, Result<TierSupport, String>)>,
 }
 
 /// How a tier works on this machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Works {
+pub struct TierSupport {
     /// Who limits memory.
     pub memory_control: MemoryControl,
     /// What the tier leaves open.
@@ -79,8 +79,8 @@ pub struct Works {
 pub struct Launcher {
     /// The executable and what stands before `__sandbox`.
     command: Vec<OsString>,
-    namespaces: OnceLock<Result<Works, String>>,
-    landlock: OnceLock<Result<Works, String>>,
+    namespaces: OnceLock<Result<TierSupport, String>>,
+    landlock: OnceLock<Result<TierSupport, String>>,
     /// Processes that wait for a job.
     idle: Mutex<Vec<Process>>,
 }
@@ -156,7 +156,7 @@ impl Launcher {
         }
     }
 
-    fn works(&self, tier: Tier) -> Result<Works, String> {
+    fn works(&self, tier: Tier) -> Result<TierSupport, String> {
         let known = if tier == Tier::Namespaces {
             &self.namespaces
         } else {
@@ -166,7 +166,7 @@ impl Launcher {
     }
 
     /// Runs a trivial program in `tier`.
-    fn try_out(&self, tier: Tier) -> Result<Works, String> {
+    fn try_out(&self, tier: Tier) -> Result<TierSupport, String> {
         let folder = Scratch::new().map_err(|error| error.to_string())?;
         let [work, logs] = ["work", "logs"].map(|name| folder.path().join(name));
         for made in [&work, &logs] {
@@ -200,7 +200,7 @@ impl Launcher {
                     other => other.to_string(),
                 })?;
         match finished.end {
-            End::Exited(0) => Ok(Works {
+            End::Exited(0) => Ok(TierSupport {
                 memory_control: finished.memory_control,
                 holes: finished.holes,
             }),

@@ -1,13 +1,16 @@
-//! What was seen, set against what was claimed: the printed value in one or several [`Reading`]s,
-//! and the reruns as a [`Seen`] mean with its noise.
+//! What was seen, set against what was claimed: the printed value in one or several [`Interpretation`]s,
+//! and the reruns as a [`RerunSummary`] mean with its noise.
 //!
 //! Nothing is decided here; [`crate::verdict`] does that.
 
 mod gather;
-pub mod outlook;
-mod reading;
-mod seen;
+mod interpretation;
+pub mod power_analysis;
+mod rerun_summary;
 
 pub use gather::gather;
-pub use reading::{Band, NormaliseError, Reading, Spread, band, readings, sd_of_t_interval};
-pub use seen::{Observation, Runs, SeedRun, Seen, Tally, Treatment};
+pub use interpretation::{
+    EquivalenceMargin, Interpretation, NormaliseError, Uncertainty, band, readings,
+    sd_of_t_interval,
+};
+pub use rerun_summary::{MissingDataPolicy, Observation, RerunSummary, Runs, SeedRun, Tally};

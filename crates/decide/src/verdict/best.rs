@@ -1,21 +1,21 @@
 //! A reported best of several runs: compared with the best of as many fresh seeds, never with a mean.
 
+use super::analysis_plan::AnalysisPlan;
 use super::judge::Verdict;
-use super::lock::Lock;
 use super::look::Look;
 use super::reason::Reason;
-use crate::evidence::{Band, Runs, Seen};
+use crate::evidence::{EquivalenceMargin, RerunSummary, Runs};
 use reprove_model::manifest::Better;
 use reprove_stats::{Interval, Result, Sample, best_of};
 
-impl Lock {
+impl AnalysisPlan {
     /// Completes a look: the interval of the median best of `of` fresh seeds (exact for normal data)
     /// inside the tolerance reproduces; a chance below the level that the best of `of` fresh seeds
     /// reaches the near end of the tolerance refutes.
     pub(super) fn look_at_best(
         &self,
         mut look: Look,
-        seen: &Seen,
+        seen: &RerunSummary,
         of: u32,
         runs: &Runs,
     ) -> Result<Look> {
@@ -36,7 +36,7 @@ impl Lock {
         let reported = sign * reading.value;
         let band = match mirrored {
             false => self.band,
-            true => Band {
+            true => EquivalenceMargin {
                 low: -self.band.high,
                 high: -self.band.low,
             },

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::evidence::{Band, Reading, Seen, Spread};
+use crate::evidence::{EquivalenceMargin, Interpretation, RerunSummary, Uncertainty};
 use reprove_stats::t_tests::combine_variances;
 use reprove_stats::{Interval, Result, students_t};
 
@@ -89,23 +89,23 @@ impl Comparison {
     ///
     /// # Errors
     /// Numbers that overflow.
-    pub fn new(seen: &Seen, reading: &Reading) -> Result<Option<Self>> {
+    pub fn new(seen: &RerunSummary, reading: &Interpretation) -> Result<Option<Self>> {
         let (Some(mean), Some(noise)) = (seen.mean, seen.noise) else {
             return Ok(None);
         };
         let printed = (noise.standard_error, noise.df);
         let reported = match reading.spread {
-            Spread::Exact => (0.0, noise.df),
-            Spread::Unknown { runs } => (noise.sd / f64::from(runs).sqrt(), noise.df),
-            Spread::Known {
+            Uncertainty::Exact => (0.0, noise.df),
+            Uncertainty::Unknown { runs } => (noise.sd / f64::from(runs).sqrt(), noise.df),
+            Uncertainty::Known {
                 standard_error, df, ..
             } => (standard_error, df),
         };
         let process = match reading.spread {
-            Spread::Exact => printed,
-            Spread::Unknown { .. } => (printed.0.hypot(reported.0), noise.df),
-            Spread::Known { .. } if printed.0 == 0.0 && reported.0 == 0.0 => printed,
-            Spread::Known { runs, .. } => {
+            Uncertainty::Exact => printed,
+            Uncertainty::Unknown { .. } => (printed.0.hypot(reported.0), noise.df),
+            Uncertainty::Known { .. } if printed.0 == 0.0 && reported.0 == 0.0 => printed,
+            Uncertainty::Known { runs, .. } => {
                 let parts = [
                     (printed.0.powi(2), printed.1),
                     (reported.0.powi(2), reported.1),
@@ -174,7 +174,12 @@ impl Comparison {
 ///
 /// An accusation always includes the reported side's own noise, so that an honest lucky seed is not
 /// called irreproducible. A one-sided band has an infinite end, which nothing lies beyond.
-pub fn judge(intervals: &Intervals, target: Target, band: &Band, half_unit: f64) -> Verdict {
+pub fn judge(
+    intervals: &Intervals,
+    target: Target,
+    band: &EquivalenceMargin,
+    half_unit: f64,
+) -> Verdict {
     let (own, margin) = match target {
         Target::Process => (intervals.process, half_unit),
         Target::Printed => (intervals.printed, 0.0),
@@ -192,7 +197,12 @@ pub fn judge(intervals: &Intervals, target: Target, band: &Band, half_unit: f64)
 /// The verdict where every run gave the same value, so that there is no noise to speak of.
 ///
 /// The comparison is exact up to the printed digits; the ends count as inside.
-pub fn judge_identical(difference: f64, band: &Band, half_unit: f64, scale: f64) -> Verdict {
+pub fn judge_identical(
+    difference: f64,
+    band: &EquivalenceMargin,
+    half_unit: f64,
+    scale: f64,
+) -> Verdict {
     // Decimal numbers are not exact in binary: 90.4 - 90.3 is a little more than 0.1.
     let slack = half_unit + 4.0 * f64::EPSILON * scale.abs();
     if difference >= band.low - slack && difference <= band.high + slack {
@@ -219,7 +229,7 @@ pub struct PValues {
 pub fn p_values(
     comparison: &Comparison,
     target: Target,
-    band: &Band,
+    band: &EquivalenceMargin,
     half_unit: f64,
 ) -> Result<Option<PValues>> {
     let (se, df) = comparison.error(target);
@@ -249,7 +259,7 @@ pub fn p_values(
 mod tests {
     use super::*;
 
-    const BAND: Band = Band {
+    const BAND: EquivalenceMargin = EquivalenceMargin {
         low: -1.0,
         high: 1.0,
     };
@@ -313,7 +323,7 @@ mod tests {
             (f64::NEG_INFINITY, f64::INFINITY),
             (f64::NEG_INFINITY, f64::INFINITY),
         );
-        let not_worse = Band {
+        let not_worse = EquivalenceMargin {
             low: -1.0,
             high: f64::INFINITY,
         };
@@ -325,7 +335,7 @@ mod tests {
 
     #[test]
     fn one_sided_bands_have_no_other_side() {
-        let not_worse = Band {
+        let not_worse = EquivalenceMargin {
             low: -1.0,
             high: f64::INFINITY,
         };
@@ -343,7 +353,7 @@ mod tests {
 
     #[test]
     fn identical_runs_compare_exactly_up_to_the_print() {
-        let tenth = Band {
+        let tenth = EquivalenceMargin {
             low: -0.1,
             high: 0.1,
         };

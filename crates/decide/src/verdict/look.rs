@@ -1,10 +1,12 @@
 //! One look at the runs, and the walk over all looks up to the first verdict.
 
+use super::analysis_plan::{AnalysisPlan, Schedule};
 use super::judge::{Comparison, Intervals, Level, Target, Verdict, judge, judge_identical};
-use super::lock::{Lock, Schedule};
 use super::reason::{Reason, Side};
 use super::resample;
-use crate::evidence::{Band, Reading, Runs, Seen, Spread, Treatment};
+use crate::evidence::{
+    EquivalenceMargin, Interpretation, MissingDataPolicy, RerunSummary, Runs, Uncertainty,
+};
 use reprove_model::manifest::{Criterion, Method, ReportedForm, Tolerance};
 use reprove_stats::{Interval, Result, normal, students_t};
 
@@ -46,7 +48,7 @@ impl Look {
 
 /// The looks that were taken; the last one is the decision.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Settled {
+pub struct SequentialResult {
     /// The looks in order; empty before the first.
     pub looks: Vec<Look>,
     /// The verdict so far.
@@ -61,7 +63,7 @@ pub struct Settled {
 
 /// Which intervals are asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Half {
+pub(super) enum IntervalMethod {
     /// Student's t alone.
     T,
     /// The t interval joined with the bootstrap's.
@@ -70,14 +72,14 @@ pub(super) enum Half {
 
 /// Verdicts of a target, a reading each, with the widest interval.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Weighed {
+pub(super) struct TargetVerdicts {
     pub verdicts: Vec<Verdict>,
     pub interval: Option<Interval>,
     /// Whether all runs gave one value and the comparison was exact.
     pub identical: bool,
 }
 
-impl Weighed {
+impl TargetVerdicts {
     /// The verdict that holds under every reading.
     pub fn verdict(&self) -> Verdict {
         match self.verdicts.split_first() {
@@ -91,18 +93,18 @@ impl Weighed {
     }
 }
 
-impl Lock {
+impl AnalysisPlan {
     /// Takes the looks in the order of the seeds, up to the first verdict.
     ///
     /// `runs` are those so far; with more of them the looks already taken stay as they are.
     ///
     /// # Errors
     /// Values so large that their variance overflows.
-    pub fn settle(&self, runs: &Runs) -> Result<Settled> {
+    pub fn settle(&self, runs: &Runs) -> Result<SequentialResult> {
         let failed = runs.tally(self.failure).failed;
         if failed > self.max_failed {
             let allowed = self.max_failed;
-            return Ok(Settled::without_look(
+            return Ok(SequentialResult::without_look(
                 Reason::TooManyFailed { failed, allowed },
                 runs.len(),
             ));
@@ -131,7 +133,7 @@ impl Lock {
         }
     }
 
-    fn settled(&self, looks: Vec<Look>, runs: usize) -> Settled {
+    fn settled(&self, looks: Vec<Look>, runs: usize) -> SequentialResult {
         let Some(last) = looks.last() else {
             let reason = match runs {
                 0 => Reason::NoRuns,
@@ -141,7 +143,7 @@ impl Lock {
                     first: self.min_runs,
                 },
             };
-            return Settled::without_look(reason, runs);
+            return SequentialResult::without_look(reason, runs);
         };
         let at_end = match self.schedule {
             Schedule::Fixed | Schedule::Sequential(_) => last.n >= self.max_runs,
@@ -152,7 +154,7 @@ impl Lock {
             Schedule::Fixed => at_end,
             Schedule::Sequential(_) | Schedule::OpenEnded(_) => last.ends() || at_end,
         };
-        Settled {
+        SequentialResult {
             verdict: last.verdict,
             reason: last.reason.clone(),
             n: last.n,
@@ -178,12 +180,12 @@ impl Lock {
             };
             return Ok(look);
         }
-        self.heed_units(look, runs, level)
+        self.check_units(look, runs, level)
     }
 
     /// One look at the numbers as they are, whatever their unit.
     pub(super) fn look_as_read(&self, runs: &Runs, level: Level) -> Result<Look> {
-        let seen = runs.seen(self.failure, Treatment::Exclude, self.lattice)?;
+        let seen = runs.seen(self.failure, MissingDataPolicy::Exclude, self.lattice)?;
         let n = runs.len();
         let df = seen.noise.map_or(1.0, |noise| noise.df);
         let mut look = Look {
@@ -216,12 +218,12 @@ impl Lock {
         if seen.noise.is_none() {
             return Ok(look);
         }
-        let t = self.weigh(&seen, level, self.target, Half::T)?;
+        let t = self.weigh(&seen, level, self.target, IntervalMethod::T)?;
         look.interval = t.interval;
         look.verdict = t.verdict();
         look.reason = self.reason(&seen, &t);
         if look.verdict != Verdict::Inconclusive && self.method == Method::Both && !t.identical {
-            let both = self.weigh(&seen, level, self.target, Half::Both)?;
+            let both = self.weigh(&seen, level, self.target, IntervalMethod::Both)?;
             look.interval = both.interval;
             look.verdict = both.verdict();
             look.reason = match look.verdict {
@@ -232,7 +234,7 @@ impl Lock {
                 _ => self.reason(&seen, &both),
             };
         }
-        self.heed_lost_runs(&mut look, runs, level)?;
+        self.check_lost_runs(&mut look, runs, level)?;
         if look.verdict == Verdict::Inconclusive
             && let Some(futile) = self.futile(&seen, n)?
         {
@@ -244,12 +246,12 @@ impl Lock {
     /// The verdicts of all readings for a target.
     pub(super) fn weigh(
         &self,
-        seen: &Seen,
+        seen: &RerunSummary,
         level: Level,
         target: Target,
-        half: Half,
-    ) -> Result<Weighed> {
-        let mut weighed = Weighed {
+        half: IntervalMethod,
+    ) -> Result<TargetVerdicts> {
+        let mut weighed = TargetVerdicts {
             verdicts: Vec::new(),
             interval: None,
             identical: false,
@@ -269,7 +271,7 @@ impl Lock {
                     target,
                 ));
             } else {
-                if half == Half::Both {
+                if half == IntervalMethod::Both {
                     let seed = resample::seed(&self.seed, seen);
                     let other = resample::intervals(seen, reading, &comparison, level, seed)?;
                     intervals = intervals.union(&other);
@@ -289,7 +291,7 @@ impl Lock {
         &self,
         comparison: &Comparison,
         intervals: &Intervals,
-        reading: &Reading,
+        reading: &Interpretation,
         target: Target,
     ) -> Verdict {
         let d = comparison.difference;
@@ -300,8 +302,7 @@ impl Lock {
                 Verdict::NotReproduced
             };
         }
-        let noisy =
-            matches!(reading.spread, Spread::Known { standard_error, .. } if standard_error > 0.0);
+        let noisy = matches!(reading.spread, Uncertainty::Known { standard_error, .. } if standard_error > 0.0);
         let exact = judge_identical(d, &self.band, reading.half_unit, reading.value);
         match target {
             Target::Process if noisy => judge(intervals, target, &self.band, reading.half_unit),
@@ -312,10 +313,10 @@ impl Lock {
         }
     }
 
-    fn exact(&self, seen: &Seen, runs: &Runs) -> (Verdict, Reason) {
+    fn exact(&self, seen: &RerunSummary, runs: &Runs) -> (Verdict, Reason) {
         let reading = &self.readings[0];
         let n = seen.n() + runs.tally(self.failure).lost();
-        let nothing = Band {
+        let nothing = EquivalenceMargin {
             low: 0.0,
             high: 0.0,
         };
@@ -336,7 +337,7 @@ impl Lock {
         }
     }
 
-    fn reason(&self, seen: &Seen, weighed: &Weighed) -> Reason {
+    fn reason(&self, seen: &RerunSummary, weighed: &TargetVerdicts) -> Reason {
         let difference = seen.mean.unwrap_or(f64::NAN) - self.readings[0].value;
         let runs = seen.n();
         let Interval { lo: low, hi: high } = weighed.interval.unwrap_or(Interval {
@@ -368,7 +369,7 @@ impl Lock {
 
     /// Predicts the last look as if the present mean and sd were the truth; a reason to stop when no
     /// verdict is to be expected there.
-    fn futile(&self, seen: &Seen, n: usize) -> Result<Option<Reason>> {
+    fn futile(&self, seen: &RerunSummary, n: usize) -> Result<Option<Reason>> {
         let Schedule::Sequential(looks) = &self.schedule else {
             return Ok(None);
         };
@@ -397,7 +398,7 @@ impl Lock {
     }
 }
 
-impl Settled {
+impl SequentialResult {
     fn without_look(reason: Reason, n: usize) -> Self {
         Self {
             looks: Vec::new(),

@@ -1,28 +1,29 @@
 //! Runs that diverged or collapsed: never dropped silently.
 
+use super::analysis_plan::AnalysisPlan;
 use super::judge::{Level, Verdict};
-use super::lock::Lock;
-use super::look::{Half, Look};
+use super::look::{IntervalMethod, Look};
 use super::reason::Reason;
-use crate::evidence::{Observation, Runs, Treatment};
+use crate::evidence::{MissingDataPolicy, Observation, Runs};
 use reprove_model::manifest::{Better, FailureThreshold, Method};
 use reprove_stats::Result;
 
-impl Lock {
+impl AnalysisPlan {
     /// A verdict stands only if it is the same with every lost run counted as the worst value.
-    pub(super) fn heed_lost_runs(&self, look: &mut Look, runs: &Runs, level: Level) -> Result<()> {
+    pub(super) fn check_lost_runs(&self, look: &mut Look, runs: &Runs, level: Level) -> Result<()> {
         let tally = runs.tally(self.failure);
         if tally.lost() == 0 {
             return Ok(());
         }
         let half = match self.method {
-            Method::Both => Half::Both,
-            Method::T => Half::T,
+            Method::Both => IntervalMethod::Both,
+            Method::T => IntervalMethod::T,
         };
         let imputing = match self.worst_value(runs) {
             None => None,
             Some(worst) => {
-                let seen = runs.seen(self.failure, Treatment::Impute(worst), self.lattice)?;
+                let seen =
+                    runs.seen(self.failure, MissingDataPolicy::Impute(worst), self.lattice)?;
                 Some(self.weigh(&seen, level, self.target, half)?.verdict())
             }
         };

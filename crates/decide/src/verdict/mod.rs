@@ -1,15 +1,15 @@
 //! The decision: REPRODUCED, NOT REPRODUCED or INCONCLUSIVE, from the evidence of a claim.
 //!
-//! A [`Lock`] fixes before any rerun all that could be bent afterwards: the readings of the printed
+//! A [`AnalysisPlan`] fixes before any rerun all that could be bent afterwards: the readings of the printed
 //! value, the tolerance as a number, the basis, the error level of every look, the seed of the
-//! bootstrap. [`Lock::settle`] takes the looks in the order of the seeds and stops at the first
-//! verdict; [`Lock::finding`] says all that a report shows of it. The table of the rule is at
+//! bootstrap. [`AnalysisPlan::settle`] takes the looks in the order of the seeds and stops at the first
+//! verdict; [`AnalysisPlan::finding`] says all that a report shows of it. The table of the rule is at
 //! [`judge()`].
 
+mod analysis_plan;
 mod best;
-mod finding;
+mod claim_decision;
 mod judge;
-mod lock;
 mod look;
 mod lost;
 mod reason;
@@ -21,12 +21,12 @@ mod table;
 mod tests;
 mod units;
 
-pub use finding::{Difference, Finding, LookRow, Role, TargetFinding, Test};
+pub use analysis_plan::{AnalysisError, AnalysisPlan, BasisWhy, OpenEnded, PlannedLook, Schedule};
+pub use claim_decision::{ClaimDecision, Difference, LookRow, Role, TargetFinding, Test};
 pub use judge::{
     Comparison, Intervals, Level, PValues, Target, Verdict, judge, judge_identical, p_values,
 };
-pub use lock::{BasisWhy, Lock, LockError, OpenEnded, PlannedLook, Schedule};
-pub use look::{Look, Settled};
+pub use look::{Look, SequentialResult};
 pub use reason::{Reason, Side};
 pub use secondary::{Flag, Measure};
 pub use table::{Overall, Summary, overall};

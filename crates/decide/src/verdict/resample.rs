@@ -12,7 +12,7 @@
 use sha2::{Digest, Sha256};
 
 use super::judge::{Comparison, Intervals, Level};
-use crate::evidence::{Reading, Seen, Spread};
+use crate::evidence::{Interpretation, RerunSummary, Uncertainty};
 use reprove_stats::bootstrap::stream::{Seed, Stream};
 use reprove_stats::bootstrap::studentized::{interval_from_t, replicates_for};
 use reprove_stats::{Interval, Result};
@@ -28,7 +28,7 @@ const SMALLEST_TAIL: f64 = 1e-12;
 const CERTAIN_DF: f64 = 1000.0;
 
 /// The seed of one look: a digest of the lock and the number of values.
-pub(super) fn seed(lock: &[u8; 32], seen: &Seen) -> Seed {
+pub(super) fn seed(lock: &[u8; 32], seen: &RerunSummary) -> Seed {
     let mut digest = Sha256::new();
     digest.update(lock);
     digest.update((seen.n() as u64).to_le_bytes());
@@ -40,8 +40,8 @@ pub(super) fn seed(lock: &[u8; 32], seen: &Seen) -> Seed {
 /// # Errors
 /// A level outside (0, 1).
 pub(super) fn intervals(
-    seen: &Seen,
-    reading: &Reading,
+    seen: &RerunSummary,
+    reading: &Interpretation,
     comparison: &Comparison,
     level: Level,
     seed: Seed,
@@ -146,12 +146,12 @@ enum Reported {
 }
 
 impl Reported {
-    fn new(reading: &Reading) -> Self {
+    fn new(reading: &Interpretation) -> Self {
         match (&reading.values, reading.spread) {
             (Some(values), _) if values.len() >= 2 => Self::List(Arm::new(values)),
             (
                 _,
-                Spread::Known {
+                Uncertainty::Known {
                     standard_error, df, ..
                 },
             ) => Self::Summary {
@@ -192,7 +192,7 @@ impl Reported {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evidence::{Observation, Runs, SeedRun, Treatment};
+    use crate::evidence::{MissingDataPolicy, Observation, Runs, SeedRun};
     use reprove_model::manifest::Pairing;
     use reprove_stats::bootstrap::studentized::{Side, beta_t, beta_t_difference};
     use reprove_stats::{Sample, Summary};
@@ -210,8 +210,8 @@ mod tests {
         values.iter().enumerate().map(run).collect()
     }
 
-    fn of(runs: &Runs, reading: &Reading) -> Intervals {
-        let seen = runs.seen(None, Treatment::Exclude, None).unwrap();
+    fn of(runs: &Runs, reading: &Interpretation) -> Intervals {
+        let seen = runs.seen(None, MissingDataPolicy::Exclude, None).unwrap();
         let comparison = Comparison::new(&seen, reading).unwrap().unwrap();
         let level = Level::Nominal(LEVEL);
         intervals(&seen, reading, &comparison, level, Seed::from_number(1)).unwrap()
@@ -233,19 +233,19 @@ mod tests {
         let y = Sample::new(Y).unwrap();
         let single = Runs::Single(arm(&Y));
         let alone = beta_t(&y, level, count, seed).unwrap();
-        close(of(&single, &Reading::exact(0.0)).printed, alone);
+        close(of(&single, &Interpretation::exact(0.0)).printed, alone);
 
         let summary = Summary::new(8, 0.4, 0.3).unwrap();
-        let reading = Reading::from_sd("", 0.4, 0.0, 0.3, 8);
+        let reading = Interpretation::from_sd("", 0.4, 0.0, 0.3, 8);
         let sides = (Side::Values(y.clone()), Side::Summary(summary));
         let wanted = beta_t_difference(&sides.0, &sides.1, level, count, seed).unwrap();
         close(of(&single, &reading).process, wanted);
 
         let z = Side::Values(Sample::new(Z).unwrap());
         let wanted = beta_t_difference(&Side::Values(y), &z, level, count, seed).unwrap();
-        let list = Reading {
+        let list = Interpretation {
             values: Some(Z.to_vec()),
-            ..Reading::from_sd("", 0.5, 0.0, Sample::new(Z).unwrap().sd().unwrap(), 5)
+            ..Interpretation::from_sd("", 0.5, 0.0, Sample::new(Z).unwrap().sd().unwrap(), 5)
         };
         close(of(&single, &list).process, wanted);
         let arms = Runs::Difference {
@@ -253,19 +253,19 @@ mod tests {
             minus: arm(&Z),
             pairing: Pairing::Independent,
         };
-        close(of(&arms, &Reading::exact(0.0)).printed, wanted);
+        close(of(&arms, &Interpretation::exact(0.0)).printed, wanted);
     }
 
     #[test]
     fn a_spread_from_very_many_runs_is_certain() {
-        let known = |df| Reading {
-            spread: Spread::Known {
+        let known = |df| Interpretation {
+            spread: Uncertainty::Known {
                 standard_error: 0.2,
                 df,
                 sd: None,
                 runs: None,
             },
-            ..Reading::exact(1.0)
+            ..Interpretation::exact(1.0)
         };
         let single = Runs::Single(arm(&Y));
         let (nearly, quite) = (of(&single, &known(999.0)), of(&single, &known(1e8)));

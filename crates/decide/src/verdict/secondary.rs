@@ -3,11 +3,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::analysis_plan::{AnalysisPlan, Schedule};
 use super::judge::{Comparison, Target};
-use super::lock::{Lock, Schedule};
-use super::look::Settled;
-use crate::evidence::outlook::{RunsNeeded, outlook, sd_upper_factor};
-use crate::evidence::{Observation, Runs, SeedRun, Seen, Spread};
+use super::look::SequentialResult;
+use crate::evidence::power_analysis::{RunsNeeded, outlook, sd_upper_factor};
+use crate::evidence::{Observation, RerunSummary, Runs, SeedRun, Uncertainty};
 use reprove_model::manifest::{Criterion, ReportedForm};
 use reprove_stats::checks::{Granularity, grim, spread_test};
 use reprove_stats::{Interval, Result, Sample, Summary, best_of, students_t};
@@ -111,11 +111,11 @@ pub enum Flag {
     },
 }
 
-impl Lock {
+impl AnalysisPlan {
     /// Effect sizes, the prediction interval (Patil, Peng and Leek 2016) and the measures that support.
     pub(super) fn secondary(
         &self,
-        seen: &Seen,
+        seen: &RerunSummary,
         comparison: Option<&Comparison>,
         n: usize,
     ) -> Result<Vec<Measure>> {
@@ -144,14 +144,14 @@ impl Lock {
     /// Where the difference lies if the reruns are further runs of the original process.
     fn prediction(&self, comparison: &Comparison, n: usize) -> Result<Option<Measure>> {
         let (se, df) = match self.readings[0].spread {
-            Spread::Known {
+            Uncertainty::Known {
                 sd: Some(sd), df, ..
             } => (
                 sd.mul_add(sd / n as f64, comparison.reported.0.powi(2))
                     .sqrt(),
                 df,
             ),
-            Spread::Unknown { .. } => comparison.process,
+            Uncertainty::Unknown { .. } => comparison.process,
             _ => return Ok(None),
         };
         let half = students_t::isf(0.025, df)? * se;
@@ -182,7 +182,7 @@ impl Lock {
     }
 
     /// How many runs would decide an undecided claim.
-    pub(super) fn runs_needed(&self, seen: &Seen) -> Result<Option<RunsNeeded>> {
+    pub(super) fn runs_needed(&self, seen: &RerunSummary) -> Result<Option<RunsNeeded>> {
         let special = matches!(self.form, Some(ReportedForm::Best { .. }));
         let (Some(mean), Some(noise)) = (seen.mean, seen.noise.filter(|_| !special)) else {
             return Ok(None);
@@ -210,11 +210,11 @@ impl Lock {
     }
 
     fn planned(&self, sd: f64, width: f64) -> Result<Option<usize>> {
-        let reading = crate::evidence::Reading {
+        let reading = crate::evidence::Interpretation {
             printed_sd: Some(sd),
             ..self.readings[0].clone()
         };
-        let band = crate::evidence::Band {
+        let band = crate::evidence::EquivalenceMargin {
             low: if self.band.low.is_finite() {
                 -width
             } else {
@@ -247,9 +247,9 @@ impl Lock {
             let t = students_t::isf(level, total as f64 - 1.0)?;
             let own = sd / (total as f64).sqrt();
             let reported = match reading.spread {
-                Spread::Known { standard_error, .. } => standard_error,
-                Spread::Unknown { runs } => sd / f64::from(runs).sqrt(),
-                Spread::Exact => 0.0,
+                Uncertainty::Known { standard_error, .. } => standard_error,
+                Uncertainty::Unknown { runs } => sd / f64::from(runs).sqrt(),
+                Uncertainty::Exact => 0.0,
             };
             let both = t * own.hypot(reported) + reading.half_unit;
             let mine = if self.target == Target::Process {
@@ -273,7 +273,12 @@ impl Lock {
     }
 
     /// The warnings.
-    pub(super) fn flags(&self, settled: &Settled, seen: &Seen, used: &Runs) -> Result<Vec<Flag>> {
+    pub(super) fn flags(
+        &self,
+        settled: &SequentialResult,
+        seen: &RerunSummary,
+        used: &Runs,
+    ) -> Result<Vec<Flag>> {
         let mut flags = self.flags_of_reported()?;
         let tally = used.tally(self.failure);
         if tally.lost() > 0 {
@@ -323,7 +328,7 @@ impl Lock {
                 flags.push(Flag::Skewed { skewness });
             }
         }
-        let typical = matches!(reading.spread, Spread::Unknown { .. })
+        let typical = matches!(reading.spread, Uncertainty::Unknown { .. })
             && !matches!(self.form, Some(ReportedForm::Best { .. }));
         if typical && summary.sd() > 0.0 && matches!(self.criterion, Criterion::Within(_)) {
             self.flag_lucky(&summary, flags)?;
@@ -355,7 +360,7 @@ impl Lock {
             flags.push(Flag::SeveralReadings { readings });
         }
         let limit = outlook(reading, &self.band, self.alpha)?;
-        if limit.process == Some(crate::evidence::outlook::Decidable::Never)
+        if limit.process == Some(crate::evidence::power_analysis::Decidability::Never)
             && let Some(smallest_tolerance) = limit.smallest_process_tolerance
         {
             flags.push(Flag::NeverDecidable { smallest_tolerance });
@@ -376,7 +381,7 @@ impl Lock {
             _ => {}
         }
         if let Criterion::Within(reprove_model::manifest::Tolerance::Sd(_)) = self.criterion
-            && let Spread::Known { runs: Some(n), .. } = reading.spread
+            && let Uncertainty::Known { runs: Some(n), .. } = reading.spread
         {
             let variation = 1.0 / (2.0 * (f64::from(n) - 1.0)).sqrt();
             flags.push(Flag::NoisyTolerance { variation });
@@ -391,7 +396,7 @@ impl Lock {
         let runs = match (&self.form, reading.spread) {
             (
                 Some(ReportedForm::Std { .. } | ReportedForm::Sem { .. }),
-                Spread::Known { runs: Some(n), .. },
+                Uncertainty::Known { runs: Some(n), .. },
             ) => n,
             (Some(ReportedForm::Bare { runs: Some(n), .. }), _) => *n,
             _ => return Ok(()),

@@ -2,12 +2,12 @@
 //! of spreads, of counts, of a claimed effect, and the bootstrap intervals that are too narrow at few
 //! runs.
 
-use super::finding::{Role, Test};
+use super::analysis_plan::AnalysisPlan;
+use super::claim_decision::{Role, Test};
 use super::judge::Comparison;
-use super::lock::Lock;
 use super::resample;
 use super::secondary::Measure;
-use crate::evidence::{self, Runs, Seen, Spread};
+use crate::evidence::{self, RerunSummary, Runs, Uncertainty};
 use reprove_model::manifest::{Better, Criterion, Pairing, Reported, ReportedForm};
 use reprove_stats::bootstrap::{Statistic, resample as draws};
 use reprove_stats::checks::{sceptical_p, small_telescopes, spread_test};
@@ -19,9 +19,9 @@ use reprove_stats::{
 /// Resamples of an interval that is only shown.
 const SHOWN_RESAMPLES: usize = 9999;
 
-impl Lock {
+impl AnalysisPlan {
     /// The tests that support only.
-    pub(super) fn supporting_tests(&self, seen: &Seen, runs: &Runs) -> Result<Vec<Test>> {
+    pub(super) fn supporting_tests(&self, seen: &RerunSummary, runs: &Runs) -> Result<Vec<Test>> {
         let mut tests = self.tests_of_values(seen, runs)?;
         tests.extend(self.tests_of_best(seen)?);
         tests.extend(self.test_of_spread(seen)?);
@@ -37,7 +37,7 @@ impl Lock {
     /// The measures of this file.
     pub(super) fn supporting_measures(
         &self,
-        seen: &Seen,
+        seen: &RerunSummary,
         comparison: &Comparison,
     ) -> Result<Vec<Measure>> {
         let mut measures = self.bootstrap_intervals(seen, comparison)?;
@@ -52,7 +52,7 @@ impl Lock {
     }
 
     /// The second sample of single values: the subtracted arm, or the reported list.
-    fn other_values<'a>(&'a self, seen: &'a Seen) -> Option<&'a [f64]> {
+    fn other_values<'a>(&'a self, seen: &'a RerunSummary) -> Option<&'a [f64]> {
         let reported = self.readings[0].values.as_deref();
         match (&seen.second, reported) {
             (Some(second), None) => Some(second),
@@ -61,7 +61,7 @@ impl Lock {
         }
     }
 
-    fn tests_of_values(&self, seen: &Seen, runs: &Runs) -> Result<Vec<Test>> {
+    fn tests_of_values(&self, seen: &RerunSummary, runs: &Runs) -> Result<Vec<Test>> {
         let mut tests = Vec::new();
         // A test that would enumerate too many assignments is left out.
         let mut exact = |name: &str, test: Result<ExactTest>| {
@@ -97,7 +97,7 @@ impl Lock {
     }
 
     /// A reported best value: how likely a fresh best of as many seeds reaches it.
-    fn tests_of_best(&self, seen: &Seen) -> Result<Vec<Test>> {
+    fn tests_of_best(&self, seen: &RerunSummary) -> Result<Vec<Test>> {
         let Some(ReportedForm::Best { of, .. }) = self.form else {
             return Ok(Vec::new());
         };
@@ -128,7 +128,7 @@ impl Lock {
     }
 
     /// Whether reruns and reported runs vary alike, where it is known how the latter vary.
-    fn test_of_spread(&self, seen: &Seen) -> Result<Option<Test>> {
+    fn test_of_spread(&self, seen: &RerunSummary) -> Result<Option<Test>> {
         let [reading] = self.readings.as_slice() else {
             return Ok(None);
         };
@@ -148,7 +148,7 @@ impl Lock {
     }
 
     /// The claimed effect and its rerun, for a claim that A beats B by so much, with its noise.
-    fn effects(&self, seen: &Seen) -> Result<Option<(Estimate, Estimate)>> {
+    fn effects(&self, seen: &RerunSummary) -> Result<Option<(Estimate, Estimate)>> {
         let (Criterion::Greater, Some(form)) = (&self.criterion, &self.form) else {
             return Ok(None);
         };
@@ -166,7 +166,7 @@ impl Lock {
             return Ok(None);
         };
         match reading.spread {
-            Spread::Known {
+            Uncertainty::Known {
                 standard_error, df, ..
             } if standard_error > 0.0 => Ok(Some((
                 Estimate::new(reading.value, standard_error, df)?,
@@ -178,7 +178,11 @@ impl Lock {
 
     /// Percentile and BCa intervals: too narrow at few runs (at 3 normal values 90 % intervals cover
     /// 61 % and 68 %), so that they never decide.
-    fn bootstrap_intervals(&self, seen: &Seen, comparison: &Comparison) -> Result<Vec<Measure>> {
+    fn bootstrap_intervals(
+        &self,
+        seen: &RerunSummary,
+        comparison: &Comparison,
+    ) -> Result<Vec<Measure>> {
         let level = 1.0 - 2.0 * self.alpha;
         let (seed, count) = (resample::seed(&self.seed, seen), SHOWN_RESAMPLES);
         let x = Sample::new(seen.first.clone())?;
@@ -211,7 +215,7 @@ impl Lock {
     }
 
     /// A reported count of correct answers: what the size of the test set alone says of it.
-    pub(super) fn counts(&self, seen: &Seen) -> Result<Vec<Measure>> {
+    pub(super) fn counts(&self, seen: &RerunSummary) -> Result<Vec<Measure>> {
         let Some(ReportedForm::Proportion { correct, total }) = self.form else {
             return Ok(Vec::new());
         };

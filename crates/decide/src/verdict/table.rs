@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::finding::Finding;
+use super::claim_decision::ClaimDecision;
 use super::judge::Verdict;
 use super::reason::Reason;
 use reprove_stats::Result;
@@ -51,9 +51,9 @@ pub struct Summary {
 ///
 /// # Errors
 /// A p-value that is no probability (not known to happen).
-pub fn overall(findings: &[Finding], alpha: f64) -> Result<Summary> {
+pub fn overall(findings: &[ClaimDecision], alpha: f64) -> Result<Summary> {
     let count = |v: Verdict| findings.iter().filter(|f| f.verdict == v).count();
-    let failed = |f: &Finding| matches!(f.reason, Reason::TooManyFailed { .. });
+    let failed = |f: &ClaimDecision| matches!(f.reason, Reason::TooManyFailed { .. });
     let (not_reproduced, inconclusive) =
         (count(Verdict::NotReproduced), count(Verdict::Inconclusive));
     let overall = if findings.iter().any(failed) {
@@ -68,7 +68,7 @@ pub fn overall(findings: &[Finding], alpha: f64) -> Result<Summary> {
     // A claim without this p-value was refuted exactly, or not at all.
     let p: Vec<f64> = findings.iter().map(accusation).collect();
     let adjusted = holm(&p)?;
-    let stands = |(f, p): &(&Finding, f64)| f.verdict == Verdict::NotReproduced && *p < alpha;
+    let stands = |(f, p): &(&ClaimDecision, f64)| f.verdict == Verdict::NotReproduced && *p < alpha;
     Ok(Summary {
         overall,
         reproduced: count(Verdict::Reproduced),
@@ -83,7 +83,7 @@ pub fn overall(findings: &[Finding], alpha: f64) -> Result<Summary> {
     })
 }
 
-fn accusation(finding: &Finding) -> f64 {
+fn accusation(finding: &ClaimDecision) -> f64 {
     match (&finding.reason, finding.p_outside) {
         (Reason::BestOutside { p_value, .. }, _) => *p_value,
         (Reason::IdenticalOutside { .. } | Reason::NotExact { .. }, _) => 0.0,
@@ -96,7 +96,7 @@ fn accusation(finding: &Finding) -> f64 {
 mod tests {
     use super::*;
     use crate::evidence::{Observation, Runs, SeedRun};
-    use crate::verdict::Lock;
+    use crate::verdict::AnalysisPlan;
     use reprove_model::manifest::{
         Claim, Criterion, Decision, Looks, Method, Quantity, Reported, ReportedForm, Tolerance,
         Unit,
@@ -106,7 +106,7 @@ mod tests {
     const UNSURE: [f64; 5] = [0.9, 1.1, 0.7, 1.3, 1.0];
 
     /// A claim of 0 within 1, decided on these values, by t alone.
-    fn finding(id: &str, values: &[f64]) -> Finding {
+    fn finding(id: &str, values: &[f64]) -> ClaimDecision {
         let quantity = Quantity::Metric {
             configuration: None,
             metric: "m".to_owned(),
@@ -142,7 +142,7 @@ mod tests {
             unit: reprove_model::record::Unit::Stated,
         };
         let runs = Runs::Single(values.iter().enumerate().map(run).collect());
-        let lock = Lock::new(&claim, &decision, values.len() as u32).unwrap();
+        let lock = AnalysisPlan::new(&claim, &decision, values.len() as u32).unwrap();
         lock.finding(&runs).unwrap()
     }
 
@@ -182,7 +182,7 @@ mod tests {
         let alone = overall(std::slice::from_ref(&weak), 0.05).unwrap();
         assert_eq!(alone.refuted_after_holm, ["weak"]);
 
-        let mut many: Vec<Finding> = (0..19).map(|_| finding("near", &NEAR)).collect();
+        let mut many: Vec<ClaimDecision> = (0..19).map(|_| finding("near", &NEAR)).collect();
         many.push(weak);
         many.push(finding("strong", &around(30.0)));
         let summary = overall(&many, 0.05).unwrap();
@@ -195,7 +195,7 @@ mod tests {
     fn exact_refutations_need_no_correction() {
         let constant = finding("constant", &[5.0; 4]);
         assert_eq!(constant.p_outside, None);
-        let mut many: Vec<Finding> = (0..30).map(|_| finding("near", &NEAR)).collect();
+        let mut many: Vec<ClaimDecision> = (0..30).map(|_| finding("near", &NEAR)).collect();
         many.push(constant);
         assert_eq!(
             overall(&many, 0.05).unwrap().refuted_after_holm,

@@ -3,9 +3,11 @@
 use proptest::prelude::*;
 use serde_json::Value;
 
+use super::analysis_plan::AnalysisPlan;
 use super::judge::{Comparison, Level, Target, Verdict, judge, judge_identical};
-use super::lock::Lock;
-use crate::evidence::{Band, Observation, Reading, Runs, SeedRun, Treatment};
+use crate::evidence::{
+    EquivalenceMargin, Interpretation, MissingDataPolicy, Observation, Runs, SeedRun,
+};
 use reprove_model::manifest::{
     Basis, Claim, Criterion, Decision, Looks, Method, Quantity, Reported, ReportedForm, Tolerance,
     Unit,
@@ -47,13 +49,13 @@ fn fixed() -> Decision {
     }
 }
 
-fn decide(claim: &Claim, decision: &Decision, values: &[f64]) -> super::Finding {
-    let lock = Lock::new(claim, decision, values.len() as u32).unwrap();
+fn decide(claim: &Claim, decision: &Decision, values: &[f64]) -> super::ClaimDecision {
+    let lock = AnalysisPlan::new(claim, decision, values.len() as u32).unwrap();
     lock.finding(&runs(values)).unwrap()
 }
 
 /// The reading of a reference case, whose spread is not rounded.
-fn reading_of(reported: &Value) -> Reading {
+fn reading_of(reported: &Value) -> Interpretation {
     let number = |key: &str| reported[key].as_f64();
     let n = reported["n"].as_u64().map(|n| n as u32);
     let mean = number("mean").unwrap();
@@ -83,15 +85,15 @@ fn reading_of(reported: &Value) -> Reading {
             decimals: None,
         };
         let bare = crate::evidence::readings(&form).unwrap().remove(0);
-        return Reading {
+        return Interpretation {
             half_unit: h,
             ..bare
         };
     };
-    Reading::from_sd("", mean, h, sd, n.unwrap())
+    Interpretation::from_sd("", mean, h, sd, n.unwrap())
 }
 
-fn band_of(case: &Value, reading: &Reading) -> Band {
+fn band_of(case: &Value, reading: &Interpretation) -> EquivalenceMargin {
     let value = case["tolerance"]["value"].as_f64().unwrap();
     let tolerance = match case["tolerance"]["kind"].as_str().unwrap() {
         "abs" => Tolerance::Absolute(value),
@@ -102,7 +104,7 @@ fn band_of(case: &Value, reading: &Reading) -> Band {
     let band = crate::evidence::band(&Criterion::Within(tolerance), std::slice::from_ref(reading));
     let band = band.unwrap();
     match case["options"]["side"].as_str() {
-        Some("not_worse") => Band {
+        Some("not_worse") => EquivalenceMargin {
             high: f64::INFINITY,
             ..band
         },
@@ -133,7 +135,9 @@ fn reference_case(case: &Value) {
         .iter()
         .map(|v| v.as_f64().unwrap_or(f64::NAN))
         .collect();
-    let seen = runs(&values).seen(None, Treatment::Exclude, None).unwrap();
+    let seen = runs(&values)
+        .seen(None, MissingDataPolicy::Exclude, None)
+        .unwrap();
     let close = |key: &str, found: f64, wanted: &Value| {
         let wanted = wanted.as_f64().unwrap();
         let scale = wanted.abs().max(1e-3 * reading.value.abs());
@@ -185,8 +189,8 @@ fn reference_case(case: &Value) {
     };
     assert_eq!(verdict, wanted, "{id}");
     if expect["never_reproducible"] == true {
-        let outlook = crate::evidence::outlook::outlook(&reading, &band, 0.05).unwrap();
-        let never = crate::evidence::outlook::Decidable::Never;
+        let outlook = crate::evidence::power_analysis::outlook(&reading, &band, 0.05).unwrap();
+        let never = crate::evidence::power_analysis::Decidability::Never;
         assert_eq!(outlook.process, Some(never), "{id}");
     }
 }
@@ -271,7 +275,7 @@ proptest! {
     fn later_runs_do_not_change_past_looks(y in prop::collection::vec(-3.0..3.0f64, 8..20)) {
         let claim = claim(bare(0.0), None, Tolerance::Absolute(0.7));
         let decision = Decision { method: Method::T, ..Decision::default() };
-        let lock = Lock::new(&claim, &decision, 20).unwrap();
+        let lock = AnalysisPlan::new(&claim, &decision, 20).unwrap();
         let all = lock.settle(&runs(&y)).unwrap();
         for n in 3..y.len() {
             let part = lock.settle(&runs(&y[..n])).unwrap();
@@ -405,7 +409,7 @@ fn auto_basis_is_chosen_from_the_reported_side() {
     };
     let target = |form, n| {
         let c = claim(form, None, Tolerance::Absolute(0.5));
-        Lock::new(&c, &fixed(), n).unwrap().target
+        AnalysisPlan::new(&c, &fixed(), n).unwrap().target
     };
     assert_eq!(target(form(0.1, Some(10)), 10), Target::Process);
     assert_eq!(target(form(0.5, Some(3)), 30), Target::Printed);

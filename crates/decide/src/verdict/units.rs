@@ -1,11 +1,11 @@
 //! Numbers whose unit nothing states: a percentage of the paper may be a fraction in the runs, or the
 //! other way round, and no verdict may rest on that.
 
+use super::analysis_plan::AnalysisPlan;
 use super::judge::{Level, Verdict};
-use super::lock::Lock;
 use super::look::Look;
 use super::reason::Reason;
-use crate::evidence::{Runs, Treatment};
+use crate::evidence::{MissingDataPolicy, Runs};
 use reprove_model::record::Unit;
 use reprove_stats::Result;
 
@@ -21,7 +21,7 @@ enum Likeness {
     Possible,
 }
 
-impl Lock {
+impl AnalysisPlan {
     /// A verdict on numbers of which nothing states the unit stands only if it is the same in every
     /// unit that they may be in. A refutation does not stand at all where they are about a hundred
     /// times too large or too small.
@@ -33,8 +33,8 @@ impl Lock {
     /// | nothing                           | 1, 1/100, 100                          |
     ///
     /// A number is multiplied by 100 only if it can be a fraction, and by 1/100 only where the
-    /// reported value can be one; see [`Lock::likeness`].
-    pub(super) fn heed_units(&self, mut look: Look, runs: &Runs, level: Level) -> Result<Look> {
+    /// reported value can be one; see [`AnalysisPlan::likeness`].
+    pub(super) fn check_units(&self, mut look: Look, runs: &Runs, level: Level) -> Result<Look> {
         if look.verdict == Verdict::Inconclusive {
             return Ok(look);
         }
@@ -88,7 +88,7 @@ impl Lock {
     /// - is near the reported value, nearer than to ten times or a tenth of it, or
     /// - lies in a tolerance that has two ends, or
     /// - is as good a reading as the numbers themselves, because those are not near the reported value
-    ///   either; see [`Lock::is_open`].
+    ///   either; see [`AnalysisPlan::is_open`].
     fn likeness(
         &self,
         verdict: Verdict,
@@ -98,7 +98,7 @@ impl Lock {
     ) -> Result<Option<Likeness>> {
         // The failure threshold is one in the paper's unit.
         let multiplied = runs.times(factor);
-        let seen = multiplied.seen(self.failure, Treatment::Exclude, self.lattice)?;
+        let seen = multiplied.seen(self.failure, MissingDataPolicy::Exclude, self.lattice)?;
         let reported = self.readings[0].value;
         let largest = runs.values().map(|value| value.0.abs());
         let largest = largest.fold(0.0, f64::max);
@@ -168,7 +168,7 @@ impl Lock {
 
 #[cfg(test)]
 pub(super) mod tests {
-    use super::super::finding::Finding;
+    use super::super::claim_decision::ClaimDecision;
     use super::*;
     use crate::evidence::{Observation, SeedRun};
     use Verdict::{Inconclusive, NotReproduced, Reproduced};
@@ -211,7 +211,7 @@ pub(super) mod tests {
         (finding.verdict, finding.reason.code())
     }
 
-    fn finding(reported: f64, criterion: Criterion, runs: &Runs) -> Finding {
+    fn finding(reported: f64, criterion: Criterion, runs: &Runs) -> ClaimDecision {
         let quantity = Quantity::Metric {
             configuration: None,
             metric: "accuracy".to_owned(),
@@ -237,7 +237,7 @@ pub(super) mod tests {
             looks: Looks::Fixed,
             ..Decision::default()
         };
-        let lock = Lock::new(&claim, &decision, runs.len() as u32).unwrap();
+        let lock = AnalysisPlan::new(&claim, &decision, runs.len() as u32).unwrap();
         lock.finding(runs).unwrap()
     }
 

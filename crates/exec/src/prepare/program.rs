@@ -4,12 +4,15 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{Isolation, PrepareError, Prepared, Site, Walls, directory, shared};
-use crate::Procedure;
-use crate::folders::{Begun, RunFolders};
+use super::{Isolation, PrepareContext, PrepareError, Prepared, SandboxMode, directory, shared};
+use crate::WorkloadIdentity;
+use crate::build::{
+    Build, BuildError, BuildRequest, Builder, ExternalLockFile, LockFileOverride,
+    toolchain_mismatches,
+};
+use crate::folders::{RunFolders, RunInputs};
 use crate::output::KeptFiles;
 use crate::programs::ProgramRuns;
-use crate::rebuild::{BuildError, Built, Order, Supplied, Took, Workshop, asked};
 use crate::slurm::{Description, SharedProgram};
 use reprove_model::digest::{self, Sha256Digest};
 use reprove_model::manifest::{Device, Environment, Manifest, Network, Program, SandboxTier};
@@ -17,7 +20,7 @@ use reprove_model::plan::Plan;
 use reprove_pins::cache::user_folder;
 use reprove_pins::check::location;
 use reprove_pins::checkout::{self, Parts};
-use reprove_pins::fetch::{FetchError, Fetcher, Reach};
+use reprove_pins::fetch::{FetchError, Fetcher, NetworkPolicy};
 use reprove_pins::source::PinnedCommit;
 use reprove_sandbox::scratch::Scratch;
 use reprove_sandbox::{self as sandbox, Launcher, Tier, TierRequest};
@@ -29,7 +32,7 @@ pub(super) fn prepare(
     commit: &PinnedCommit<'_>,
     files: &BTreeMap<String, PathBuf>,
     program: &Program,
-    site: &Site<'_>,
+    site: &PrepareContext<'_>,
 ) -> Result<Prepared, PrepareError> {
     // Another machine that makes the runs has a GPU of its own.
     if site.shared.is_none() {
@@ -48,7 +51,7 @@ pub(super) fn prepare(
         data.insert(name.clone(), absolute);
     }
     let runs = folder.path().join("runs");
-    let begun = Begun::of(&built, &data);
+    let begun = RunInputs::of(&built, &data);
     let procedure = procedure(program, &built);
     let description = SharedProgram {
         program: program.clone(),
@@ -107,7 +110,7 @@ pub(super) fn inspect(
     commit: &PinnedCommit<'_>,
     files: &BTreeMap<String, PathBuf>,
     program: &Program,
-    reach: Reach,
+    reach: NetworkPolicy,
 ) -> Result<(), PrepareError> {
     let folder = Scratch::new().map_err(PrepareError::Folder)?;
     ordered(manifest, commit, files, program, reach, |order| {
@@ -122,15 +125,15 @@ fn build(
     program: &Program,
     launcher: &Launcher,
     tier: TierRequest,
-    site: &Site<'_>,
-) -> Result<Built, PrepareError> {
+    site: &PrepareContext<'_>,
+) -> Result<Build, PrepareError> {
     // Other machines and the sandbox need its whole path.
     let shared = site
         .shared
         .map(|store| std::path::absolute(store.join("builds")));
     let shared = shared.transpose().map_err(PrepareError::Folder)?;
     let cache = shared.or_else(|| user_folder("builds"));
-    let workshop = Workshop {
+    let workshop = Builder {
         launcher,
         cache: &cache.ok_or(FetchError::NoCache)?,
         tier,
@@ -148,8 +151,8 @@ fn ordered<T>(
     commit: &PinnedCommit<'_>,
     files: &BTreeMap<String, PathBuf>,
     program: &Program,
-    reach: Reach,
-    act: impl FnOnce(&Order<'_>) -> Result<T, BuildError>,
+    reach: NetworkPolicy,
+    act: impl FnOnce(&BuildRequest<'_>) -> Result<T, BuildError>,
 ) -> Result<T, PrepareError> {
     let fetcher = Fetcher::of_user(reach)?;
     // A URL that cannot be read has been a broken pin before.
@@ -169,7 +172,7 @@ fn ordered<T>(
         fetcher: &fetcher,
     };
     let supplied = program.supplied.as_ref().and_then(|entry| {
-        Some(Supplied {
+        Some(ExternalLockFile {
             entry,
             file: files.get(entry)?,
             sha256: manifest.data.get(entry)?.sha256,
@@ -181,7 +184,7 @@ fn ordered<T>(
         format!("{:?}", manifest.code.submodules),
     ];
     determinants.extend(supplied.as_ref().map(|lock| lock.sha256.to_string()));
-    let order = Order {
+    let order = BuildRequest {
         program,
         files: determinants,
         supplied,
@@ -191,7 +194,7 @@ fn ordered<T>(
 }
 
 /// What determines a run's result, besides the tree, the data and the seed.
-fn procedure(program: &Program, built: &Built) -> Procedure {
+fn procedure(program: &Program, built: &Build) -> WorkloadIdentity {
     let (name, lock) = match &program.environment {
         Environment::Uv(file) => ("uv", Some(file)),
         Environment::Pip(file, _) => ("pip", Some(file)),
@@ -205,7 +208,7 @@ fn procedure(program: &Program, built: &Built) -> Procedure {
         .map(|(name, version)| format!("{name} {version}"))
         .collect();
     let lock = lock.and_then(|file| digest::file(&built.checkout.join(file)).ok());
-    Procedure::Program {
+    WorkloadIdentity::Program {
         run: program.run.clone(),
         build: program.build.clone(),
         environment: (
@@ -221,9 +224,9 @@ fn procedure(program: &Program, built: &Built) -> Procedure {
 fn isolation(
     launcher: &Launcher,
     program: &Program,
-    walls: Walls,
+    walls: SandboxMode,
 ) -> Result<(TierRequest, Isolation), PrepareError> {
-    if walls == Walls::None {
+    if walls == SandboxMode::None {
         let holes = vec![
             "no sandbox: the program could read, change and send whatever the user can".to_owned(),
         ];
@@ -261,7 +264,7 @@ fn isolation(
 }
 
 /// What was used of this machine: the programs that the commands call, and how much else.
-fn installed(program: &Program, built: &Built) -> String {
+fn installed(program: &Program, built: &Build) -> String {
     let commands = program.build.iter().chain([&program.run]);
     let called: Vec<&str> = commands
         .filter_map(|command| command.first())
@@ -282,7 +285,7 @@ fn installed(program: &Program, built: &Built) -> String {
 }
 
 /// What of the manifest's choices stands between this rerun and a better one.
-fn deviations(program: &Program, built: &Built, tier: Tier) -> Vec<(&'static str, String)> {
+fn deviations(program: &Program, built: &Build, tier: Tier) -> Vec<(&'static str, String)> {
     let mut deviations = Vec::new();
     if program.network == Network::Always {
         deviations.push((
@@ -301,15 +304,15 @@ fn deviations(program: &Program, built: &Built, tier: Tier) -> Vec<(&'static str
     }
     if let (Some(took), Some(entry)) = (built.took, &program.supplied) {
         let whose = match took {
-            Took::NoPlace => "the commit has no lock file",
-            Took::PlaceOfTheCommits => "the commit's lock file was replaced",
+            LockFileOverride::Added => "the commit has no lock file",
+            LockFileOverride::Replaced => "the commit's lock file was replaced",
         };
         deviations.push((
             "supplied_lock",
             format!("{whose}: the versions of dependencies are those of `data.{entry}`, which the manifest supplies"),
         ));
     }
-    for asked in asked(&built.checkout, &built.versions) {
+    for asked in toolchain_mismatches(&built.checkout, &built.versions) {
         deviations.push((
             "other_toolchain",
             format!(

@@ -4,11 +4,11 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::super::said::{Said, Stream};
-use super::signs::{self, Shown};
+use super::super::log_tail::{LogTail, Stream};
+use super::failure_patterns::{self, Diagnosis};
 use super::{Run, Values};
 use reprove_metrics::{self as metrics, Metrics};
-use reprove_model::visible::{printable, printable_end};
+use reprove_model::escape::{printable, printable_end};
 use reprove_sandbox::{End, Finished, Network, Tier};
 
 /// A run that gave no metrics, and why.
@@ -81,7 +81,7 @@ const LINES: usize = 20;
 /// The failure that a finished run shows.
 pub(super) fn of(finished: &Finished, arguments: &[String], run: &Run<'_>) -> Failure {
     let values = run.values;
-    let said = Said::of(finished);
+    let said = LogTail::of(finished);
     let program = arguments.first().map_or("", String::as_str);
     let (kind, mut detail) = match &finished.end {
         End::TimedOut => (
@@ -107,7 +107,7 @@ pub(super) fn of(finished: &Finished, arguments: &[String], run: &Run<'_>) -> Fa
         ),
         // Who is killed has no last word: what was written last is of something else.
         End::Signalled(signal) => match shown(&said, values) {
-            Shown {
+            Diagnosis {
                 kind: FailureKind::Crashed,
                 ..
             } => (
@@ -120,7 +120,7 @@ pub(super) fn of(finished: &Finished, arguments: &[String], run: &Run<'_>) -> Fa
             let ended = format!("exit status {status}");
             match shown(&said, values) {
                 // The status that shells give for a program that they do not find.
-                Shown {
+                Diagnosis {
                     kind: FailureKind::Crashed,
                     line,
                 } if *status == 127 => {
@@ -144,16 +144,16 @@ pub(super) fn of(finished: &Finished, arguments: &[String], run: &Run<'_>) -> Fa
 
 /// What the last words show: those on standard error, or, where these are remarks only, those
 /// on standard output.
-fn shown<'s>(said: &'s Said, values: &Values) -> Shown<'s> {
-    let shown = signs::shown(&said.error, values);
+fn shown<'s>(said: &'s LogTail, values: &Values) -> Diagnosis<'s> {
+    let shown = failure_patterns::shown(&said.error, values);
     match shown.line {
         Some(_) => shown,
-        None => signs::shown(&said.output, values),
+        None => failure_patterns::shown(&said.output, values),
     }
 }
 
 /// The failure that the last words show; `ended` is how a program ended that says nothing more of it.
-fn told(shown: Shown<'_>, ended: &str) -> (FailureKind, String) {
+fn told(shown: Diagnosis<'_>, ended: &str) -> (FailureKind, String) {
     let detail = match (shown.kind, shown.line.map(last_of)) {
         (_, None) => ended.to_owned(),
         (FailureKind::Crashed, Some(line)) => format!("{ended}: {line}"),
@@ -201,13 +201,13 @@ pub(super) fn without_metric(
     Failure {
         kind: FailureKind::NoMetric,
         detail: printable(&error.to_string(), 400),
-        log: Said::of(finished).last_lines(LINES, telling),
+        log: LogTail::of(finished).last_lines(LINES, telling),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::signs::tests::values;
+    use super::super::failure_patterns::tests::values;
     use super::*;
     use reprove_sandbox::{Devices, Limits, MemoryControl, Policy, Tier, TierRequest};
     use std::collections::BTreeMap;
@@ -380,7 +380,7 @@ mod tests {
 
     #[test]
     fn the_stream_that_tells_more_comes_last() {
-        let said = Said {
+        let said = LogTail {
             output: "a\nb\n".repeat(5),
             error: "warned\n".to_owned(),
         };

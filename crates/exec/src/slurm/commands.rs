@@ -32,7 +32,7 @@ pub struct Commands {
 
 /// One task of a job array, as Slurm shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Seen {
+pub struct JobObservation {
     /// The id that all tasks of the array share.
     pub job: u64,
     /// The task's number in the array.
@@ -90,7 +90,7 @@ impl Commands {
     }
 
     /// The tasks of the jobs with these names that Slurm's queue shows.
-    pub fn queue(&self, names: &[String]) -> Result<Vec<Seen>, CommandError> {
+    pub fn queue(&self, names: &[String]) -> Result<Vec<JobObservation>, CommandError> {
         let arguments = [
             "--noheader".into(),
             "--array".into(),
@@ -104,7 +104,7 @@ impl Commands {
 
     /// The tasks of a job as the controller remembers them: for some minutes after their end.
     /// Nothing when it does not know the job.
-    pub fn show(&self, job: u64) -> Result<Vec<Seen>, CommandError> {
+    pub fn show(&self, job: u64) -> Result<Vec<JobObservation>, CommandError> {
         let arguments = ["show", "job", "--oneliner", &job.to_string()];
         match self.ask("scontrol", &arguments) {
             Ok(answer) => Ok(answer.lines().filter_map(show_line).collect()),
@@ -114,7 +114,7 @@ impl Commands {
     }
 
     /// The tasks of a job as the accounting remembers them. Nothing where there is none.
-    pub fn account(&self, job: u64) -> Vec<Seen> {
+    pub fn account(&self, job: u64) -> Vec<JobObservation> {
         let arguments = [
             "--allocations",
             "--noheader",
@@ -201,11 +201,11 @@ fn one_line(text: &str) -> String {
 }
 
 /// `42|3|RUNNING|name|None`; a job that is no array has `N/A` for the number.
-fn queue_line(line: &str) -> Option<Seen> {
+fn queue_line(line: &str) -> Option<JobObservation> {
     let mut fields = line.splitn(5, '|').map(str::trim);
     let (job, index) = (fields.next()?.parse().ok()?, fields.next()?.parse().ok()?);
     let (word, name, reason) = (fields.next()?, fields.next()?, fields.next()?);
-    Some(Seen {
+    Some(JobObservation {
         job,
         index,
         name: name.to_owned(),
@@ -215,12 +215,12 @@ fn queue_line(line: &str) -> Option<Seen> {
 }
 
 /// A line of `KEY=VALUE` pairs. Values with spaces, such as the command, come after those needed.
-fn show_line(line: &str) -> Option<Seen> {
+fn show_line(line: &str) -> Option<JobObservation> {
     let value = |key: &str| {
         line.split_whitespace()
             .find_map(|pair| pair.strip_prefix(key)?.strip_prefix('='))
     };
-    Some(Seen {
+    Some(JobObservation {
         job: value("ArrayJobId")?.parse().ok()?,
         index: value("ArrayTaskId")?.parse().ok()?,
         name: value("JobName")?.to_owned(),
@@ -230,11 +230,11 @@ fn show_line(line: &str) -> Option<Seen> {
 }
 
 /// `42_3|FAILED|1:0|name`.
-fn account_line(line: &str) -> Option<Seen> {
+fn account_line(line: &str) -> Option<JobObservation> {
     let mut fields = line.splitn(4, '|');
     let (job, index) = fields.next()?.split_once('_')?;
     let (word, exit, name) = (fields.next()?, fields.next()?, fields.next()?);
-    Some(Seen {
+    Some(JobObservation {
         job: job.parse().ok()?,
         index: index.parse().ok()?,
         name: name.to_owned(),
@@ -248,8 +248,8 @@ mod tests {
     use super::*;
     use crate::slurm::state::Ending;
 
-    fn seen(state: TaskState, exit: Option<&str>) -> Option<Seen> {
-        Some(Seen {
+    fn seen(state: TaskState, exit: Option<&str>) -> Option<JobObservation> {
+        Some(JobObservation {
             job: 42,
             index: 3,
             name: "reprove-x".to_owned(),

@@ -7,12 +7,12 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::Task;
-use crate::folders::{Begun, RunFolders};
+use crate::build::Build;
+use crate::folders::{RunFolders, RunInputs};
 use crate::output::KeptFiles;
 use crate::prepare::{device as candle_device, yaml};
 use crate::programs::ProgramRuns;
-use crate::rebuild::Built;
-use crate::{Leftovers, RecipeRuns, Watch, Workload};
+use crate::{Artifacts, RecipeRuns, RunContext, Workload};
 use reprove_model::digest::{self, Sha256Digest};
 use reprove_model::manifest::{Device, Program};
 use reprove_model::plan::Configuration;
@@ -46,7 +46,7 @@ pub struct SharedProgram {
     /// The program as the manifest states it.
     pub program: Program,
     /// The program as it was built.
-    pub built: Built,
+    pub built: Build,
     /// The data, by the name that the command uses.
     pub data: BTreeMap<String, SharedData>,
     /// The device, as the manifest writes it.
@@ -106,11 +106,11 @@ impl SharedProgram {
         let launcher = Launcher::current().map_err(|error| error.to_string())?;
         let folder = Scratch::new().map_err(|error| format!("a temporary folder: {error}"))?;
         let data = checked(&self.data)?;
-        let begun = Begun::of(&built, &data);
+        let begun = RunInputs::of(&built, &data);
         let runs = ProgramRuns {
             launcher,
             program: self.program.clone(),
-            folders: RunFolders::new(folder.path().join("runs"), begun, Leftovers::Removed),
+            folders: RunFolders::new(folder.path().join("runs"), begun, Artifacts::Remove),
             built,
             data,
             device: parse_device(&self.device)?,
@@ -118,7 +118,7 @@ impl SharedProgram {
             tier: TierRequest::Exactly(self.tier),
             kept: Some(KeptFiles::of_store(&self.store)),
         };
-        Ok(Box::new(Passing {
+        Ok(Box::new(EphemeralRuns {
             runs,
             _folder: folder,
         }))
@@ -126,17 +126,22 @@ impl SharedProgram {
 }
 
 /// Runs in a folder that goes with them.
-struct Passing {
+struct EphemeralRuns {
     runs: ProgramRuns,
     _folder: Scratch,
 }
 
-impl Workload for Passing {
+impl Workload for EphemeralRuns {
     fn group(&self, configuration: &Configuration) -> usize {
         self.runs.group(configuration)
     }
 
-    fn run(&self, configuration: &Configuration, seeds: &[u64], watch: &Watch<'_>) -> Vec<Record> {
+    fn run(
+        &self,
+        configuration: &Configuration,
+        seeds: &[u64],
+        watch: &RunContext<'_>,
+    ) -> Vec<Record> {
         self.runs.run(configuration, seeds, watch)
     }
 }
@@ -244,7 +249,7 @@ training: {optimiser: {sgd: {learning_rate: 0.5, momentum: 0.5}}, batch: 1, orde
             seeds: vec![(1, key), (2, key)],
         };
         let interrupted = AtomicBool::new(false);
-        let watch = Watch {
+        let watch = RunContext {
             observer: &|_| (),
             interrupted: &interrupted,
         };

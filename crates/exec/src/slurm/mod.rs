@@ -26,20 +26,20 @@ use std::time::Duration;
 pub use batch::Task;
 pub use commands::{CommandError, Commands};
 pub use description::{Description, SharedData, SharedProgram};
-pub use options::{Patience, SlurmOptions};
+pub use options::{SlurmOptions, Timeouts};
 pub use state::{Ending, TaskState};
 pub use task::{Make, run_task, task_main};
 
 use self::batch::Batch;
-use self::open::Waiting;
-use super::{Determinants, Executor, Record, RunKey, RunKeys, Unit, Watch, Workload};
+use self::open::PendingTasks;
+use super::{Executor, KeyInputs, Record, RunContext, RunKey, RunKeys, Unit, Workload};
 use reprove_model::digest::Sha256Digest;
 use reprove_model::event::Event;
 use reprove_model::plan::Plan;
 
 /// Whether runs of an earlier verification in the same folder count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Earlier {
+pub enum ExistingJobs {
     /// Their results are taken, and those under way are waited for.
     Attach,
     /// They are as if they were not (`--fresh`).
@@ -52,22 +52,22 @@ pub struct SlurmExecutor {
     /// What is asked for each task.
     pub options: SlurmOptions,
     /// How long to wait.
-    pub patience: Patience,
+    pub patience: Timeouts,
     /// Slurm's commands.
     pub commands: Commands,
     /// Whether earlier runs count.
-    pub earlier: Earlier,
+    pub earlier: ExistingJobs,
     folder: PathBuf,
     launcher: Vec<String>,
     workload: serde_json::Value,
-    determinants: Determinants,
+    determinants: KeyInputs,
     /// Arrays that this executor has submitted.
     submitted: Vec<PathBuf>,
 }
 
 /// The runs that are wanted and not there: the key of each, with the names of the configurations
 /// that it belongs to (more than one when they have the same values) and the seed.
-type Wanted = BTreeMap<RunKey, Vec<(Option<String>, u64)>>;
+type PendingRuns = BTreeMap<RunKey, Vec<(Option<String>, u64)>>;
 
 impl SlurmExecutor {
     /// An executor that keeps its arrays in `slurm/NAME` of a store, which all nodes see under the
@@ -79,7 +79,7 @@ impl SlurmExecutor {
     /// What the system says when the folder cannot be made.
     pub fn new(
         store: &Path,
-        determinants: Determinants,
+        determinants: KeyInputs,
         workload: serde_json::Value,
         launcher: Vec<String>,
     ) -> io::Result<Self> {
@@ -87,9 +87,9 @@ impl SlurmExecutor {
         fs::create_dir_all(&folder)?;
         Ok(Self {
             options: SlurmOptions::default(),
-            patience: Patience::default(),
+            patience: Timeouts::default(),
             commands: Commands::default(),
-            earlier: Earlier::Attach,
+            earlier: ExistingJobs::Attach,
             folder: fs::canonicalize(folder)?,
             launcher,
             workload,
@@ -143,14 +143,14 @@ impl SlurmExecutor {
     /// Takes what earlier arrays have left, and finds which of their tasks are still under way.
     fn attach(
         &self,
-        wanted: &mut Wanted,
-        waiting: &mut Waiting,
-        watch: &Watch<'_>,
+        wanted: &mut PendingRuns,
+        waiting: &mut PendingTasks,
+        watch: &RunContext<'_>,
         sink: &mut dyn FnMut(Record),
     ) -> Result<(), SlurmError> {
         for mut batch in Batch::all(&self.batches()).map_err(self.told())? {
             let is_ours = self.submitted.contains(&batch.folder);
-            if self.earlier == Earlier::Ignore && !is_ours {
+            if self.earlier == ExistingJobs::Ignore && !is_ours {
                 continue;
             }
             let is_wanted =
@@ -210,7 +210,12 @@ impl SlurmExecutor {
     }
 
     /// The wanted runs in groups of the workload's size.
-    fn tasks(&self, workload: &dyn Workload, units: &[Unit<'_>], wanted: &Wanted) -> Vec<Task> {
+    fn tasks(
+        &self,
+        workload: &dyn Workload,
+        units: &[Unit<'_>],
+        wanted: &PendingRuns,
+    ) -> Vec<Task> {
         let mut tasks = Vec::new();
         let mut taken = BTreeSet::new();
         for unit in units {
@@ -238,9 +243,9 @@ impl SlurmExecutor {
         &mut self,
         workload: &dyn Workload,
         units: &[Unit<'_>],
-        wanted: &mut Wanted,
-        waiting: &mut Waiting,
-        watch: &Watch<'_>,
+        wanted: &mut PendingRuns,
+        waiting: &mut PendingTasks,
+        watch: &RunContext<'_>,
     ) -> Result<(), SlurmError> {
         let mut tasks = self.tasks(workload, units, wanted);
         let width = self.options.array_width.unwrap_or(options::ARRAY_WIDTH);
@@ -265,7 +270,11 @@ impl SlurmExecutor {
         Ok(())
     }
 
-    fn submit_array(&mut self, tasks: Vec<Task>, watch: &Watch<'_>) -> Result<Batch, SlurmError> {
+    fn submit_array(
+        &mut self,
+        tasks: Vec<Task>,
+        watch: &RunContext<'_>,
+    ) -> Result<Batch, SlurmError> {
         let count = tasks.len();
         let class = &self.determinants.instruction_set;
         let mut batch =
@@ -306,11 +315,11 @@ impl SlurmExecutor {
         &mut self,
         workload: &dyn Workload,
         units: &[Unit<'_>],
-        wanted: &mut Wanted,
-        watch: &Watch<'_>,
+        wanted: &mut PendingRuns,
+        watch: &RunContext<'_>,
         sink: &mut dyn FnMut(Record),
-    ) -> (Waiting, Result<(), SlurmError>) {
-        let mut waiting = Waiting::default();
+    ) -> (PendingTasks, Result<(), SlurmError>) {
+        let mut waiting = PendingTasks::default();
         let lock = File::create(self.folder.join("lock")).and_then(|file| {
             file.lock()?;
             Ok(file)
@@ -328,10 +337,10 @@ impl Executor for SlurmExecutor {
         &mut self,
         workload: &dyn Workload,
         units: &[Unit<'_>],
-        watch: &Watch<'_>,
+        watch: &RunContext<'_>,
         sink: &mut dyn FnMut(Record),
     ) {
-        let mut wanted = Wanted::new();
+        let mut wanted = PendingRuns::new();
         for unit in units {
             for seed in &unit.seeds {
                 let key = self.determinants.key(&unit.configuration.values, *seed);
@@ -354,7 +363,7 @@ impl Executor for SlurmExecutor {
         }
     }
 
-    fn settled(&mut self, plan: &Plan, watch: &Watch<'_>) {
+    fn settled(&mut self, plan: &Plan, watch: &RunContext<'_>) {
         let keys = RunKeys::of(plan, &self.determinants).all().collect();
         let text = match self.cancel_rest(&keys) {
             Ok(jobs) if jobs.is_empty() => return,

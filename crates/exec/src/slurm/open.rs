@@ -5,10 +5,10 @@ use std::fs::File;
 use std::time::{Duration, Instant};
 
 use super::batch::Batch;
-use super::commands::{CommandError, Commands, Seen};
+use super::commands::{CommandError, Commands, JobObservation};
 use super::state::{Ending, TaskState};
-use super::{Patience, SlurmError, Task, Wanted};
-use crate::{RunKey, Watch};
+use super::{PendingRuns, SlurmError, Task, Timeouts};
+use crate::{RunContext, RunKey};
 use reprove_model::event::Event;
 use reprove_model::record::{Outcome, Record, RecordSource};
 
@@ -24,9 +24,9 @@ const ORDINARY: [&str; 6] = [
 
 /// The tasks under way, and the runs that they will give.
 #[derive(Debug, Default)]
-pub(super) struct Waiting {
+pub(super) struct PendingTasks {
     arrays: Vec<Array>,
-    runs: Wanted,
+    runs: PendingRuns,
     told: BTreeSet<String>,
 }
 
@@ -46,9 +46,9 @@ struct Since {
     held: Option<Instant>,
 }
 
-impl Waiting {
+impl PendingTasks {
     /// Waits for these tasks of an array, and takes the runs that they will give out of `wanted`.
-    pub fn add(&mut self, batch: Batch, tasks: Vec<usize>, wanted: &mut Wanted) {
+    pub fn add(&mut self, batch: Batch, tasks: Vec<usize>, wanted: &mut PendingRuns) {
         for index in &tasks {
             for (_, key) in &batch.content.tasks[*index].seeds {
                 self.runs.extend(wanted.remove_entry(key));
@@ -70,8 +70,8 @@ impl Waiting {
     pub fn wait(
         &mut self,
         commands: &Commands,
-        patience: &Patience,
-        watch: &Watch<'_>,
+        patience: &Timeouts,
+        watch: &RunContext<'_>,
         sink: &mut dyn FnMut(Record),
     ) -> Result<(), SlurmError> {
         let begin = Instant::now();
@@ -108,7 +108,7 @@ impl Waiting {
     }
 
     /// Takes what tasks have left since the last look; whether there was anything.
-    fn collect(&mut self, watch: &Watch<'_>, sink: &mut dyn FnMut(Record)) -> bool {
+    fn collect(&mut self, watch: &RunContext<'_>, sink: &mut dyn FnMut(Record)) -> bool {
         let mut is_news = false;
         for array in &mut self.arrays {
             // A folder that cannot be read now may be later; Slurm's word bounds the waiting.
@@ -142,7 +142,7 @@ impl Waiting {
     }
 
     /// What Slurm's queue shows of the arrays.
-    fn ask(&self, commands: &Commands) -> Result<Vec<Seen>, CommandError> {
+    fn ask(&self, commands: &Commands) -> Result<Vec<JobObservation>, CommandError> {
         let names: Vec<String> = self
             .arrays
             .iter()
@@ -159,14 +159,14 @@ impl Waiting {
     /// Ends the waiting for tasks that will leave no status; whether there was any.
     fn judge(
         &mut self,
-        seen: &[Seen],
+        seen: &[JobObservation],
         commands: &Commands,
-        patience: &Patience,
-        watch: &Watch<'_>,
+        patience: &Timeouts,
+        watch: &RunContext<'_>,
         sink: &mut dyn FnMut(Record),
     ) -> bool {
         // By name, and never by id alone: an id may be another job's by now.
-        let states: BTreeMap<(&str, usize), &Seen> = seen
+        let states: BTreeMap<(&str, usize), &JobObservation> = seen
             .iter()
             .map(|s| ((s.name.as_str(), s.index), s))
             .collect();
@@ -220,10 +220,10 @@ impl Waiting {
         &mut self,
         lost: Vec<(usize, usize, Lost)>,
         commands: &Commands,
-        watch: &Watch<'_>,
+        watch: &RunContext<'_>,
         sink: &mut dyn FnMut(Record),
     ) {
-        let mut remembered: BTreeMap<usize, Vec<Seen>> = BTreeMap::new();
+        let mut remembered: BTreeMap<usize, Vec<JobObservation>> = BTreeMap::new();
         for (place, index, lost) in lost {
             let array = &mut self.arrays[place];
             if array.batch.status_now(index).is_some() {
@@ -270,14 +270,14 @@ impl Waiting {
     pub fn fail_rest(
         &mut self,
         error: &SlurmError,
-        watch: &Watch<'_>,
+        watch: &RunContext<'_>,
         sink: &mut dyn FnMut(Record),
     ) {
         fail(std::mem::take(&mut self.runs), error, watch, sink);
     }
 
     /// Tells the user what goes on without them.
-    pub fn say_how_to_go_on(&self, watch: &Watch<'_>) {
+    pub fn say_how_to_go_on(&self, watch: &RunContext<'_>) {
         let jobs: BTreeSet<String> = self
             .arrays
             .iter()
@@ -295,7 +295,7 @@ impl Waiting {
         (watch.observer)(Event::Note(text));
     }
 
-    fn tell(&mut self, watch: &Watch<'_>, text: String) {
+    fn tell(&mut self, watch: &RunContext<'_>, text: String) {
         if self.told.insert(text.clone()) {
             (watch.observer)(Event::Note(text));
         }
@@ -323,7 +323,7 @@ fn is_settled(ended: &mut Option<Instant>, settle: Duration) -> bool {
 }
 
 /// What the controller, else the accounting, remembers of an array.
-fn remember(commands: &Commands, batch: &Batch) -> Vec<Seen> {
+fn remember(commands: &Commands, batch: &Batch) -> Vec<JobObservation> {
     let job = batch.job.unwrap_or_default();
     let mut seen = commands.show(job).unwrap_or_default();
     seen.extend(commands.account(job));
@@ -335,8 +335,8 @@ fn remember(commands: &Commands, batch: &Batch) -> Vec<Seen> {
 pub(super) fn give(
     task: &Task,
     record: Record,
-    runs: &mut Wanted,
-    watch: &Watch<'_>,
+    runs: &mut PendingRuns,
+    watch: &RunContext<'_>,
     sink: &mut dyn FnMut(Record),
 ) {
     let key = task.seeds.iter().find(|(seed, _)| *seed == record.seed);
@@ -360,9 +360,9 @@ pub(super) fn give(
 /// Gives failed records for those of a task's runs that have none.
 fn fail_task(
     task: &Task,
-    runs: &mut Wanted,
+    runs: &mut PendingRuns,
     (kind, message, log): (&str, &str, &[String]),
-    watch: &Watch<'_>,
+    watch: &RunContext<'_>,
     sink: &mut dyn FnMut(Record),
 ) {
     for (seed, _) in &task.seeds {
@@ -372,9 +372,9 @@ fn fail_task(
 
 /// Gives failed records for runs that have no task.
 pub(super) fn fail(
-    runs: Wanted,
+    runs: PendingRuns,
     error: &SlurmError,
-    watch: &Watch<'_>,
+    watch: &RunContext<'_>,
     sink: &mut dyn FnMut(Record),
 ) {
     for (key, names) in runs {
@@ -386,7 +386,13 @@ pub(super) fn fail(
             seeds,
         };
         let why = (error.kind(), &*error.to_string(), &[][..]);
-        fail_task(&task, &mut Wanted::from([(key, names)]), why, watch, sink);
+        fail_task(
+            &task,
+            &mut PendingRuns::from([(key, names)]),
+            why,
+            watch,
+            sink,
+        );
     }
 }
 
@@ -401,8 +407,8 @@ fn failed(seed: u64, kind: &str, message: &str, log: &[String]) -> Record {
 
 /// Asks again while the controller does not answer.
 pub(super) fn patiently<T>(
-    patience: &Patience,
-    watch: &Watch<'_>,
+    patience: &Timeouts,
+    watch: &RunContext<'_>,
     mut ask: impl FnMut() -> Result<T, CommandError>,
 ) -> Result<T, SlurmError> {
     let begin = Instant::now();
@@ -429,7 +435,7 @@ pub(super) fn patiently<T>(
 }
 
 /// Sleeps, but not on when the user interrupts.
-fn sleep(pause: Duration, watch: &Watch<'_>) {
+fn sleep(pause: Duration, watch: &RunContext<'_>) {
     let end = Instant::now() + pause;
     while !watch.is_interrupted() {
         let left = end.saturating_duration_since(Instant::now());

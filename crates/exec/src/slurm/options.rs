@@ -51,7 +51,7 @@ impl Default for SlurmOptions {
 
 /// How long to wait for what may come or may not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Patience {
+pub struct Timeouts {
     /// Between two looks: at first, and at most, when nothing happens.
     pub look: (Duration, Duration),
     /// For a controller that does not answer.
@@ -64,7 +64,7 @@ pub struct Patience {
     pub total: Option<Duration>,
 }
 
-impl Default for Patience {
+impl Default for Timeouts {
     fn default() -> Self {
         Self {
             look: (Duration::from_millis(500), Duration::from_secs(15)),

@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 use super::batch::Batch;
 use super::{Description, Task};
 use crate::identity::instruction_set;
-use crate::{Watch, Workload};
+use crate::{RunContext, Workload};
 
 /// Makes the workload of a task from what [`SlurmExecutor::new`](super::SlurmExecutor::new) was
 /// given, or says in one line why it cannot.
@@ -61,7 +61,7 @@ pub fn run_task(
         Err(problem) => (Vec::new(), Some(problem)),
         Ok(workload) => {
             let seeds: Vec<u64> = task.seeds.iter().map(|(seed, _)| *seed).collect();
-            let watch = Watch {
+            let watch = RunContext {
                 observer: &|_| (),
                 interrupted,
             };

@@ -28,7 +28,7 @@ impl Cluster {
         fs::write(self.0.path().join(file), text).unwrap();
     }
 
-    fn asked(&self, file: &str) -> String {
+    fn toolchain_mismatches(&self, file: &str) -> String {
         fs::read_to_string(self.0.path().join(file)).unwrap_or_default()
     }
 
@@ -61,7 +61,7 @@ impl Cluster {
             SlurmExecutor::new(&store, recipe(), serde_json::Value::Null, launcher).unwrap();
         executor.commands.folder = Some(self.0.path().to_owned());
         let short = Duration::from_millis(5);
-        executor.patience = Patience {
+        executor.patience = Timeouts {
             look: (short, short),
             unreachable: Duration::from_millis(300),
             held: Duration::ZERO,
@@ -91,7 +91,7 @@ fn run(
         seeds: vec![1, 2],
     };
     let notes = Mutex::new(Vec::new());
-    let watch = Watch {
+    let watch = RunContext {
         observer: &|event| {
             if let Event::Note(text) = event {
                 notes.lock().unwrap().push(text);
@@ -124,7 +124,7 @@ impl Workload for NoWork {
         1
     }
 
-    fn run(&self, _: &Configuration, _: &[u64], _: &Watch<'_>) -> Vec<Record> {
+    fn run(&self, _: &Configuration, _: &[u64], _: &RunContext<'_>) -> Vec<Record> {
         unreachable!("the executor made a run itself")
     }
 }
@@ -272,7 +272,7 @@ fn a_file_counts_whatever_slurm_says() {
     let (ended, notes) = cluster.run();
     assert!(ended.iter().all(|(_, word, _)| word == "finished"));
     assert_eq!(notes, Vec::<String>::new());
-    let arguments = cluster.asked("sbatch.arguments");
+    let arguments = cluster.toolchain_mismatches("sbatch.arguments");
     for argument in [
         "--parsable",
         "--no-requeue",
@@ -394,7 +394,7 @@ fn an_interrupted_verification_leaves_its_jobs_and_the_next_one_finds_them() {
     cluster.finishes(0, 2);
     assert_eq!(cluster.run().0[1].1, "finished");
     let mut fresh = cluster.executor();
-    fresh.earlier = Earlier::Ignore;
+    fresh.earlier = ExistingJobs::Ignore;
     cluster.answer("squeue.answer", "42|1|CANCELLED|NAME|None\n");
     run(&mut fresh, &AtomicBool::new(false));
     let tasks = |batch: &Batch| batch.content.tasks.len();
@@ -420,9 +420,9 @@ fn what_is_left_over_is_cancelled() {
     assert_eq!(cancelled(&settled), [0; 0], "another process waits for it");
     drop(awaited);
     assert_eq!(cancelled(&settled), [42]);
-    let name = cluster.asked("name");
+    let name = cluster.toolchain_mismatches("name");
     assert_eq!(
-        cluster.asked("scancel.arguments"),
+        cluster.toolchain_mismatches("scancel.arguments"),
         format!("--name={name}42\n")
     );
 }
@@ -434,7 +434,7 @@ fn a_task_leaves_its_records_and_never_runs_twice() {
         fn group(&self, _: &Configuration) -> usize {
             1
         }
-        fn run(&self, _: &Configuration, seeds: &[u64], _: &Watch<'_>) -> Vec<Record> {
+        fn run(&self, _: &Configuration, seeds: &[u64], _: &RunContext<'_>) -> Vec<Record> {
             *self.0.lock().unwrap() += 1;
             seeds.iter().map(|seed| finished(*seed)).collect()
         }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use super::location::Place;
+use super::location::SourceLocation;
 
 /// Why a manifest cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,7 +11,7 @@ pub struct ManifestError {
     /// The manifest's file.
     pub file: PathBuf,
     /// Where in the file, as far as it is known.
-    pub place: Option<Place>,
+    pub place: Option<SourceLocation>,
     /// The key concerned, as `claims[2].tolerance`; empty for the whole file.
     pub path: String,
     /// What is wrong.
@@ -30,7 +30,7 @@ impl ManifestError {
 impl fmt::Display for ManifestError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.file.display())?;
-        if let Some(Place { line, column }) = self.place {
+        if let Some(SourceLocation { line, column }) = self.place {
             write!(f, ":{line}:{column}")?;
         }
         f.write_str(": ")?;
@@ -50,7 +50,7 @@ pub(super) struct Problem {
     pub text: String,
     pub hint: Option<String>,
     /// Where the parser stood, for a problem with no key.
-    pub place: Option<Place>,
+    pub place: Option<SourceLocation>,
 }
 
 impl Problem {
@@ -117,7 +117,7 @@ pub(super) fn from_serde(error: &serde_path_to_error::Error<serde_yaml::Error>) 
         }
     }
     let mut problem = Problem::at(path, format!("expected YAML: {text}"));
-    problem.place = error.inner().location().map(|at| Place {
+    problem.place = error.inner().location().map(|at| SourceLocation {
         line: at.line(),
         column: at.column(),
     });

@@ -10,14 +10,14 @@ use saphyr_parser::{Event, Marker, Parser, Span};
 
 /// A place in a text, both counted from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place {
+pub struct SourceLocation {
     /// Line, from 1.
     pub line: usize,
     /// Column in characters, from 1.
     pub column: usize,
 }
 
-impl From<Marker> for Place {
+impl From<Marker> for SourceLocation {
     fn from(marker: Marker) -> Self {
         Self {
             line: marker.line(),
@@ -29,14 +29,14 @@ impl From<Marker> for Place {
 /// The places and scalars of a YAML text by key path (`claims[2].tolerance`).
 #[derive(Debug, Default)]
 pub struct Locations {
-    places: BTreeMap<String, Place>,
+    places: BTreeMap<String, SourceLocation>,
     scalars: BTreeMap<String, String>,
     /// Keys that stand twice in one mapping, with the place of the second.
-    pub duplicates: Vec<(String, Place)>,
+    pub duplicates: Vec<(String, SourceLocation)>,
     /// Where a second YAML document begins.
-    pub second_document: Option<Place>,
+    pub second_document: Option<SourceLocation>,
     /// Where the text is no YAML, and why; what was read before stays.
-    pub broken: Option<(Place, String)>,
+    pub broken: Option<(SourceLocation, String)>,
 }
 
 /// What is open while the events are walked.
@@ -92,8 +92,10 @@ impl Locations {
         for event in Parser::new_from_str(text) {
             match event {
                 Err(error) => {
-                    locations.broken =
-                        Some((Place::from(*error.marker()), error.info().to_owned()));
+                    locations.broken = Some((
+                        SourceLocation::from(*error.marker()),
+                        error.info().to_owned(),
+                    ));
                     break;
                 }
                 Ok((Event::DocumentStart(_), span)) => {
@@ -116,7 +118,7 @@ impl Locations {
     }
 
     /// The place of the key or element at `path`, or of its nearest parent that has one.
-    pub fn place(&self, path: &str) -> Option<Place> {
+    pub fn place(&self, path: &str) -> Option<SourceLocation> {
         let mut path = path;
         loop {
             if let Some(place) = self.places.get(path) {
@@ -200,13 +202,22 @@ mod tests {
     fn places_and_scalars_by_path() {
         let text = "a: 1\nb:\n  - {c: 84.70}\n  - x\n";
         let found = Locations::of(text);
-        assert_eq!(found.place("a"), Some(Place { line: 1, column: 1 }));
-        assert_eq!(found.place("b[0].c"), Some(Place { line: 3, column: 6 }));
-        assert_eq!(found.place("b[1]"), Some(Place { line: 4, column: 5 }));
+        assert_eq!(
+            found.place("a"),
+            Some(SourceLocation { line: 1, column: 1 })
+        );
+        assert_eq!(
+            found.place("b[0].c"),
+            Some(SourceLocation { line: 3, column: 6 })
+        );
+        assert_eq!(
+            found.place("b[1]"),
+            Some(SourceLocation { line: 4, column: 5 })
+        );
         assert_eq!(found.scalar("b[0].c"), Some("84.70"));
         assert_eq!(
             found.place("b[0].missing.deeper"),
-            Some(Place { line: 3, column: 5 })
+            Some(SourceLocation { line: 3, column: 5 })
         );
         assert_eq!(found.place("missing"), None);
     }

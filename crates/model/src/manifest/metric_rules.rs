@@ -11,7 +11,7 @@ use super::metric_source::{MetricSource, Metrics, RegexText, SourceKind, Take, g
 use super::placeholders::{self, Piece};
 use super::rules::{inner_path, word};
 use super::{Better, Claim, Experiment, Quantity};
-use crate::visible;
+use crate::escape;
 
 /// The kinds of source; no metric can have one of these names.
 const KINDS: [&str; 5] = ["json", "jsonl", "csv", "regex", "tensorboard"];
@@ -122,7 +122,7 @@ fn source(entries: &Entries<'_>, path: &str) -> Result<MetricSource, Problem> {
 /// Refuses a record's key that the source can never have.
 fn has_key(kind: &SourceKind, key: &str, path: &str) -> Result<(), Problem> {
     let problem = |text: &str, hint: &str| {
-        let found = visible::text(key);
+        let found = escape::text(key);
         Err(Problem::at(path, format!("expected {text}, found `{found}`")).hint(hint))
     };
     match kind {
@@ -163,7 +163,7 @@ fn best(claims: &[Claim], metric: Option<&str>, path: &str) -> Result<Take, Prob
         (true, true) => "both `higher` and `lower`",
         (false, false) => "none",
     };
-    let of = metric.map_or_else(String::new, |name| format!(" of `{}`", visible::text(name)));
+    let of = metric.map_or_else(String::new, |name| format!(" of `{}`", escape::text(name)));
     let problem = format!("`best` needs the better direction{of}, found {found} in its claims");
     Err(Problem::at(path, problem).hint("write `max` or `min`"))
 }
@@ -230,7 +230,7 @@ impl<'a> Fields<'a> {
         let pieces = placeholders::pieces(&text).unwrap_or_default();
         let is_placeholder = |piece: &Piece<'_>| matches!(piece, Piece::Placeholder(_));
         if pieces.iter().any(is_placeholder) {
-            let found = visible::text(&text);
+            let found = escape::text(&text);
             let problem = format!("expected a path without placeholders, found `{found}`");
             return Err(Problem::at(path, problem).hint(hint));
         }
@@ -262,7 +262,7 @@ impl<'a> Fields<'a> {
                         unfit(format!(
                             "found {} under `{}`",
                             found(value),
-                            visible::text(key)
+                            escape::text(key)
                         ))
                     })?;
                     let key = key.to_owned();
@@ -382,17 +382,17 @@ fn each_has_one(sources: &IndexMap<String, MetricSource>, claims: &[Claim]) -> R
             Quantity::Metric { .. } => format!("claims[{index}].metric"),
             Quantity::Difference { .. } => format!("claims[{index}].difference.metric"),
         };
-        let shown = visible::text(metric);
+        let shown = escape::text(metric);
         let problem = Problem::at(
             path,
             format!("`experiment.metrics` has no source of `{shown}`"),
         );
         let names = || sources.keys().map(String::as_str);
         return Err(match nearest(metric, names()) {
-            Some(name) => problem.hint(format!("the nearest is `{}`", visible::text(name))),
+            Some(name) => problem.hint(format!("the nearest is `{}`", escape::text(name))),
             None => {
                 let names: Vec<_> = names()
-                    .map(|name| format!("`{}`", visible::text(name)))
+                    .map(|name| format!("`{}`", escape::text(name)))
                     .collect();
                 problem.hint(format!("it has sources of {}", names.join(", ")))
             }

@@ -35,7 +35,7 @@ pub use claim::{
 pub use commit_id::{CommitId, ParseCommitIdError};
 pub use document::{PaperDoc as Paper, Scalar};
 pub use error::{ManifestError, nearest};
-pub use location::{Locations, Place};
+pub use location::{Locations, SourceLocation};
 pub use metric_source::{MetricSource, Metrics, RegexText, SourceKind, Take};
 pub use slurm::Slurm;
 

@@ -14,7 +14,7 @@ use super::{
     ByteSize, Data, Environment, Experiment, Limits, Network, Program, SandboxTier, Scalar,
     Unpinned,
 };
-use crate::visible;
+use crate::escape;
 
 /// What else of the manifest its command may name.
 pub(super) struct Known<'m> {
@@ -88,7 +88,7 @@ impl Known<'_> {
         let mut lacking = self.configurations.iter();
         let lacking = lacking.find(|(_, values)| !values.contains_key(name));
         let is_value = self.is_value(name);
-        let shown = visible::text(name);
+        let shown = escape::text(name);
         let problem = match lacking {
             None if is_value => return Ok(()),
             Some((configuration, _)) if is_value => {
@@ -259,7 +259,7 @@ fn without_nul(text: &str, path: &str) -> Result<(), Problem> {
     if !text.contains('\0') {
         return Ok(());
     }
-    let found = visible::text(text);
+    let found = escape::text(text);
     let problem = format!("expected text without a NUL character, found `{found}`");
     Err(Problem::at(path, problem))
 }
@@ -269,7 +269,7 @@ fn named_itself(run: &[String]) -> Result<(), Problem> {
     let program = run.first().map_or("", String::as_str);
     let pieces = placeholders::pieces(program).unwrap_or_default();
     let placeholder = pieces.iter().find_map(|piece| match piece {
-        Piece::Placeholder(name) => Some(visible::text(name)),
+        Piece::Placeholder(name) => Some(escape::text(name)),
         Piece::Text(_) => None,
     });
     let Some(name) = placeholder else {

@@ -21,7 +21,7 @@ fn url(raw: &RawRepository) -> String {
     format!("file://{}", raw.path().display())
 }
 
-fn fetcher(folder: &Path, reach: Reach) -> Fetcher {
+fn fetcher(folder: &Path, reach: NetworkPolicy) -> Fetcher {
     Fetcher::in_folder(folder.join("cache"), reach)
 }
 
@@ -38,7 +38,7 @@ fn content(folder: &Path, commit: &CommitId) -> Vec<u8> {
 fn exactly_the_commit_comes_and_stays() {
     let (raw, first, second) = repository();
     let place = tempfile::tempdir().unwrap();
-    let online = fetcher(place.path(), Reach::Network);
+    let online = fetcher(place.path(), NetworkPolicy::Network);
     let folder = online.fetch(&url(&raw), &second).unwrap();
     assert_eq!(content(&folder, &second), b"two");
     // The commit alone: not even the one before it.
@@ -47,7 +47,7 @@ fn exactly_the_commit_comes_and_stays() {
     // From now on neither network nor repository is needed.
     let address = url(&raw);
     drop(raw);
-    let offline = fetcher(place.path(), Reach::CacheOnly);
+    let offline = fetcher(place.path(), NetworkPolicy::CacheOnly);
     assert_eq!(offline.fetch(&address, &second).unwrap(), folder);
     assert_eq!(online.fetch(&address, &second).unwrap(), folder);
     let error = offline.fetch(&address, &first).unwrap_err();
@@ -67,7 +67,7 @@ fn exactly_the_commit_comes_and_stays() {
 fn a_server_that_refuses_ids_is_asked_for_its_branches() {
     let (raw, first, _) = repository();
     let place = tempfile::tempdir().unwrap();
-    let mut old = fetcher(place.path(), Reach::Network);
+    let mut old = fetcher(place.path(), NetworkPolicy::Network);
     // Protocol 2 lets any id be asked for; servers of protocol 0 may refuse all but the tips.
     old.git.protocol = 0;
     let folder = old.fetch(&url(&raw), &first).unwrap();
@@ -80,7 +80,7 @@ fn an_absent_commit_is_absent_and_leaves_nothing() {
     let place = tempfile::tempdir().unwrap();
     let absent: CommitId = "12".repeat(20).parse().unwrap();
     for protocol in [0, 2] {
-        let mut online = fetcher(place.path(), Reach::Network);
+        let mut online = fetcher(place.path(), NetworkPolicy::Network);
         online.git.protocol = protocol;
         let error = online.fetch(&url(&raw), &absent).unwrap_err();
         assert_eq!(
@@ -99,7 +99,7 @@ fn an_absent_commit_is_absent_and_leaves_nothing() {
 fn a_broken_or_unfinished_copy_is_fetched_again() {
     let (raw, _, second) = repository();
     let place = tempfile::tempdir().unwrap();
-    let online = fetcher(place.path(), Reach::Network);
+    let online = fetcher(place.path(), NetworkPolicy::Network);
     let folder = online.fetch(&url(&raw), &second).unwrap();
     fs::remove_dir_all(folder.join("objects")).unwrap();
     let leftover = folder.parent().unwrap().join(format!("{UNFINISHED}1"));
@@ -115,7 +115,7 @@ fn a_broken_or_unfinished_copy_is_fetched_again() {
 fn what_cannot_be_had_says_why() {
     let place = tempfile::tempdir().unwrap();
     let absent: CommitId = "12".repeat(20).parse().unwrap();
-    let online = fetcher(place.path(), Reach::Network).within(Duration::from_secs(30));
+    let online = fetcher(place.path(), NetworkPolicy::Network).within(Duration::from_secs(30));
     // Port 1 of this machine: nobody listens there.
     let error = online
         .fetch("https://127.0.0.1:1/a.git", &absent)
@@ -131,7 +131,7 @@ fn what_cannot_be_had_says_why() {
         .fetch("ext::sh -c 'touch /tmp/x'", &absent)
         .unwrap_err();
     assert!(matches!(error, FetchError::Refused { .. }), "{error}");
-    let mut bare = fetcher(place.path(), Reach::Network);
+    let mut bare = fetcher(place.path(), NetworkPolicy::Network);
     bare.git.program = "no-such-git".into();
     let error = bare
         .fetch("https://127.0.0.1:1/a.git", &absent)
@@ -149,7 +149,8 @@ fn a_fetch_that_takes_too_long_is_ended() {
     let slow = place.path().join("slow-git");
     fs::write(&slow, "#!/bin/sh\nexec sleep 60\n").unwrap();
     fs::set_permissions(&slow, fs::Permissions::from_mode(0o755)).unwrap();
-    let mut online = fetcher(place.path(), Reach::Network).within(Duration::from_millis(200));
+    let mut online =
+        fetcher(place.path(), NetworkPolicy::Network).within(Duration::from_millis(200));
     online.git.program = slow.into();
     let absent: CommitId = "12".repeat(20).parse().unwrap();
     let start = std::time::Instant::now();
@@ -186,7 +187,7 @@ fn hooks_and_settings_of_the_repository_are_not_heeded() {
         .arg(hooks.join("post-update"))
         .status();
     assert!(status.unwrap().success());
-    fetcher(place.path(), Reach::Network)
+    fetcher(place.path(), NetworkPolicy::Network)
         .fetch(&url(&raw), &second)
         .unwrap();
     assert!(!trace.exists());
@@ -196,7 +197,7 @@ fn hooks_and_settings_of_the_repository_are_not_heeded() {
 fn two_at_once_fetch_once() {
     let (raw, _, second) = repository();
     let place = tempfile::tempdir().unwrap();
-    let (online, address) = (fetcher(place.path(), Reach::Network), url(&raw));
+    let (online, address) = (fetcher(place.path(), NetworkPolicy::Network), url(&raw));
     std::thread::scope(|scope| {
         let threads: Vec<_> = (0..4)
             .map(|_| scope.spawn(|| online.fetch(&address, &second).unwrap()))

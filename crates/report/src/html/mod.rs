@@ -12,7 +12,7 @@ use askama::Template;
 
 use self::runs::RunTable;
 use super::lost::{self, Lost};
-use super::{ClaimReport, ClaimVerdict, PinReport, Place, Report, Role, Test, number, words};
+use super::{ClaimReport, ClaimVerdict, LinkBase, PinReport, Report, Role, Test, number, words};
 
 /// So many kinds of runs without a value are listed on their own.
 const FAILED_RUNS: usize = 20;
@@ -72,7 +72,7 @@ struct TestRow<'a> {
 }
 
 /// The report as a page that will lie there.
-pub(super) fn render(report: &Report, place: Place) -> Result<String, askama::Error> {
+pub(super) fn render(report: &Report, place: LinkBase) -> Result<String, askama::Error> {
     let verdict = words::as_claim(report.verdict);
     let failed = lost::lost(&report.runs);
     let page = Page {
@@ -197,7 +197,7 @@ mod tests {
     use super::*;
 
     fn page() -> String {
-        render(&visible::report(&fixture::example()), Place::Evidence).unwrap()
+        render(&visible::report(&fixture::example()), LinkBase::Evidence).unwrap()
     }
 
     #[test]
@@ -230,10 +230,10 @@ mod tests {
             ("stdout.log".to_owned(), file(None)),
         ]
         .into();
-        let page = render(&report, Place::Evidence).unwrap();
+        let page = render(&report, LinkBase::Evidence).unwrap();
         let cell = "<a href=\"runs/h0/1/out/m.json\">m.json</a>, stdout.log</td>";
         assert!(page.contains(cell));
-        let page = render(&report, Place::Anywhere).unwrap();
+        let page = render(&report, LinkBase::Anywhere).unwrap();
         assert!(page.contains("m.json, stdout.log</td>") && !page.contains("href=\"runs/"));
     }
 

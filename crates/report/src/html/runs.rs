@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::super::{Place, RunReport, RunSource, lost, number, words};
+use super::super::{LinkBase, RunReport, RunSource, lost, number, words};
 
 /// Characters of the place where a number was read.
 const PLACE: usize = 160;
@@ -50,13 +50,13 @@ pub struct RunLink<'a> {
 }
 
 /// The runs by configuration, which stand together in the report.
-pub fn tables(runs: &[RunReport], place: Place) -> Vec<RunTable<'_>> {
+pub fn tables(runs: &[RunReport], place: LinkBase) -> Vec<RunTable<'_>> {
     runs.chunk_by(|one, next| one.configuration == next.configuration)
         .map(|runs| table(runs, place))
         .collect()
 }
 
-fn table(runs: &[RunReport], place: Place) -> RunTable<'_> {
+fn table(runs: &[RunReport], place: LinkBase) -> RunTable<'_> {
     let names: BTreeSet<&str> = runs
         .iter()
         .flat_map(|run| run.metrics.keys().map(String::as_str))
@@ -76,7 +76,7 @@ fn table(runs: &[RunReport], place: Place) -> RunTable<'_> {
     }
 }
 
-fn row<'a>(run: &'a RunReport, metrics: &[&str], place: Place) -> RunRow<'a> {
+fn row<'a>(run: &'a RunReport, metrics: &[&str], place: LinkBase) -> RunRow<'a> {
     RunRow {
         values: metrics
             .iter()
@@ -104,10 +104,10 @@ fn row<'a>(run: &'a RunReport, metrics: &[&str], place: Place) -> RunRow<'a> {
 }
 
 /// The files of a run; the log of a run that names no files is one.
-fn files(run: &RunReport, place: Place) -> Vec<RunLink<'_>> {
+fn files(run: &RunReport, place: LinkBase) -> Vec<RunLink<'_>> {
     let address = |path: Option<&str>| match place {
-        Place::Evidence => path.and_then(link),
-        Place::Anywhere => None,
+        LinkBase::Evidence => path.and_then(link),
+        LinkBase::Anywhere => None,
     };
     if run.files.is_empty() {
         let log = run.log.iter();

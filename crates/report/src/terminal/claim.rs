@@ -3,7 +3,7 @@
 use unicode_width::UnicodeWidthStr;
 
 use super::super::{ClaimReport, ClaimVerdict, Role, Test, number, words};
-use super::page::{Ink, Page, cut, padded};
+use super::page::{Emphasis, Page, cut, padded};
 use super::scale;
 
 /// Columns of a scale in the table.
@@ -50,15 +50,18 @@ pub fn table(claims: &[ClaimReport], page: &mut Page) {
         ["claim", "reported", "rerun", "within tolerance?"],
         "verdict",
     );
-    let head = page.ink(&head, Ink::Faint);
+    let head = page.emphasise(&head, Emphasis::Faint);
     page.line(&head);
     for (claim, [name, paper, seen]) in claims.iter().zip(&rows) {
         let drawn = scale::draw(claim, TABLE_SCALE).unwrap_or_default();
-        let verdict = page.ink(words::verdict(claim.verdict), Ink::Verdict(claim.verdict));
+        let verdict = page.emphasise(
+            words::verdict(claim.verdict),
+            Emphasis::Verdict(claim.verdict),
+        );
         page.line(&line([name, paper, seen, &drawn], &verdict));
     }
     if scale > 0 {
-        page.paragraph("  ", scale::LEGEND, Ink::Faint);
+        page.paragraph("  ", scale::LEGEND, Emphasis::Faint);
     }
 }
 
@@ -81,10 +84,13 @@ fn short_rerun(claim: &ClaimReport) -> String {
 
 /// All that was found of a claim.
 pub fn block(claim: &ClaimReport, page: &mut Page) {
-    let verdict = page.ink(words::verdict(claim.verdict), Ink::Verdict(claim.verdict));
-    page.paragraph("", &claim.id, Ink::Heading);
+    let verdict = page.emphasise(
+        words::verdict(claim.verdict),
+        Emphasis::Verdict(claim.verdict),
+    );
+    page.paragraph("", &claim.id, Emphasis::Heading);
     page.line(&format!("  {verdict}"));
-    page.paragraph("  ", &words::finding(claim), Ink::Plain);
+    page.paragraph("  ", &words::finding(claim), Emphasis::Plain);
     if let Some(drawn) = scale::draw(claim, BLOCK_SCALE) {
         page.line(&format!("  {drawn}"));
     }

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use super::{
     ClaimReport, ClaimVerdict, Options, PinReport, Report, lost, number, sources, visible, words,
 };
-use page::{Ink, Page};
+use page::{Emphasis, Page};
 
 /// Up to so many claims are all shown in full.
 const FULL_CLAIMS: usize = 8;
@@ -97,21 +97,21 @@ pub(super) fn claim(decided: &ClaimReport, options: &Options) -> String {
 
 fn head(report: &Report, page: &mut Page) {
     let verdict = words::as_claim(report.verdict);
-    page.paragraph("", words::title(report), Ink::Heading);
+    page.paragraph("", words::title(report), Emphasis::Heading);
     if let Some(paper) = words::paper(report) {
-        page.paragraph("", &paper, Ink::Plain);
+        page.paragraph("", &paper, Emphasis::Plain);
     }
     page.paragraph(
         "",
         &format!("{}, {}", report.manifest.file, words::program(report)),
-        Ink::Faint,
+        Emphasis::Faint,
     );
     page.gap();
-    page.paragraph("", words::verdict(verdict), Ink::Verdict(verdict));
-    page.paragraph("", &words::overall_meaning(report), Ink::Plain);
-    page.paragraph("", &words::counts(&report.counts), Ink::Plain);
+    page.paragraph("", words::verdict(verdict), Emphasis::Verdict(verdict));
+    page.paragraph("", &words::overall_meaning(report), Emphasis::Plain);
+    page.paragraph("", &words::counts(&report.counts), Emphasis::Plain);
     if let Some(accusations) = words::accusations(report) {
-        page.paragraph("", &accusations, Ink::Plain);
+        page.paragraph("", &accusations, Emphasis::Plain);
     }
 }
 
@@ -136,7 +136,7 @@ fn claims(report: &Report, page: &mut Page) {
             "",
             "The reproduced claims in full: `--report FILE.html`, or later \
              `reprove report RESULT.json --format html`.",
-            Ink::Faint,
+            Emphasis::Faint,
         );
     }
 }
@@ -168,14 +168,14 @@ fn pin_lines(pin: &PinReport, name: &str, page: &mut Page) {
         page.paragraph(
             &lead,
             &format!("{}  {}", pin.status, pin.expected),
-            Ink::Plain,
+            Emphasis::Plain,
         );
         return;
     }
     page.paragraph(
         &lead,
         &pin.status,
-        Ink::Verdict(ClaimVerdict::CouldNotVerify),
+        Emphasis::Verdict(ClaimVerdict::CouldNotVerify),
     );
     page.fact(4, "expected", 8, &pin.expected);
     page.fact(4, "found", 8, pin.found.as_deref().unwrap_or("nothing"));
@@ -206,7 +206,7 @@ fn failure(report: &Report, page: &mut Page) {
         return;
     };
     page.heading("Not made ready");
-    page.paragraph("  ", &words::failure(failure), Ink::Plain);
+    page.paragraph("  ", &words::failure(failure), Emphasis::Plain);
     tail(&lost::tail(&failure.log_tail), page);
     if let Some(hint) = &failure.hint {
         page.fact(2, "hint", 4, hint);
@@ -220,13 +220,17 @@ fn failed_runs(report: &Report, page: &mut Page) {
     }
     page.heading("Runs without a value");
     for lost in groups.iter().take(FAILED_RUNS) {
-        page.paragraph("  ", &format!("{}: {}", lost.who(), lost.how()), Ink::Plain);
+        page.paragraph(
+            "  ",
+            &format!("{}: {}", lost.who(), lost.how()),
+            Emphasis::Plain,
+        );
         if let Some(run) = lost.of_whom() {
-            page.paragraph("    ", &format!("the log of {run}:"), Ink::Faint);
+            page.paragraph("    ", &format!("the log of {run}:"), Emphasis::Faint);
         }
         tail(&lost.tail(), page);
         if let Some(log) = lost.log() {
-            page.paragraph("    log  ", log, Ink::Faint);
+            page.paragraph("    log  ", log, Emphasis::Faint);
         }
     }
     if groups.len() > FAILED_RUNS {
@@ -237,7 +241,7 @@ fn failed_runs(report: &Report, page: &mut Page) {
 /// The last lines of a log.
 fn tail(lines: &[String], page: &mut Page) {
     for line in lines {
-        page.paragraph("    | ", line, Ink::Faint);
+        page.paragraph("    | ", line, Emphasis::Faint);
     }
 }
 
@@ -257,7 +261,7 @@ fn list(heading: &str, items: &[impl AsRef<str>], page: &mut Page) {
     }
     page.heading(heading);
     for item in items {
-        page.paragraph("  - ", item.as_ref(), Ink::Plain);
+        page.paragraph("  - ", item.as_ref(), Emphasis::Plain);
     }
 }
 

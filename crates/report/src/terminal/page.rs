@@ -10,7 +10,7 @@ const WIDTHS: std::ops::RangeInclusive<usize> = 60..=120;
 
 /// What a piece of text is, which says how it is coloured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ink {
+pub enum Emphasis {
     /// As the terminal writes.
     Plain,
     /// A heading.
@@ -57,7 +57,7 @@ impl Page {
     /// A heading after an empty line.
     pub fn heading(&mut self, heading: &str) {
         self.gap();
-        self.line(&self.ink(heading, Ink::Heading));
+        self.line(&self.emphasise(heading, Emphasis::Heading));
     }
 
     /// A line as it is.
@@ -67,18 +67,18 @@ impl Page {
     }
 
     /// `text` in colour, where colours are asked for.
-    pub fn ink(&self, text: &str, ink: Ink) -> String {
-        let style = match (self.colour, ink) {
-            (Colour::Plain, _) | (_, Ink::Plain) => return text.to_owned(),
-            (_, Ink::Heading) => Style::new().bold(),
-            (_, Ink::Faint) => Style::new().dimmed(),
-            (_, Ink::Verdict(verdict)) => verdict_colour(verdict).on_default().bold(),
+    pub fn emphasise(&self, text: &str, emphasis: Emphasis) -> String {
+        let style = match (self.colour, emphasis) {
+            (Colour::Plain, _) | (_, Emphasis::Plain) => return text.to_owned(),
+            (_, Emphasis::Heading) => Style::new().bold(),
+            (_, Emphasis::Faint) => Style::new().dimmed(),
+            (_, Emphasis::Verdict(verdict)) => verdict_colour(verdict).on_default().bold(),
         };
         format!("{style}{text}{style:#}")
     }
 
     /// A paragraph whose first line begins with `lead` and whose others are set in as far.
-    pub fn paragraph(&mut self, lead: &str, text: &str, ink: Ink) {
+    pub fn paragraph(&mut self, lead: &str, text: &str, emphasis: Emphasis) {
         let indent = lead.width();
         for (number, line) in wrapped(text, self.width.saturating_sub(indent))
             .iter()
@@ -89,7 +89,7 @@ impl Page {
             } else {
                 " ".repeat(indent)
             };
-            let line = lead + &self.ink(line, ink);
+            let line = lead + &self.emphasise(line, emphasis);
             self.line(&line);
         }
     }
@@ -97,7 +97,7 @@ impl Page {
     /// A fact: its name in a column of `column` columns, its value wrapped beside it.
     pub fn fact(&mut self, indent: usize, name: &str, column: usize, value: &str) {
         let lead = format!("{}{}  ", " ".repeat(indent), padded(name, column));
-        self.paragraph(&lead, value, Ink::Plain);
+        self.paragraph(&lead, value, Emphasis::Plain);
     }
 
     /// Facts under each other, the values aligned.
@@ -191,9 +191,9 @@ mod tests {
 
     #[test]
     fn colours_stand_only_where_they_are_asked_for() {
-        let red = Ink::Verdict(ClaimVerdict::NotReproduced);
-        assert_eq!(Page::new(80, Colour::Plain).ink("x", red), "x");
-        let coloured = Page::new(80, Colour::Coloured).ink("x", red);
+        let red = Emphasis::Verdict(ClaimVerdict::NotReproduced);
+        assert_eq!(Page::new(80, Colour::Plain).emphasise("x", red), "x");
+        let coloured = Page::new(80, Colour::Coloured).emphasise("x", red);
         assert_eq!(coloured, "\u{1b}[1m\u{1b}[31mx\u{1b}[0m");
     }
 }

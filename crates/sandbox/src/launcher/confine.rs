@@ -14,11 +14,11 @@ use rustix::process::{Resource, Rlimit, Signal, setrlimit};
 use super::super::holes::Identity;
 use super::super::policy::{Devices, MemoryControl, Network, Tier};
 use super::super::wire::Job;
-use super::{Refusal, Setting, filter, root, sys};
+use super::{LaunchConfig, LaunchError, filter, root, sys};
 
 /// Confines this process as `job` asks and replaces it by the program. Comes back only with the
 /// reason why not: a wall that could not be put up, or a program that could not be started.
-pub(super) fn start(job: &Job, setting: &Setting) -> Stopped {
+pub(super) fn start(job: &Job, setting: &LaunchConfig) -> Stopped {
     match confine(job, setting) {
         Ok(()) => Stopped::NotStarted(execute(job)),
         Err(refusal) => Stopped::Refused(refusal.0),
@@ -32,9 +32,10 @@ pub(super) enum Stopped {
     NotStarted(io::Error),
 }
 
-fn confine(job: &Job, setting: &Setting) -> Result<(), Refusal> {
-    let failed = |what: &'static str| move |error: io::Error| Refusal(format!("{what}: {error}"));
-    rustix::process::setsid().map_err(|error| Refusal(format!("new session: {error}")))?;
+fn confine(job: &Job, setting: &LaunchConfig) -> Result<(), LaunchError> {
+    let failed =
+        |what: &'static str| move |error: io::Error| LaunchError(format!("{what}: {error}"));
+    rustix::process::setsid().map_err(|error| LaunchError(format!("new session: {error}")))?;
     sys::default_signals();
     sys::close_from(3, sys::Inherited::CloseOnExec).map_err(failed("close descriptors"))?;
     limit_resources(job, setting).map_err(failed("set limits"))?;
@@ -45,10 +46,10 @@ fn confine(job: &Job, setting: &Setting) -> Result<(), Refusal> {
         become_user(id).map_err(failed("change the user id"))?;
     }
     rustix::process::set_parent_process_death_signal(Some(Signal::KILL))
-        .map_err(|error| Refusal(error.to_string()))?;
-    rustix::thread::set_no_new_privs(true).map_err(|error| Refusal(error.to_string()))?;
+        .map_err(|error| LaunchError(error.to_string()))?;
+    rustix::thread::set_no_new_privs(true).map_err(|error| LaunchError(error.to_string()))?;
     std::env::set_current_dir(&job.directory).map_err(|error| {
-        Refusal(format!(
+        LaunchError(format!(
             "the run's user cannot enter `{}`: {error}",
             job.directory.display()
         ))
@@ -58,10 +59,10 @@ fn confine(job: &Job, setting: &Setting) -> Result<(), Refusal> {
     }
     restrict_files(job, setting)?;
     filter::apply(job.tier, job.network, setting.landlock)
-        .map_err(|error| Refusal(error.to_string()))
+        .map_err(|error| LaunchError(error.to_string()))
 }
 
-fn limit_resources(job: &Job, setting: &Setting) -> io::Result<()> {
+fn limit_resources(job: &Job, setting: &LaunchConfig) -> io::Result<()> {
     let set = |resource, value: u64| {
         setrlimit(
             resource,
@@ -109,7 +110,7 @@ fn become_user(id: u32) -> io::Result<()> {
 
 /// Reading: the system, the settings and the asked paths. Writing: the work folder, `/dev/shm` and
 /// harmless devices.
-fn restrict_files(job: &Job, setting: &Setting) -> Result<(), Refusal> {
+fn restrict_files(job: &Job, setting: &LaunchConfig) -> Result<(), LaunchError> {
     let mut readable: Vec<PathBuf> = job.read_only.clone();
     let mut writable: Vec<PathBuf> = root::DEVICES.iter().map(PathBuf::from).collect();
     writable.extend(["/dev/shm".into(), job.work.clone()]);
@@ -126,10 +127,10 @@ fn restrict_files(job: &Job, setting: &Setting) -> Result<(), Refusal> {
         }
     }
     let status = landlock(&readable, &writable, job)
-        .map_err(|error| Refusal(format!("Landlock: {error}")))?;
+        .map_err(|error| LaunchError(format!("Landlock: {error}")))?;
     if status == RulesetStatus::NotEnforced && (job.tier == Tier::Landlock || setting.landlock > 0)
     {
-        return Err(Refusal("Landlock: not enforced by this kernel".into()));
+        return Err(LaunchError("Landlock: not enforced by this kernel".into()));
     }
     Ok(())
 }

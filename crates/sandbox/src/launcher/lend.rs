@@ -12,7 +12,7 @@ use rustix::fs::{FlockOperation, Mode, OFlags};
 
 use super::super::holes::Identity;
 use super::super::policy::Tier;
-use super::Refusal;
+use super::LaunchError;
 use crate::remove;
 
 /// The first id and how many follow: a range that no Linux system hands out by itself
@@ -41,7 +41,7 @@ const FOLDER: &str = "/run/reprove";
 /// The identity for a program in `tier`: a lent one where the launcher is root, there is a sandbox
 /// at all, and the ids exist here. In a container whose only user is root, which outside is an
 /// ordinary user, they do not.
-pub(super) fn identity(tier: Tier) -> Result<Loan, Refusal> {
+pub(super) fn identity(tier: Tier) -> Result<Loan, LaunchError> {
     let root = rustix::process::geteuid().is_root();
     let map = std::fs::read_to_string("/proc/self/uid_map").unwrap_or_default();
     if tier == Tier::None || !root || !covers(&map, FIRST, COUNT) {
@@ -63,7 +63,7 @@ pub(super) fn identity(tier: Tier) -> Result<Loan, Refusal> {
             });
         }
     }
-    Err(Refusal(format!(
+    Err(LaunchError(format!(
         "all {COUNT} user ids for programs are in use"
     )))
 }

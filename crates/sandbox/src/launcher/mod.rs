@@ -32,22 +32,22 @@ use sys::Side;
 
 /// A wall that could not be put up, in the words of whoever failed to.
 #[derive(Debug)]
-struct Refusal(String);
+struct LaunchError(String);
 
-impl From<io::Error> for Refusal {
+impl From<io::Error> for LaunchError {
     fn from(error: io::Error) -> Self {
-        Refusal(error.to_string())
+        LaunchError(error.to_string())
     }
 }
 
-impl From<rustix::io::Errno> for Refusal {
+impl From<rustix::io::Errno> for LaunchError {
     fn from(error: rustix::io::Errno) -> Self {
-        Refusal(error.to_string())
+        LaunchError(error.to_string())
     }
 }
 
 /// What was decided about this launch before the program's process exists.
-struct Setting {
+struct LaunchConfig {
     identity: Identity,
     /// User and group id of the launcher itself; in a new user namespace they cannot be asked for.
     own_ids: (u32, u32),
@@ -60,7 +60,7 @@ struct Setting {
 
 /// What the launcher's children tell it, a JSON line each.
 #[derive(Debug, Serialize, Deserialize)]
-enum Note {
+enum ChildMessage {
     /// A wall could not be put up.
     Refused(String),
     /// The program could not be executed.
@@ -88,7 +88,7 @@ pub fn main() -> ExitCode {
 fn answer(launcher: Pid) -> io::Result<()> {
     let answer = match read_job().and_then(|job| run(&job)) {
         Ok(measured) => Reply::Finished(measured),
-        Err(Refusal(reason)) => Reply::Refused(reason),
+        Err(LaunchError(reason)) => Reply::Refused(reason),
     };
     if rustix::process::getppid() != Some(launcher) {
         return Err(io::ErrorKind::BrokenPipe.into());
@@ -104,15 +104,15 @@ fn reply(reply: &Reply) -> io::Result<()> {
     stdout.flush()
 }
 
-fn read_job() -> Result<Job, Refusal> {
+fn read_job() -> Result<Job, LaunchError> {
     sys::close_from(3, sys::Inherited::Close)?;
     // Nothing follows the line before its reply has been read.
     let mut line = String::new();
     io::stdin().read_line(&mut line)?;
-    serde_json::from_str(&line).map_err(|error| Refusal(format!("job: {error}")))
+    serde_json::from_str(&line).map_err(|error| LaunchError(format!("job: {error}")))
 }
 
-fn run(job: &Job) -> Result<Measured, Refusal> {
+fn run(job: &Job) -> Result<Measured, LaunchError> {
     // The death of the process that forked this one is a request to end, so that nothing of the run
     // outlives it.
     rustix::process::set_parent_process_death_signal(Some(Signal::TERM))?;
@@ -122,7 +122,7 @@ fn run(job: &Job) -> Result<Measured, Refusal> {
     let loan = lend::identity(job.tier)?;
     prepare_work(job, loan.identity)?;
     let before = output::size(&job.work)
-        .ok_or_else(|| Refusal("the work folder cannot be measured".into()))?;
+        .ok_or_else(|| LaunchError("the work folder cannot be measured".into()))?;
     let attendants = u32::from(job.tier == Tier::Namespaces);
     let groups = Cgroup::create(&job.limits, attendants);
     let setting = setting(job, loan.identity, &groups, attendants);
@@ -141,7 +141,7 @@ fn run(job: &Job) -> Result<Measured, Refusal> {
 
 /// Makes the folder for temporary files, and hands the work folder to the user that the program
 /// will run as.
-fn prepare_work(job: &Job, identity: Identity) -> Result<(), Refusal> {
+fn prepare_work(job: &Job, identity: Identity) -> Result<(), LaunchError> {
     std::fs::create_dir_all(root::temporary(&job.work))?;
     if let Identity::Lent(id) = identity {
         output::give(&job.work, id)?;
@@ -149,7 +149,7 @@ fn prepare_work(job: &Job, identity: Identity) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn setting(job: &Job, identity: Identity, groups: &Cgroup, attendants: u32) -> Setting {
+fn setting(job: &Job, identity: Identity, groups: &Cgroup, attendants: u32) -> LaunchConfig {
     let asked = u64::from(job.limits.processes);
     let task_limit = match (identity, job.tier) {
         _ if groups.holds_tasks() => None,
@@ -167,7 +167,7 @@ fn setting(job: &Job, identity: Identity, groups: &Cgroup, attendants: u32) -> S
         rustix::process::getuid().as_raw(),
         rustix::process::getgid().as_raw(),
     );
-    Setting {
+    LaunchConfig {
         identity,
         own_ids,
         memory,
@@ -176,7 +176,7 @@ fn setting(job: &Job, identity: Identity, groups: &Cgroup, attendants: u32) -> S
     }
 }
 
-fn holes(job: &Job, setting: &Setting) -> Vec<String> {
+fn holes(job: &Job, setting: &LaunchConfig) -> Vec<String> {
     holes::of(&Walls {
         tier: job.tier,
         network: job.network,
@@ -187,7 +187,7 @@ fn holes(job: &Job, setting: &Setting) -> Vec<String> {
 }
 
 /// The launcher's ends of the pipes to its children.
-struct Ends {
+struct PipeEnds {
     logs: [output::Log; 2],
     notes: OwnedFd,
 }
@@ -209,7 +209,11 @@ struct Launched {
 }
 
 /// Forks the child that becomes the program, or the first process of the box around it.
-fn launch(job: &Job, setting: &Setting, groups: &Cgroup) -> Result<(Ends, Launched), Refusal> {
+fn launch(
+    job: &Job,
+    setting: &LaunchConfig,
+    groups: &Cgroup,
+) -> Result<(PipeEnds, Launched), LaunchError> {
     let plan = (job.tier == Tier::Namespaces).then(|| root::plan(job));
     let (stdout, out) = pipe_with(PipeFlags::CLOEXEC)?;
     let (stderr, err) = pipe_with(PipeFlags::CLOEXEC)?;
@@ -240,16 +244,16 @@ fn launch(job: &Job, setting: &Setting, groups: &Cgroup) -> Result<(Ends, Launch
     };
     let at = Instant::now();
     let forked =
-        sys::fork(namespaces).map_err(|error| Refusal(format!("new namespaces: {error}")))?;
+        sys::fork(namespaces).map_err(|error| LaunchError(format!("new namespaces: {error}")))?;
     match forked {
-        Side::Parent(child) => Ok((Ends { logs, notes }, Launched { child, at })),
+        Side::Parent(child) => Ok((PipeEnds { logs, notes }, Launched { child, at })),
         Side::Child => {
             // These are the launcher's alone: its end must show as the end of the pipe.
             drop((logs, notes));
             match plan {
                 Some(plan) => first_process(job, setting, &plan, inside),
                 None => {
-                    let joined = cgroup::join(&mut inside.doors).map_err(Refusal::from);
+                    let joined = cgroup::join(&mut inside.doors).map_err(LaunchError::from);
                     program(job, setting, joined, inside)
                 }
             }
@@ -257,7 +261,7 @@ fn launch(job: &Job, setting: &Setting, groups: &Cgroup) -> Result<(Ends, Launch
     }
 }
 
-fn namespaces(job: &Job, setting: &Setting) -> i32 {
+fn namespaces(job: &Job, setting: &LaunchConfig) -> i32 {
     let mut flags =
         libc::CLONE_NEWNS | libc::CLONE_NEWPID | libc::CLONE_NEWIPC | libc::CLONE_NEWUTS;
     if job.network != Network::Full {
@@ -270,7 +274,7 @@ fn namespaces(job: &Job, setting: &Setting) -> i32 {
 }
 
 /// Tells the launcher; where even that fails, there is no one left to tell.
-fn tell(notes: &mut File, note: &Note) {
+fn tell(notes: &mut File, note: &ChildMessage) {
     if let Ok(mut line) = serde_json::to_vec(note) {
         line.push(b'\n');
         let _ = notes.write_all(&line);
@@ -278,18 +282,21 @@ fn tell(notes: &mut File, note: &Note) {
 }
 
 /// Pid 1 of the box: builds it, starts the program, reaps orphans. Its end is the end of all.
-fn first_process(job: &Job, setting: &Setting, plan: &root::Plan, mut inside: Inside) -> ! {
-    if let Err(Refusal(reason)) = build_box(job, setting, plan, &mut inside) {
-        tell(&mut inside.notes, &Note::Refused(reason));
+fn first_process(job: &Job, setting: &LaunchConfig, plan: &root::Plan, mut inside: Inside) -> ! {
+    if let Err(LaunchError(reason)) = build_box(job, setting, plan, &mut inside) {
+        tell(&mut inside.notes, &ChildMessage::Refused(reason));
         sys::exit_now(1);
     }
     match sys::fork(0) {
-        Err(error) => tell(&mut inside.notes, &Note::Refused(format!("fork: {error}"))),
+        Err(error) => tell(
+            &mut inside.notes,
+            &ChildMessage::Refused(format!("fork: {error}")),
+        ),
         Ok(Side::Child) => program(job, setting, Ok(()), inside),
         Ok(Side::Parent(child)) => {
             while let Some((pid, status)) = sys::wait_any(0) {
                 if pid == child.pid {
-                    tell(&mut inside.notes, &Note::Ended(status));
+                    tell(&mut inside.notes, &ChildMessage::Ended(status));
                     break;
                 }
             }
@@ -300,10 +307,10 @@ fn first_process(job: &Job, setting: &Setting, plan: &root::Plan, mut inside: In
 
 fn build_box(
     job: &Job,
-    setting: &Setting,
+    setting: &LaunchConfig,
     plan: &root::Plan,
     inside: &mut Inside,
-) -> Result<(), Refusal> {
+) -> Result<(), LaunchError> {
     rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
     // Had the launcher died before that request, its end of the pipe would be closed by now.
     if poll(
@@ -311,7 +318,7 @@ fn build_box(
         Some(&rustix::event::Timespec::default()),
     )? > 0
     {
-        return Err(Refusal("the launcher is gone".into()));
+        return Err(LaunchError("the launcher is gone".into()));
     }
     let (uid, gid) = match setting.identity {
         Identity::Lent(id) => (id, id),
@@ -329,10 +336,10 @@ fn build_box(
 }
 
 /// Maps this user, and no other, into its new user namespace.
-fn map_own_user((uid, gid): (u32, u32)) -> Result<(u32, u32), Refusal> {
+fn map_own_user((uid, gid): (u32, u32)) -> Result<(u32, u32), LaunchError> {
     let write = |file: &str, text: String| {
         std::fs::write(format!("/proc/self/{file}"), text)
-            .map_err(|error| Refusal(format!("{file}: {error}")))
+            .map_err(|error| LaunchError(format!("{file}: {error}")))
     };
     write("setgroups", "deny".into())?;
     write("uid_map", format!("{uid} {uid} 1"))?;
@@ -341,7 +348,7 @@ fn map_own_user((uid, gid): (u32, u32)) -> Result<(u32, u32), Refusal> {
 }
 
 /// Pid 1 keeps none of the launcher's own streams.
-fn quiet_streams(inside: &Inside) -> Result<(), Refusal> {
+fn quiet_streams(inside: &Inside) -> Result<(), LaunchError> {
     let null = inside.stdin.as_fd();
     rustix::stdio::dup2_stdin(null)?;
     rustix::stdio::dup2_stdout(null)?;
@@ -349,14 +356,19 @@ fn quiet_streams(inside: &Inside) -> Result<(), Refusal> {
 }
 
 /// Becomes the program, unless something before that has failed.
-fn program(job: &Job, setting: &Setting, before: Result<(), Refusal>, mut inside: Inside) -> ! {
+fn program(
+    job: &Job,
+    setting: &LaunchConfig,
+    before: Result<(), LaunchError>,
+    mut inside: Inside,
+) -> ! {
     let stopped = before.and_then(|()| take_streams(&inside)).map_or_else(
-        |Refusal(reason)| Stopped::Refused(reason),
+        |LaunchError(reason)| Stopped::Refused(reason),
         |()| confine::start(job, setting),
     );
     let note = match stopped {
-        Stopped::Refused(reason) => Note::Refused(reason),
-        Stopped::NotStarted(error) => Note::NotStarted(words(&error)),
+        Stopped::Refused(reason) => ChildMessage::Refused(reason),
+        Stopped::NotStarted(error) => ChildMessage::NotStarted(words(&error)),
     };
     tell(&mut inside.notes, &note);
     sys::exit_now(127)
@@ -368,7 +380,7 @@ fn words(error: &io::Error) -> String {
     text.split(" (os error").next().unwrap_or(&text).to_owned()
 }
 
-fn take_streams(inside: &Inside) -> Result<(), Refusal> {
+fn take_streams(inside: &Inside) -> Result<(), LaunchError> {
     rustix::stdio::dup2_stdin(&inside.stdin)?;
     rustix::stdio::dup2_stdout(&inside.stdout)?;
     Ok(rustix::stdio::dup2_stderr(&inside.stderr)?)

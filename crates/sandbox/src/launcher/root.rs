@@ -13,7 +13,7 @@ use rustix::mount::{
 
 use super::super::policy::Devices;
 use super::super::wire::Job;
-use super::Refusal;
+use super::LaunchError;
 use super::sys::{self, NO_DEVICES, NO_SUID, READ_ONLY, Reach};
 
 /// Programs and libraries of the system, as far as they exist.
@@ -194,12 +194,12 @@ fn beneath(root: &str, path: &Path) -> PathBuf {
     Path::new(root).join(path.strip_prefix("/").unwrap_or(path))
 }
 
-fn at<T>(what: &str, path: &Path, result: io::Result<T>) -> Result<T, Refusal> {
-    result.map_err(|error| Refusal(format!("{what} `{}`: {error}", path.display())))
+fn at<T>(what: &str, path: &Path, result: io::Result<T>) -> Result<T, LaunchError> {
+    result.map_err(|error| LaunchError(format!("{what} `{}`: {error}", path.display())))
 }
 
 /// Puts this process (pid 1 of its namespaces) into the private root.
-pub(super) fn enter(plan: &Plan, job: &Job, uid: u32, gid: u32) -> Result<(), Refusal> {
+pub(super) fn enter(plan: &Plan, job: &Job, uid: u32, gid: u32) -> Result<(), LaunchError> {
     stand_between()?;
     tmpfs(Path::new(NEW), "mode=755,size=16m")?;
     make_folder(&beneath(NEW, Path::new("/tmp")))?;
@@ -221,7 +221,7 @@ pub(super) fn enter(plan: &Plan, job: &Job, uid: u32, gid: u32) -> Result<(), Re
 }
 
 /// Makes a tmpfs the root, with the machine's tree at [`OLD`].
-fn stand_between() -> Result<(), Refusal> {
+fn stand_between() -> Result<(), LaunchError> {
     let root = Path::new("/");
     at(
         "make private",
@@ -251,7 +251,7 @@ fn stand_between() -> Result<(), Refusal> {
 }
 
 /// Mounts an empty tmpfs with `options`, making the folder for it.
-fn tmpfs(on: &Path, options: &str) -> Result<(), Refusal> {
+fn tmpfs(on: &Path, options: &str) -> Result<(), LaunchError> {
     make_folder(on)?;
     let options = at("mount options of", on, sys::c_string(options))?;
     let flags = MountFlags::NOSUID | MountFlags::NODEV;
@@ -262,11 +262,11 @@ fn tmpfs(on: &Path, options: &str) -> Result<(), Refusal> {
     )
 }
 
-fn make_folder(path: &Path) -> Result<(), Refusal> {
+fn make_folder(path: &Path) -> Result<(), LaunchError> {
     at("make", path, fs::create_dir_all(path))
 }
 
-fn place(part: &Part, skeletons: &mut Vec<PathBuf>) -> Result<(), Refusal> {
+fn place(part: &Part, skeletons: &mut Vec<PathBuf>) -> Result<(), LaunchError> {
     match part {
         Part::Link { at: link, target } => {
             let inside = beneath(NEW, link);
@@ -288,7 +288,7 @@ fn place(part: &Part, skeletons: &mut Vec<PathBuf>) -> Result<(), Refusal> {
 
 /// Beneath a folder that is writable inside, the parents of a bind stand on a tmpfs of their own,
 /// which becomes read-only: else the program could rename them.
-fn skeleton(path: &Path, skeletons: &mut Vec<PathBuf>) -> Result<(), Refusal> {
+fn skeleton(path: &Path, skeletons: &mut Vec<PathBuf>) -> Result<(), LaunchError> {
     for open in OPEN {
         let Ok(rest) = path.strip_prefix(open) else {
             continue;
@@ -306,7 +306,7 @@ fn skeleton(path: &Path, skeletons: &mut Vec<PathBuf>) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn bind(source: &Path, path: &Path, flags: u64) -> Result<(), Refusal> {
+fn bind(source: &Path, path: &Path, flags: u64) -> Result<(), LaunchError> {
     let (from, to) = (beneath(OLD, source), beneath(NEW, path));
     let metadata = at("read", source, fs::symlink_metadata(&from))?;
     if metadata.is_dir() {
@@ -330,7 +330,7 @@ fn bind(source: &Path, path: &Path, flags: u64) -> Result<(), Refusal> {
 }
 
 /// Links that programs expect in `/dev`, and names for the user ids.
-fn conveniences(job: &Job, uid: u32, gid: u32) -> Result<(), Refusal> {
+fn conveniences(job: &Job, uid: u32, gid: u32) -> Result<(), LaunchError> {
     let links = [
         ("/new/dev/fd", "/proc/self/fd"),
         ("/new/dev/stdin", "/proc/self/fd/0"),
@@ -359,7 +359,7 @@ fn conveniences(job: &Job, uid: u32, gid: u32) -> Result<(), Refusal> {
 }
 
 /// A `/proc` of this pid namespace; the kernel gives one only while the machine's is in sight.
-fn process_files() -> Result<(), Refusal> {
+fn process_files() -> Result<(), LaunchError> {
     let inside = Path::new("/new/proc");
     make_folder(inside)?;
     let flags = MountFlags::NOSUID | MountFlags::NODEV | MountFlags::NOEXEC;
@@ -371,7 +371,7 @@ fn process_files() -> Result<(), Refusal> {
 }
 
 /// Makes the new tree the root, drops the machine's, and takes away the right to write to `closed`.
-fn leave_old(closed: &[PathBuf]) -> Result<(), Refusal> {
+fn leave_old(closed: &[PathBuf]) -> Result<(), LaunchError> {
     let root = Path::new("/");
     at("enter", root, std::env::set_current_dir(NEW))?;
     at(

@@ -14,7 +14,7 @@ use super::super::wire::{Job, Measured};
 use super::cgroup::Cgroup;
 use super::output::{self, Log, Pumped};
 use super::tree::{self, Use};
-use super::{Ends, Launched, Note, Refusal, sys};
+use super::{ChildMessage, LaunchError, Launched, PipeEnds, sys};
 
 /// How often memory and processes are looked at.
 const TICK: Duration = Duration::from_millis(20);
@@ -31,12 +31,12 @@ pub(super) fn until_nothing_is_left(
     job: &Job,
     groups: &Cgroup,
     launched: Launched,
-    ends: Ends,
+    ends: PipeEnds,
     signals: OwnedFd,
     before: u64,
-) -> Result<Measured, Refusal> {
+) -> Result<Measured, LaunchError> {
     let now = Instant::now();
-    let mut watch = Watch {
+    let mut watch = Supervisor {
         job,
         groups,
         logs: ends.logs,
@@ -62,7 +62,7 @@ pub(super) fn until_nothing_is_left(
     watch.finish()
 }
 
-struct Watch<'a> {
+struct Supervisor<'a> {
     job: &'a Job,
     groups: &'a Cgroup,
     launched: Launched,
@@ -91,9 +91,9 @@ struct Woken {
     asked_to_end: bool,
 }
 
-impl Watch<'_> {
+impl Supervisor<'_> {
     /// Until the program has ended by itself or must be killed.
-    fn until_the_end(&mut self) -> Result<(), Refusal> {
+    fn until_the_end(&mut self) -> Result<(), LaunchError> {
         loop {
             let woken = self.sleep()?;
             self.record()?;
@@ -132,7 +132,7 @@ impl Watch<'_> {
     }
 
     /// Sleeps until something happens or is due.
-    fn sleep(&self) -> Result<Woken, Refusal> {
+    fn sleep(&self) -> Result<Woken, LaunchError> {
         let start = self.launched.at;
         let deadline = self.kill_at.unwrap_or(start + self.job.limits.time);
         let due = self.next_tick.min(self.next_measure).min(deadline);
@@ -158,7 +158,7 @@ impl Watch<'_> {
     }
 
     /// Records what the streams have brought.
-    fn record(&mut self) -> Result<(), Refusal> {
+    fn record(&mut self) -> Result<(), LaunchError> {
         for index in 0..self.logs.len() {
             let written: u64 = self.logs.iter().map(|log| log.written).sum();
             let log = &mut self.logs[index];
@@ -247,7 +247,7 @@ impl Watch<'_> {
         });
     }
 
-    fn finish(mut self) -> Result<Measured, Refusal> {
+    fn finish(mut self) -> Result<Measured, LaunchError> {
         self.record()?;
         let wall = self.launched.at.elapsed();
         let usage = sys::children_usage();
@@ -273,16 +273,16 @@ impl Watch<'_> {
     }
 
     /// How the program ended, from what its processes told and what the launcher did.
-    fn end(&mut self) -> Result<End, Refusal> {
+    fn end(&mut self) -> Result<End, LaunchError> {
         let mut text = String::new();
         self.notes.read_to_string(&mut text)?;
         let mut ended = None;
         for line in text.lines() {
             match serde_json::from_str(line) {
-                Ok(Note::Refused(reason)) => return Err(Refusal(reason)),
-                Ok(Note::NotStarted(reason)) => return Ok(End::NotStarted(reason)),
-                Ok(Note::Ended(status)) => ended = Some(status),
-                Err(error) => return Err(Refusal(format!("note of the box: {error}"))),
+                Ok(ChildMessage::Refused(reason)) => return Err(LaunchError(reason)),
+                Ok(ChildMessage::NotStarted(reason)) => return Ok(End::NotStarted(reason)),
+                Ok(ChildMessage::Ended(status)) => ended = Some(status),
+                Err(error) => return Err(LaunchError(format!("note of the box: {error}"))),
             }
         }
         if let Some(cause) = self.cause.take() {
@@ -295,7 +295,7 @@ impl Watch<'_> {
         };
         status
             .map(meaning)
-            .ok_or_else(|| Refusal("the program's status is lost".into()))
+            .ok_or_else(|| LaunchError("the program's status is lost".into()))
     }
 }
 

@@ -16,7 +16,7 @@ const UNKNOWN_RUNS_DF: [(&str, f64); 2] = [("3 runs", 2.0), ("very many runs", C
 
 /// One way to read a printed result. `value` is finite, `half_unit` ≥ 0.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Reading {
+pub struct Interpretation {
     /// How the form was read, as `± is the standard deviation`.
     pub label: String,
     /// The number that the reruns are compared with.
@@ -24,7 +24,7 @@ pub struct Reading {
     /// Half a unit of its last printed digit; 0 when it is exact.
     pub half_unit: f64,
     /// What is known of its noise.
-    pub spread: Spread,
+    pub spread: Uncertainty,
     /// The values of the single runs, when printed.
     pub values: Option<Vec<f64>>,
     /// The standard deviation of a run as printed (not rounded up), for tolerances in its units.
@@ -34,7 +34,7 @@ pub struct Reading {
 /// What is known of the noise of a printed value.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Spread {
+pub enum Uncertainty {
     /// A threshold that somebody set: it has no noise.
     Exact,
     /// Nothing: it is taken as the mean of this many runs that vary as the reruns do.
@@ -55,7 +55,7 @@ pub enum Spread {
     },
 }
 
-impl Spread {
+impl Uncertainty {
     /// The standard deviation of one run and the number of runs, where both are known.
     pub fn of_runs(self) -> Option<(f64, u32)> {
         match self {
@@ -68,7 +68,7 @@ impl Spread {
 /// Values that count as the same result, as differences from the printed value; an end may be
 /// infinite. `low` ≤ 0 ≤ `high`.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Band {
+pub struct EquivalenceMargin {
     /// The largest shortfall, ≤ 0.
     pub low: f64,
     /// The largest excess, ≥ 0.
@@ -121,16 +121,16 @@ impl NormaliseError {
     }
 }
 
-impl Reading {
+impl Interpretation {
     /// A threshold without noise, such as `at_least`.
     pub fn exact(value: f64) -> Self {
-        Self::new("a threshold", value, 0.0, Spread::Exact)
+        Self::new("a threshold", value, 0.0, Uncertainty::Exact)
     }
 
     /// A mean of `runs` ≥ 2 runs with the standard deviation `sd` (divisor n − 1).
     pub fn from_sd(label: &str, value: f64, half_unit: f64, sd: f64, runs: u32) -> Self {
         let n = f64::from(runs);
-        let spread = Spread::Known {
+        let spread = Uncertainty::Known {
             standard_error: sd / n.sqrt(),
             df: n - 1.0,
             sd: Some(sd),
@@ -142,7 +142,7 @@ impl Reading {
         }
     }
 
-    fn new(label: &str, value: f64, half_unit: f64, spread: Spread) -> Self {
+    fn new(label: &str, value: f64, half_unit: f64, spread: Uncertainty) -> Self {
         Self {
             label: label.to_string(),
             value,
@@ -165,7 +165,7 @@ impl Reading {
 ///
 /// # Errors
 /// Numbers that are not finite, a negative spread, no values.
-pub fn readings(reported: &Reported) -> Result<Vec<Reading>, NormaliseError> {
+pub fn readings(reported: &Reported) -> Result<Vec<Interpretation>, NormaliseError> {
     let value = finite("value", reported.form.value())?;
     let form = Printed {
         value,
@@ -204,8 +204,11 @@ pub fn readings(reported: &Reported) -> Result<Vec<Reading>, NormaliseError> {
 ///
 /// # Errors
 /// A tolerance that is not above zero, or that cannot be made a number for this value.
-pub fn band(criterion: &Criterion, readings: &[Reading]) -> Result<Band, NormaliseError> {
-    let above = Band {
+pub fn band(
+    criterion: &Criterion,
+    readings: &[Interpretation],
+) -> Result<EquivalenceMargin, NormaliseError> {
+    let above = EquivalenceMargin {
         low: 0.0,
         high: f64::INFINITY,
     };
@@ -221,7 +224,7 @@ pub fn band(criterion: &Criterion, readings: &[Reading]) -> Result<Band, Normali
         Tolerance::Digits if first.half_unit > 0.0 => first.half_unit,
         Tolerance::Digits => return Err(NormaliseError::NoDigits),
         Tolerance::Exact => {
-            return Ok(Band {
+            return Ok(EquivalenceMargin {
                 low: 0.0,
                 high: 0.0,
             });
@@ -231,15 +234,15 @@ pub fn band(criterion: &Criterion, readings: &[Reading]) -> Result<Band, Normali
         return Err(NormaliseError::BadTolerance(width));
     }
     Ok(match tolerance {
-        Tolerance::Below(_) => Band {
+        Tolerance::Below(_) => EquivalenceMargin {
             low: -width,
             high: f64::INFINITY,
         },
-        Tolerance::Above(_) => Band {
+        Tolerance::Above(_) => EquivalenceMargin {
             low: f64::NEG_INFINITY,
             high: width,
         },
-        _ => Band {
+        _ => EquivalenceMargin {
             low: -width,
             high: width,
         },
@@ -247,7 +250,7 @@ pub fn band(criterion: &Criterion, readings: &[Reading]) -> Result<Band, Normali
 }
 
 /// The one standard deviation that was printed.
-fn sd_of(readings: &[Reading]) -> Result<f64, NormaliseError> {
+fn sd_of(readings: &[Interpretation]) -> Result<f64, NormaliseError> {
     let mut found = readings.iter().map(|r| r.printed_sd);
     let first = found.next().flatten().ok_or(NormaliseError::NoSd)?;
     if found.any(|sd| sd != Some(first)) {
@@ -264,9 +267,14 @@ struct Printed {
 }
 
 impl Printed {
-    fn bare(&self, label: &str, runs: Option<u32>) -> Reading {
+    fn bare(&self, label: &str, runs: Option<u32>) -> Interpretation {
         let runs = runs.unwrap_or(1).max(1);
-        Reading::new(label, self.value, self.half_unit, Spread::Unknown { runs })
+        Interpretation::new(
+            label,
+            self.value,
+            self.half_unit,
+            Uncertainty::Unknown { runs },
+        )
     }
 
     /// The upper rounding end of a spread that was printed to the same digits as the value.
@@ -283,7 +291,7 @@ impl Printed {
         }
     }
 
-    fn std(&self, std: f64, runs: Option<u32>, ddof: Option<u8>) -> Reading {
+    fn std(&self, std: f64, runs: Option<u32>, ddof: Option<u8>) -> Interpretation {
         let sd = self.rounded_up(std);
         match runs {
             Some(n) if n >= 2 => {
@@ -299,7 +307,7 @@ impl Printed {
                         (n_f / (n_f - 1.0)).sqrt(),
                     ),
                 };
-                Reading::from_sd(label, self.value, self.half_unit, sd * factor, n)
+                Interpretation::from_sd(label, self.value, self.half_unit, sd * factor, n)
                     .with_printed_sd(std)
             }
             _ => self
@@ -308,12 +316,12 @@ impl Printed {
         }
     }
 
-    fn sem(&self, sem: f64, runs: Option<u32>) -> Vec<Reading> {
+    fn sem(&self, sem: f64, runs: Option<u32>) -> Vec<Interpretation> {
         let sem = self.rounded_up(sem);
         match runs {
             Some(n) if n >= 2 => {
                 let sd = sem * f64::from(n).sqrt();
-                vec![Reading::from_sd(
+                vec![Interpretation::from_sd(
                     "standard error",
                     self.value,
                     self.half_unit,
@@ -326,24 +334,29 @@ impl Printed {
     }
 
     /// A standard error over an unknown number of runs: few or many.
-    fn known_error(&self, what: &str, standard_error: f64) -> Vec<Reading> {
+    fn known_error(&self, what: &str, standard_error: f64) -> Vec<Interpretation> {
         UNKNOWN_RUNS_DF
             .iter()
             .map(|(runs, df)| {
-                let spread = Spread::Known {
+                let spread = Uncertainty::Known {
                     standard_error,
                     df: *df,
                     sd: None,
                     runs: None,
                 };
                 let label = format!("{what} over {runs}");
-                Reading::new(&label, self.value, self.half_unit, spread)
+                Interpretation::new(&label, self.value, self.half_unit, spread)
             })
             .collect()
     }
 
     /// A 95 % interval, read as normal theory makes it: the larger standard deviation.
-    fn ci95(&self, low: f64, high: f64, runs: Option<u32>) -> Result<Vec<Reading>, NormaliseError> {
+    fn ci95(
+        &self,
+        low: f64,
+        high: f64,
+        runs: Option<u32>,
+    ) -> Result<Vec<Interpretation>, NormaliseError> {
         let half = (high - self.value).max(self.value - low);
         if low > high || half <= 0.0 {
             return Err(NormaliseError::BadNumber {
@@ -357,13 +370,19 @@ impl Printed {
         Ok(match runs {
             Some(n) if n >= 2 => {
                 let sd = half * f64::from(n).sqrt() / z;
-                vec![Reading::from_sd(label, self.value, self.half_unit, sd, n)]
+                vec![Interpretation::from_sd(
+                    label,
+                    self.value,
+                    self.half_unit,
+                    sd,
+                    n,
+                )]
             }
             _ => self.known_error(label, half / z),
         })
     }
 
-    fn list(&self, values: &[f64]) -> Result<Reading, NormaliseError> {
+    fn list(&self, values: &[f64]) -> Result<Interpretation, NormaliseError> {
         let bad = |_| NormaliseError::BadNumber {
             what: "values",
             value: f64::NAN,
@@ -371,14 +390,15 @@ impl Printed {
         };
         let sample = Sample::new(values).map_err(bad)?;
         let Some(sd) = sample.sd() else {
-            return Ok(Reading {
+            return Ok(Interpretation {
                 value: sample.mean(),
                 ..self.bare("one value", Some(1))
             });
         };
         let runs = values.len() as u32;
-        let reading = Reading::from_sd("values of single runs", sample.mean(), 0.0, sd, runs);
-        Ok(Reading {
+        let reading =
+            Interpretation::from_sd("values of single runs", sample.mean(), 0.0, sd, runs);
+        Ok(Interpretation {
             values: Some(values.to_vec()),
             half_unit: self.half_unit,
             ..reading
@@ -387,20 +407,24 @@ impl Printed {
 
     /// Median and quartiles, read as those of a normal distribution: sd = IQR / 1.349, and the
     /// median's standard error is sqrt(π/2) times that of a mean.
-    fn median(&self, (q1, q3): (f64, f64), runs: Option<u32>) -> Result<Reading, NormaliseError> {
+    fn median(
+        &self,
+        (q1, q3): (f64, f64),
+        runs: Option<u32>,
+    ) -> Result<Interpretation, NormaliseError> {
         let range = not_negative("interquartile range", finite("quartile", q3)? - q1)?;
         let sd = range / 1.348_979_500_392_163_5;
         let label = "median and quartiles of a normal distribution";
         Ok(match runs {
             Some(n) if n >= 2 => {
                 let n_f = f64::from(n);
-                let spread = Spread::Known {
+                let spread = Uncertainty::Known {
                     standard_error: sd * (std::f64::consts::FRAC_PI_2 / n_f).sqrt(),
                     df: n_f - 1.0,
                     sd: Some(sd),
                     runs: Some(n),
                 };
-                Reading::new(label, self.value, self.half_unit, spread).with_printed_sd(sd)
+                Interpretation::new(label, self.value, self.half_unit, spread).with_printed_sd(sd)
             }
             _ => self.bare(label, runs).with_printed_sd(sd),
         })
@@ -442,13 +466,13 @@ fn not_negative(what: &'static str, value: f64) -> Result<f64, NormaliseError> {
 mod tests {
     use super::*;
 
-    fn read(form: ReportedForm, decimals: Option<u32>) -> Vec<Reading> {
+    fn read(form: ReportedForm, decimals: Option<u32>) -> Vec<Interpretation> {
         readings(&Reported { form, decimals }).unwrap()
     }
 
-    fn sd(reading: &Reading) -> f64 {
+    fn sd(reading: &Interpretation) -> f64 {
         match reading.spread {
-            Spread::Known { sd: Some(sd), .. } => sd,
+            Uncertainty::Known { sd: Some(sd), .. } => sd,
             _ => f64::NAN,
         }
     }
@@ -509,16 +533,16 @@ mod tests {
         };
         let all = read(unknown, None);
         assert_eq!(all.len(), 3);
-        assert_eq!(all[0].spread, Spread::Unknown { runs: 1 });
+        assert_eq!(all[0].spread, Uncertainty::Unknown { runs: 1 });
     }
 
     #[test]
     fn tolerances_become_numbers() {
-        let reading = Reading::from_sd("", -50.0, 0.05, 2.0, 5);
+        let reading = Interpretation::from_sd("", -50.0, 0.05, 2.0, 5);
         let width = |t| band(&Criterion::Within(t), std::slice::from_ref(&reading));
         assert_eq!(
             width(Tolerance::Relative(0.02)).unwrap(),
-            Band {
+            EquivalenceMargin {
                 low: -1.0,
                 high: 1.0
             }
@@ -527,7 +551,7 @@ mod tests {
         assert_eq!(width(Tolerance::Below(1.0)).unwrap().high, f64::INFINITY);
         assert_eq!(width(Tolerance::Digits).unwrap().low, -0.05);
         assert!(width(Tolerance::Absolute(0.0)).is_err());
-        let zero = Reading::exact(0.0);
+        let zero = Interpretation::exact(0.0);
         let relative = Criterion::Within(Tolerance::Relative(0.1));
         assert_eq!(
             band(&relative, &[zero]),

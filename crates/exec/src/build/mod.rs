@@ -7,14 +7,14 @@
 //! holds a lock on it; of those that nobody uses, the ones not wanted for longest are removed when a
 //! new one is made and there are too many (see [`evict`]).
 
-mod asked;
 mod error;
 mod evict;
+mod external_lock_file;
 mod keep;
 mod requirements;
 mod settings;
 mod steps;
-mod supplied;
+mod toolchain;
 mod tools;
 
 use std::collections::BTreeMap;
@@ -27,19 +27,19 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-pub use asked::{Asked, asked};
-pub use error::{BuildError, Fault};
-pub use requirements::{Hashes, Loose, Requirements, RequirementsError};
+pub use error::{BuildError, BuildFailureKind};
+pub use external_lock_file::{ExternalLockFile, LockFileOverride};
+pub use requirements::{Hashes, Requirements, RequirementsError, UnpinnedRequirement};
 pub use settings::Settings;
-pub use supplied::{Supplied, Took};
+pub use toolchain::{ToolchainMismatch, toolchain_mismatches};
 pub use tools::Tools;
 
-use super::Watch;
+use super::RunContext;
 use reprove_model::digest::{self, Sha256Digest};
 use reprove_model::event::Event;
 use reprove_model::manifest::{self, Environment, Program, Unpinned};
 use reprove_pins::checkout::CheckoutError;
-use reprove_pins::fetch::Reach;
+use reprove_pins::fetch::NetworkPolicy;
 use reprove_sandbox::{
     Command, Devices, End, Launcher, Limits, Network, Policy, TierRequest, base_environment,
 };
@@ -49,7 +49,7 @@ use steps::{Kind, Places, Step};
 const FORMAT: &str = "reprove build 2";
 
 /// Builds experiments.
-pub struct Workshop<'w> {
+pub struct Builder<'w> {
     /// Starts the sandbox.
     pub launcher: &'w Launcher,
     /// The folder of built experiments.
@@ -57,13 +57,13 @@ pub struct Workshop<'w> {
     /// How tightly build steps are held.
     pub tier: TierRequest,
     /// Whether anything may be fetched.
-    pub reach: Reach,
+    pub reach: NetworkPolicy,
     /// Who is told, and who interrupts.
-    pub watch: Watch<'w>,
+    pub watch: RunContext<'w>,
 }
 
 /// What is built.
-pub struct Order<'o> {
+pub struct BuildRequest<'o> {
     /// The program with its environment and commands.
     pub program: &'o Program,
     /// What names the files: the tree's id, its folder, whether submodules are in it.
@@ -71,10 +71,10 @@ pub struct Order<'o> {
     /// Writes the files to a folder that does not exist yet.
     pub checkout: &'o dyn Fn(&Path) -> Result<(), CheckoutError>,
     /// The lock file, where it does not come out of the commit.
-    pub supplied: Option<Supplied<'o>>,
+    pub supplied: Option<ExternalLockFile<'o>>,
 }
 
-impl Order<'_> {
+impl BuildRequest<'_> {
     /// Looks whether it can be built, as far as that shows without building: the tools are here, and
     /// the files, which `folder` gets, are complete and pin what they need.
     ///
@@ -86,7 +86,10 @@ impl Order<'_> {
     }
 
     /// Writes the files to `checkout`, the supplied lock file among them, and looks into that of pip.
-    fn files(&self, checkout: &Path) -> Result<(Option<Took>, Option<Requirements>), BuildError> {
+    fn files(
+        &self,
+        checkout: &Path,
+    ) -> Result<(Option<LockFileOverride>, Option<Requirements>), BuildError> {
         (self.checkout)(checkout)?;
         let environment = &self.program.environment;
         let took = match (&self.supplied, lock_of(environment)) {
@@ -99,7 +102,7 @@ impl Order<'_> {
 
 /// An experiment that is built.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Built {
+pub struct Build {
     /// Its files as the build left them.
     pub checkout: PathBuf,
     /// Folders of the checkout that only the build writes to, relative to it.
@@ -111,20 +114,20 @@ pub struct Built {
     /// Versions of the tools and of what was installed.
     pub versions: BTreeMap<String, String>,
     /// Requirements without an exact version, accepted by the manifest.
-    pub loose: Vec<Loose>,
+    pub loose: Vec<UnpinnedRequirement>,
     /// The logs of its steps, a folder each.
     pub logs: PathBuf,
     /// What a supplied lock file took the place of; nothing where none was supplied.
-    pub took: Option<Took>,
+    pub took: Option<LockFileOverride>,
     /// Whether it was built now.
-    pub made: Made,
+    pub made: CacheStatus,
     /// Keeps the build from being removed while this value lives; nothing where it was only
     /// described.
     #[serde(skip)]
     in_use: Option<Arc<File>>,
 }
 
-impl Built {
+impl Build {
     /// The same build, held by this process too.
     ///
     /// # Errors
@@ -140,29 +143,29 @@ impl Built {
 /// When a build was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Made {
+pub enum CacheStatus {
     /// Now.
-    Now,
+    Built,
     /// By an earlier verification.
-    Before,
+    Reused,
 }
 
 /// What is kept of a complete build beside its files.
 #[derive(Debug, Serialize, Deserialize)]
-struct Kept {
+struct BuildRecord {
     versions: BTreeMap<String, String>,
     loose: Vec<(PathBuf, usize, String)>,
-    took: Option<Took>,
+    took: Option<LockFileOverride>,
     /// What it takes of the disk.
     bytes: u64,
 }
 
-impl Workshop<'_> {
+impl Builder<'_> {
     /// The built experiment: the kept one, or a new one.
     ///
     /// # Errors
     /// [`BuildError`] when it cannot be built.
-    pub fn build(&self, order: &Order<'_>) -> Result<Built, BuildError> {
+    pub fn build(&self, order: &BuildRequest<'_>) -> Result<Build, BuildError> {
         let (tools, python) = tools(order.program)?;
         let entry = std::path::absolute(self.cache.join(key(order, &tools)))
             .map_err(cache_error(self.cache))?;
@@ -180,8 +183,8 @@ impl Workshop<'_> {
         let loose = kept
             .loose
             .into_iter()
-            .map(|(file, line, text)| Loose { file, line, text });
-        Ok(Built {
+            .map(|(file, line, text)| UnpinnedRequirement { file, line, text });
+        Ok(Build {
             checkout: places.checkout(),
             products: products(&order.program.environment),
             read_only,
@@ -199,15 +202,15 @@ impl Workshop<'_> {
     /// who use it, and ours alone while it is made.
     fn kept_or_made(
         &self,
-        order: &Order<'_>,
+        order: &BuildRequest<'_>,
         tools: &Tools,
         places: Places<'_>,
         entry: &Path,
-    ) -> Result<(Kept, Made, File), BuildError> {
+    ) -> Result<(BuildRecord, CacheStatus, File), BuildError> {
         let path = entry.join(evict::LOCK);
         let lock = File::create(&path).map_err(cache_error(&path))?;
-        let mut made = Made::Before;
-        let whole = || keep::load::<Kept>(entry).filter(|_| places.are_folders());
+        let mut made = CacheStatus::Reused;
+        let whole = || keep::load::<BuildRecord>(entry).filter(|_| places.are_folders());
         loop {
             lock.lock_shared().map_err(cache_error(&path))?;
             if let Some(kept) = whole() {
@@ -220,7 +223,7 @@ impl Workshop<'_> {
             lock.lock().map_err(cache_error(&path))?;
             if whole().is_none() {
                 self.make(order, tools, places, entry)?;
-                made = Made::Now;
+                made = CacheStatus::Built;
                 for gone in evict::make_room(self.cache) {
                     let note = format!(
                         "removed a build that was not used for long: {}",
@@ -236,7 +239,7 @@ impl Workshop<'_> {
     /// Makes a build and marks it as complete.
     fn make(
         &self,
-        order: &Order<'_>,
+        order: &BuildRequest<'_>,
         tools: &Tools,
         places: Places<'_>,
         entry: &Path,
@@ -278,7 +281,7 @@ impl Workshop<'_> {
         }
         let bytes = keep::settle(places.work).map_err(cache_error(places.work))?;
         let loose = requirements.map(|found| found.loose).unwrap_or_default();
-        let kept = Kept {
+        let kept = BuildRecord {
             versions,
             loose: loose
                 .into_iter()
@@ -330,7 +333,8 @@ impl Workshop<'_> {
         entry: &Path,
         logs: PathBuf,
     ) -> Result<Policy, BuildError> {
-        let is_open = self.reach == Reach::Network && program.network != manifest::Network::Never;
+        let is_open =
+            self.reach == NetworkPolicy::Network && program.network != manifest::Network::Never;
         let mut environment = base_environment(1);
         environment.extend(self.variables(program, tools, places, entry));
         let mut read_only = tools.read_only.clone();
@@ -439,7 +443,7 @@ fn tools(program: &Program) -> Result<(Tools, Option<PathBuf>), BuildError> {
 }
 
 /// The digest of all that determines a build.
-fn key(order: &Order<'_>, tools: &Tools) -> String {
+fn key(order: &BuildRequest<'_>, tools: &Tools) -> String {
     let program = order.program;
     let platform = (std::env::consts::OS, std::env::consts::ARCH);
     let text = format!(

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 
-use reprove_model::visible::printable_end;
+use reprove_model::escape::printable_end;
 use reprove_sandbox::Finished;
 
 /// How much of the end of a log is looked at, in bytes.
@@ -23,14 +23,14 @@ pub enum Stream {
 const OTHER_LINES: usize = 5;
 
 /// The ends of what a program wrote to its two streams, as a terminal would show them.
-pub struct Said {
+pub struct LogTail {
     /// Standard output.
     pub output: String,
     /// Standard error.
     pub error: String,
 }
 
-impl Said {
+impl LogTail {
     /// What a finished program said last.
     pub fn of(finished: &Finished) -> Self {
         let read = |path: &Path| tail(path).unwrap_or_default();

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::judge::{Level, Target};
-use crate::evidence::{self, Band, NormaliseError, Reading};
+use crate::evidence::{self, EquivalenceMargin, Interpretation, NormaliseError};
 use reprove_model::manifest::{
     Basis, Better, Claim, Criterion, Decision, FailureThreshold, Looks, Method, ReportedForm,
     Tolerance,
@@ -15,7 +15,7 @@ use reprove_stats::{StatsError, power, students_t};
 
 /// Why a claim cannot be locked.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
-pub enum LockError {
+pub enum AnalysisError {
     /// The printed value or its tolerance is no number.
     #[error(transparent)]
     Normalise(#[from] NormaliseError),
@@ -43,7 +43,7 @@ pub enum LockError {
     Stats(#[from] StatsError),
 }
 
-impl LockError {
+impl AnalysisError {
     /// What is certain to help, if anything is.
     pub fn hint(&self) -> Option<&'static str> {
         match self {
@@ -114,7 +114,7 @@ const POWER_OF_BASIS: f64 = 0.5;
 
 /// A claim and its decision, fixed before any rerun.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Lock {
+pub struct AnalysisPlan {
     /// The claim's id.
     pub id: String,
     /// What counts as the same result.
@@ -122,9 +122,9 @@ pub struct Lock {
     /// The printed form.
     pub form: Option<ReportedForm>,
     /// The ways to read the printed value, at least one.
-    pub readings: Vec<Reading>,
+    pub readings: Vec<Interpretation>,
     /// The tolerance as differences from the printed value.
-    pub band: Band,
+    pub band: EquivalenceMargin,
     /// The target of the headline verdict.
     pub target: Target,
     /// Why this one.
@@ -151,23 +151,23 @@ pub struct Lock {
     pub seed: [u8; 32],
 }
 
-impl Lock {
+impl AnalysisPlan {
     /// Fixes a claim for at most `planned` runs, unless the decision states a lower number.
     ///
     /// # Errors
     /// A printed value or tolerance that is no number, a level out of range, no room for a look.
-    pub fn new(claim: &Claim, decision: &Decision, planned: u32) -> Result<Self, LockError> {
+    pub fn new(claim: &Claim, decision: &Decision, planned: u32) -> Result<Self, AnalysisError> {
         if !(decision.alpha > 0.0 && decision.alpha < 0.5) {
-            return Err(LockError::Alpha(decision.alpha));
+            return Err(AnalysisError::Alpha(decision.alpha));
         }
         let max_runs = decision.max_runs.unwrap_or(planned);
         let min_runs = decision.min_runs.max(2);
         if decision.looks == Looks::Sequential && max_runs < min_runs {
-            return Err(LockError::NoLook { min_runs, max_runs });
+            return Err(AnalysisError::NoLook { min_runs, max_runs });
         }
         let readings = match (&claim.criterion, &claim.reported) {
-            (Criterion::AtLeast(bound), _) => vec![Reading::exact(*bound)],
-            (Criterion::Greater, _) => vec![Reading::exact(0.0)],
+            (Criterion::AtLeast(bound), _) => vec![Interpretation::exact(*bound)],
+            (Criterion::Greater, _) => vec![Interpretation::exact(0.0)],
             (Criterion::Within(_), Some(reported)) => evidence::readings(reported)?,
             (Criterion::Within(_), None) => return Err(NormaliseError::NothingReported.into()),
         };
@@ -178,7 +178,7 @@ impl Lock {
         let finest = readings[0].half_unit;
         let width = band.high.min(-band.low);
         if target == Target::Process && width > 0.0 && width <= finest {
-            return Err(LockError::FinerThanPrint {
+            return Err(AnalysisError::FinerThanPrint {
                 tolerance: width,
                 half_unit: finest,
             });
@@ -228,7 +228,7 @@ impl Lock {
 }
 
 impl Schedule {
-    fn new(decision: &Decision, min_runs: usize, max_runs: usize) -> Result<Self, LockError> {
+    fn new(decision: &Decision, min_runs: usize, max_runs: usize) -> Result<Self, AnalysisError> {
         Ok(match decision.looks {
             Looks::Fixed => Self::Fixed,
             Looks::Sequential => {
@@ -293,8 +293,8 @@ impl Level {
 fn basis(
     claim: &Claim,
     wanted: Basis,
-    readings: &[Reading],
-    band: &Band,
+    readings: &[Interpretation],
+    band: &EquivalenceMargin,
     max_runs: u32,
     last_level: f64,
 ) -> Result<(Target, BasisWhy), StatsError> {
@@ -329,8 +329,8 @@ fn basis(
 /// The chance that an equal process is found inside the tolerance at the last run; `None` where the
 /// reported spread is unknown.
 pub(crate) fn planned_power(
-    reading: &Reading,
-    band: &Band,
+    reading: &Interpretation,
+    band: &EquivalenceMargin,
     runs: usize,
     level: f64,
 ) -> Result<Option<f64>, StatsError> {

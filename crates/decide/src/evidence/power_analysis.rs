@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::reading::{Band, Reading, Spread};
+use super::interpretation::{EquivalenceMargin, Interpretation, Uncertainty};
 use reprove_stats::power::{
     Goal, ReportedSpread, Scenario, runs_against_printed, runs_against_process,
     smallest_decidable_tolerance, tolerance_for_power,
@@ -26,7 +26,7 @@ pub struct RunsNeeded {
 
 /// What can be said of a claim before any run, from the reported side alone.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Outlook {
+pub struct PowerAnalysis {
     /// The standard deviation that is planned with: the reported one.
     pub sd: Option<f64>,
     /// Runs for 80 % power against the printed number when there is no difference.
@@ -44,13 +44,13 @@ pub struct Outlook {
     pub tolerance_for_80: Option<f64>,
     /// Whether agreement with the original process can ever be shown; `None` when its spread is
     /// unknown.
-    pub process: Option<Decidable>,
+    pub process: Option<Decidability>,
 }
 
 /// Whether any number of runs can decide.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Decidable {
+pub enum Decidability {
     /// Enough runs can show agreement.
     Yes,
     /// The reported side is too noisy for this tolerance: no number of runs can.
@@ -62,8 +62,12 @@ pub enum Decidable {
 ///
 /// # Errors
 /// A level out of range.
-pub fn outlook(reading: &Reading, band: &Band, alpha: f64) -> Result<Outlook> {
-    let mut outlook = Outlook {
+pub fn outlook(
+    reading: &Interpretation,
+    band: &EquivalenceMargin,
+    alpha: f64,
+) -> Result<PowerAnalysis> {
+    let mut outlook = PowerAnalysis {
         sd: reading.printed_sd,
         printed_80: None,
         printed_90: None,
@@ -91,7 +95,7 @@ pub fn outlook(reading: &Reading, band: &Band, alpha: f64) -> Result<Outlook> {
         outlook.printed_80 = runs_against_printed(goal, &case, alpha, 0.8)?;
         outlook.printed_90 = runs_against_printed(goal, &case, alpha, 0.9)?;
     }
-    let Spread::Known {
+    let Uncertainty::Known {
         sd: Some(sd),
         runs: Some(n),
         ..
@@ -104,15 +108,15 @@ pub fn outlook(reading: &Reading, band: &Band, alpha: f64) -> Result<Outlook> {
     let limit = smallest_decidable_tolerance(&reported, alpha)? + reading.half_unit;
     outlook.smallest_process_tolerance = Some(limit);
     let ever = if tolerance > limit {
-        Decidable::Yes
+        Decidability::Yes
     } else {
-        Decidable::Never
+        Decidability::Never
     };
     outlook.process = Some(ever);
     if sd > 0.0 {
         outlook.tolerance_for_80 =
             Some(tolerance_for_power(&reported, alpha, 0.8)? + reading.half_unit);
-        if ever == Decidable::Yes && two_sided {
+        if ever == Decidability::Yes && two_sided {
             let case = Scenario {
                 sd,
                 tolerance: effective,
@@ -138,8 +142,8 @@ pub fn sd_upper_factor(df: f64) -> Result<f64> {
 mod tests {
     use super::*;
 
-    fn within(tolerance: f64) -> Band {
-        Band {
+    fn within(tolerance: f64) -> EquivalenceMargin {
+        EquivalenceMargin {
             low: -tolerance,
             high: tolerance,
         }
@@ -150,10 +154,10 @@ mod tests {
         // Tolerances in reported standard deviations below which agreement with the process can
         // never be shown, and those above which it can with 80 % power (planned for this design).
         for (runs, impossible, for_80) in [(3, 1.69, 2.66), (5, 0.953, 1.60), (10, 0.580, 1.00)] {
-            let reading = Reading::from_sd("", 90.0, 0.0, 1.0, runs);
+            let reading = Interpretation::from_sd("", 90.0, 0.0, 1.0, runs);
             let at = |tolerance| outlook(&reading, &within(tolerance), 0.05).unwrap();
             let seen = at(impossible - 0.01);
-            assert_eq!(seen.process, Some(Decidable::Never), "{runs}");
+            assert_eq!(seen.process, Some(Decidability::Never), "{runs}");
             assert_eq!((seen.process_80, seen.process_90), (None, None), "{runs}");
             let smallest = seen.smallest_process_tolerance.unwrap();
             assert!((smallest - impossible).abs() < 0.005, "{runs} {smallest}");
@@ -161,7 +165,7 @@ mod tests {
                 (seen.tolerance_for_80.unwrap() / for_80 - 1.0).abs() < 0.01,
                 "{runs} {seen:?}"
             );
-            assert_eq!(at(impossible + 0.01).process, Some(Decidable::Yes));
+            assert_eq!(at(impossible + 0.01).process, Some(Decidability::Yes));
             assert!(at(1.2 * for_80).process_80.is_some(), "{runs}");
         }
     }
@@ -169,7 +173,7 @@ mod tests {
     #[test]
     fn half_a_printed_digit_is_added_to_the_limit() {
         let limit = |half_unit| {
-            let reading = Reading::from_sd("", 90.0, half_unit, 1.0, 5);
+            let reading = Interpretation::from_sd("", 90.0, half_unit, 1.0, 5);
             let seen = outlook(&reading, &within(2.0), 0.05).unwrap();
             seen.smallest_process_tolerance.unwrap()
         };
@@ -179,7 +183,7 @@ mod tests {
     #[test]
     fn runs_against_the_printed_number_are_those_of_the_design() {
         for (sd, at_80, at_90) in [(0.5, 4, 5), (1.0, 11, 13), (2.0, 36, 45)] {
-            let reading = Reading::from_sd("", 90.0, 0.0, sd, 5);
+            let reading = Interpretation::from_sd("", 90.0, 0.0, sd, 5);
             let seen = outlook(&reading, &within(1.0), 0.05).unwrap();
             assert_eq!(
                 (seen.printed_80, seen.printed_90),
@@ -187,8 +191,8 @@ mod tests {
                 "{sd}"
             );
         }
-        let reading = Reading::from_sd("", 90.0, 0.0, 1.0, 5);
-        let not_worse = Band {
+        let reading = Interpretation::from_sd("", 90.0, 0.0, 1.0, 5);
+        let not_worse = EquivalenceMargin {
             low: -1.0,
             high: f64::INFINITY,
         };
@@ -198,7 +202,7 @@ mod tests {
 
     #[test]
     fn nothing_is_planned_without_a_spread() {
-        let seen = outlook(&Reading::exact(0.5), &within(0.1), 0.05).unwrap();
+        let seen = outlook(&Interpretation::exact(0.5), &within(0.1), 0.05).unwrap();
         assert_eq!((seen.sd, seen.printed_80, seen.process), (None, None, None));
     }
 

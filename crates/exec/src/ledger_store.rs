@@ -3,13 +3,13 @@
 use std::path::Path;
 
 use super::ledger::Findings;
-use super::{Determinants, Ledger, LedgerError, Record, RunKeys, Store};
+use super::{KeyInputs, Ledger, LedgerError, Record, RunKeys, Store};
 use reprove_model::event::{Event, Observer};
 use reprove_model::plan::Plan;
 
 /// Whether runs of earlier verifications are used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reuse {
+pub enum ResumePolicy {
     /// A run that finished is not made again (the default).
     Resume,
     /// Every run is made again; the new ones replace the old.
@@ -17,26 +17,26 @@ pub enum Reuse {
 }
 
 /// The ledger, open for the runs of one plan.
-pub struct Kept<'p> {
+pub struct LedgerStore<'p> {
     ledger: Ledger,
     keys: RunKeys,
     plan: &'p Plan,
-    reuse: Reuse,
+    reuse: ResumePolicy,
     observer: Observer<'p>,
     /// What the user has been told of the ledger.
     told: Findings,
 }
 
-impl<'p> Kept<'p> {
+impl<'p> LedgerStore<'p> {
     /// Opens the ledger in `folder` for a plan.
     ///
     /// # Errors
     /// What the system says when it cannot be opened or read.
     pub fn open(
         folder: &Path,
-        reuse: Reuse,
+        reuse: ResumePolicy,
         plan: &'p Plan,
-        determinants: &Determinants,
+        determinants: &KeyInputs,
         observer: Observer<'p>,
     ) -> Result<Self, LedgerError> {
         let mut kept = Self {
@@ -65,9 +65,9 @@ impl<'p> Kept<'p> {
     }
 }
 
-impl Store for Kept<'_> {
+impl Store for LedgerStore<'_> {
     fn known(&mut self) -> Vec<Record> {
-        if self.reuse == Reuse::Fresh {
+        if self.reuse == ResumePolicy::Fresh {
             return Vec::new();
         }
         // What is known already still counts when the file cannot be read on.
@@ -90,9 +90,9 @@ impl Store for Kept<'_> {
 }
 
 /// Keeps nothing: where the user has no store.
-pub struct Forgotten;
+pub struct NullStore;
 
-impl Store for Forgotten {
+impl Store for NullStore {
     fn known(&mut self) -> Vec<Record> {
         Vec::new()
     }

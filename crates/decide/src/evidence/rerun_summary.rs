@@ -78,7 +78,7 @@ pub enum Runs {
 
 /// How runs without a usable value enter the mean.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Treatment {
+pub enum MissingDataPolicy {
     /// They are left out.
     Exclude,
     /// Each counts as this value.
@@ -107,7 +107,7 @@ impl Tally {
 
 /// The rerun's mean (or difference of means) with its noise.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Seen {
+pub struct RerunSummary {
     /// Values of the single arm, of the paired differences, or of the first arm.
     pub first: Vec<f64>,
     /// Values of the subtracted arm, when the arms are independent.
@@ -115,12 +115,12 @@ pub struct Seen {
     /// Mean, or difference of means; `None` without values.
     pub mean: Option<f64>,
     /// Noise of the mean; `None` with fewer than two values of an arm.
-    pub noise: Option<Noise>,
+    pub noise: Option<StandardError>,
 }
 
 /// Noise of a rerun's mean.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Noise {
+pub struct StandardError {
     /// Standard deviation of one observation (of a difference of two for independent arms).
     pub sd: f64,
     /// Standard error of the mean.
@@ -129,7 +129,7 @@ pub struct Noise {
     pub df: f64,
 }
 
-impl Noise {
+impl StandardError {
     /// Whether every run of every arm gave the same value.
     pub fn is_zero(&self) -> bool {
         self.standard_error == 0.0
@@ -216,12 +216,14 @@ impl Runs {
     pub fn seen(
         &self,
         threshold: Option<FailureThreshold>,
-        treatment: Treatment,
+        treatment: MissingDataPolicy,
         lattice: Option<f64>,
-    ) -> Result<Seen> {
+    ) -> Result<RerunSummary> {
         let value = |run: &SeedRun| usable(run.observed, threshold, treatment);
         match self {
-            Self::Single(runs) => Seen::one(runs.iter().filter_map(value).collect(), lattice),
+            Self::Single(runs) => {
+                RerunSummary::one(runs.iter().filter_map(value).collect(), lattice)
+            }
             Self::Difference {
                 of,
                 minus,
@@ -231,9 +233,9 @@ impl Runs {
                     let b = minus.iter().find(|b| b.seed == a.seed)?;
                     Some(value(a)? - value(b)?)
                 });
-                Seen::one(pairs.collect(), lattice)
+                RerunSummary::one(pairs.collect(), lattice)
             }
-            Self::Difference { of, minus, .. } => Seen::two(
+            Self::Difference { of, minus, .. } => RerunSummary::two(
                 of.iter().filter_map(value).collect(),
                 minus.iter().filter_map(value).collect(),
                 lattice,
@@ -242,7 +244,7 @@ impl Runs {
     }
 }
 
-impl Seen {
+impl RerunSummary {
     fn one(values: Vec<f64>, lattice: Option<f64>) -> Result<Self> {
         let noise = arm_noise(&values, lattice)?;
         Ok(Self {
@@ -274,7 +276,7 @@ impl Seen {
     }
 }
 
-fn arm_noise(values: &[f64], lattice: Option<f64>) -> Result<Option<Noise>> {
+fn arm_noise(values: &[f64], lattice: Option<f64>) -> Result<Option<StandardError>> {
     if values.len() < 2 {
         return Ok(None);
     }
@@ -283,17 +285,17 @@ fn arm_noise(values: &[f64], lattice: Option<f64>) -> Result<Option<Noise>> {
     let measured = if all_same { 0.0 } else { summary.sd() };
     let sd = measured.max(lattice.unwrap_or(0.0) / 2.0);
     let n = values.len() as f64;
-    Ok(Some(Noise {
+    Ok(Some(StandardError {
         sd,
         standard_error: sd / n.sqrt(),
         df: n - 1.0,
     }))
 }
 
-fn sum_of_noises(x: Noise, y: Noise) -> Result<Noise> {
+fn sum_of_noises(x: StandardError, y: StandardError) -> Result<StandardError> {
     let sd = x.sd.hypot(y.sd);
     if x.is_zero() && y.is_zero() {
-        return Ok(Noise {
+        return Ok(StandardError {
             sd,
             standard_error: 0.0,
             df: x.df + y.df,
@@ -303,7 +305,7 @@ fn sum_of_noises(x: Noise, y: Noise) -> Result<Noise> {
         (x.standard_error.powi(2), x.df),
         (y.standard_error.powi(2), y.df),
     ])?;
-    Ok(Noise {
+    Ok(StandardError {
         sd,
         standard_error,
         df,
@@ -321,13 +323,13 @@ fn beyond(value: f64, threshold: Option<FailureThreshold>) -> bool {
 fn usable(
     observed: Observation,
     threshold: Option<FailureThreshold>,
-    treatment: Treatment,
+    treatment: MissingDataPolicy,
 ) -> Option<f64> {
     match (observed, treatment) {
         (Observation::Failed, _) => None,
         (Observation::Value(v), _) if !beyond(v, threshold) => Some(v),
-        (_, Treatment::Exclude) => None,
-        (_, Treatment::Impute(worst)) => Some(worst),
+        (_, MissingDataPolicy::Exclude) => None,
+        (_, MissingDataPolicy::Impute(worst)) => Some(worst),
     }
 }
 
@@ -350,9 +352,13 @@ mod tests {
         let threshold = Some(FailureThreshold::Below(0.5));
         let tally = runs.tally(threshold);
         assert_eq!((tally.finished, tally.diverged, tally.collapsed), (4, 1, 1));
-        let seen = runs.seen(threshold, Treatment::Exclude, None).unwrap();
+        let seen = runs
+            .seen(threshold, MissingDataPolicy::Exclude, None)
+            .unwrap();
         assert_eq!(seen.first, [0.9, 0.8]);
-        let seen = runs.seen(threshold, Treatment::Impute(0.0), None).unwrap();
+        let seen = runs
+            .seen(threshold, MissingDataPolicy::Impute(0.0), None)
+            .unwrap();
         assert_eq!(seen.first, [0.9, 0.0, 0.0, 0.8]);
     }
 
@@ -360,7 +366,9 @@ mod tests {
     fn coarse_metrics_keep_half_a_step_of_noise() {
         let runs = Runs::Single(arm(&[0.99, 0.99, 0.99]));
         let noise = |lattice| {
-            let seen = runs.seen(None, Treatment::Exclude, lattice).unwrap();
+            let seen = runs
+                .seen(None, MissingDataPolicy::Exclude, lattice)
+                .unwrap();
             seen.noise.unwrap()
         };
         assert!(noise(None).is_zero());
@@ -376,7 +384,7 @@ mod tests {
             minus,
             pairing: Pairing::BySeed,
         };
-        let seen = runs.seen(None, Treatment::Exclude, None).unwrap();
+        let seen = runs.seen(None, MissingDataPolicy::Exclude, None).unwrap();
         assert_eq!(seen.first, [1.0, 2.0, 2.0]);
     }
 }

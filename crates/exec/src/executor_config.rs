@@ -3,15 +3,15 @@
 use std::io;
 use std::path::Path;
 
-use super::slurm::{self, Earlier, SlurmExecutor, SlurmOptions};
+use super::slurm::{self, ExistingJobs, SlurmExecutor, SlurmOptions};
 use super::usage::Meter;
-use super::{Determinants, Executor, Jobs, LocalExecutor, Prepared, Reuse, Room};
+use super::{Capacity, Executor, Jobs, KeyInputs, LocalExecutor, Prepared, ResumePolicy};
 use reprove_model::manifest::{Device, Manifest};
 use reprove_model::plan::Plan;
 
 /// Where runs are made, as the user chooses.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Place {
+pub enum ExecutorConfig {
     /// On this machine.
     Local(Jobs),
     /// On a cluster that Slurm manages.
@@ -20,7 +20,7 @@ pub enum Place {
 
 /// Why runs cannot be made where the user wants them.
 #[derive(Debug, thiserror::Error)]
-pub enum PlaceError {
+pub enum ExecutorError {
     /// Slurm's tasks leave their results in the store, and there is none.
     #[error("runs through Slurm need a store")]
     NoStore,
@@ -37,7 +37,7 @@ pub enum PlaceError {
     Description(#[from] serde_json::Error),
 }
 
-impl PlaceError {
+impl ExecutorError {
     /// What is certain to help, if anything is.
     pub fn hint(&self) -> Option<&'static str> {
         match self {
@@ -47,7 +47,7 @@ impl PlaceError {
     }
 }
 
-impl Place {
+impl ExecutorConfig {
     /// The folder that other machines share with this one, where they make the runs.
     pub fn shared<'s>(&self, store: Option<&'s Path>) -> Option<&'s Path> {
         match self {
@@ -75,28 +75,28 @@ impl Place {
     /// A store that is missing or cannot be written, an experiment that cannot be sent there.
     pub fn executor(
         &self,
-        store: Option<(&Path, Reuse)>,
+        store: Option<(&Path, ResumePolicy)>,
         prepared: &Prepared,
-        determinants: Determinants,
-        room: Room,
+        determinants: KeyInputs,
+        room: Capacity,
         (manifest, plan): (&Manifest, &Plan),
-    ) -> Result<Box<dyn Executor>, PlaceError> {
+    ) -> Result<Box<dyn Executor>, ExecutorError> {
         match self {
             Self::Local(jobs) => Ok(Box::new(LocalExecutor {
                 workers: jobs.count(room),
             })),
             Self::Slurm(options) => {
-                let (store, reuse) = store.ok_or(PlaceError::NoStore)?;
+                let (store, reuse) = store.ok_or(ExecutorError::NoStore)?;
                 let workload = serde_json::to_value(&prepared.description)?;
                 let executor = slurm(store, determinants, workload);
-                let mut executor = executor.map_err(|source| PlaceError::Store {
+                let mut executor = executor.map_err(|source| ExecutorError::Store {
                     store: store.to_owned(),
                     source,
                 })?;
                 executor.options = options.clone().or(manifest, plan.device);
                 executor.earlier = match reuse {
-                    Reuse::Resume => Earlier::Attach,
-                    Reuse::Fresh => Earlier::Ignore,
+                    ResumePolicy::Resume => ExistingJobs::Attach,
+                    ResumePolicy::Fresh => ExistingJobs::Ignore,
                 };
                 Ok(Box::new(executor))
             }
@@ -107,7 +107,7 @@ impl Place {
 /// Slurm, with a copy of this program that outlives its replacement.
 fn slurm(
     store: &Path,
-    determinants: Determinants,
+    determinants: KeyInputs,
     workload: serde_json::Value,
 ) -> io::Result<SlurmExecutor> {
     let program = slurm::publish(store)?.display().to_string();

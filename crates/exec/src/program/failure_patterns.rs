@@ -154,7 +154,7 @@ fn matches(regex: &LazyLock<Option<Regex>>, line: &str) -> bool {
 
 /// Why a program ended with an error, as its last words show; the line is that which shows it.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Shown<'t> {
+pub(super) struct Diagnosis<'t> {
     /// `Crashed` where nothing more is shown.
     pub kind: FailureKind,
     /// The line of the error, or the last line; none where nothing was said.
@@ -166,7 +166,7 @@ pub(super) struct Shown<'t> {
 /// An exception that ended a Python program decides, with those that it came of; where there is none,
 /// the line nearest to the end that speaks of an error. Warnings, and errors that the program has
 /// overcome, say nothing.
-pub(super) fn shown<'t>(said: &'t str, values: &Values) -> Shown<'t> {
+pub(super) fn shown<'t>(said: &'t str, values: &Values) -> Diagnosis<'t> {
     let lines: Vec<&str> = said
         .lines()
         .filter(|line| !line.trim().is_empty())
@@ -177,7 +177,7 @@ pub(super) fn shown<'t>(said: &'t str, values: &Values) -> Shown<'t> {
         let found = raised.iter().find_map(telling);
         let (kind, line) = found.unwrap_or((FailureKind::Crashed, last.line));
         let line = Some(line.trim());
-        return Shown { kind, line };
+        return Diagnosis { kind, line };
     }
     let near = lines.iter().rev().take(NEAR);
     let mut telling = near.filter(|line| !matches(&REMARK, line));
@@ -188,7 +188,7 @@ pub(super) fn shown<'t>(said: &'t str, values: &Values) -> Shown<'t> {
     let (kind, line) = found.map_or((FailureKind::Crashed, last), |(kind, line)| {
         (kind, Some(line))
     });
-    Shown {
+    Diagnosis {
         kind,
         line: line.map(str::trim),
     }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 /// A line that lets pip choose.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Loose {
+pub struct UnpinnedRequirement {
     /// The file, relative to the checkout.
     pub file: PathBuf,
     /// The line, counted from 1.
@@ -21,7 +21,7 @@ pub struct Loose {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Requirements {
     /// Lines without an exact version.
-    pub loose: Vec<Loose>,
+    pub loose: Vec<UnpinnedRequirement>,
     /// Whether some line has the hash of what may be installed; pip then wants one of every line.
     pub hashes: Hashes,
 }
@@ -151,7 +151,7 @@ fn judge(file: &Path, line: usize, text: String, found: &mut Requirements) {
     let is_option =
         text.starts_with('-') && !text.starts_with("-e") && !text.starts_with("--editable");
     if !is_option && !is_exact(&text) {
-        found.loose.push(Loose {
+        found.loose.push(UnpinnedRequirement {
             file: file.to_path_buf(),
             line,
             text,

@@ -11,7 +11,7 @@ use reprove_model::digest::Sha256Digest;
 
 /// A pinned file that is put into the checkout as its lock file.
 #[derive(Debug)]
-pub struct Supplied<'s> {
+pub struct ExternalLockFile<'s> {
     /// The name of its data entry.
     pub entry: &'s str,
     /// Where it is.
@@ -23,20 +23,20 @@ pub struct Supplied<'s> {
 /// What a supplied lock file took.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Took {
+pub enum LockFileOverride {
     /// The place of none: the commit has no such file.
-    NoPlace,
+    Added,
     /// The place of the file that the commit has.
-    PlaceOfTheCommits,
+    Replaced,
 }
 
-impl Supplied<'_> {
+impl ExternalLockFile<'_> {
     /// Writes it to `lock`, a path within the checkout.
     ///
     /// # Errors
     /// When it is not what was pinned any more, or its place is not in the checkout.
-    pub(super) fn put(&self, checkout: &Path, lock: &Path) -> Result<Took, BuildError> {
-        let refused = |problem: String| BuildError::Supplied { problem };
+    pub(super) fn put(&self, checkout: &Path, lock: &Path) -> Result<LockFileOverride, BuildError> {
+        let refused = |problem: String| BuildError::ExternalLockFile { problem };
         let bytes = fs::read(self.file)
             .map_err(|error| refused(format!("{}: {error}", self.file.display())))?;
         let found = Sha256Digest::of(&bytes);
@@ -60,9 +60,9 @@ impl Supplied<'_> {
         let took = match target.symlink_metadata() {
             Ok(_) => {
                 fs::remove_file(&target).map_err(at)?;
-                Took::PlaceOfTheCommits
+                LockFileOverride::Replaced
             }
-            Err(_) => Took::NoPlace,
+            Err(_) => LockFileOverride::Added,
         };
         fs::write(&target, bytes).map_err(at)?;
         Ok(took)
@@ -82,15 +82,15 @@ mod tests {
         fs::write(&file, "pinned").unwrap();
         symlink(folder.path(), checkout.join("out")).unwrap();
         symlink(&file, checkout.join("linked.lock")).unwrap();
-        let lock = |text: &str| Supplied {
+        let lock = |text: &str| ExternalLockFile {
             entry: "lock",
             file: &file,
             sha256: Sha256Digest::of(text.as_bytes()),
         };
         let put = |name: &str| lock("pinned").put(&checkout, Path::new(name));
-        assert_eq!(put("a.lock").unwrap(), Took::NoPlace);
-        assert_eq!(put("a.lock").unwrap(), Took::PlaceOfTheCommits);
-        assert_eq!(put("linked.lock").unwrap(), Took::PlaceOfTheCommits);
+        assert_eq!(put("a.lock").unwrap(), LockFileOverride::Added);
+        assert_eq!(put("a.lock").unwrap(), LockFileOverride::Replaced);
+        assert_eq!(put("linked.lock").unwrap(), LockFileOverride::Replaced);
         assert!(!checkout.join("linked.lock").is_symlink());
         assert_eq!(
             put("out/a.lock").unwrap_err().to_string(),

@@ -1,6 +1,6 @@
 //! Builds that are removed: one fills a disk with a few of them, and each can be made again.
 //!
-//! Kept are those in use, and of the others the ones used last, as long as they take no more than
+//! BuildRecord are those in use, and of the others the ones used last, as long as they take no more than
 //! [`MOST`] of the disk together and were used within [`LONGEST`].
 
 use std::fs::{self, File};
@@ -8,7 +8,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use super::{Kept, keep};
+use super::{BuildRecord, keep};
 
 /// The file of a build that whoever uses it holds a lock on; its time is that of the last use.
 pub(super) const LOCK: &str = "lock";
@@ -43,7 +43,7 @@ fn make_room_within(cache: &Path, most: u64, longest: Duration, now: SystemTime)
     let mut total = 0_u64;
     let mut gone = Vec::new();
     for (used, build) in builds {
-        let kept = keep::load::<Kept>(&build);
+        let kept = keep::load::<BuildRecord>(&build);
         total = total.saturating_add(kept.map_or(0, |kept| kept.bytes));
         let is_old = now.duration_since(used).is_ok_and(|age| age > longest);
         let has_anything = build.join("work").exists();
@@ -76,7 +76,7 @@ mod tests {
             fs::create_dir_all(folder.join("work")).unwrap();
             let lock = File::create(folder.join(LOCK)).unwrap();
             lock.set_modified(now - day * days).unwrap();
-            let kept = Kept {
+            let kept = BuildRecord {
                 versions: BTreeMap::new(),
                 loose: Vec::new(),
                 took: None,

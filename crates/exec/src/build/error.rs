@@ -5,8 +5,8 @@
 use std::io;
 use std::path::PathBuf;
 
-use super::requirements::{Loose, RequirementsError};
-use crate::said::{Said, Stream};
+use super::requirements::{RequirementsError, UnpinnedRequirement};
+use crate::log_tail::{LogTail, Stream};
 use reprove_pins::checkout::CheckoutError;
 use reprove_sandbox::{self as sandbox, End, Finished};
 
@@ -27,7 +27,7 @@ pub enum BuildError {
     },
     /// A lock file was supplied that cannot take its place.
     #[error("`experiment.environment.supplied`: {problem}")]
-    Supplied {
+    ExternalLockFile {
         /// Why not.
         problem: String,
     },
@@ -38,7 +38,7 @@ pub enum BuildError {
     #[error("{}:{}: `{}` names no exact version", loose.file.display(), loose.line, loose.text.escape_debug())]
     Unpinned {
         /// The first such line.
-        loose: Loose,
+        loose: UnpinnedRequirement,
     },
     /// A program that the build or the run needs is not on this machine.
     #[error("`{name}` is not on this machine")]
@@ -52,7 +52,7 @@ pub enum BuildError {
         /// The command.
         step: String,
         /// How it failed.
-        fault: Fault,
+        fault: BuildFailureKind,
         /// The last lines of what it wrote, control characters escaped.
         tail: Vec<String>,
     },
@@ -88,7 +88,7 @@ pub enum BuildError {
 
 /// How a step failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Fault {
+pub enum BuildFailureKind {
     /// It wanted the network and did not reach it.
     #[error("no network: {0}")]
     NoNetwork(String),
@@ -113,7 +113,7 @@ impl BuildError {
             Self::Checkout(error) => error.kind(),
             Self::NoLock { .. } => "lock_file_missing",
             Self::Unpinned { .. } => "environment_not_pinned",
-            Self::Supplied { .. } | Self::Requirements(_) => "environment_unusable",
+            Self::ExternalLockFile { .. } | Self::Requirements(_) => "environment_unusable",
             Self::NoTool { .. } => "dependency_missing",
             Self::Step { .. } | Self::Replaced { .. } | Self::LockChanged { .. } => {
                 "would_not_build"
@@ -139,11 +139,11 @@ impl BuildError {
             }
             Self::NoTool { .. } => "install it, or put its folder into `PATH`",
             Self::Step {
-                fault: Fault::NoCompiler(_),
+                fault: BuildFailureKind::NoCompiler(_),
                 ..
             } => "install a C compiler, such as the package `build-essential` or `gcc`",
             Self::Step {
-                fault: Fault::NoNetwork(_),
+                fault: BuildFailureKind::NoNetwork(_),
                 ..
             } => "a build that succeeded once is kept, and needs no network again",
             _ => return None,
@@ -161,12 +161,12 @@ impl BuildError {
 
     /// What a step that did not end well comes to.
     pub(super) fn of_step(step: String, finished: &Finished) -> Self {
-        let tail = Said::of(finished).last_lines(LINES, Stream::Error);
+        let tail = LogTail::of(finished).last_lines(LINES, Stream::Error);
         let ended = match &finished.end {
             End::Interrupted => return Self::Interrupted,
             End::NotStarted(reason) => {
                 let program = step.split(' ').next().unwrap_or_default();
-                let fault = Fault::Dependency(format!("`{program}`: {reason}"));
+                let fault = BuildFailureKind::Dependency(format!("`{program}`: {reason}"));
                 return Self::Step { step, fault, tail };
             }
             End::Exited(status) => format!("exit status {status}"),
@@ -179,8 +179,8 @@ impl BuildError {
             End::TooMuchOutput => format!("too much output: {} MiB", finished.output >> 20),
         };
         let fault = match &finished.end {
-            End::Exited(_) => fault(&tail).unwrap_or(Fault::Other(ended)),
-            _ => Fault::Other(ended),
+            End::Exited(_) => fault(&tail).unwrap_or(BuildFailureKind::Other(ended)),
+            _ => BuildFailureKind::Other(ended),
         };
         Self::Step { step, fault, tail }
     }
@@ -236,13 +236,13 @@ const STALE: [&str; 3] = [
 ];
 
 /// The kind of failure that the last lines speak of.
-fn fault(tail: &[String]) -> Option<Fault> {
-    type Kind = fn(String) -> Fault;
+fn fault(tail: &[String]) -> Option<BuildFailureKind> {
+    type Kind = fn(String) -> BuildFailureKind;
     let kinds: [(&[&str], Kind); 4] = [
-        (&STALE, Fault::StaleLock),
-        (&NO_COMPILER, Fault::NoCompiler),
-        (&NO_NETWORK, Fault::NoNetwork),
-        (&DEPENDENCY, Fault::Dependency),
+        (&STALE, BuildFailureKind::StaleLock),
+        (&NO_COMPILER, BuildFailureKind::NoCompiler),
+        (&NO_NETWORK, BuildFailureKind::NoNetwork),
+        (&DEPENDENCY, BuildFailureKind::Dependency),
     ];
     kinds.iter().find_map(|(phrases, kind)| {
         let line = tail

@@ -8,7 +8,7 @@ use std::path::Path;
 
 /// A version that the commit asks for and that was not used.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Asked {
+pub struct ToolchainMismatch {
     /// The file that asks.
     pub file: &'static str,
     /// What it asks for.
@@ -19,13 +19,16 @@ pub struct Asked {
 
 /// What the files at the root of the checkout ask for and `used`, the versions of the tools by
 /// their names, has not.
-pub fn asked(checkout: &Path, used: &BTreeMap<String, String>) -> Vec<Asked> {
+pub fn toolchain_mismatches(
+    checkout: &Path,
+    used: &BTreeMap<String, String>,
+) -> Vec<ToolchainMismatch> {
     let mut found = Vec::new();
     let mut compare = |file, tool: &str, wanted: Option<String>, fits: fn(&str, &str) -> bool| {
         if let (Some(wanted), Some(used)) = (wanted, used.get(tool))
             && !fits(&wanted, used)
         {
-            found.push(Asked {
+            found.push(ToolchainMismatch {
                 file,
                 wanted: wanted.escape_debug().to_string(),
                 used: used.clone(),
@@ -161,7 +164,7 @@ mod tests {
             ("python", "3.11.7"),
         ];
         let used = used.map(|(name, version)| (name.to_owned(), version.to_owned()));
-        let found = asked(folder.path(), &used.clone().into());
+        let found = toolchain_mismatches(folder.path(), &used.clone().into());
         let files: Vec<_> = found
             .iter()
             .map(|asked| (asked.file, asked.wanted.as_str()))
@@ -175,7 +178,7 @@ mod tests {
         );
         // A tool that was not used differs from nothing.
         let python_alone = used.into_iter().skip(1).collect();
-        assert_eq!(asked(folder.path(), &python_alone).len(), 1);
+        assert_eq!(toolchain_mismatches(folder.path(), &python_alone).len(), 1);
         assert_eq!(channel("[toolchain]\npath = \"/x\"\n"), None);
     }
 }

@@ -1,19 +1,19 @@
 //! All that a report shows of one claim.
 
+use super::analysis_plan::{AnalysisPlan, BasisWhy};
 use super::judge::{Comparison, Level, Target, Verdict, p_values};
-use super::lock::{BasisWhy, Lock};
-use super::look::{Half, Settled};
+use super::look::{IntervalMethod, SequentialResult};
 use super::reason::Reason;
 use super::secondary::{Flag, Measure};
-use crate::evidence::outlook::RunsNeeded;
-use crate::evidence::{Observation, Runs, SeedRun, Seen, Tally, Treatment};
+use crate::evidence::power_analysis::RunsNeeded;
+use crate::evidence::{MissingDataPolicy, Observation, RerunSummary, Runs, SeedRun, Tally};
 use reprove_model::manifest::{Method, ReportedForm};
 use reprove_stats::proportions::Count;
 use reprove_stats::{Interval, Result};
 
 /// A claim decided, with everything that a report shows of it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Finding {
+pub struct ClaimDecision {
     /// The claim's id.
     pub id: String,
     /// The verdict.
@@ -121,15 +121,15 @@ pub struct LookRow {
     pub verdict: Verdict,
 }
 
-impl Lock {
+impl AnalysisPlan {
     /// The decision on these runs with everything that is shown of it.
     ///
     /// # Errors
     /// Values so large that their variance overflows.
-    pub fn finding(&self, runs: &Runs) -> Result<Finding> {
+    pub fn finding(&self, runs: &Runs) -> Result<ClaimDecision> {
         let settled = self.settle(runs)?;
         let used = runs.first(settled.n);
-        let seen = used.seen(self.failure, Treatment::Exclude, self.lattice)?;
+        let seen = used.seen(self.failure, MissingDataPolicy::Exclude, self.lattice)?;
         let level = match self.level(settled.n)? {
             Some(level) => level,
             None => Level::Nominal(self.alpha),
@@ -145,7 +145,7 @@ impl Lock {
             Verdict::Inconclusive if !settled.reason.is_of_units() => self.runs_needed(&seen)?,
             _ => None,
         };
-        Ok(Finding {
+        Ok(ClaimDecision {
             id: self.id.clone(),
             verdict: settled.verdict,
             reason: settled.reason.clone(),
@@ -171,14 +171,19 @@ impl Lock {
     }
 
     /// Both targets at the last look. The headline's verdict is the decision itself.
-    fn targets(&self, settled: &Settled, seen: &Seen, level: Level) -> Result<Vec<TargetFinding>> {
+    fn targets(
+        &self,
+        settled: &SequentialResult,
+        seen: &RerunSummary,
+        level: Level,
+    ) -> Result<Vec<TargetFinding>> {
         let mut targets = Vec::new();
         for target in [Target::Process, Target::Printed] {
             let is_headline = target == self.target;
             let noisy = seen.noise.is_some_and(|noise| !noise.is_zero());
             let half = match self.method {
-                Method::Both if noisy => Half::Both,
-                _ => Half::T,
+                Method::Both if noisy => IntervalMethod::Both,
+                _ => IntervalMethod::T,
             };
             let weighed = self.weigh(seen, level, target, half)?;
             let best = matches!(self.form, Some(ReportedForm::Best { .. }));
@@ -223,7 +228,13 @@ impl Lock {
         self.criterion == Criterion::Within(Tolerance::Exact)
     }
 
-    fn method_name(&self, target: Target, half: Half, best: bool, seen: &Seen) -> String {
+    fn method_name(
+        &self,
+        target: Target,
+        half: IntervalMethod,
+        best: bool,
+        seen: &RerunSummary,
+    ) -> String {
         if best {
             return "median best of fresh seeds, normal".to_string();
         }
@@ -233,8 +244,8 @@ impl Lock {
         let welch = seen.second.is_some() || target == Target::Process;
         let t = if welch { "Welch t" } else { "Student t" };
         match half {
-            Half::T => t.to_string(),
-            Half::Both => format!("{t} and beta bootstrap-t"),
+            IntervalMethod::T => t.to_string(),
+            IntervalMethod::Both => format!("{t} and beta bootstrap-t"),
         }
     }
 
