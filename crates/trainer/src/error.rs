@@ -27,7 +27,7 @@ impl fmt::Display for Place {
 /// What stops the trainer from answering: a recipe or data that cannot be used, or a tensor
 /// operation that failed. A run that diverges is not an error but a [`SeedOutcome`].
 ///
-/// [`SeedOutcome`]: super::SeedOutcome
+/// [`SeedOutcome`]: crate::SeedOutcome
 #[derive(Debug, thiserror::Error)]
 pub enum RecipeError {
     /// The text is no YAML.
@@ -217,7 +217,7 @@ impl RecipeError {
 }
 
 /// What a cell of numbers must be.
-pub(super) const FINITE: &str = "a finite number";
+pub(crate) const FINITE: &str = "a finite number";
 
 /// How missing values are usually written.
 const USUAL_MARKS: [&str; 9] = ["", "?", "NA", "N/A", "NaN", "nan", "null", "-", "."];
@@ -236,7 +236,7 @@ fn suggest(name: &str, known: &[String]) -> String {
 }
 
 /// `a`, `b`, `c`, each in backticks.
-pub(super) fn quoted(names: &[String]) -> String {
+pub(crate) fn quoted(names: &[String]) -> String {
     let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
     names.join(", ")
 }

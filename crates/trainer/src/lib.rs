@@ -11,71 +11,33 @@
 //!
 #![doc = include_str!("models.md")]
 
-mod activation;
-mod affine;
-mod arrays;
-mod columns;
-mod convolution;
-mod data_plan;
-mod dataset;
+pub(crate) mod data;
 mod device;
-mod draw;
-mod encoding;
 mod error;
-mod evaluation;
-mod fused;
-mod group;
-mod idx;
-mod inputs;
-mod language;
-mod layer;
-mod loss;
-mod metrics;
-mod network;
-mod node;
-mod operator;
-#[cfg(feature = "parquet")]
-mod parquet_table;
-mod placeholders;
-mod pretrained;
-mod proben1;
-mod product;
-mod random;
-mod read;
-mod read_data;
-mod read_layers;
-mod read_sequences;
-mod read_split;
-mod read_training;
-mod sequence;
-mod split;
-mod stopping;
-mod table;
-mod take;
-#[cfg(test)]
-mod torch_tests;
-mod train;
-mod update;
+pub(crate) mod nn;
+pub(crate) mod random;
+pub(crate) mod spec;
+pub(crate) mod train;
 
-pub use data_plan::{
+pub use data::dataset::{Dataset, Repeated, load};
+pub use device::{DeviceError, open_cuda, open_metal};
+pub use error::{Place, RecipeError};
+pub use nn::layer::{Bias, Layer, Pooling, Window};
+pub use nn::pretrained::Pretrained;
+pub use nn::sequence::{Attention, Cell, Direction, End, Mask, Positions, Recurrent, Returns};
+pub use reprove_model::record::Curve;
+pub use spec::data::{
     Aim, ArrayFormat, ArrayPair, ArrayParts, ArrayTarget, Balance, Columns, DataPlan, Fill, Fold,
     Missing, OneHot, RowOrder, Source, Split, Standardise, TableFormat, Target, Unknown,
 };
-pub use dataset::{Dataset, Repeated, load};
-pub use device::{DeviceError, open_cuda, open_metal};
-pub use error::{Place, RecipeError};
-pub use evaluation::{CurvePlan, Prediction};
-pub use language::{
+pub use spec::read::evaluation::{CurvePlan, Prediction};
+pub use spec::read::node::Assumed;
+pub use spec::recipe::{
     Activation, Batch, Clipping, Decay, Distribution, Initial, Length, Loss, Measured, Model,
     Momentum, Optimiser, Recipe, RpropVariant, Schedule, Stopping, Training, Visit,
 };
-pub use layer::{Bias, Layer, Pooling, Window};
-pub use metrics::{Metric, Part, Quantity};
-pub use node::Assumed;
-pub use pretrained::Pretrained;
-pub use reprove_model::record::Curve;
-pub use sequence::{Attention, Cell, Direction, End, Mask, Positions, Recurrent, Returns};
-pub use train::{Progress, SeedOutcome, preferred_group, train};
+pub use train::run::{Progress, SeedOutcome, preferred_group, train};
+pub use train::score::{Metric, Part, Quantity};
 
 /// The version of the trainer's arithmetic. It rises whenever a change of this crate can alter a
 /// bit of a trained network, so that stored runs of another version are not mixed with new ones.

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 /// What a stream is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Purpose {
+pub(crate) enum Purpose {
     /// Initial parameters; the name is the parameter's.
     Initial,
     /// The order of rows in an epoch; the name is the epoch's number.
@@ -38,12 +38,12 @@ impl Purpose {
 }
 
 /// A stream of random numbers.
-pub(super) struct Stream {
+pub(crate) struct Stream {
     generator: ChaCha8Rng,
 }
 
 impl Stream {
-    pub(super) fn new(seed: u64, purpose: Purpose, name: &str) -> Self {
+    pub(crate) fn new(seed: u64, purpose: Purpose, name: &str) -> Self {
         let mut key = Sha256::new();
         key.update(b"reprove stream 1\0");
         key.update(seed.to_le_bytes());
@@ -56,12 +56,12 @@ impl Stream {
     }
 
     /// Uniform in [0, 1), a multiple of 2^-53.
-    pub(super) fn unit(&mut self) -> f64 {
+    pub(crate) fn unit(&mut self) -> f64 {
         (self.generator.next_u64() >> 11) as f64 / (1_u64 << 53) as f64
     }
 
     /// Standard normal (Box and Muller 1958; the second value of the pair is dropped).
-    pub(super) fn normal(&mut self) -> f64 {
+    pub(crate) fn normal(&mut self) -> f64 {
         let radius = (-2.0 * (1.0 - self.unit()).ln()).sqrt();
         radius * (std::f64::consts::TAU * self.unit()).cos()
     }
@@ -78,7 +78,7 @@ impl Stream {
     }
 
     /// A random order of 0..count (Fisher and Yates).
-    pub(super) fn order(&mut self, count: usize) -> Vec<usize> {
+    pub(crate) fn order(&mut self, count: usize) -> Vec<usize> {
         let mut order: Vec<usize> = (0..count).collect();
         for last in (1..count).rev() {
             order.swap(last, self.below(last as u64 + 1) as usize);

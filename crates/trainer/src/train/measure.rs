@@ -5,13 +5,13 @@ use std::rc::Rc;
 use candle_core::D;
 use sha2::{Digest, Sha256};
 
-use super::super::dataset::{Parts, Rows};
-use super::super::error::RecipeError;
-use super::super::evaluation::Prediction;
-use super::super::language::Reading;
-use super::super::metrics::{Metric, Part, Score};
-use super::super::network::{Network, Pass};
-use super::{GroupRun, SeedOutcome, tensors};
+use crate::data::dataset::{Parts, Rows};
+use crate::error::RecipeError;
+use crate::nn::network::{Network, Pass};
+use crate::spec::read::evaluation::Prediction;
+use crate::spec::recipe::Reading;
+use crate::train::run::{GroupRun, SeedOutcome, tensors};
+use crate::train::score::{Metric, Part, Score};
 use reprove_model::record::Curve;
 
 /// How many rows are put through a network at once when it is measured.
@@ -20,7 +20,7 @@ const ROWS_AT_ONCE: usize = 1024;
 impl GroupRun<'_> {
     /// The outcome of a seed whose parameters are finite: of the network that was kept, or of that
     /// of the end.
-    pub(super) fn measured(
+    pub(crate) fn measured(
         &self,
         index: usize,
         kept: Option<Rc<Network>>,
@@ -63,7 +63,7 @@ impl GroupRun<'_> {
     }
 
     /// The metrics of a seed's network while it trains, of one pass without dropout.
-    pub(super) fn values(
+    pub(crate) fn values(
         &self,
         network: &mut Network,
         index: usize,

@@ -1,0 +1,211 @@
+//! Initial parameters out of a file, for a network that is trained further.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use candle_core::{DType, Device, Tensor};
+
+use crate::data::table::table_error;
+use crate::error::{Place, RecipeError};
+use crate::nn::layer::shown;
+use crate::nn::network::{Begun, Blueprint, Ends, ForeignOrder, Kind};
+use crate::spec::read::node::Node;
+use crate::spec::recipe::Recipe;
+
+/// Which parameters begin with the tensors of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pretrained {
+    /// The name of an entry of the manifest's `data`: a safetensors file with tensors in the shapes
+    /// of PyTorch.
+    pub data: String,
+    /// For parameters of the network, such as `layer1.weight`, the name of the file's tensor.
+    pub tensors: BTreeMap<String, String>,
+}
+
+/// `{data: base, tensors: {layer1.weight: fc1.weight}}`.
+pub(crate) fn pretrained(node: Node<'_>) -> Result<Pretrained, RecipeError> {
+    let fields = node.fields(&["data", "tensors"])?;
+    let data = fields.required("data")?.text()?;
+    let list = fields.required("tensors")?;
+    let entries = list.entries()?;
+    if entries.is_empty() {
+        return Err(list.unexpected("at least one parameter"));
+    }
+    let tensors = entries
+        .into_iter()
+        .map(|(name, node)| Ok((name, node.text()?)))
+        .collect::<Result<_, RecipeError>>()?;
+    Ok(Pretrained { data, tensors })
+}
+
+/// The values of the parameters that a recipe reads from this file.
+///
+/// # Errors
+/// A parameter that the network does not have, a tensor that the file does not have or that has
+/// another shape or numbers that are not finite.
+pub(crate) fn read(
+    recipe: &Recipe,
+    plan: &Pretrained,
+    file: &Path,
+    ends: Ends,
+) -> Result<Begun, RecipeError> {
+    let path = "initial.read.tensors";
+    let at = |path: String| Place {
+        origin: recipe.origin.clone(),
+        path,
+    };
+    let blueprint = Blueprint::new(&recipe.model, &recipe.initial, ends).map_err(|misfit| {
+        RecipeError::Conflict {
+            at: at(format!("model.sequential{}", misfit.path)),
+            message: misfit.message,
+        }
+    })?;
+    let unreadable = |error| table_error(file, format!("{error}"));
+    let found = candle_core::safetensors::load(file, &Device::Cpu).map_err(unreadable)?;
+    let mut begun = Begun::new();
+    for (parameter, name) in &plan.tensors {
+        let mut kinds = blueprint.parameters.iter();
+        let Some(kind) = kinds.find(|kind| kind.name == *parameter) else {
+            let names = blueprint.parameters.iter().map(|kind| kind.name.clone());
+            return Err(RecipeError::UnknownName {
+                at: at(path.to_owned()),
+                what: "parameter",
+                name: parameter.clone(),
+                known: names.collect(),
+            });
+        };
+        let Some(tensor) = found.get(name) else {
+            let known: std::collections::BTreeSet<&String> = found.keys().collect();
+            return Err(RecipeError::Table {
+                file: file.to_owned(),
+                message: format!("the file has no tensor `{name}`"),
+                name: Some((name.clone(), known.into_iter().cloned().collect())),
+            });
+        };
+        if tensor.dims() != kind.foreign.shape {
+            let (expected, found) = (shown(&kind.foreign.shape), shown(tensor.dims()));
+            return Err(RecipeError::Conflict {
+                at: at(format!("{path}.{parameter}")),
+                message: format!("expected the shape {expected}, found {found} in `{name}`"),
+            });
+        }
+        let values = values(tensor, kind).map_err(unreadable)?;
+        if !values.iter().all(|value| value.is_finite()) {
+            let message = format!("the tensor `{name}` has a number that is not finite");
+            return Err(table_error(file, message));
+        }
+        begun.insert(parameter.clone(), values);
+    }
+    Ok(begun)
+}
+
+/// The numbers in the order of a parameter's rows.
+fn values(tensor: &Tensor, kind: &Kind) -> candle_core::Result<Vec<f64>> {
+    let tensor = tensor.to_dtype(DType::F64)?;
+    let tensor = match kind.foreign.order {
+        ForeignOrder::Rows => tensor,
+        ForeignOrder::Columns => tensor.reshape((kind.columns, kind.rows))?.t()?,
+    };
+    tensor.flatten_all()?.to_vec1()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Dataset, load};
+    use std::collections::HashMap;
+
+    const RECIPE: &str = "
+recipe: 1
+data: {name: d, label: c, split: {marks: {column: s}}}
+model: {sequential: [{linear: {width: 2, lora: {rank: 1, alpha: 1}}}]}
+initial: {weights: pytorch, read: {data: base, tensors: {layer1.weight: fc.weight, layer1.bias: fc.bias}}}
+loss: cross-entropy
+training: {optimiser: {sgd: {learning_rate: 1}}, batch: 1, epochs: 1}
+";
+
+    /// The data, read with a file of a weight (2, 3) and a bias (2), or the message and hint.
+    fn loaded(from: &str, to: &str) -> Result<Dataset, String> {
+        let folder = tempfile::tempdir().unwrap();
+        let (table, base) = (
+            folder.path().join("d.csv"),
+            folder.path().join("b.safetensors"),
+        );
+        std::fs::write(
+            &table,
+            "p,q,r,c,s\n0,1,2,x,train\n2,1,0,y,train\n1,0,0,x,test\n",
+        )
+        .unwrap();
+        let tensor = |values: &[f32], shape: &[usize]| {
+            Tensor::from_slice(values, shape, &Device::Cpu).unwrap()
+        };
+        let tensors = HashMap::from([
+            (
+                "fc.weight",
+                tensor(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0], &[2, 3]),
+            ),
+            ("fc.bias", tensor(&[7.0, 8.0], &[2])),
+            ("nan", tensor(&[7.0, f32::NAN], &[2])),
+        ]);
+        candle_core::safetensors::save(&tensors, &base).unwrap();
+        assert!(RECIPE.contains(from));
+        let told = |error: RecipeError| {
+            let text = match error.hint() {
+                Some(hint) => format!("{error}\nhint: {hint}"),
+                None => error.to_string(),
+            };
+            text.replace(&format!("{}/", folder.path().display()), "")
+        };
+        let text = RECIPE.replace(from, to);
+        let recipe = Recipe::parse(&text, "r.yaml", &BTreeMap::new()).map_err(told)?;
+        let files = [("d", table), ("base", base.clone())];
+        let files = files.map(|(name, file)| (name.to_owned(), file));
+        load(&recipe, &BTreeMap::from(files)).map_err(told)
+    }
+
+    #[test]
+    fn weights_of_pytorch_come_in_the_order_of_inputs() {
+        let begun = loaded("recipe: 1", "recipe: 1").unwrap().begun;
+        assert_eq!(begun["layer1.weight"], [1.0, 4.0, 2.0, 5.0, 3.0, 6.0]);
+        assert_eq!(begun["layer1.bias"], [7.0, 8.0]);
+    }
+
+    #[test]
+    fn every_broken_reading_gets_one_clear_message() {
+        let cases = [
+            (
+                "layer1.bias: fc",
+                "layer2.bias: fc",
+                "r.yaml: initial.read.tensors: unknown parameter `layer2.bias`\nhint: did you mean `layer1.bias`?",
+            ),
+            (
+                "fc.bias",
+                "fc.bais",
+                "b.safetensors: the file has no tensor `fc.bais`\nhint: did you mean `fc.bias`?",
+            ),
+            (
+                "layer1.bias: fc.bias",
+                "layer1.bias: nan",
+                "b.safetensors: the tensor `nan` has a number that is not finite",
+            ),
+            (
+                "layer1.weight: fc.weight",
+                "layer1.weight: fc.bias",
+                "r.yaml: initial.read.tensors.layer1.weight: expected the shape (2, 3), found (2) in `fc.bias`",
+            ),
+            (
+                "data: base",
+                "data: bass",
+                "r.yaml: initial.read.data: unknown data of the manifest `bass`\nhint: did you mean `base`?",
+            ),
+            (
+                "{layer1.weight: fc.weight, layer1.bias: fc.bias}",
+                "[layer1.weight]",
+                "r.yaml: initial.read.tensors: expected a mapping, found a list",
+            ),
+        ];
+        for (from, to, expected) in cases {
+            assert_eq!(loaded(from, to).unwrap_err(), expected);
+        }
+    }
+}

@@ -1,0 +1,358 @@
+//! Recurrent networks.
+//!
+//! A sequence of many steps as a graph of tensors would be so deep that walking it overflows the
+//! stack. So the steps of one network along one direction are one operator, with the gradient
+//! written out: it walks back through the steps with what each of them has left.
+
+use candle_core::backend::BackendStorage;
+use candle_core::{
+    CpuStorage, CudaStorage, CustomOp3, D, Layout, MetalStorage, Result, Shape, Storage, Tensor,
+};
+use candle_nn::ops::sigmoid;
+
+use crate::nn::activation::activate;
+use crate::nn::blueprint::Recurrence;
+use crate::nn::forward::{Flow, without_bias};
+use crate::nn::ops::affine::{affine, bias_or_zero};
+use crate::nn::sequence::{Cell, Returns};
+use crate::spec::recipe::Activation;
+
+impl Flow<'_> {
+    /// (seeds, rows, length, width), or the last states (seeds, rows, width), of
+    /// (seeds, rows, length, in).
+    pub(crate) fn recurrent(&self, recurrence: &Recurrence, values: &Tensor) -> Result<Tensor> {
+        // Step after step, so that the rows of a step stand together.
+        let mut steps = values.transpose(1, 2)?.contiguous()?;
+        let length = steps.dim(1)?;
+        let mut ends = Vec::new();
+        for layer in &recurrence.layers {
+            let mut states = Vec::new();
+            ends.clear();
+            for (direction, [inputs, state]) in layer.iter().enumerate() {
+                let (seeds, _, rows, width) = steps.dims4()?;
+                let sums = self.affine(*inputs, &steps.reshape((seeds, length * rows, width))?)?;
+                let weight = self.parameter(state.weight);
+                let columns = weight.dim(2)?;
+                let bias = state.bias.map(|bias| self.parameter(bias));
+                let bias = bias_or_zero(bias.as_ref(), &weight)?;
+                let sums = sums.reshape((seeds, length, rows, columns))?;
+                let (order, last): (Vec<usize>, usize) = match direction {
+                    0 => ((0..length).collect(), length - 1),
+                    _ => ((0..length).rev().collect(), 0),
+                };
+                let walked = walk(recurrence.cell, order, &sums, &weight, &bias)?;
+                ends.push(walked.narrow(1, last, 1)?.squeeze(1)?.contiguous()?);
+                states.push(walked);
+            }
+            steps = Tensor::cat(&states, 3)?.contiguous()?;
+        }
+        match recurrence.returns {
+            Returns::Last => Tensor::cat(&ends, 2)?.contiguous(),
+            Returns::Sequence => steps.transpose(1, 2)?.contiguous(),
+        }
+    }
+}
+
+/// The states (seeds, length, rows, units) after the steps, of their sums of inputs
+/// (seeds, length, rows, gates · units), gone in this order.
+pub(crate) fn walk(
+    cell: Cell,
+    order: Vec<usize>,
+    sums: &Tensor,
+    weight: &Tensor,
+    bias: &Tensor,
+) -> Result<Tensor> {
+    let (seeds, _, rows, columns) = sums.dims4()?;
+    let units = columns / cell.gates();
+    let (flat, fixed) = (weight.detach(), bias.detach());
+    let mut state = State::zero((seeds, rows, units), cell, weight)?;
+    let mut gone = Vec::with_capacity(order.len());
+    let mut after = vec![state.shown.clone(); order.len()];
+    for &step in &order {
+        let own = affine(&state.shown, &flat, &fixed)?;
+        let (next, gates) = advance(cell, &at(&sums.detach(), step)?, &own, &state)?;
+        after[step] = next.shown.clone();
+        let before = std::mem::replace(&mut state, next);
+        gone.push(Gone { before, gates });
+    }
+    let walk = Walk {
+        cell,
+        order,
+        gone,
+        states: Tensor::stack(&after, 1)?.contiguous()?,
+    };
+    sums.contiguous()?.apply_op3(weight, bias, walk)
+}
+
+/// What a step knows of the past: numbers (seeds, rows, units).
+#[derive(Clone)]
+struct State {
+    /// h.
+    shown: Tensor,
+    /// c of a long short-term memory.
+    hidden: Option<Tensor>,
+}
+
+impl State {
+    fn hidden(&self) -> Result<&Tensor> {
+        match &self.hidden {
+            Some(hidden) => Ok(hidden),
+            None => candle_core::bail!("a long short-term memory without its state"),
+        }
+    }
+
+    fn zero(shape: (usize, usize, usize), cell: Cell, like: &Tensor) -> Result<Self> {
+        let shown = Tensor::zeros(shape, like.dtype(), like.device())?;
+        let hidden = (cell == Cell::Lstm).then(|| shown.clone());
+        Ok(Self { shown, hidden })
+    }
+}
+
+/// The numbers of a step of (seeds, length, …).
+fn at(steps: &Tensor, step: usize) -> Result<Tensor> {
+    steps.narrow(1, step, 1)?.squeeze(1)?.contiguous()
+}
+
+/// A step that was gone: the state before it, and of its cell
+/// - plain: h,
+/// - GRU: r, z, n and U h + d of the gate n,
+/// - LSTM: σ(i), σ(f), tanh(g), σ(o) and tanh(c).
+struct Gone {
+    before: State,
+    gates: Vec<Tensor>,
+}
+
+/// One step, from the sums of the inputs and of the state (seeds, rows, gates · units).
+fn advance(
+    cell: Cell,
+    inputs: &Tensor,
+    own: &Tensor,
+    state: &State,
+) -> Result<(State, Vec<Tensor>)> {
+    let units = state.shown.dim(D::Minus1)?;
+    let gate = |sums: &Tensor, index: usize| {
+        let gate = sums.narrow(D::Minus1, index * units, units)?;
+        gate.contiguous()
+    };
+    let plain = |shown: Tensor, gates: Vec<Tensor>| {
+        let hidden = None;
+        Ok((State { shown, hidden }, gates))
+    };
+    match cell {
+        Cell::Tanh | Cell::Relu => {
+            let sums = (inputs + own)?;
+            let shown = match cell {
+                Cell::Tanh => sums.tanh()?,
+                _ => activate(Activation::Relu, &sums)?,
+            };
+            plain(shown.clone(), vec![shown])
+        }
+        Cell::Gru => {
+            let logistic = |index| sigmoid(&(gate(inputs, index)? + gate(own, index)?)?);
+            let (reset, keep, past) = (logistic(0)?, logistic(1)?, gate(own, 2)?);
+            let new = (gate(inputs, 2)? + (&reset * &past)?)?.tanh()?;
+            let shown = (&new + (&keep * (&state.shown - &new)?)?)?;
+            plain(shown, vec![reset, keep, new, past])
+        }
+        Cell::Lstm => {
+            let sums = (inputs + own)?;
+            let logistic = |index| sigmoid(&gate(&sums, index)?);
+            let (take, keep, show) = (logistic(0)?, logistic(1)?, logistic(3)?);
+            let new = gate(&sums, 2)?.tanh()?;
+            let hidden = ((&keep * state.hidden()?)? + (&take * &new)?)?;
+            let bounded = hidden.tanh()?;
+            let state = State {
+                shown: (&show * &bounded)?,
+                hidden: Some(hidden),
+            };
+            Ok((state, vec![take, keep, new, show, bounded]))
+        }
+    }
+}
+
+/// The steps that were gone, as an operator of the sums of the inputs, the weights of the state and
+/// their biases.
+struct Walk {
+    cell: Cell,
+    order: Vec<usize>,
+    /// The steps in the order gone.
+    gone: Vec<Gone>,
+    /// The states after the steps.
+    states: Tensor,
+}
+
+impl Walk {
+    /// The states' numbers for the graph.
+    fn result<S>(&self, of: impl Fn(&Storage, &Layout) -> Option<Result<S>>) -> Result<(S, Shape)> {
+        let (storage, layout) = self.states.storage_and_layout();
+        match of(&storage, layout) {
+            Some(copied) => Ok((copied?, self.states.shape().clone())),
+            None => candle_core::bail!("a recurrent network on two devices"),
+        }
+    }
+}
+
+impl CustomOp3 for Walk {
+    fn name(&self) -> &'static str {
+        "recurrent"
+    }
+
+    fn cpu_fwd(
+        &self,
+        _: &CpuStorage,
+        _: &Layout,
+        _: &CpuStorage,
+        _: &Layout,
+        _: &CpuStorage,
+        _: &Layout,
+    ) -> Result<(CpuStorage, Shape)> {
+        self.result(|storage, layout| match storage {
+            Storage::Cpu(numbers) => Some(numbers.try_clone(layout)),
+            _ => None,
+        })
+    }
+
+    fn cuda_fwd(
+        &self,
+        _: &CudaStorage,
+        _: &Layout,
+        _: &CudaStorage,
+        _: &Layout,
+        _: &CudaStorage,
+        _: &Layout,
+    ) -> Result<(CudaStorage, Shape)> {
+        self.result(|storage, layout| match storage {
+            Storage::Cuda(numbers) => Some(numbers.try_clone(layout)),
+            _ => None,
+        })
+    }
+
+    fn metal_fwd(
+        &self,
+        _: &MetalStorage,
+        _: &Layout,
+        _: &MetalStorage,
+        _: &Layout,
+        _: &MetalStorage,
+        _: &Layout,
+    ) -> Result<(MetalStorage, Shape)> {
+        self.result(|storage, layout| match storage {
+            Storage::Metal(numbers) => Some(numbers.try_clone(layout)),
+            _ => None,
+        })
+    }
+
+    fn bwd(
+        &self,
+        _sums: &Tensor,
+        weight: &Tensor,
+        _bias: &Tensor,
+        _states: &Tensor,
+        slopes: &Tensor,
+    ) -> Result<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
+        let back = weight.detach().transpose(1, 2)?.contiguous()?;
+        // The slopes of what comes from later steps.
+        let mut shown: Option<Tensor> = None;
+        let mut hidden: Option<Tensor> = None;
+        let mut of_inputs = vec![None; self.order.len()];
+        let mut of_own = Vec::with_capacity(self.order.len());
+        for (gone, &step) in self.gone.iter().zip(&self.order).rev() {
+            let mut slope = at(slopes, step)?;
+            if let Some(later) = &shown {
+                slope = (slope + later)?;
+            }
+            let found = gone.slopes(self.cell, &slope, hidden.as_ref())?;
+            let through = without_bias(&found.own, &back)?;
+            shown = Some(match found.shown {
+                Some(direct) => (direct + through)?,
+                None => through,
+            });
+            hidden = found.hidden;
+            of_inputs[step] = Some(found.inputs);
+            of_own.push(found.own);
+        }
+        of_own.reverse();
+        let of_inputs: Vec<Tensor> = of_inputs.into_iter().flatten().collect();
+        let before: Vec<&Tensor> = self.gone.iter().map(|gone| &gone.before.shown).collect();
+        let (before, of_own) = (Tensor::cat(&before, 1)?, Tensor::cat(&of_own, 1)?);
+        let before = before.transpose(1, 2)?.contiguous()?;
+        let of_own = of_own.contiguous()?;
+        Ok((
+            Some(Tensor::stack(&of_inputs, 1)?.contiguous()?),
+            Some(without_bias(&before, &of_own)?),
+            Some(of_own.sum_keepdim(1)?),
+        ))
+    }
+}
+
+/// The slopes of the numbers that go into a step.
+struct StepSlopes {
+    /// Of the sums of the inputs.
+    inputs: Tensor,
+    /// Of the sums of the state.
+    own: Tensor,
+    /// Of the state before, besides its way through the sums; a plain cell has no other way.
+    shown: Option<Tensor>,
+    hidden: Option<Tensor>,
+}
+
+/// 1 - y², the slope of y = tanh(x).
+fn tanh_slope(y: &Tensor) -> Result<Tensor> {
+    y.sqr()?.affine(-1.0, 1.0)
+}
+
+/// y (1 - y), the slope of y = σ(x).
+fn sigmoid_slope(y: &Tensor) -> Result<Tensor> {
+    y * y.affine(-1.0, 1.0)?
+}
+
+impl Gone {
+    /// From the slopes of h and c after the step.
+    fn slopes(&self, cell: Cell, shown: &Tensor, hidden: Option<&Tensor>) -> Result<StepSlopes> {
+        match (cell, self.gates.as_slice()) {
+            (Cell::Tanh, [after]) => Ok(plain_slopes((shown * tanh_slope(after)?)?)),
+            (Cell::Relu, [after]) => {
+                let above = after.gt(0.0)?.to_dtype(after.dtype())?;
+                Ok(plain_slopes((shown * above)?))
+            }
+            (Cell::Gru, [reset, keep, new, past]) => {
+                let of_keep = ((shown * (&self.before.shown - new)?)? * sigmoid_slope(keep)?)?;
+                let of_new = ((shown * keep.affine(-1.0, 1.0)?)? * tanh_slope(new)?)?;
+                let of_reset = ((&of_new * past)? * sigmoid_slope(reset)?)?;
+                let of_past = (&of_new * reset)?;
+                Ok(StepSlopes {
+                    inputs: Tensor::cat(&[&of_reset, &of_keep, &of_new], 2)?,
+                    own: Tensor::cat(&[&of_reset, &of_keep, &of_past], 2)?.contiguous()?,
+                    shown: Some((shown * keep)?),
+                    hidden: None,
+                })
+            }
+            (Cell::Lstm, [take, keep, new, show, bounded]) => {
+                let of_show = ((shown * bounded)? * sigmoid_slope(show)?)?;
+                let mut of_hidden = ((shown * show)? * tanh_slope(bounded)?)?;
+                if let Some(later) = hidden {
+                    of_hidden = (of_hidden + later)?;
+                }
+                let of_take = ((&of_hidden * new)? * sigmoid_slope(take)?)?;
+                let of_keep = ((&of_hidden * self.before.hidden()?)? * sigmoid_slope(keep)?)?;
+                let of_new = ((&of_hidden * take)? * tanh_slope(new)?)?;
+                let sums = Tensor::cat(&[&of_take, &of_keep, &of_new, &of_show], 2)?;
+                Ok(StepSlopes {
+                    hidden: Some((of_hidden * keep)?),
+                    ..plain_slopes(sums.contiguous()?)
+                })
+            }
+            _ => candle_core::bail!("a step of another cell"),
+        }
+    }
+}
+
+/// The slopes of a step whose sums are added before anything else.
+fn plain_slopes(sums: Tensor) -> StepSlopes {
+    StepSlopes {
+        inputs: sums.clone(),
+        own: sums,
+        shown: None,
+        hidden: None,
+    }
+}

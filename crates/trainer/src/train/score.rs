@@ -1,0 +1,417 @@
+//! What is measured on a trained network.
+
+use std::fmt;
+
+use crate::spec::recipe::{Loss, Reading};
+
+/// A quantity measured on some rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Metric {
+    /// On which rows.
+    pub part: Part,
+    /// What.
+    pub quantity: Quantity,
+}
+
+/// The rows that a metric is measured on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// The training rows.
+    Train,
+    /// The validation rows.
+    Validation,
+    /// The test rows.
+    Test,
+}
+
+impl Part {
+    /// Its name.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Train => "train",
+            Self::Validation => "validation",
+            Self::Test => "test",
+        }
+    }
+}
+
+/// What is measured. A row is right when the output of its class is the largest; of equal largest
+/// outputs the first counts. `o` is an output, `t` its target; with a loss that has a function of
+/// its own (softmax, sigmoid), `o` is what this function gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Quantity {
+    /// The right rows in percent, 0 to 100.
+    Accuracy,
+    /// The wrong rows in percent, 0 to 100.
+    Error,
+    /// The number of right rows.
+    Correct,
+    /// The rows whose class is among the five largest outputs, in percent, 0 to 100.
+    Top5,
+    /// The mean over classes of 2 TP / (2 TP + FP + FN), 0 to 1; 0 for a class that neither occurs
+    /// nor is chosen.
+    F1,
+    /// The area under the receiver operating characteristic, 0 to 1, of two classes ordered by the
+    /// second output minus the first; equal rows count half. Undefined when a class has no row.
+    Auc,
+    /// Matthews' correlation for any number of classes (Gorodkin 2004), -1 to 1; 0 when all rows
+    /// have, or are given, one class.
+    Mcc,
+    /// The mean logarithm of the probability of a row's class.
+    LogLikelihood,
+    /// The mean over rows of the logarithm of the predictive density of a row's targets, of the T
+    /// passes of Monte Carlo dropout with normal noise of precision τ:
+    /// log mean exp(-τ/2 Σ (o - t)²) + D/2 log(τ / 2π) for D targets (Gal and Ghahramani 2016,
+    /// equation 8).
+    GaussianLogLikelihood,
+    /// (o - t)² averaged over outputs and rows, without any dead zone.
+    Mse,
+    /// The root of that.
+    Rmse,
+    /// |o - t| averaged over outputs and rows.
+    Mae,
+    /// 1 - Σ (o - t)² / Σ (t - mean t)², averaged over outputs. Undefined for constant targets.
+    R2,
+    /// 100 / (N P) Σ (o - t)² over N outputs and P rows (Prechelt 1994, outputs from 0 to 1).
+    SquaredErrorPercentage,
+}
+
+impl Quantity {
+    /// Whether it can only be measured on classes.
+    pub(crate) fn needs_classes(self) -> bool {
+        !matches!(
+            self,
+            Self::Mse
+                | Self::Rmse
+                | Self::Mae
+                | Self::R2
+                | Self::SquaredErrorPercentage
+                | Self::GaussianLogLikelihood
+        )
+    }
+
+    /// Whether it can be measured after training with this loss.
+    pub(crate) fn goes_with(self, loss: &Loss) -> bool {
+        match self {
+            Self::LogLikelihood => {
+                matches!(loss.reading(), Reading::Softmax | Reading::Exponential)
+            }
+            Self::GaussianLogLikelihood => loss.reading() == Reading::AsTheyAre,
+            _ => true,
+        }
+    }
+}
+
+/// The table of all metrics out of the names of the quantities.
+macro_rules! table {
+    ($($name:literal => $quantity:ident,)*) => {
+        /// Every metric with its name in recipes and manifests.
+        pub const TABLE: &'static [(&'static str, Metric)] = &[
+            $((concat!("train_", $name), Self::new(Part::Train, Quantity::$quantity)),)*
+            $((concat!("validation_", $name), Self::new(Part::Validation, Quantity::$quantity)),)*
+            $((concat!("test_", $name), Self::new(Part::Test, Quantity::$quantity)),)*
+        ];
+    };
+}
+
+impl Metric {
+    table! {
+        "accuracy" => Accuracy,
+        "error" => Error,
+        "correct" => Correct,
+        "top5_accuracy" => Top5,
+        "f1" => F1,
+        "auc" => Auc,
+        "mcc" => Mcc,
+        "log_likelihood" => LogLikelihood,
+        "gaussian_log_likelihood" => GaussianLogLikelihood,
+        "mse" => Mse,
+        "rmse" => Rmse,
+        "mae" => Mae,
+        "r2" => R2,
+        "squared_error_percentage" => SquaredErrorPercentage,
+    }
+
+    const fn new(part: Part, quantity: Quantity) -> Self {
+        Self { part, quantity }
+    }
+
+    /// What a recipe measures that names no metrics.
+    pub(crate) fn usual(classes: bool) -> Vec<Metric> {
+        use Quantity::{Accuracy, Correct, Error, Mae, Mse, R2, Rmse};
+        let quantities: &[Quantity] = if classes {
+            &[Accuracy, Error, Correct, Mse]
+        } else {
+            &[Mse, Rmse, Mae, R2]
+        };
+        let parts = [Part::Train, Part::Test].into_iter();
+        parts
+            .flat_map(|part| {
+                quantities
+                    .iter()
+                    .map(move |&quantity| Self::new(part, quantity))
+            })
+            .collect()
+    }
+}
+
+impl fmt::Display for Metric {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = Self::TABLE.iter().find(|(_, metric)| metric == self);
+        f.write_str(name.map_or("", |(name, _)| name))
+    }
+}
+
+/// What a network did on some rows: finite outputs beside their targets, row after row.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Score {
+    outputs: Vec<f32>,
+    targets: Vec<f32>,
+    width: usize,
+    /// The mean logarithm of the predictive density, if it is known.
+    density: Option<f64>,
+}
+
+impl Score {
+    /// `None` when an output is not finite: then no row is right or wrong.
+    pub(crate) fn of(outputs: Vec<f32>, width: usize, targets: &[f32]) -> Option<Self> {
+        let finite = outputs.iter().all(|output| output.is_finite());
+        finite.then(|| Self {
+            outputs,
+            targets: targets.to_vec(),
+            width,
+            density: None,
+        })
+    }
+
+    /// The same with the mean logarithm of the predictive density.
+    pub(crate) fn with_density(self, density: Option<f64>) -> Self {
+        Self { density, ..self }
+    }
+
+    /// The value of one quantity, if it is defined on these rows.
+    pub(crate) fn value(&self, quantity: Quantity) -> Option<f64> {
+        let percent = |count: usize| 100.0 * count as f64 / self.rows() as f64;
+        let correct = || {
+            self.pairs()
+                .filter(|(chosen, class)| chosen == class)
+                .count()
+        };
+        let value = match quantity {
+            Quantity::Accuracy => percent(correct()),
+            Quantity::Error => percent(self.rows() - correct()),
+            Quantity::Correct => correct() as f64,
+            Quantity::Top5 => percent(self.top(5)),
+            Quantity::F1 => self.f1(),
+            Quantity::Auc => self.auc()?,
+            Quantity::Mcc => self.mcc(),
+            Quantity::LogLikelihood => self.log_likelihood(),
+            Quantity::GaussianLogLikelihood => self.density?,
+            Quantity::Mse => self.mean(|error| error * error),
+            Quantity::Rmse => self.mean(|error| error * error).sqrt(),
+            Quantity::Mae => self.mean(f64::abs),
+            Quantity::R2 => self.r2()?,
+            Quantity::SquaredErrorPercentage => 100.0 * self.mean(|error| error * error),
+        };
+        value.is_finite().then_some(value)
+    }
+
+    fn rows(&self) -> usize {
+        self.outputs.len() / self.width
+    }
+
+    /// The outputs and targets of each row.
+    fn each(&self) -> impl Iterator<Item = (&[f32], &[f32])> {
+        self.outputs
+            .chunks_exact(self.width)
+            .zip(self.targets.chunks_exact(self.width))
+    }
+
+    /// The chosen class and the class of each row.
+    fn pairs(&self) -> impl Iterator<Item = (usize, usize)> {
+        self.each()
+            .map(|(outputs, targets)| (largest(outputs), largest(targets)))
+    }
+
+    fn mean(&self, of: impl Fn(f64) -> f64) -> f64 {
+        let errors = self.outputs.iter().zip(&self.targets);
+        let sum: f64 = errors.map(|(o, t)| of(f64::from(*o) - f64::from(*t))).sum();
+        sum / self.outputs.len() as f64
+    }
+
+    fn top(&self, places: usize) -> usize {
+        let is_in = |(outputs, targets): &(&[f32], &[f32])| {
+            let class = largest(targets);
+            let before = outputs.iter().enumerate().filter(|(index, output)| {
+                **output > outputs[class] || (**output == outputs[class] && *index < class)
+            });
+            before.count() < places
+        };
+        self.each().filter(is_in).count()
+    }
+
+    /// For each class: the rows of it that were chosen right, the rows chosen, the rows of it.
+    fn counts(&self) -> Vec<[f64; 3]> {
+        let mut counts = vec![[0.0; 3]; self.width];
+        for (chosen, class) in self.pairs() {
+            counts[class][0] += f64::from(u8::from(chosen == class));
+            counts[chosen][1] += 1.0;
+            counts[class][2] += 1.0;
+        }
+        counts
+    }
+
+    fn f1(&self) -> f64 {
+        let counts = self.counts();
+        let one = |[right, chosen, of_class]: &[f64; 3]| {
+            if chosen + of_class > 0.0 {
+                2.0 * right / (chosen + of_class)
+            } else {
+                0.0
+            }
+        };
+        counts.iter().map(one).sum::<f64>() / counts.len() as f64
+    }
+
+    fn mcc(&self) -> f64 {
+        let (counts, rows) = (self.counts(), self.rows() as f64);
+        let sum = |of: fn(&[f64; 3]) -> f64| counts.iter().map(of).sum::<f64>();
+        let covariance = rows * sum(|c| c[0]) - sum(|c| c[1] * c[2]);
+        let spread = (rows * rows - sum(|c| c[1] * c[1])) * (rows * rows - sum(|c| c[2] * c[2]));
+        if spread > 0.0 {
+            covariance / spread.sqrt()
+        } else {
+            0.0
+        }
+    }
+
+    fn auc(&self) -> Option<f64> {
+        if self.width != 2 {
+            return None;
+        }
+        let order = |(outputs, targets): (&[f32], &[f32])| {
+            (
+                f64::from(outputs[1]) - f64::from(outputs[0]),
+                largest(targets),
+            )
+        };
+        let mut rows: Vec<(f64, usize)> = self.each().map(order).collect();
+        rows.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let (mut below, mut wins) = (0.0, 0.0);
+        for equal in rows.chunk_by(|a, b| a.0 == b.0) {
+            let second = equal.iter().filter(|(_, class)| *class == 1).count() as f64;
+            let first = equal.len() as f64 - second;
+            wins += second * (below + first / 2.0);
+            below += first;
+        }
+        let pairs = below * (rows.len() as f64 - below);
+        (pairs > 0.0).then(|| wins / pairs)
+    }
+
+    fn log_likelihood(&self) -> f64 {
+        let logarithm =
+            |(outputs, targets): (&[f32], &[f32])| f64::from(outputs[largest(targets)]).ln();
+        self.each().map(logarithm).sum::<f64>() / self.rows() as f64
+    }
+
+    fn r2(&self) -> Option<f64> {
+        let rows = self.rows() as f64;
+        let of = |output: usize| {
+            let pairs = || {
+                self.each()
+                    .map(|(o, t)| (f64::from(o[output]), f64::from(t[output])))
+            };
+            let mean = pairs().map(|(_, t)| t).sum::<f64>() / rows;
+            let all: f64 = pairs().map(|(_, t)| (t - mean).powi(2)).sum();
+            let left: f64 = pairs().map(|(o, t)| (o - t).powi(2)).sum();
+            (all > 0.0).then(|| 1.0 - left / all)
+        };
+        let shares = (0..self.width).map(of).collect::<Option<Vec<f64>>>()?;
+        Some(shares.iter().sum::<f64>() / self.width as f64)
+    }
+}
+
+/// The index of the first largest number.
+pub(crate) fn largest(numbers: &[f32]) -> usize {
+    let mut best = 0;
+    for (index, number) in numbers.iter().enumerate() {
+        if *number > numbers[best] {
+            best = index;
+        }
+    }
+    best
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_the_table_are_the_names_shown() {
+        for (name, metric) in Metric::TABLE {
+            assert_eq!(metric.to_string(), *name);
+        }
+        assert_eq!(Metric::usual(true).len(), 8);
+    }
+
+    fn score(outputs: &[f32], width: usize, classes: &[usize]) -> Score {
+        let mut targets = vec![0.0; outputs.len()];
+        for (row, class) in classes.iter().enumerate() {
+            targets[row * width + class] = 1.0;
+        }
+        Score::of(outputs.to_vec(), width, &targets).unwrap()
+    }
+
+    fn assert_close(score: &Score, quantity: Quantity, expected: f64) {
+        let found = score.value(quantity).unwrap();
+        assert!(
+            (found - expected).abs() < 1e-7,
+            "{quantity:?}: {found} {expected}"
+        );
+    }
+
+    #[test]
+    fn scores_of_two_classes_by_hand() {
+        let score = score(&[0.9, 0.1, 0.5, 0.5, 0.2, 0.8, 1.0, 0.0], 2, &[0, 1, 1, 1]);
+        assert_close(&score, Quantity::Correct, 2.0);
+        assert_close(&score, Quantity::Accuracy, 50.0);
+        assert_close(&score, Quantity::Error, 50.0);
+        let mse = (2.0 * 0.01 + 2.0 * 0.25 + 2.0 * 0.04 + 2.0) / 8.0;
+        assert_close(&score, Quantity::Mse, mse);
+        assert_close(&score, Quantity::Rmse, f64::sqrt(mse));
+        assert_close(&score, Quantity::SquaredErrorPercentage, 100.0 * mse);
+        assert_close(&score, Quantity::Mae, (0.2 + 1.0 + 0.4 + 2.0) / 8.0);
+        // Chosen 0, 0, 1, 0 for 0, 1, 1, 1: F1 of the classes 2/4 and 2/4.
+        assert_close(&score, Quantity::F1, 0.5);
+        // (TP TN - FP FN) / √((TP+FP)(TP+FN)(TN+FP)(TN+FN)) with TP 1, TN 1, FP 0, FN 2.
+        assert_close(
+            &score,
+            Quantity::Mcc,
+            1.0 / f64::sqrt(1.0 * 3.0 * 1.0 * 3.0),
+        );
+        // Class 1 has differences 0, 0.6, -1 and class 0 has -0.8: two of three pairs are right.
+        assert_close(&score, Quantity::Auc, 2.0 / 3.0);
+        let logarithms = f64::ln(0.9) + f64::ln(0.5) + f64::ln(0.8);
+        assert_eq!(score.value(Quantity::LogLikelihood), None);
+        let sure = score_without_last(&score);
+        assert_close(&sure, Quantity::LogLikelihood, logarithms / 3.0);
+        assert_eq!(Score::of(vec![f32::NAN, 0.0], 2, &[1.0, 0.0]), None);
+    }
+
+    fn score_without_last(score: &Score) -> Score {
+        Score::of(score.outputs[..6].to_vec(), 2, &score.targets[..6]).unwrap()
+    }
+
+    #[test]
+    fn scores_of_values_and_of_many_classes_by_hand() {
+        let values = Score::of(vec![1.0, 2.0, 4.0], 1, &[1.0, 3.0, 5.0]).unwrap();
+        assert_close(&values, Quantity::R2, 1.0 - 2.0 / 8.0);
+        assert_eq!(values.value(Quantity::Auc), None);
+        let constant = Score::of(vec![1.0, 2.0], 1, &[1.0, 1.0]).unwrap();
+        assert_eq!(constant.value(Quantity::R2), None);
+        let outputs = [6.0, 5.0, 4.0, 3.0, 2.0, 1.0];
+        let six = score(&[outputs, outputs].concat(), 6, &[4, 5]);
+        assert_close(&six, Quantity::Top5, 50.0);
+        assert_close(&six, Quantity::Mcc, 0.0);
+    }
+}
