@@ -185,25 +185,6 @@ fn fewest_seeds(plausible: impl Fn(u64) -> Result<bool>) -> Result<Option<u64>> 
     Ok(Some(enough))
 }
 
-/// Mean and standard deviation of the best of `k` standard normal values.
-///
-/// # Errors
-/// `k` is 0 or above [`MOST_SEEDS`].
-pub fn best_of_normal(k: u64) -> Result<(f64, f64)> {
-    let k = at_least_one(k)?;
-    let centre = typical_best(k)?;
-    let pieces: Vec<f64> = (-20..=20).map(f64::from).collect();
-    // Density k φ Φ^(k-1), with moments taken around the median.
-    let moment = |power: i32| {
-        integrate_pieces((-12.0, 40.0), &pieces, |x| {
-            let ln_others = (k - 1.0) * (-normal::sf(x)).ln_1p();
-            (x - centre).powi(power) * k * normal::pdf(x) * ln_others.exp()
-        })
-    };
-    let shift = moment(1);
-    Ok((centre + shift, (moment(2) - shift * shift).sqrt()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,10 +3,8 @@
 //! TOST rejects at level a exactly when the two-sided interval at 1 - 2a lies inside the margin;
 //! a property test below holds the two routes together.
 
-use super::dist::students_t;
-use super::error::{Result, StatsError, finite, positive};
-use super::sample::Summary;
-use super::t_tests::{Estimate, combine_variances};
+use super::error::{Result, StatsError, finite};
+use super::t_tests::Estimate;
 
 /// One side of a TOST.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -67,51 +65,9 @@ pub fn tost(estimate: &Estimate, low: f64, upp: f64) -> Result<Equivalence> {
     })
 }
 
-/// Tests that the ratio of true means `rerun / reported` lies inside `(1 - rel_tol, 1 + rel_tol)`,
-/// with the noise of both sides (Sasabuchi 1980; each side has its own Welch degrees of freedom).
-///
-/// # Errors
-/// `rel_tol` is not above zero, the reported mean is zero, or there is no spread at all.
-pub fn tost_ratio(rerun: &Summary, reported: &Summary, rel_tol: f64) -> Result<Equivalence> {
-    positive("rel_tol", rel_tol)?;
-    if reported.mean() == 0.0 {
-        return Err(StatsError::OutOfRange {
-            name: "reported mean",
-            value: 0.0,
-            expected: "a number other than 0 for a relative tolerance",
-        });
-    }
-    // For a negative reported mean the bound of larger magnitude is the lower one.
-    let (low, upp) = if reported.mean() > 0.0 {
-        (1.0 - rel_tol, 1.0 + rel_tol)
-    } else {
-        (1.0 + rel_tol, 1.0 - rel_tol)
-    };
-    let side = |factor: f64| -> Result<Estimate> {
-        let (standard_error, df) = combine_variances(&[
-            (rerun.variance_of_mean(), rerun.df()),
-            (factor * factor * reported.variance_of_mean(), reported.df()),
-        ])?;
-        Estimate::new(rerun.mean() - factor * reported.mean(), standard_error, df)
-    };
-    let one_sided = |estimate: Estimate, sign: f64| -> Result<OneSided> {
-        let statistic = estimate.value() / estimate.standard_error();
-        let p = students_t::sf(sign * statistic, estimate.df())?;
-        Ok(OneSided {
-            statistic,
-            df: estimate.df(),
-            p,
-        })
-    };
-    Ok(Equivalence {
-        lower: one_sided(side(low)?, 1.0)?,
-        upper: one_sided(side(upp)?, -1.0)?,
-    })
-}
-
 #[cfg(test)]
 mod tests {
-    use super::super::sample::Sample;
+    use super::super::sample::{Sample, Summary};
     use super::super::t_tests::{one_sample, welch};
     use super::*;
     use proptest::prelude::*;
@@ -125,22 +81,6 @@ mod tests {
         let estimate = one_sample(&summary(&[1.0, 2.0, 3.0])).unwrap();
         assert!(tost(&estimate, 1.0, 1.0).is_err());
         assert!(tost(&estimate, f64::NEG_INFINITY, 1.0).is_err());
-    }
-
-    #[test]
-    fn a_negative_reported_mean_mirrors_the_ratio() {
-        let (y, r) = (summary(&[0.9, 1.0, 1.1, 1.05]), summary(&[1.0, 1.1, 0.95]));
-        let (ny, nr) = (
-            summary(&[-0.9, -1.0, -1.1, -1.05]),
-            summary(&[-1.0, -1.1, -0.95]),
-        );
-        let (plus, minus) = (
-            tost_ratio(&y, &r, 0.3).unwrap(),
-            tost_ratio(&ny, &nr, 0.3).unwrap(),
-        );
-        assert!((plus.lower.p - minus.upper.p).abs() < 1e-15);
-        assert!((plus.upper.p - minus.lower.p).abs() < 1e-15);
-        assert!(tost_ratio(&y, &summary(&[-1.0, 1.0]), 0.3).is_err());
     }
 
     proptest! {

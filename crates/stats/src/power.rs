@@ -4,9 +4,8 @@
 //! probability, and one integral over the density of `U` remains. Formulas: Owen (1965), Phillips
 //! (1990), written as that integral because Owen's difference of Q functions cancels.
 
-use super::dist::{chi_squared, noncentral_t, normal, students_t};
+use super::dist::{noncentral_t, normal, students_t};
 use super::error::{Result, StatsError, finite, non_negative, open_unit, positive};
-use super::sample::Summary;
 use super::special::quadrature::SpreadRatio;
 
 /// A true state of affairs and the tolerance that it is judged by, all in units of the metric.
@@ -264,50 +263,6 @@ pub fn tolerance_for_power(reported: &ReportedSpread, alpha: f64, power: f64) ->
         hi *= 2.0;
     }
     super::dist::increasing_root("tolerance for a power", (hi * 1e-6, hi), chance)
-}
-
-/// The state of a running study: how many more runs would decide it?
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Projection {
-    /// Runs in all at which the interval would be decided if mean and sd stayed as they are.
-    pub as_now: Option<usize>,
-    /// The same with the sd at its upper bound at 80 % confidence.
-    pub with_larger_sd: Option<usize>,
-}
-
-/// The upper confidence bound of the true sd at 80 %: `s sqrt(ν / χ²(0.2, ν))`.
-///
-/// # Errors
-/// No convergence (not known to happen).
-pub fn sd_upper_bound(sample: &Summary) -> Result<f64> {
-    Ok(sample.sd() * (sample.df() / chi_squared::quantile(0.2, sample.df())?).sqrt())
-}
-
-/// Projects the runs at which `difference ± c_n s / sqrt(n)` would lie inside or outside the
-/// tolerance, among `n` above the present number up to `n_max`. `multiplier(n)` is `c_n`.
-///
-/// # Errors
-/// Those of `multiplier`.
-pub fn project(
-    rerun: &Summary,
-    difference: f64,
-    tolerance: f64,
-    n_max: usize,
-    multiplier: impl Fn(usize) -> Result<f64>,
-) -> Result<Projection> {
-    let decided_at = |sd: f64| -> Result<Option<usize>> {
-        for n in rerun.n() + 1..=n_max {
-            let half = multiplier(n)? * sd / (n as f64).sqrt();
-            if difference.abs() + half < tolerance || difference.abs() - half > tolerance {
-                return Ok(Some(n));
-            }
-        }
-        Ok(None)
-    };
-    Ok(Projection {
-        as_now: decided_at(rerun.sd())?,
-        with_larger_sd: decided_at(sd_upper_bound(rerun)?)?,
-    })
 }
 
 #[cfg(test)]

@@ -1,11 +1,11 @@
 //! Looking at the data after each run without spending more than the agreed error.
 //!
 //! [`Monitor`] turns a schedule of looks into multipliers for the t interval by error spending
-//! (Kim and DeMets 1987, with exponent 2); [`lai`] and [`MixtureT`] give multipliers that hold at
-//! every number of runs without a plan.
+//! (Kim and DeMets 1987, with exponent 2); [`lai`] gives multipliers that hold at every number
+//! of runs without a plan.
 
 use super::dist::{increasing_root, normal, students_t};
-use super::error::{Result, StatsError, finite, open_unit, positive};
+use super::error::{Result, StatsError, open_unit, positive};
 use super::special::quadrature::gauss_nodes;
 
 /// The error to be spent over at most `n_max` runs: `kappa · alpha · (n / n_max)^rho` by run `n`.
@@ -48,18 +48,6 @@ impl Spending {
             rho,
             kappa,
         })
-    }
-
-    /// The one-sided error of the whole plan.
-    #[must_use]
-    pub fn alpha(&self) -> f64 {
-        self.alpha
-    }
-
-    /// The largest number of runs.
-    #[must_use]
-    pub fn n_max(&self) -> usize {
-        self.n_max
     }
 
     fn spent_by(&self, information: f64) -> f64 {
@@ -285,102 +273,6 @@ impl Lai {
     }
 }
 
-/// The open-ended mixture t sequence (Lai 1976; Wang and Ramdas 2023) with prior precision
-/// `1 / g` in units of one run.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct MixtureT {
-    g: f64,
-    alpha_two_sided: f64,
-}
-
-impl MixtureT {
-    /// With `g > 0` and the two-sided error.
-    ///
-    /// # Errors
-    /// A parameter out of its range.
-    pub fn new(g: f64, alpha_two_sided: f64) -> Result<Self> {
-        Ok(Self {
-            g: positive("g", g)?,
-            alpha_two_sided: open_unit("alpha_two_sided", alpha_two_sided)?,
-        })
-    }
-
-    /// The multiplier of `s / sqrt(n)` at `n` runs; none while it is still infinite.
-    #[must_use]
-    pub fn multiplier(&self, n: usize) -> Option<f64> {
-        let n = n as f64;
-        let ln_r = (n * self.g).ln_1p();
-        let ln_k = (ln_r - 2.0 * self.alpha_two_sided.ln()) / n;
-        (n >= 2.0 && ln_k < ln_r)
-            .then(|| ((n - 1.0) * ln_k.exp_m1() / -(ln_k - ln_r).exp_m1()).sqrt())
-    }
-}
-
-/// What the last look of a plan is expected to say, from the state at an earlier one.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Prediction {
-    /// Probability that the last interval lies inside the tolerance.
-    pub inside: f64,
-    /// Probability that it lies outside.
-    pub outside: f64,
-}
-
-impl Prediction {
-    /// Probability of any decision; below 0.02 more runs are futile.
-    #[must_use]
-    pub fn decided(&self) -> f64 {
-        self.inside + self.outside
-    }
-}
-
-/// The state of a study at a look, for [`predict`].
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct State {
-    /// Difference of the mean so far from the target.
-    pub difference: f64,
-    /// Standard deviation so far.
-    pub sd: f64,
-    /// Runs so far.
-    pub n: usize,
-    /// Tolerance, the half-width of the margin.
-    pub tolerance: f64,
-}
-
-/// Predicts the last look, at `n_max` runs with the given multiplier, as if the present mean and
-/// sd were the truth.
-///
-/// # Errors
-/// Numbers out of range, or `n_max` below the runs so far.
-pub fn predict(state: &State, n_max: usize, last_multiplier: f64) -> Result<Prediction> {
-    finite("difference", state.difference)?;
-    finite("multiplier", last_multiplier)?;
-    positive("tolerance", state.tolerance)?;
-    positive("sd", state.sd)?;
-    if state.n == 0 || n_max < state.n {
-        return Err(StatsError::OutOfRange {
-            name: "n_max",
-            value: n_max as f64,
-            expected: "at least as many runs as there are already",
-        });
-    }
-    let half = last_multiplier * state.sd / (n_max as f64).sqrt();
-    let to_come = state.sd * (1.0 / state.n as f64 - 1.0 / n_max as f64).sqrt();
-    let (d, tol) = (state.difference, state.tolerance);
-    // With no run left the prediction is a certainty: the quotient is infinite, which is right.
-    let below = |bound: f64| {
-        if to_come > 0.0 {
-            normal::cdf((bound - d) / to_come)
-        } else {
-            f64::from(u8::from(bound > d))
-        }
-    };
-    let outside_above = 1.0 - below(tol + half);
-    Ok(Prediction {
-        inside: (below(tol - half) - below(half - tol)).max(0.0),
-        outside: outside_above + below(-tol - half),
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -415,28 +307,8 @@ mod tests {
     }
 
     #[test]
-    fn the_prediction_is_certain_when_nothing_is_left() {
-        let state = State {
-            difference: 0.1,
-            sd: 0.5,
-            n: 30,
-            tolerance: 1.0,
-        };
-        let prediction = predict(&state, 30, 2.0).unwrap();
-        assert_eq!((prediction.inside, prediction.outside), (1.0, 0.0));
-        let on_the_edge = State {
-            difference: 1.0,
-            n: 29,
-            ..state
-        };
-        assert!(predict(&on_the_edge, 30, 2.09).unwrap().decided() < 0.02);
-        assert!(predict(&state, 20, 2.0).is_err());
-    }
-
-    #[test]
     fn open_ended_sequences_begin_where_they_must() {
         assert_eq!(lai(5, 0.1).unwrap().multiplier(4), None);
-        assert_eq!(MixtureT::new(1.0, 0.1).unwrap().multiplier(3), None);
-        assert!(lai(1, 0.1).is_err() && MixtureT::new(0.0, 0.1).is_err());
+        assert!(lai(1, 0.1).is_err());
     }
 }

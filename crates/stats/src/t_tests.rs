@@ -102,14 +102,6 @@ impl Estimate {
         self.df
     }
 
-    /// The same estimate with other degrees of freedom.
-    ///
-    /// # Errors
-    /// `df` is not finite and positive.
-    pub fn with_df(self, df: f64) -> Result<Self> {
-        Self::new(self.value, self.standard_error, df)
-    }
-
     /// Tests "the number is `null`".
     ///
     /// # Errors
@@ -214,17 +206,6 @@ pub fn combine_variances(parts: &[(f64, f64)]) -> Result<(f64, f64)> {
     let total: f64 = parts.iter().map(|(v, _)| v / largest).sum();
     let spread: f64 = parts.iter().map(|(v, df)| (v / largest).powi(2) / df).sum();
     Ok(((total * largest).sqrt(), total * total / spread))
-}
-
-/// The difference of means `x - y` with one common variance (Student 1908).
-///
-/// # Errors
-/// Numbers whose standard error overflows.
-pub fn pooled(x: &Summary, y: &Summary) -> Result<Estimate> {
-    let df = x.df() + y.df();
-    let variance = (x.df() * x.sd().powi(2) + y.df() * y.sd().powi(2)) / df;
-    let standard_error = (variance * (1.0 / x.n() as f64 + 1.0 / y.n() as f64)).sqrt();
-    Estimate::new(x.mean() - y.mean(), standard_error, df)
 }
 
 #[cfg(test)]

@@ -2,10 +2,9 @@
 
 use super::{Case, cases, rows};
 use reprove::stats::bootstrap::replicates::acceleration;
-use reprove::stats::bootstrap::resample::from_indices;
 use reprove::stats::bootstrap::stratified::{Aggregate, Tasks, improvement};
 use reprove::stats::bootstrap::studentized::{Moments, interval_from_t, resampled_t, weighted_t};
-use reprove::stats::bootstrap::{Statistic, quantile_type7};
+use reprove::stats::bootstrap::{Replicates, Statistic, quantile_type7};
 
 pub const GROUPS: &[&str] = &[
     "bootstrap_fixed_idx",
@@ -41,7 +40,10 @@ fn percentile_basic_and_bca() {
         };
         let (x, level) = (c.list("x"), 1.0 - c.num("alpha"));
         let indices = index_rows(&c);
-        let r = from_indices(&x, statistic, indices.iter().map(Vec::as_slice)).unwrap();
+        let of_row =
+            |row: &Vec<usize>| statistic.of(&mut row.iter().map(|i| x[*i]).collect::<Vec<_>>());
+        let replicates = indices.iter().map(of_row).collect();
+        let r = Replicates::new(statistic.of(&mut x.clone()), replicates).unwrap();
         let influence = statistic.influence(&x);
         let acceleration = acceleration(&[&influence]);
         c.check("theta", r.observed());

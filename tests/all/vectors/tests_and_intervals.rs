@@ -1,10 +1,10 @@
 //! Tests and intervals against SciPy and statsmodels.
 
 use super::{Case, cases};
-use reprove::stats::equivalence::{Equivalence, tost, tost_ratio};
-use reprove::stats::multiplicity::{benjamini_hochberg, holm};
-use reprove::stats::proportions::{Count, mcnemar_exact, newcombe_difference};
-use reprove::stats::t_tests::{one_sample, paired, pooled, welch};
+use reprove::stats::equivalence::{Equivalence, tost};
+use reprove::stats::multiplicity::holm;
+use reprove::stats::proportions::{Count, newcombe_difference};
+use reprove::stats::t_tests::{one_sample, paired, welch};
 use reprove::stats::{Estimate, ExactTest, Summary, checks, permutation, rank};
 
 pub const GROUPS: &[&str] = &[
@@ -12,21 +12,15 @@ pub const GROUPS: &[&str] = &[
     "one_sample_t",
     "paired_t",
     "welch_from_stats",
-    "pooled_from_stats",
     "tost_ind_unequal",
-    "tost_ind_pooled",
     "tost_paired",
     "tost_one_sample",
-    "tost_ratio",
     "prop_ci",
     "prop_diff_newcombe",
-    "mcnemar_exact",
     "mannwhitney_exact",
     "perm_mean_exact",
     "perm_signflip_exact",
     "holm",
-    "bh",
-    "prediction_interval",
     "sceptical_p",
 ];
 
@@ -66,9 +60,6 @@ fn t_tests_from_summaries() {
     for c in cases("welch_from_stats") {
         check_t(&c, &welch(&side(&c, 1), &side(&c, 2)).unwrap(), 0.0);
     }
-    for c in cases("pooled_from_stats") {
-        check_t(&c, &pooled(&side(&c, 1), &side(&c, 2)).unwrap(), 0.0);
-    }
 }
 
 fn check_tost(c: &Case, estimate: &Estimate) {
@@ -86,25 +77,11 @@ fn equivalence() {
     for c in cases("tost_ind_unequal") {
         check_tost(&c, &welch(&c.summary("x"), &c.summary("y")).unwrap());
     }
-    for c in cases("tost_ind_pooled") {
-        check_tost(&c, &pooled(&c.summary("x"), &c.summary("y")).unwrap());
-    }
     for c in cases("tost_paired") {
         check_tost(&c, &paired(&c.sample("x"), &c.sample("y")).unwrap());
     }
     for c in cases("tost_one_sample") {
         check_tost(&c, &one_sample(&c.summary("x")).unwrap());
-    }
-    for c in cases("tost_ratio") {
-        let (rerun, reported) = (c.summary("rerun"), c.summary("reported"));
-        let found = tost_ratio(&rerun, &reported, c.num("rel_tol")).unwrap();
-        c.check("t_low", found.lower.statistic);
-        c.check("df_low", found.lower.df);
-        c.check("p_low", found.lower.p);
-        // The reference takes the upper distance the other way round.
-        c.check("t_upp", -found.upper.statistic);
-        c.check("df_upp", found.upper.df);
-        c.check("p_upp", found.upper.p);
     }
 }
 
@@ -122,12 +99,6 @@ fn counts() {
         let ci = newcombe_difference(a, b, c.num("alpha")).unwrap();
         c.check("lo", ci.lo);
         c.check("hi", ci.hi);
-    }
-    for c in cases("mcnemar_exact") {
-        c.check(
-            "p",
-            mcnemar_exact(c.count("b") as u64, c.count("c") as u64).unwrap(),
-        );
     }
 }
 
@@ -178,18 +149,10 @@ fn multiplicity() {
     for c in cases("holm") {
         check(&c, holm(&c.list("p")).unwrap());
     }
-    for c in cases("bh") {
-        check(&c, benjamini_hochberg(&c.list("p")).unwrap());
-    }
 }
 
 #[test]
 fn secondary_measures() {
-    for c in cases("prediction_interval") {
-        let ci = checks::prediction_interval(&c.summary("x"), 1, c.num("level")).unwrap();
-        c.check("lo", ci.lo);
-        c.check("hi", ci.hi);
-    }
     for c in cases("sceptical_p") {
         let p = checks::sceptical_p(c.num("z_orig"), c.num("z_rep"), c.num("c"));
         c.check("p_two_sided", p.unwrap());

@@ -7,34 +7,6 @@ use super::replicates::{Replicates, acceleration};
 use super::statistic::Statistic;
 use super::stream::{Indices, Seed, Stream};
 
-/// The replicate of `statistic` on the values at each row of indices.
-///
-/// # Errors
-/// An index out of range, or no row.
-pub fn from_indices<'a>(
-    values: &[f64],
-    statistic: Statistic,
-    rows: impl IntoIterator<Item = &'a [usize]>,
-) -> Result<Replicates> {
-    let mut drawn = Vec::with_capacity(values.len());
-    let mut replicates = Vec::new();
-    for row in rows {
-        drawn.clear();
-        for &index in row {
-            let Some(value) = values.get(index) else {
-                return Err(StatsError::OutOfRange {
-                    name: "index",
-                    value: index as f64,
-                    expected: "an index of the sample",
-                });
-            };
-            drawn.push(*value);
-        }
-        replicates.push(statistic.of(&mut drawn));
-    }
-    Replicates::new(statistic.of(&mut values.to_vec()), replicates)
-}
-
 /// Replicates of one sample's statistic.
 ///
 /// # Errors
@@ -258,9 +230,8 @@ mod tests {
     }
 
     #[test]
-    fn single_values_and_bad_indices_are_errors() {
+    fn a_single_value_is_an_error() {
         let one = Sample::new([1.0]).unwrap();
         assert!(bca(&one, Statistic::Mean, 0.9, 100, Seed::from_number(1)).is_err());
-        assert!(from_indices(&[1.0], Statistic::Mean, [&[1_usize][..]]).is_err());
     }
 }
