@@ -3,9 +3,7 @@
 mod audit;
 mod command;
 mod decide;
-mod error_rates;
 mod metrics;
-mod other_library;
 mod pins;
 mod plan;
 mod program;
@@ -18,4 +16,3 @@ mod sandbox;
 mod sonar;
 mod tampering;
 mod unready;
-mod vectors;

@@ -1,7 +1,7 @@
 //! Distribution functions and quantiles, and the NIST sets for mean and standard deviation.
 
 use super::cases;
-use reprove::stats::{Sample, beta, chi_squared, fisher_f, noncentral_t, normal, students_t};
+use reprove_stats::{Sample, beta, chi_squared, fisher_f, noncentral_t, normal, students_t};
 
 pub const GROUPS: &[&str] = &[
     "t_cdf", "t_isf", "norm_cdf", "norm_ppf", "betai", "f_ppf", "f_sf", "chi2_ppf", "nct_cdf",

@@ -1,10 +1,10 @@
 //! Bootstrap intervals on fixed indices and weights, and the aggregates of rliable.
 
 use super::{Case, cases, rows};
-use reprove::stats::bootstrap::replicates::acceleration;
-use reprove::stats::bootstrap::stratified::{Aggregate, Tasks, improvement};
-use reprove::stats::bootstrap::studentized::{Moments, interval_from_t, resampled_t, weighted_t};
-use reprove::stats::bootstrap::{Replicates, Statistic, quantile_type7};
+use reprove_stats::bootstrap::replicates::acceleration;
+use reprove_stats::bootstrap::stratified::{Aggregate, Tasks, improvement};
+use reprove_stats::bootstrap::studentized::{Moments, interval_from_t, resampled_t, weighted_t};
+use reprove_stats::bootstrap::{Replicates, Statistic, quantile_type7};
 
 pub const GROUPS: &[&str] = &[
     "bootstrap_fixed_idx",

@@ -1,11 +1,11 @@
 //! Simulated error rates of the statistics that decide, with fixed seeds: a reduced form of the
 //! calibration, whose full form is a program of its own.
 
-use reprove::stats::bootstrap::stream::Stream;
-use reprove::stats::bootstrap::studentized::beta_t;
-use reprove::stats::sequential::{Look, Spending, every_run};
-use reprove::stats::t_tests::one_sample;
-use reprove::stats::{Interval, Sample, Seed};
+use reprove_stats::bootstrap::stream::Stream;
+use reprove_stats::bootstrap::studentized::beta_t;
+use reprove_stats::sequential::{Look, Spending, every_run};
+use reprove_stats::t_tests::one_sample;
+use reprove_stats::{Interval, Sample, Seed};
 
 /// A distribution with mean 0 and standard deviation 1.
 #[derive(Clone, Copy)]

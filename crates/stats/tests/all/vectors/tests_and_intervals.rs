@@ -1,11 +1,11 @@
 //! Tests and intervals against SciPy and statsmodels.
 
 use super::{Case, cases};
-use reprove::stats::equivalence::{Equivalence, tost};
-use reprove::stats::multiplicity::holm;
-use reprove::stats::proportions::{Count, newcombe_difference};
-use reprove::stats::t_tests::{one_sample, paired, welch};
-use reprove::stats::{Estimate, ExactTest, Summary, checks, permutation, rank};
+use reprove_stats::equivalence::{Equivalence, tost};
+use reprove_stats::multiplicity::holm;
+use reprove_stats::proportions::{Count, newcombe_difference};
+use reprove_stats::t_tests::{one_sample, paired, welch};
+use reprove_stats::{Estimate, ExactTest, Summary, checks, permutation, rank};
 
 pub const GROUPS: &[&str] = &[
     "welch",

@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use reprove::stats::{Sample, Summary};
+use reprove_stats::{Sample, Summary};
 use serde_json::Value;
 
 /// Groups tested here; the rest of the file must hold none but `verdict`.
@@ -32,7 +32,7 @@ pub struct Case {
 }
 
 fn all() -> Vec<Value> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/vectors/vectors.json");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/vectors/vectors.json");
     let text = fs::read_to_string(path).expect("the vectors are part of the repository");
     let mut file: Value = serde_json::from_str(&text).expect("the vectors are JSON");
     match file["cases"].take() {
@@ -138,8 +138,8 @@ impl From<Vec<f64>> for Found {
     }
 }
 
-impl From<reprove::stats::Interval> for Found {
-    fn from(interval: reprove::stats::Interval) -> Self {
+impl From<reprove_stats::Interval> for Found {
+    fn from(interval: reprove_stats::Interval) -> Self {
         Self(vec![interval.lo, interval.hi])
     }
 }

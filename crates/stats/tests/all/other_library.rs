@@ -1,7 +1,7 @@
 //! Our distributions beside those of statrs, where that library is right: its quantiles of Student's t
 //! fail for one degree of freedom and above a thousand, its incomplete beta function for large shapes.
 
-use reprove::stats::{beta, chi_squared, fisher_f, normal, students_t};
+use reprove_stats::{beta, chi_squared, fisher_f, normal, students_t};
 use statrs::distribution::{
     Beta, Binomial, ChiSquared, ContinuousCDF, DiscreteCDF, FisherSnedecor, Normal, StudentsT,
 };

@@ -1,12 +1,12 @@
 //! Power, sequential looks and best-of-k values against independent programs.
 
 use super::cases;
-use reprove::stats::power::{
+use reprove_stats::power::{
     Goal, ReportedSpread, Scenario, against_printed, against_process, runs_against_printed,
     smallest_decidable_tolerance,
 };
-use reprove::stats::sequential::{Monitor, Spending, lai};
-use reprove::stats::{best_of, students_t};
+use reprove_stats::sequential::{Monitor, Spending, lai};
+use reprove_stats::{best_of, students_t};
 
 pub const GROUPS: &[&str] = &[
     "power_tost_one_sample",
@@ -99,7 +99,7 @@ fn sequential_looks() {
             looks.iter().map(|l| l.nominal_level).collect::<Vec<_>>(),
         );
         let multiplier =
-            |l: &reprove::stats::sequential::Look| l.multiplier(l.n as f64 - 1.0).unwrap();
+            |l: &reprove_stats::sequential::Look| l.multiplier(l.n as f64 - 1.0).unwrap();
         c.check("c", looks.iter().map(multiplier).collect::<Vec<_>>());
     }
 }
