@@ -7,14 +7,14 @@ use std::path::PathBuf;
 ///
 /// The path is empty when the whole document is meant.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
+pub struct KeyPath {
     /// The recipe's name as it is shown, for example `recipes/sonar.yaml`.
     pub origin: String,
     /// The path of the key, for example `training.optimiser.sgd.momentum`.
     pub path: String,
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for KeyPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.path.is_empty() {
             write!(f, "{}", self.origin)
@@ -46,7 +46,7 @@ pub enum RecipeError {
     #[error("{at}: unknown key `{key}`")]
     UnknownKey {
         /// Where it stands.
-        at: Place,
+        at: KeyPath,
         /// The key as written.
         key: String,
         /// The keys that may stand there.
@@ -56,7 +56,7 @@ pub enum RecipeError {
     #[error("{at}: `{key}` is missing")]
     MissingKey {
         /// The mapping that lacks it.
-        at: Place,
+        at: KeyPath,
         /// The missing key.
         key: String,
     },
@@ -64,7 +64,7 @@ pub enum RecipeError {
     #[error("{at}: expected {expected}, found {found}")]
     Unexpected {
         /// Where it stands.
-        at: Place,
+        at: KeyPath,
         /// What may stand there.
         expected: String,
         /// What stands there.
@@ -74,7 +74,7 @@ pub enum RecipeError {
     #[error("{at}: unknown {what} `{name}`")]
     UnknownName {
         /// Where it stands.
-        at: Place,
+        at: KeyPath,
         /// What is named: `loss`, `metric`, `column`.
         what: &'static str,
         /// The name as written.
@@ -86,7 +86,7 @@ pub enum RecipeError {
     #[error("{at}: {message}")]
     Conflict {
         /// Where the second of them stands.
-        at: Place,
+        at: KeyPath,
         /// Why they exclude each other.
         message: String,
     },
@@ -94,7 +94,7 @@ pub enum RecipeError {
     #[error("{at}: the configuration has no value for `{{{name}}}`")]
     PlaceholderWithoutValue {
         /// Where it stands.
-        at: Place,
+        at: KeyPath,
         /// Its name.
         name: String,
         /// The names that the configuration has.
@@ -247,7 +247,7 @@ mod tests {
 
     fn unknown(key: &str) -> RecipeError {
         RecipeError::UnknownKey {
-            at: Place {
+            at: KeyPath {
                 origin: "r.yaml".into(),
                 path: "training".into(),
             },

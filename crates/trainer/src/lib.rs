@@ -21,20 +21,21 @@ pub(crate) mod train;
 
 pub use data::dataset::{Dataset, Repeated, load};
 pub use device::{DeviceError, open_cuda, open_metal};
-pub use error::{Place, RecipeError};
+pub use error::{KeyPath, RecipeError};
 pub use nn::layer::{Bias, Layer, Pooling, Window};
 pub use nn::pretrained::Pretrained;
 pub use nn::sequence::{Attention, Cell, Direction, End, Mask, Positions, Recurrent, Returns};
 pub use reprove_model::record::Curve;
 pub use spec::data::{
-    Aim, ArrayFormat, ArrayPair, ArrayParts, ArrayTarget, Balance, Columns, DataPlan, Fill, Fold,
-    Missing, OneHot, RowOrder, Source, Split, Standardise, TableFormat, Target, Unknown,
+    ArrayFormat, ArrayPair, ArrayParts, ArrayTarget, Balance, Columns, DataPlan, Fill, Fold,
+    Missing, OneHot, RowOrder, Source, Split, Standardise, TableFormat, Target, TargetKind,
+    Unknown,
 };
 pub use spec::read::evaluation::{CurvePlan, Prediction};
 pub use spec::read::node::Assumed;
 pub use spec::recipe::{
-    Activation, Batch, Clipping, Decay, Distribution, Initial, Length, Loss, Measured, Model,
-    Momentum, Optimiser, Recipe, RpropVariant, Schedule, Stopping, Training, Visit,
+    Activation, Batch, BatchOrder, Clipping, Decay, Distribution, Initial, Length, Loss, Measured,
+    Model, Momentum, Optimiser, Recipe, RpropVariant, Schedule, Stopping, Training,
 };
 pub use train::run::{Progress, SeedOutcome, preferred_group, train};
 pub use train::score::{Metric, Part, Quantity};

@@ -10,7 +10,7 @@ use crate::data::idx;
 use crate::data::split::Partition;
 use crate::data::table::table_error;
 use crate::error::RecipeError;
-use crate::nn::network::Begun;
+use crate::nn::network::PretrainedWeights;
 use crate::spec::data::{ArrayFormat, ArrayPair, ArrayParts, ArrayTarget};
 
 /// Finite numbers, row after row: at least one row of at least one.
@@ -91,7 +91,7 @@ pub(crate) fn dataset(
             ArrayParts::Given(_) => Some(Partition::consecutive(counts)),
         },
         groups: Vec::new(),
-        begun: Begun::new(),
+        pretrained_weights: PretrainedWeights::new(),
     })
 }
 

@@ -28,7 +28,7 @@ pub(crate) fn dataset(
     };
     let columns = feature_columns(meaning, split, table, marks, &targets)?;
     let kept = kept(meaning, table, &columns, &targets)?;
-    let reading = Reading {
+    let reading = TableRows {
         meaning,
         table,
         rows: &kept,
@@ -58,7 +58,7 @@ pub(crate) fn dataset(
         classes,
         marked: marked(split, table, marks, &kept)?,
         groups,
-        begun: BTreeMap::new(),
+        pretrained_weights: BTreeMap::new(),
     })
 }
 
@@ -129,13 +129,13 @@ impl Columns {
 }
 
 /// Rows of a table with what their columns mean.
-struct Reading<'r> {
+struct TableRows<'r> {
     meaning: &'r Columns,
     table: &'r Table,
     rows: &'r [usize],
 }
 
-impl Reading<'_> {
+impl TableRows<'_> {
     /// Refuses a target that is missing: nothing can stand for it.
     fn target(&self, row: usize, column: usize, what: &str) -> Result<&str, RecipeError> {
         let cell = self.table.cell(row, column);

@@ -10,11 +10,11 @@ use crate::data::inputs;
 use crate::data::proben1::Proben1;
 use crate::data::split::{self, Kinds, Partition};
 use crate::data::table::{Table, table_error};
-use crate::error::{Place, RecipeError};
-use crate::nn::network::{self, Begun, Ends};
+use crate::error::{KeyPath, RecipeError};
+use crate::nn::network::{self, IoWidths, PretrainedWeights};
 use crate::nn::pretrained;
-use crate::spec::data::{Aim, Balance, Source, Split};
-use crate::spec::recipe::{Measured, Reading, Recipe, Stopping};
+use crate::spec::data::{Balance, Source, Split, TargetKind};
+use crate::spec::recipe::{Measured, OutputTransform, Recipe, Stopping};
 use crate::train::score::{Metric, Part};
 use reprove_model::digest::Sha256Digest;
 
@@ -36,7 +36,7 @@ pub struct Dataset {
     /// The group of each row, where the split keeps groups together.
     pub(crate) groups: Vec<usize>,
     /// Values with which parameters begin.
-    pub(crate) begun: Begun,
+    pub(crate) pretrained_weights: PretrainedWeights,
 }
 
 /// How many test rows have the inputs of a training row.
@@ -106,7 +106,7 @@ pub fn load(recipe: &Recipe, files: &BTreeMap<String, PathBuf>) -> Result<Datase
             (arrays::dataset(parts, &read)?, file.as_path())
         }
     };
-    if plan.aim == Aim::Inputs {
+    if plan.aim == TargetKind::Inputs {
         dataset.classes = Vec::new();
         dataset.outputs = dataset.features.len();
         let values = dataset.inputs.values.iter();
@@ -116,7 +116,7 @@ pub fn load(recipe: &Recipe, files: &BTreeMap<String, PathBuf>) -> Result<Datase
     inputs::check(recipe, &dataset)?;
     if let Some(plan) = &recipe.pretrained {
         let file = named("initial.read.data", &plan.data)?;
-        dataset.begun = pretrained::read(recipe, plan, file, dataset.ends())?;
+        dataset.pretrained_weights = pretrained::read(recipe, plan, file, dataset.widths())?;
     }
     Ok(dataset)
 }
@@ -144,7 +144,7 @@ fn of_proben1(content: Proben1) -> Dataset {
         ),
         marked: Some(Partition::consecutive(content.parts)),
         groups: Vec::new(),
-        begun: Begun::new(),
+        pretrained_weights: PretrainedWeights::new(),
     }
 }
 
@@ -160,25 +160,33 @@ pub(crate) fn one_hot(labels: &[usize], classes: usize) -> Vec<f32> {
 /// Refuses what a recipe asks of data that do not have it.
 fn check(recipe: &Recipe, dataset: &Dataset, file: &Path) -> Result<(), RecipeError> {
     let conflict = |path: String, message: String| RecipeError::Conflict {
-        at: Place {
+        at: KeyPath {
             origin: recipe.origin.clone(),
             path,
         },
         message,
     };
-    let ends = dataset.ends();
-    network::fit(&recipe.model, ends)
-        .map_err(|misfit| conflict(format!("model.sequential{}", misfit.path), misfit.message))?;
+    let widths = dataset.widths();
+    network::fit(&recipe.model, widths).map_err(|shape_error| {
+        conflict(
+            format!("model.sequential{}", shape_error.path),
+            shape_error.message,
+        )
+    })?;
     if let Some(weights) = recipe.loss.class_weights()
-        && weights.len() != ends.outputs
+        && weights.len() != widths.outputs
     {
-        let message = format!("expected {} weights, found {}", ends.outputs, weights.len());
+        let message = format!(
+            "expected {} weights, found {}",
+            widths.outputs,
+            weights.len()
+        );
         return Err(conflict("loss".to_owned(), message));
     }
     let has_classes = !dataset.classes.is_empty();
     let reads_classes = matches!(
-        recipe.loss.reading(),
-        Reading::Softmax | Reading::Exponential
+        recipe.loss.output_transform(),
+        OutputTransform::Softmax | OutputTransform::Exp
     );
     if reads_classes && !has_classes {
         return Err(conflict(
@@ -245,7 +253,7 @@ fn file_of<'f>(
     name: &str,
 ) -> Result<&'f PathBuf, RecipeError> {
     files.get(name).ok_or_else(|| RecipeError::UnknownName {
-        at: Place {
+        at: KeyPath {
             origin: recipe.origin.clone(),
             path: path.to_owned(),
         },
@@ -271,9 +279,9 @@ impl Dataset {
         self.targets.len() / self.outputs
     }
 
-    /// The widths of a network's ends.
-    pub(crate) fn ends(&self) -> Ends {
-        Ends {
+    /// The numbers of inputs and outputs of a network for these data.
+    pub(crate) fn widths(&self) -> IoWidths {
+        IoWidths {
             inputs: self.features.len(),
             outputs: self.outputs,
         }
@@ -312,7 +320,7 @@ impl Dataset {
         let partition = self.partition(&plan.split, seed).ok_or_else(|| {
             let message = format!("with seed {seed} it leaves no rows to train or to test on");
             RecipeError::Conflict {
-                at: Place {
+                at: KeyPath {
                     origin: recipe.origin.clone(),
                     path: "data.split".to_owned(),
                 },
@@ -327,10 +335,10 @@ impl Dataset {
         })
     }
 
-    fn of(&self, rows: &[usize], columns: &[Column<'_>], aim: Aim) -> Rows {
+    fn of(&self, rows: &[usize], columns: &[Column<'_>], aim: TargetKind) -> Rows {
         let count = rows.len();
         let inputs = self.inputs.of(rows, columns);
-        if aim == Aim::Inputs {
+        if aim == TargetKind::Inputs {
             return Rows {
                 count,
                 targets: inputs.clone(),

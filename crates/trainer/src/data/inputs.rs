@@ -1,9 +1,9 @@
 //! What inputs must be so that an embedding can read them or an autoencoder reconstruct them.
 
 use crate::data::dataset::Dataset;
-use crate::error::{Place, RecipeError};
+use crate::error::{KeyPath, RecipeError};
 use crate::nn::layer::Layer;
-use crate::spec::data::{Aim, Fill, Standardise};
+use crate::spec::data::{Fill, Standardise, TargetKind};
 use crate::spec::recipe::{Loss, Model, Recipe};
 
 /// Refuses data that the model cannot read or the loss cannot be applied to.
@@ -13,7 +13,7 @@ use crate::spec::recipe::{Loss, Model, Recipe};
 /// of its lists; for probabilities as reconstructions inputs outside 0 to 1.
 pub(crate) fn check(recipe: &Recipe, dataset: &Dataset) -> Result<(), RecipeError> {
     check_indices(recipe, dataset)?;
-    if recipe.data.aim == Aim::Inputs && recipe.loss == Loss::BinaryCrossEntropy {
+    if recipe.data.aim == TargetKind::Inputs && recipe.loss == Loss::BinaryCrossEntropy {
         check_shares(recipe, dataset)?;
     }
     Ok(())
@@ -21,7 +21,7 @@ pub(crate) fn check(recipe: &Recipe, dataset: &Dataset) -> Result<(), RecipeErro
 
 fn refuse(recipe: &Recipe, path: String, message: String) -> RecipeError {
     RecipeError::Conflict {
-        at: Place {
+        at: KeyPath {
             origin: recipe.origin.clone(),
             path,
         },
@@ -123,7 +123,7 @@ loss: cross-entropy
 training: {optimiser: {sgd: {learning_rate: 1}}, batch: 1, epochs: 1}
 ";
 
-    /// The widths of a dataset's ends, or the message.
+    /// The widths of a dataset's widths, or the message.
     fn loaded(changes: &[(&str, &str)], rows: &str) -> Result<(usize, usize), String> {
         let mut text = RECIPE.to_owned();
         for (from, to) in changes {
@@ -136,7 +136,7 @@ training: {optimiser: {sgd: {learning_rate: 1}}, batch: 1, epochs: 1}
         let recipe = Recipe::parse(&text, "r.yaml", &BTreeMap::new()).map_err(|e| e.to_string())?;
         let files = BTreeMap::from([("d".to_owned(), file)]);
         let data = load(&recipe, &files).map_err(|error| error.to_string())?;
-        Ok((data.ends().inputs, data.ends().outputs))
+        Ok((data.widths().inputs, data.widths().outputs))
     }
 
     const ROWS: &str = "a,b,c,s\n0,1,x,train\n2,1,y,train\n1,0,x,test\n";

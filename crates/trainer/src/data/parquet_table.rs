@@ -49,7 +49,7 @@ pub(crate) fn read(file: &Path) -> Result<Content, RecipeError> {
         file: file.to_owned(),
         message: error.to_string(),
     })?;
-    let mut reading = Reading {
+    let mut reading = ParquetCells {
         file,
         text_left: MOST_TEXT,
     };
@@ -125,13 +125,13 @@ fn meaning(column: &types::Type) -> Result<Meaning, &'static str> {
 }
 
 /// A file that is being read.
-struct Reading<'f> {
+struct ParquetCells<'f> {
     file: &'f Path,
     /// How many more bytes of text may come.
     text_left: usize,
 }
 
-impl Reading<'_> {
+impl ParquetCells<'_> {
     fn damaged(&self, error: &ParquetError) -> RecipeError {
         let message = format!("the Parquet file cannot be read: {error}");
         table_error(self.file, message)
@@ -232,7 +232,7 @@ fn parts(field: &types::Type) -> usize {
 
 /// Where the cells of a column go.
 struct Sink<'s, 'f> {
-    reading: &'s mut Reading<'f>,
+    reading: &'s mut ParquetCells<'f>,
     name: &'s str,
     is_optional: bool,
     cells: &'s mut Vec<String>,

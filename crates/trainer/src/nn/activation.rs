@@ -2,7 +2,7 @@
 
 use candle_core::{D, Result, Tensor};
 
-use crate::nn::ops::operator::{Binary, Made, Operator, Real, Stored, Unary};
+use crate::nn::ops::operator::{Binary, OpResult, Operator, Real, Stored, Unary};
 use crate::spec::recipe::Activation;
 
 /// Applies an activation to numbers of any shape.
@@ -58,7 +58,7 @@ fn gated<T: Real>(number: T, by: T) -> T {
 impl Unary for Relu {
     const NAME: &'static str = "relu";
 
-    fn forward<T: Real>(&self, values: Stored) -> Made<T> {
+    fn forward<T: Real>(&self, values: Stored) -> OpResult<T> {
         let numbers = values.numbers::<T>()?.iter();
         let numbers = numbers.map(|&x| gated(x, x)).collect();
         Ok((numbers, values.layout.shape().clone()))
@@ -74,7 +74,7 @@ struct ReluGradient;
 impl Binary for ReluGradient {
     const NAME: &'static str = "relu-gradient";
 
-    fn forward<T: Real>(&self, slopes: Stored, values: Stored) -> Made<T> {
+    fn forward<T: Real>(&self, slopes: Stored, values: Stored) -> OpResult<T> {
         let pairs = slopes.numbers::<T>()?.iter().zip(values.numbers::<T>()?);
         let numbers = pairs.map(|(&s, &x)| gated(s, x)).collect();
         Ok((numbers, slopes.layout.shape().clone()))

@@ -3,15 +3,15 @@
 use candle_core::{DType, Device, Result, Tensor};
 
 use crate::nn::activation::activate;
-use crate::nn::blueprint::Heads;
-use crate::nn::forward::Flow;
-use crate::nn::ops::matmul::product;
+use crate::nn::blueprint::AttentionParams;
+use crate::nn::forward::ForwardPass;
+use crate::nn::ops::matmul::matmul;
 use crate::nn::sequence::Mask;
 use crate::spec::recipe::Activation;
 
-impl Flow<'_> {
+impl ForwardPass<'_> {
     /// (seeds, rows, length, width) of the same.
-    pub(crate) fn attention(&self, heads: &Heads, values: &Tensor) -> Result<Tensor> {
+    pub(crate) fn attention(&self, heads: &AttentionParams, values: &Tensor) -> Result<Tensor> {
         let (seeds, rows, length, width) = values.dims4()?;
         let (count, each) = (heads.count, width / heads.count);
         let flat = values.reshape((seeds, rows * length, width))?;
@@ -24,7 +24,7 @@ impl Flow<'_> {
         let part = |index: usize| parts.narrow(0, index, 1)?.reshape((batch, length, each));
         let (queries, keys, contents) = (part(0)?, part(1)?, part(2)?);
         let queries = (queries * (1.0 / (each as f64).sqrt()))?;
-        let mut scores = product(&queries, &keys.transpose(1, 2)?.contiguous()?)?;
+        let mut scores = matmul(&queries, &keys.transpose(1, 2)?.contiguous()?)?;
         if heads.mask == Mask::Causal {
             scores = scores.broadcast_add(&earlier(length, scores.dtype(), scores.device())?)?;
         }
@@ -33,7 +33,7 @@ impl Flow<'_> {
         if *share > 0.0 {
             weights = self.dropped(weights, name, *share)?;
         }
-        let mixed = product(&weights, &contents)?.reshape((seeds, rows, count, length, each))?;
+        let mixed = matmul(&weights, &contents)?.reshape((seeds, rows, count, length, each))?;
         let mixed = mixed.transpose(2, 3)?.contiguous()?;
         let mixed = mixed.reshape((seeds, rows * length, width))?;
         let result = self.affine(heads.out, &mixed)?;

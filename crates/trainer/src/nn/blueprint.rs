@@ -1,8 +1,8 @@
 //! From the layers of a model to the steps of a network and the kinds of its parameters.
 
-use crate::nn::init::Draw;
-use crate::nn::layer::{Bias, Layer, Misfit, Order, Pooling, Window};
-use crate::nn::network::Ends;
+use crate::nn::init::Initialiser;
+use crate::nn::layer::{Bias, Layer, Order, Pooling, ShapeError, Window};
+use crate::nn::network::IoWidths;
 use crate::nn::ops::gather::Windows;
 use crate::nn::sequence::{Attention, Cell, End, Mask, Positions, Recurrent, Returns, sequence};
 use crate::spec::recipe::{Activation, Distribution, Initial, Model};
@@ -34,7 +34,7 @@ pub(crate) enum Step {
     },
     Dropout {
         name: String,
-        share: f64,
+        p: f64,
     },
     /// A linear layer that is frozen, plus a trained product of low rank.
     LowRank {
@@ -45,7 +45,7 @@ pub(crate) enum Step {
     },
     Embedding(usize),
     Recurrent(Recurrence),
-    Attention(Heads),
+    Attention(AttentionParams),
     /// A parameter (length, width) is added to each row.
     AddLearned(usize),
     /// So are these numbers.
@@ -81,7 +81,7 @@ pub(crate) struct Recurrence {
 
 /// Self-attention.
 #[derive(Clone)]
-pub(crate) struct Heads {
+pub(crate) struct AttentionParams {
     pub(crate) count: usize,
     pub(crate) mask: Mask,
     /// The name of the dropout and its probability.
@@ -107,10 +107,10 @@ pub(crate) struct Kind {
     pub(crate) name: String,
     pub(crate) rows: usize,
     pub(crate) columns: usize,
-    pub(crate) draw: Draw,
+    pub(crate) draw: Initialiser,
     pub(crate) role: Role,
     /// How PyTorch has it.
-    pub(crate) foreign: Foreign,
+    pub(crate) pytorch: PytorchLayout,
 }
 
 /// Whether training moves a parameter.
@@ -122,16 +122,16 @@ pub(crate) enum Role {
 
 /// How PyTorch has a parameter.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Foreign {
+pub(crate) struct PytorchLayout {
     /// Its shape there.
     pub(crate) shape: Vec<usize>,
     /// The order of its numbers there.
-    pub(crate) order: ForeignOrder,
+    pub(crate) order: PytorchOrder,
 }
 
 /// The order of a parameter's numbers in PyTorch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum ForeignOrder {
+pub(crate) enum PytorchOrder {
     /// Row after row, as here.
     Rows,
     /// Column after column: a unit's weights stand together.
@@ -143,8 +143,12 @@ impl Blueprint {
     ///
     /// # Errors
     /// Shapes that do not fit.
-    pub(crate) fn new(model: &Model, initial: &Initial, ends: Ends) -> Result<Self, Misfit> {
-        let mut drawing = Drawing {
+    pub(crate) fn new(
+        model: &Model,
+        initial: &Initial,
+        widths: IoWidths,
+    ) -> Result<Self, ShapeError> {
+        let mut builder = BlueprintBuilder {
             initial,
             parameters: Vec::new(),
             channels: Vec::new(),
@@ -152,17 +156,17 @@ impl Blueprint {
             layers: 0,
             dropouts: 0,
         };
-        let steps = drawing.steps(&model.layers(ends.outputs), vec![ends.inputs])?;
+        let steps = builder.steps(&model.layers(widths.outputs), vec![widths.inputs])?;
         Ok(Self {
             steps,
-            parameters: drawing.parameters,
-            channels: drawing.channels,
+            parameters: builder.parameters,
+            channels: builder.channels,
         })
     }
 }
 
 /// A blueprint while it is drawn.
-struct Drawing<'c> {
+struct BlueprintBuilder<'c> {
     initial: &'c Initial,
     parameters: Vec<Kind>,
     channels: Vec<usize>,
@@ -180,8 +184,8 @@ const ONES: Distribution = Distribution::Uniform {
 
 const STANDARD_NORMAL: Distribution = Distribution::Normal { mean: 0.0, sd: 1.0 };
 
-impl Drawing<'_> {
-    fn steps(&mut self, layers: &[Layer], mut shape: Vec<usize>) -> Result<Vec<Step>, Misfit> {
+impl BlueprintBuilder<'_> {
+    fn steps(&mut self, layers: &[Layer], mut shape: Vec<usize>) -> Result<Vec<Step>, ShapeError> {
         let mut steps = Vec::new();
         for layer in layers {
             let after = layer.shape(&shape)?;
@@ -191,7 +195,12 @@ impl Drawing<'_> {
         Ok(steps)
     }
 
-    fn step(&mut self, layer: &Layer, shape: &[usize], after: &[usize]) -> Result<Step, Misfit> {
+    fn step(
+        &mut self,
+        layer: &Layer,
+        shape: &[usize],
+        after: &[usize],
+    ) -> Result<Step, ShapeError> {
         let last = shape[shape.len() - 1];
         Ok(match layer {
             Layer::Linear { width, bias } => {
@@ -227,11 +236,11 @@ impl Drawing<'_> {
             }
             Layer::Convolution { window, bias, .. } => {
                 let places: usize = window.size.iter().product();
-                let foreign = [&[after[0], shape[0]][..], &window.size].concat();
+                let pytorch = [&[after[0], shape[0]][..], &window.size].concat();
                 let indices = window.indices(shape, Order::ChannelsInWindow);
                 self.layers += 1;
                 Step::Convolution {
-                    kernel: self.affine(["weight", "bias"], &foreign, *bias),
+                    kernel: self.affine(["weight", "bias"], &pytorch, *bias),
                     windows: Windows::new(indices, shape[0] * places),
                     shape: after.to_vec(),
                 }
@@ -260,9 +269,9 @@ impl Drawing<'_> {
                 affine: self.normalisation(1, last),
                 epsilon: *epsilon,
             },
-            Layer::Dropout(share) => Step::Dropout {
+            Layer::Dropout(p) => Step::Dropout {
                 name: self.dropout(),
-                share: *share,
+                p: *p,
             },
             Layer::Flatten | Layer::Reshape(_) => Step::Reshape(after.to_vec()),
             Layer::Activation(activation) => Step::Activation(*activation),
@@ -279,30 +288,32 @@ impl Drawing<'_> {
 
     /// The weight (in, out) and the bias (1, out) of an affine function, by the shape of the weight
     /// in PyTorch: outputs, inputs, and the places of a window that each input has.
-    fn affine(&mut self, names: [&str; 2], foreign: &[usize], bias: Bias) -> Affine {
-        let fan_in: usize = foreign[1..].iter().product();
-        let outputs = foreign[0];
-        let draw = |distribution| Draw {
+    fn affine(&mut self, names: [&str; 2], pytorch: &[usize], bias: Bias) -> Affine {
+        let fan_in: usize = pytorch[1..].iter().product();
+        let outputs = pytorch[0];
+        let draw = |distribution| Initialiser {
             distribution,
             fan_in,
-            fan_out: outputs * foreign[2..].iter().product::<usize>(),
+            fan_out: outputs * pytorch[2..].iter().product::<usize>(),
         };
-        let draws = [self.initial.weights, self.initial.biases].map(draw);
-        self.drawn_affine(names, foreign, bias, draws)
+        let initialisers = [self.initial.weights, self.initial.biases].map(draw);
+        self.drawn_affine(names, pytorch, bias, initialisers)
     }
 
     /// The same with other initial values.
     fn drawn_affine(
         &mut self,
         [weight, summand]: [&str; 2],
-        foreign: &[usize],
+        pytorch: &[usize],
         bias: Bias,
-        draws: [Draw; 2],
+        initialisers: [Initialiser; 2],
     ) -> Affine {
-        let (fan_in, outputs) = (foreign[1..].iter().product(), foreign[0]);
-        let weight = self.parameter(weight, [fan_in, outputs], draws[0], columns(foreign));
+        let (fan_in, outputs) = (pytorch[1..].iter().product(), pytorch[0]);
+        let weight = self.parameter(weight, [fan_in, outputs], initialisers[0], columns(pytorch));
         let bias = match bias {
-            Bias::Added => Some(self.parameter(summand, [1, outputs], draws[1], rows(&[outputs]))),
+            Bias::Added => {
+                Some(self.parameter(summand, [1, outputs], initialisers[1], rows(&[outputs])))
+            }
             Bias::None => None,
         };
         Affine { weight, bias }
@@ -319,7 +330,7 @@ impl Drawing<'_> {
         let outside = std::mem::replace(&mut self.role, Role::Frozen);
         let base = self.affine(["weight", "bias"], &[width, fan_in], bias);
         self.role = outside;
-        let draw = |distribution| Draw {
+        let draw = |distribution| Initialiser {
             distribution,
             fan_in,
             fan_out: rank,
@@ -345,7 +356,7 @@ impl Drawing<'_> {
             Distribution::Pytorch => STANDARD_NORMAL,
             other => other,
         };
-        let draw = Draw {
+        let draw = Initialiser {
             distribution,
             fan_in: width,
             fan_out: count,
@@ -363,7 +374,7 @@ impl Drawing<'_> {
             let direction = |direction: usize| {
                 let end = ["", "_reverse"][direction];
                 [("ih", inputs), ("hh", units)].map(|(of, fan_in)| {
-                    let draw = |distribution| Draw {
+                    let draw = |distribution| Initialiser {
                         distribution,
                         fan_in: match distribution {
                             Distribution::Pytorch => units,
@@ -371,10 +382,10 @@ impl Drawing<'_> {
                         },
                         fan_out: sums,
                     };
-                    let draws = [self.initial.weights, self.initial.biases].map(draw);
+                    let initialisers = [self.initial.weights, self.initial.biases].map(draw);
                     let names = ["weight", "bias"].map(|what| format!("{what}_{of}_l{layer}{end}"));
                     let names = [names[0].as_str(), names[1].as_str()];
-                    self.drawn_affine(names, &[sums, fan_in], recurrent.bias, draws)
+                    self.drawn_affine(names, &[sums, fan_in], recurrent.bias, initialisers)
                 })
             };
             layers.push((0..recurrent.directions()).map(direction).collect());
@@ -389,10 +400,10 @@ impl Drawing<'_> {
 
     /// With PyTorch's way the weights into the heads begin as Glorot and Bengio have it, those out
     /// of them uniform within ±1 / sqrt(width), and all biases with 0.
-    fn heads(&mut self, attention: &Attention, width: usize) -> Heads {
+    fn heads(&mut self, attention: &Attention, width: usize) -> AttentionParams {
         self.layers += 1;
-        let draws = |weights, fan_out| {
-            let draw = |distribution| Draw {
+        let initialisers = |weights, fan_out| {
+            let draw = |distribution| Initialiser {
                 distribution,
                 fan_in: width,
                 fan_out,
@@ -404,13 +415,13 @@ impl Drawing<'_> {
             let weights = draw(of(self.initial.weights, weights));
             [weights, draw(of(self.initial.biases, Distribution::Zero))]
         };
-        let into = draws(Distribution::XavierUniform, 3 * width);
-        let out = draws(Distribution::Pytorch, width);
+        let into = initialisers(Distribution::XavierUniform, 3 * width);
+        let out = initialisers(Distribution::Pytorch, width);
         let names = ["in_proj_weight", "in_proj_bias"];
         let into = self.drawn_affine(names, &[3 * width, width], attention.bias, into);
         let names = ["out_proj.weight", "out_proj.bias"];
         let out = self.drawn_affine(names, &[width, width], attention.bias, out);
-        Heads {
+        AttentionParams {
             count: attention.heads,
             mask: attention.mask,
             dropout: (self.dropout(), attention.dropout),
@@ -422,7 +433,7 @@ impl Drawing<'_> {
     /// The trained factor and summand of a normalisation, 1 and 0 at first.
     fn normalisation(&mut self, count: usize, width: usize) -> [usize; 2] {
         self.layers += 1;
-        let draw = |distribution| Draw {
+        let draw = |distribution| Initialiser {
             distribution,
             fan_in: 1,
             fan_out: 1,
@@ -444,8 +455,8 @@ impl Drawing<'_> {
         &mut self,
         name: &str,
         [rows, columns]: [usize; 2],
-        draw: Draw,
-        foreign: Foreign,
+        draw: Initialiser,
+        pytorch: PytorchLayout,
     ) -> usize {
         self.parameters.push(Kind {
             name: format!("layer{}.{name}", self.layers),
@@ -453,23 +464,23 @@ impl Drawing<'_> {
             columns,
             draw,
             role: self.role,
-            foreign,
+            pytorch,
         });
         self.parameters.len() - 1
     }
 }
 
-fn rows(shape: &[usize]) -> Foreign {
-    Foreign {
+fn rows(shape: &[usize]) -> PytorchLayout {
+    PytorchLayout {
         shape: shape.to_vec(),
-        order: ForeignOrder::Rows,
+        order: PytorchOrder::Rows,
     }
 }
 
-fn columns(shape: &[usize]) -> Foreign {
-    Foreign {
+fn columns(shape: &[usize]) -> PytorchLayout {
+    PytorchLayout {
         shape: shape.to_vec(),
-        order: ForeignOrder::Columns,
+        order: PytorchOrder::Columns,
     }
 }
 

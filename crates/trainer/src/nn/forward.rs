@@ -5,20 +5,20 @@ use candle_core::{D, DType, Device, Result, Tensor};
 use crate::nn::activation::activate;
 use crate::nn::blueprint::{Affine, Role, Step};
 use crate::nn::layer::Pooling;
-use crate::nn::network::{Parameter, Pass};
+use crate::nn::network::{Mode, Parameter};
 use crate::nn::ops::affine::{affine, bias_or_zero};
 use crate::nn::ops::convolution::convolution;
 use crate::nn::sequence::End;
 use crate::random::{Purpose, Stream};
 
 /// Numbers on their way through a network.
-pub(crate) struct Flow<'f> {
+pub(crate) struct ForwardPass<'f> {
     pub(crate) parameters: &'f [Parameter],
     pub(crate) statistics: &'f mut [[Tensor; 2]],
-    pub(crate) pass: Pass<'f>,
+    pub(crate) mode: Mode<'f>,
 }
 
-impl Flow<'_> {
+impl ForwardPass<'_> {
     pub(crate) fn through(&mut self, steps: &[Step], mut values: Tensor) -> Result<Tensor> {
         for step in steps {
             values = self.step(step, values)?;
@@ -86,7 +86,7 @@ impl Flow<'_> {
                     Pooling::Max => windows.largest(&values)?,
                     Pooling::Mean => {
                         let each = (seeds * rows, windows.count(), windows.size());
-                        windows.take(&values)?.reshape(each)?.mean(D::Minus1)?
+                        windows.gather(&values)?.reshape(each)?.mean(D::Minus1)?
                     }
                 };
                 pooled.reshape(full(shape))
@@ -104,7 +104,7 @@ impl Flow<'_> {
                 let scaled = scale(&rows, &mean, &variance, *epsilon)?;
                 self.factor_and_summand(&scaled, *affine)?.reshape(shape)
             }
-            Step::Dropout { name, share } => self.dropped(values, name, *share),
+            Step::Dropout { name, p } => self.dropped(values, name, *p),
             Step::Reshape(shape) => values.reshape(full(shape)),
             Step::Activation(activation) => activate(*activation, &values),
             Step::Residual(steps) => {
@@ -157,14 +157,14 @@ impl Flow<'_> {
 
     /// The numbers with some left out, where dropout is at work.
     pub(crate) fn dropped(&self, values: Tensor, name: &str, share: f64) -> Result<Tensor> {
-        let mask = match self.pass {
-            Pass::Measuring => return Ok(values),
-            Pass::Training { seeds, update } => {
+        let mask = match self.mode {
+            Mode::Measuring => return Ok(values),
+            Mode::Training { seeds, update } => {
                 let stream =
                     |seed| Stream::new(seed, Purpose::Dropout, &format!("{name} {update}"));
                 mask(&values, seeds.iter().copied().map(stream), share)?
             }
-            Pass::Sampling { seed, draw } => {
+            Mode::Sampling { seed, draw } => {
                 let stream = Stream::new(seed, Purpose::Sampling, &format!("{name} {draw}"));
                 mask(&values, [stream].into_iter(), share)?
             }
@@ -201,11 +201,11 @@ impl Flow<'_> {
         let by_channel = by_channel.transpose(1, 2)?.contiguous()?;
         let by_channel = by_channel.reshape((seeds, channels, rows * places))?;
         let [running_mean, running_variance] = &mut self.statistics[statistics];
-        let scaled = match self.pass {
-            Pass::Measuring | Pass::Sampling { .. } => {
+        let scaled = match self.mode {
+            Mode::Measuring | Mode::Sampling { .. } => {
                 scale(&by_channel, running_mean, running_variance, epsilon)?
             }
-            Pass::Training { .. } => {
+            Mode::Training { .. } => {
                 let (mean, variance) = moments(&by_channel)?;
                 let count = (rows * places) as f64;
                 let unbiased = (variance.detach() * (count / (count - 1.0).max(1.0)))?;
@@ -244,17 +244,17 @@ pub(crate) fn without_bias(inputs: &Tensor, weight: &Tensor) -> Result<Tensor> {
     affine(inputs, weight, &bias_or_zero(None, weight)?)
 }
 
-/// 0 with the probability `share`, else 1 / (1 - share), for each number; each seed has its stream.
+/// 0 with the probability `p`, else 1 / (1 - p), for each number; each seed has its stream.
 pub(crate) fn mask(
     values: &Tensor,
     streams: impl ExactSizeIterator<Item = Stream>,
-    share: f64,
+    p: f64,
 ) -> Result<Tensor> {
     let count = values.elem_count() / streams.len();
-    let kept = 1.0 / (1.0 - share);
+    let kept = 1.0 / (1.0 - p);
     let mut mask = Vec::with_capacity(values.elem_count());
     for mut stream in streams {
-        let factor = || if stream.unit() < share { 0.0 } else { kept };
+        let factor = || if stream.unit() < p { 0.0 } else { kept };
         mask.extend(std::iter::repeat_with(factor).take(count));
     }
     let mask = Tensor::from_vec(mask, values.shape(), &Device::Cpu)?;

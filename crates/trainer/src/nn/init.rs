@@ -5,7 +5,7 @@ use crate::spec::recipe::Distribution;
 
 /// How one parameter begins.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Draw {
+pub(crate) struct Initialiser {
     pub(crate) distribution: Distribution,
     /// The number of numbers that feed a unit.
     pub(crate) fan_in: usize,
@@ -13,7 +13,7 @@ pub(crate) struct Draw {
     pub(crate) fan_out: usize,
 }
 
-impl Draw {
+impl Initialiser {
     /// `count` values for each seed, from the stream that the parameter's name has.
     pub(crate) fn values(&self, name: &str, count: usize, seeds: &[u64]) -> Vec<f64> {
         let mut values = Vec::with_capacity(count * seeds.len());
@@ -48,7 +48,7 @@ mod tests {
     #[test]
     fn initial_values_have_the_range_and_spread_of_their_distribution() {
         let spread = |distribution| {
-            let draw = Draw {
+            let draw = Initialiser {
                 distribution,
                 fan_in: 24,
                 fan_out: 8,

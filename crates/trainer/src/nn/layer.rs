@@ -197,13 +197,13 @@ pub(crate) enum Order {
 
 /// A layer that cannot take what comes to it.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Misfit {
+pub(crate) struct ShapeError {
     /// The place inside the list of layers, for example `[2].residual[0]`.
     pub(crate) path: String,
     pub(crate) message: String,
 }
 
-impl Misfit {
+impl ShapeError {
     /// The same, seen from outside a block of this name.
     fn inside(self, block: &str) -> Self {
         Self {
@@ -214,12 +214,12 @@ impl Misfit {
 }
 
 /// The shape of a row after these layers.
-pub(crate) fn shape_after(layers: &[Layer], shape: &[usize]) -> Result<Vec<usize>, Misfit> {
+pub(crate) fn shape_after(layers: &[Layer], shape: &[usize]) -> Result<Vec<usize>, ShapeError> {
     let mut shape = shape.to_vec();
     for (index, layer) in layers.iter().enumerate() {
-        let at = |misfit: Misfit| Misfit {
-            path: format!("[{index}]{}", misfit.path),
-            ..misfit
+        let at = |shape_error: ShapeError| ShapeError {
+            path: format!("[{index}]{}", shape_error.path),
+            ..shape_error
         };
         shape = layer.shape(&shape).and_then(of_moderate_size).map_err(at)?;
     }
@@ -238,19 +238,19 @@ pub(crate) fn moderate_product(sizes: &[usize]) -> Option<usize> {
     product.filter(|product| *product <= MOST_NUMBERS)
 }
 
-fn of_moderate_size(shape: Vec<usize>) -> Result<Vec<usize>, Misfit> {
+fn of_moderate_size(shape: Vec<usize>) -> Result<Vec<usize>, ShapeError> {
     match moderate_product(&shape) {
         Some(_) => Ok(shape),
-        None => Err(misfit(format!(
+        None => Err(shape_error(format!(
             "expected at most {MOST_NUMBERS} numbers a row, found the shape {}",
-            shown(&shape)
+            shape_text(&shape)
         ))),
     }
 }
 
 impl Layer {
     /// The shape of a row after this layer.
-    pub(crate) fn shape(&self, shape: &[usize]) -> Result<Vec<usize>, Misfit> {
+    pub(crate) fn shape(&self, shape: &[usize]) -> Result<Vec<usize>, ShapeError> {
         match self {
             Self::Linear { width, .. } | Self::LowRank { width, .. } => {
                 Ok([&shape[..shape.len() - 1], &[*width][..]].concat())
@@ -262,15 +262,15 @@ impl Layer {
             Self::Transpose => transposed(shape),
             Self::Step(_) => one_step(shape),
             Self::Frozen(layers) => {
-                shape_after(layers, shape).map_err(|misfit| misfit.inside("frozen"))
+                shape_after(layers, shape).map_err(|shape_error| shape_error.inside("frozen"))
             }
             Self::Convolution {
                 channels, window, ..
             } => windows(window, shape, *channels),
             Self::Pool { window, .. } => windows(window, shape, shape[0]),
-            Self::GlobalPool(_) if shape.len() < 2 => Err(misfit(format!(
+            Self::GlobalPool(_) if shape.len() < 2 => Err(shape_error(format!(
                 "expected channels and at least one more dimension, found {}",
-                shown(shape)
+                shape_text(shape)
             ))),
             Self::GlobalPool(_) => Ok(vec![shape[0]]),
             Self::Flatten => Ok(vec![shape.iter().product()]),
@@ -282,29 +282,31 @@ impl Layer {
                 if count == Some(shape.iter().product()) {
                     Ok(target.clone())
                 } else {
-                    let (from, to) = (shown(shape), shown(target));
-                    Err(misfit(format!("the numbers of {from} do not fill {to}")))
+                    let (from, to) = (shape_text(shape), shape_text(target));
+                    Err(shape_error(format!(
+                        "the numbers of {from} do not fill {to}"
+                    )))
                 }
             }
             Self::Residual(layers) => {
-                let after =
-                    shape_after(layers, shape).map_err(|misfit| misfit.inside("residual"))?;
+                let after = shape_after(layers, shape)
+                    .map_err(|shape_error| shape_error.inside("residual"))?;
                 if after == shape {
                     Ok(after)
                 } else {
-                    let (from, to) = (shown(shape), shown(&after));
-                    Err(misfit(format!(
+                    let (from, to) = (shape_text(shape), shape_text(&after));
+                    Err(shape_error(format!(
                         "a residual block must keep the shape {from}, found {to}"
                     )))
                 }
             }
             Self::Concatenate(layers) => {
-                let mut after =
-                    shape_after(layers, shape).map_err(|misfit| misfit.inside("concatenate"))?;
+                let mut after = shape_after(layers, shape)
+                    .map_err(|shape_error| shape_error.inside("concatenate"))?;
                 let (last, first) = (shape.len() - 1, shape[shape.len() - 1]);
                 if after.len() != shape.len() || after[..last] != shape[..last] {
-                    let (from, to) = (shown(shape), shown(&after));
-                    return Err(misfit(format!("{to} does not go behind {from}")));
+                    let (from, to) = (shape_text(shape), shape_text(&after));
+                    return Err(shape_error(format!("{to} does not go behind {from}")));
                 }
                 after[last] += first;
                 Ok(after)
@@ -317,7 +319,7 @@ impl Layer {
     }
 }
 
-fn windows(window: &Window, shape: &[usize], channels: usize) -> Result<Vec<usize>, Misfit> {
+fn windows(window: &Window, shape: &[usize], channels: usize) -> Result<Vec<usize>, ShapeError> {
     let axes = window.size.len();
     if shape.len() != axes + 1 {
         let expected = if axes == 1 {
@@ -325,40 +327,40 @@ fn windows(window: &Window, shape: &[usize], channels: usize) -> Result<Vec<usiz
         } else {
             "(channels, height, width)"
         };
-        return Err(misfit(format!(
+        return Err(shape_error(format!(
             "expected the shape {expected}, found {}",
-            shown(shape)
+            shape_text(shape)
         )));
     }
     match window.counts(&shape[1..]) {
         Some(counts) => {
             let looks = [&shape[..1], &window.size, &counts].concat();
             if moderate_product(&looks).is_none() {
-                return Err(misfit(format!(
+                return Err(shape_error(format!(
                     "expected windows that look at most {MOST_NUMBERS} times, found {} windows {}",
-                    shown(&counts),
-                    shown(&window.size)
+                    shape_text(&counts),
+                    shape_text(&window.size)
                 )));
             }
             Ok([&[channels][..], &counts].concat())
         }
-        None => Err(misfit(format!(
+        None => Err(shape_error(format!(
             "the window {} is larger than the data {}",
-            shown(&window.size),
-            shown(&shape[1..])
+            shape_text(&window.size),
+            shape_text(&shape[1..])
         ))),
     }
 }
 
-pub(crate) fn misfit(message: String) -> Misfit {
-    Misfit {
+pub(crate) fn shape_error(message: String) -> ShapeError {
+    ShapeError {
         path: String::new(),
         message,
     }
 }
 
 /// A shape as it is written in messages: `(25, 5)`.
-pub(crate) fn shown(shape: &[usize]) -> String {
+pub(crate) fn shape_text(shape: &[usize]) -> String {
     let numbers: Vec<String> = shape.iter().map(usize::to_string).collect();
     format!("({})", numbers.join(", "))
 }
@@ -420,8 +422,8 @@ mod tests {
             bias: Bias::Added,
         };
         let message = |layers: &[Layer], shape: &[usize]| {
-            let misfit = shape_after(layers, shape).unwrap_err();
-            format!("{}: {}", misfit.path, misfit.message)
+            let shape_error = shape_after(layers, shape).unwrap_err();
+            format!("{}: {}", shape_error.path, shape_error.message)
         };
         assert_eq!(
             message(&[Layer::Flatten, conv.clone()], &[8]),

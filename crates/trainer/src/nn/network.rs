@@ -11,9 +11,11 @@ use std::collections::BTreeMap;
 use candle_core::{DType, Device, Result, Tensor, Var};
 
 use crate::nn::blueprint::Step;
-pub(crate) use crate::nn::blueprint::{Blueprint, ForeignOrder, Kind, Role};
-use crate::nn::forward::Flow;
-use crate::nn::layer::{Layer, MOST_NUMBERS, Misfit, misfit, moderate_product, shape_after, shown};
+pub(crate) use crate::nn::blueprint::{Blueprint, Kind, PytorchOrder, Role};
+use crate::nn::forward::ForwardPass;
+use crate::nn::layer::{
+    Layer, MOST_NUMBERS, ShapeError, moderate_product, shape_after, shape_error, shape_text,
+};
 use crate::spec::recipe::{Distribution, Initial, Model};
 
 /// A parameter of several seeds.
@@ -28,7 +30,7 @@ pub(crate) struct Parameter {
 
 /// Values with which parameters begin instead of random ones, the same for all seeds; by name, row
 /// after row.
-pub(crate) type Begun = BTreeMap<String, Vec<f64>>;
+pub(crate) type PretrainedWeights = BTreeMap<String, Vec<f64>>;
 
 /// A network of several seeds.
 pub(crate) struct Network {
@@ -38,16 +40,16 @@ pub(crate) struct Network {
     statistics: Vec<[Tensor; 2]>,
 }
 
-/// The widths at both ends of a network.
+/// The numbers of inputs and outputs of a network.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Ends {
+pub(crate) struct IoWidths {
     pub(crate) inputs: usize,
     pub(crate) outputs: usize,
 }
 
 /// What a network is used for.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Pass<'p> {
+pub(crate) enum Mode<'p> {
     /// An update of these seeds, of this number from 1.
     Training { seeds: &'p [u64], update: usize },
     /// Measuring: no randomness, no statistics of the batch.
@@ -56,11 +58,11 @@ pub(crate) enum Pass<'p> {
     Sampling { seed: u64, draw: &'p str },
 }
 /// Whether a model takes rows of so many numbers and gives as many as there are targets.
-pub(crate) fn fit(model: &Model, ends: Ends) -> std::result::Result<(), Misfit> {
-    let shape = shape_after(&model.layers(ends.outputs), &[ends.inputs])?;
-    if shape != [ends.outputs] {
-        let (found, expected) = (shown(&shape), ends.outputs);
-        return Err(misfit(format!(
+pub(crate) fn fit(model: &Model, widths: IoWidths) -> std::result::Result<(), ShapeError> {
+    let shape = shape_after(&model.layers(widths.outputs), &[widths.inputs])?;
+    if shape != [widths.outputs] {
+        let (found, expected) = (shape_text(&shape), widths.outputs);
+        return Err(shape_error(format!(
             "the last layer gives {found} numbers a row, expected ({expected})"
         )));
     }
@@ -68,12 +70,12 @@ pub(crate) fn fit(model: &Model, ends: Ends) -> std::result::Result<(), Misfit> 
         weights: Distribution::Zero,
         biases: Distribution::Zero,
     };
-    let blueprint = Blueprint::new(model, &zero, ends)?;
+    let blueprint = Blueprint::new(model, &zero, widths)?;
     let mut all = 0;
     for kind in &blueprint.parameters {
         all += moderate_product(&[kind.rows, kind.columns]).unwrap_or(MOST_NUMBERS + 1);
         if all > MOST_NUMBERS {
-            return Err(misfit(format!(
+            return Err(shape_error(format!(
                 "expected at most {MOST_NUMBERS} parameters, found more with `{}`",
                 kind.name
             )));
@@ -83,7 +85,7 @@ pub(crate) fn fit(model: &Model, ends: Ends) -> std::result::Result<(), Misfit> 
 }
 
 /// The number of elements of the largest tensor of one seed's network.
-pub(crate) fn largest_tensor(model: &Model, ends: Ends, batch: usize) -> usize {
+pub(crate) fn largest_tensor(model: &Model, widths: IoWidths, batch: usize) -> usize {
     fn largest(layers: &[Layer], shape: &mut Vec<usize>, batch: usize) -> usize {
         let mut most = 1;
         for layer in layers {
@@ -117,26 +119,30 @@ pub(crate) fn largest_tensor(model: &Model, ends: Ends, batch: usize) -> usize {
         }
         most
     }
-    largest(&model.layers(ends.outputs), &mut vec![ends.inputs], batch)
+    largest(
+        &model.layers(widths.outputs),
+        &mut vec![widths.inputs],
+        batch,
+    )
 }
 
 impl Network {
-    /// A network with its initial parameters, in the order of the layers; those of `begun` begin
+    /// A network with its initial parameters, in the order of the layers; those of `pretrained_weights` begin
     /// with the values there. The model must [`fit`].
     pub(crate) fn new(
         model: &Model,
         initial: &Initial,
-        begun: &Begun,
-        ends: Ends,
+        pretrained_weights: &PretrainedWeights,
+        widths: IoWidths,
         seeds: &[u64],
         kind: DType,
         device: &Device,
     ) -> Result<Self> {
-        let blueprint = Blueprint::new(model, initial, ends)
-            .map_err(|misfit| candle_core::Error::Msg(misfit.message))?;
+        let blueprint = Blueprint::new(model, initial, widths)
+            .map_err(|shape_error| candle_core::Error::Msg(shape_error.message))?;
         let parameters = blueprint.parameters.into_iter().map(|parameter| {
             let size = (seeds.len(), parameter.rows, parameter.columns);
-            let values = match begun.get(&parameter.name) {
+            let values = match pretrained_weights.get(&parameter.name) {
                 Some(values) => values.repeat(seeds.len()),
                 None => {
                     let count = parameter.rows * parameter.columns;
@@ -171,11 +177,11 @@ impl Network {
     }
 
     /// The outputs (seeds, rows, out) for inputs (seeds, rows, in).
-    pub(crate) fn forward(&mut self, inputs: &Tensor, pass: Pass<'_>) -> Result<Tensor> {
-        let flow = &mut Flow {
+    pub(crate) fn forward(&mut self, inputs: &Tensor, mode: Mode<'_>) -> Result<Tensor> {
+        let flow = &mut ForwardPass {
             parameters: &self.parameters,
             statistics: &mut self.statistics,
-            pass,
+            mode,
         };
         flow.through(&self.steps, inputs.clone())
     }

@@ -6,9 +6,9 @@ use std::path::Path;
 use candle_core::{DType, Device, Tensor};
 
 use crate::data::table::table_error;
-use crate::error::{Place, RecipeError};
-use crate::nn::layer::shown;
-use crate::nn::network::{Begun, Blueprint, Ends, ForeignOrder, Kind};
+use crate::error::{KeyPath, RecipeError};
+use crate::nn::layer::shape_text;
+use crate::nn::network::{Blueprint, IoWidths, Kind, PretrainedWeights, PytorchOrder};
 use crate::spec::read::node::Node;
 use crate::spec::recipe::Recipe;
 
@@ -47,22 +47,23 @@ pub(crate) fn read(
     recipe: &Recipe,
     plan: &Pretrained,
     file: &Path,
-    ends: Ends,
-) -> Result<Begun, RecipeError> {
+    widths: IoWidths,
+) -> Result<PretrainedWeights, RecipeError> {
     let path = "initial.read.tensors";
-    let at = |path: String| Place {
+    let at = |path: String| KeyPath {
         origin: recipe.origin.clone(),
         path,
     };
-    let blueprint = Blueprint::new(&recipe.model, &recipe.initial, ends).map_err(|misfit| {
-        RecipeError::Conflict {
-            at: at(format!("model.sequential{}", misfit.path)),
-            message: misfit.message,
-        }
-    })?;
+    let blueprint =
+        Blueprint::new(&recipe.model, &recipe.initial, widths).map_err(|shape_error| {
+            RecipeError::Conflict {
+                at: at(format!("model.sequential{}", shape_error.path)),
+                message: shape_error.message,
+            }
+        })?;
     let unreadable = |error| table_error(file, format!("{error}"));
     let found = candle_core::safetensors::load(file, &Device::Cpu).map_err(unreadable)?;
-    let mut begun = Begun::new();
+    let mut pretrained_weights = PretrainedWeights::new();
     for (parameter, name) in &plan.tensors {
         let mut kinds = blueprint.parameters.iter();
         let Some(kind) = kinds.find(|kind| kind.name == *parameter) else {
@@ -82,8 +83,8 @@ pub(crate) fn read(
                 name: Some((name.clone(), known.into_iter().cloned().collect())),
             });
         };
-        if tensor.dims() != kind.foreign.shape {
-            let (expected, found) = (shown(&kind.foreign.shape), shown(tensor.dims()));
+        if tensor.dims() != kind.pytorch.shape {
+            let (expected, found) = (shape_text(&kind.pytorch.shape), shape_text(tensor.dims()));
             return Err(RecipeError::Conflict {
                 at: at(format!("{path}.{parameter}")),
                 message: format!("expected the shape {expected}, found {found} in `{name}`"),
@@ -94,17 +95,17 @@ pub(crate) fn read(
             let message = format!("the tensor `{name}` has a number that is not finite");
             return Err(table_error(file, message));
         }
-        begun.insert(parameter.clone(), values);
+        pretrained_weights.insert(parameter.clone(), values);
     }
-    Ok(begun)
+    Ok(pretrained_weights)
 }
 
 /// The numbers in the order of a parameter's rows.
 fn values(tensor: &Tensor, kind: &Kind) -> candle_core::Result<Vec<f64>> {
     let tensor = tensor.to_dtype(DType::F64)?;
-    let tensor = match kind.foreign.order {
-        ForeignOrder::Rows => tensor,
-        ForeignOrder::Columns => tensor.reshape((kind.columns, kind.rows))?.t()?,
+    let tensor = match kind.pytorch.order {
+        PytorchOrder::Rows => tensor,
+        PytorchOrder::Columns => tensor.reshape((kind.columns, kind.rows))?.t()?,
     };
     tensor.flatten_all()?.to_vec1()
 }
@@ -165,9 +166,12 @@ training: {optimiser: {sgd: {learning_rate: 1}}, batch: 1, epochs: 1}
 
     #[test]
     fn weights_of_pytorch_come_in_the_order_of_inputs() {
-        let begun = loaded("recipe: 1", "recipe: 1").unwrap().begun;
-        assert_eq!(begun["layer1.weight"], [1.0, 4.0, 2.0, 5.0, 3.0, 6.0]);
-        assert_eq!(begun["layer1.bias"], [7.0, 8.0]);
+        let pretrained_weights = loaded("recipe: 1", "recipe: 1").unwrap().pretrained_weights;
+        assert_eq!(
+            pretrained_weights["layer1.weight"],
+            [1.0, 4.0, 2.0, 5.0, 3.0, 6.0]
+        );
+        assert_eq!(pretrained_weights["layer1.bias"], [7.0, 8.0]);
     }
 
     #[test]

@@ -12,22 +12,22 @@ use candle_nn::ops::sigmoid;
 
 use crate::nn::activation::activate;
 use crate::nn::blueprint::Recurrence;
-use crate::nn::forward::{Flow, without_bias};
+use crate::nn::forward::{ForwardPass, without_bias};
 use crate::nn::ops::affine::{affine, bias_or_zero};
 use crate::nn::sequence::{Cell, Returns};
 use crate::spec::recipe::Activation;
 
-impl Flow<'_> {
+impl ForwardPass<'_> {
     /// (seeds, rows, length, width), or the last states (seeds, rows, width), of
     /// (seeds, rows, length, in).
     pub(crate) fn recurrent(&self, recurrence: &Recurrence, values: &Tensor) -> Result<Tensor> {
         // Step after step, so that the rows of a step stand together.
         let mut steps = values.transpose(1, 2)?.contiguous()?;
         let length = steps.dim(1)?;
-        let mut ends = Vec::new();
+        let mut last_states = Vec::new();
         for layer in &recurrence.layers {
             let mut states = Vec::new();
-            ends.clear();
+            last_states.clear();
             for (direction, [inputs, state]) in layer.iter().enumerate() {
                 let (seeds, _, rows, width) = steps.dims4()?;
                 let sums = self.affine(*inputs, &steps.reshape((seeds, length * rows, width))?)?;
@@ -40,22 +40,22 @@ impl Flow<'_> {
                     0 => ((0..length).collect(), length - 1),
                     _ => ((0..length).rev().collect(), 0),
                 };
-                let walked = walk(recurrence.cell, order, &sums, &weight, &bias)?;
-                ends.push(walked.narrow(1, last, 1)?.squeeze(1)?.contiguous()?);
-                states.push(walked);
+                let unrolled = unroll(recurrence.cell, order, &sums, &weight, &bias)?;
+                last_states.push(unrolled.narrow(1, last, 1)?.squeeze(1)?.contiguous()?);
+                states.push(unrolled);
             }
             steps = Tensor::cat(&states, 3)?.contiguous()?;
         }
         match recurrence.returns {
-            Returns::Last => Tensor::cat(&ends, 2)?.contiguous(),
+            Returns::Last => Tensor::cat(&last_states, 2)?.contiguous(),
             Returns::Sequence => steps.transpose(1, 2)?.contiguous(),
         }
     }
 }
 
 /// The states (seeds, length, rows, units) after the steps, of their sums of inputs
-/// (seeds, length, rows, gates · units), gone in this order.
-pub(crate) fn walk(
+/// (seeds, length, rows, gates · units), in this order.
+pub(crate) fn unroll(
     cell: Cell,
     order: Vec<usize>,
     sums: &Tensor,
@@ -66,45 +66,48 @@ pub(crate) fn walk(
     let units = columns / cell.gates();
     let (flat, fixed) = (weight.detach(), bias.detach());
     let mut state = State::zero((seeds, rows, units), cell, weight)?;
-    let mut gone = Vec::with_capacity(order.len());
-    let mut after = vec![state.shown.clone(); order.len()];
+    let mut caches = Vec::with_capacity(order.len());
+    let mut after = vec![state.hidden_state.clone(); order.len()];
     for &step in &order {
-        let own = affine(&state.shown, &flat, &fixed)?;
+        let own = affine(&state.hidden_state, &flat, &fixed)?;
         let (next, gates) = advance(cell, &at(&sums.detach(), step)?, &own, &state)?;
-        after[step] = next.shown.clone();
+        after[step] = next.hidden_state.clone();
         let before = std::mem::replace(&mut state, next);
-        gone.push(Gone { before, gates });
+        caches.push(StepCache { before, gates });
     }
-    let walk = Walk {
+    let unroll = RecurrentOp {
         cell,
         order,
-        gone,
+        caches,
         states: Tensor::stack(&after, 1)?.contiguous()?,
     };
-    sums.contiguous()?.apply_op3(weight, bias, walk)
+    sums.contiguous()?.apply_op3(weight, bias, unroll)
 }
 
 /// What a step knows of the past: numbers (seeds, rows, units).
 #[derive(Clone)]
 struct State {
     /// h.
-    shown: Tensor,
+    hidden_state: Tensor,
     /// c of a long short-term memory.
-    hidden: Option<Tensor>,
+    cell_state: Option<Tensor>,
 }
 
 impl State {
-    fn hidden(&self) -> Result<&Tensor> {
-        match &self.hidden {
-            Some(hidden) => Ok(hidden),
+    fn cell_state(&self) -> Result<&Tensor> {
+        match &self.cell_state {
+            Some(cell_state) => Ok(cell_state),
             None => candle_core::bail!("a long short-term memory without its state"),
         }
     }
 
     fn zero(shape: (usize, usize, usize), cell: Cell, like: &Tensor) -> Result<Self> {
-        let shown = Tensor::zeros(shape, like.dtype(), like.device())?;
-        let hidden = (cell == Cell::Lstm).then(|| shown.clone());
-        Ok(Self { shown, hidden })
+        let hidden_state = Tensor::zeros(shape, like.dtype(), like.device())?;
+        let cell_state = (cell == Cell::Lstm).then(|| hidden_state.clone());
+        Ok(Self {
+            hidden_state,
+            cell_state,
+        })
     }
 }
 
@@ -113,11 +116,11 @@ fn at(steps: &Tensor, step: usize) -> Result<Tensor> {
     steps.narrow(1, step, 1)?.squeeze(1)?.contiguous()
 }
 
-/// A step that was gone: the state before it, and of its cell
+/// A computed step: the state before it, and of its cell
 /// - plain: h,
 /// - GRU: r, z, n and U h + d of the gate n,
 /// - LSTM: σ(i), σ(f), tanh(g), σ(o) and tanh(c).
-struct Gone {
+struct StepCache {
     before: State,
     gates: Vec<Tensor>,
 }
@@ -129,59 +132,65 @@ fn advance(
     own: &Tensor,
     state: &State,
 ) -> Result<(State, Vec<Tensor>)> {
-    let units = state.shown.dim(D::Minus1)?;
+    let units = state.hidden_state.dim(D::Minus1)?;
     let gate = |sums: &Tensor, index: usize| {
         let gate = sums.narrow(D::Minus1, index * units, units)?;
         gate.contiguous()
     };
-    let plain = |shown: Tensor, gates: Vec<Tensor>| {
-        let hidden = None;
-        Ok((State { shown, hidden }, gates))
+    let plain = |hidden_state: Tensor, gates: Vec<Tensor>| {
+        let cell_state = None;
+        Ok((
+            State {
+                hidden_state,
+                cell_state,
+            },
+            gates,
+        ))
     };
     match cell {
         Cell::Tanh | Cell::Relu => {
             let sums = (inputs + own)?;
-            let shown = match cell {
+            let hidden_state = match cell {
                 Cell::Tanh => sums.tanh()?,
                 _ => activate(Activation::Relu, &sums)?,
             };
-            plain(shown.clone(), vec![shown])
+            plain(hidden_state.clone(), vec![hidden_state])
         }
         Cell::Gru => {
             let logistic = |index| sigmoid(&(gate(inputs, index)? + gate(own, index)?)?);
             let (reset, keep, past) = (logistic(0)?, logistic(1)?, gate(own, 2)?);
             let new = (gate(inputs, 2)? + (&reset * &past)?)?.tanh()?;
-            let shown = (&new + (&keep * (&state.shown - &new)?)?)?;
-            plain(shown, vec![reset, keep, new, past])
+            let hidden_state = (&new + (&keep * (&state.hidden_state - &new)?)?)?;
+            plain(hidden_state, vec![reset, keep, new, past])
         }
         Cell::Lstm => {
             let sums = (inputs + own)?;
             let logistic = |index| sigmoid(&gate(&sums, index)?);
             let (take, keep, show) = (logistic(0)?, logistic(1)?, logistic(3)?);
             let new = gate(&sums, 2)?.tanh()?;
-            let hidden = ((&keep * state.hidden()?)? + (&take * &new)?)?;
-            let bounded = hidden.tanh()?;
+            let cell_state = ((&keep * state.cell_state()?)? + (&take * &new)?)?;
+            let bounded = cell_state.tanh()?;
             let state = State {
-                shown: (&show * &bounded)?,
-                hidden: Some(hidden),
+                hidden_state: (&show * &bounded)?,
+                cell_state: Some(cell_state),
             };
             Ok((state, vec![take, keep, new, show, bounded]))
         }
     }
 }
 
-/// The steps that were gone, as an operator of the sums of the inputs, the weights of the state and
+/// All steps of a sequence, as an operator of the sums of the inputs, the weights of the state and
 /// their biases.
-struct Walk {
+struct RecurrentOp {
     cell: Cell,
     order: Vec<usize>,
-    /// The steps in the order gone.
-    gone: Vec<Gone>,
+    /// The steps in the order of computing.
+    caches: Vec<StepCache>,
     /// The states after the steps.
     states: Tensor,
 }
 
-impl Walk {
+impl RecurrentOp {
     /// The states' numbers for the graph.
     fn result<S>(&self, of: impl Fn(&Storage, &Layout) -> Option<Result<S>>) -> Result<(S, Shape)> {
         let (storage, layout) = self.states.storage_and_layout();
@@ -192,7 +201,7 @@ impl Walk {
     }
 }
 
-impl CustomOp3 for Walk {
+impl CustomOp3 for RecurrentOp {
     fn name(&self) -> &'static str {
         "recurrent"
     }
@@ -252,28 +261,32 @@ impl CustomOp3 for Walk {
     ) -> Result<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
         let back = weight.detach().transpose(1, 2)?.contiguous()?;
         // The slopes of what comes from later steps.
-        let mut shown: Option<Tensor> = None;
-        let mut hidden: Option<Tensor> = None;
+        let mut hidden_state: Option<Tensor> = None;
+        let mut cell_state: Option<Tensor> = None;
         let mut of_inputs = vec![None; self.order.len()];
         let mut of_own = Vec::with_capacity(self.order.len());
-        for (gone, &step) in self.gone.iter().zip(&self.order).rev() {
+        for (cache, &step) in self.caches.iter().zip(&self.order).rev() {
             let mut slope = at(slopes, step)?;
-            if let Some(later) = &shown {
+            if let Some(later) = &hidden_state {
                 slope = (slope + later)?;
             }
-            let found = gone.slopes(self.cell, &slope, hidden.as_ref())?;
+            let found = cache.slopes(self.cell, &slope, cell_state.as_ref())?;
             let through = without_bias(&found.own, &back)?;
-            shown = Some(match found.shown {
+            hidden_state = Some(match found.hidden_state {
                 Some(direct) => (direct + through)?,
                 None => through,
             });
-            hidden = found.hidden;
+            cell_state = found.cell_state;
             of_inputs[step] = Some(found.inputs);
             of_own.push(found.own);
         }
         of_own.reverse();
         let of_inputs: Vec<Tensor> = of_inputs.into_iter().flatten().collect();
-        let before: Vec<&Tensor> = self.gone.iter().map(|gone| &gone.before.shown).collect();
+        let before: Vec<&Tensor> = self
+            .caches
+            .iter()
+            .map(|cache| &cache.before.hidden_state)
+            .collect();
         let (before, of_own) = (Tensor::cat(&before, 1)?, Tensor::cat(&of_own, 1)?);
         let before = before.transpose(1, 2)?.contiguous()?;
         let of_own = of_own.contiguous()?;
@@ -292,8 +305,8 @@ struct StepSlopes {
     /// Of the sums of the state.
     own: Tensor,
     /// Of the state before, besides its way through the sums; a plain cell has no other way.
-    shown: Option<Tensor>,
-    hidden: Option<Tensor>,
+    hidden_state: Option<Tensor>,
+    cell_state: Option<Tensor>,
 }
 
 /// 1 - y², the slope of y = tanh(x).
@@ -306,39 +319,45 @@ fn sigmoid_slope(y: &Tensor) -> Result<Tensor> {
     y * y.affine(-1.0, 1.0)?
 }
 
-impl Gone {
+impl StepCache {
     /// From the slopes of h and c after the step.
-    fn slopes(&self, cell: Cell, shown: &Tensor, hidden: Option<&Tensor>) -> Result<StepSlopes> {
+    fn slopes(
+        &self,
+        cell: Cell,
+        hidden_state: &Tensor,
+        cell_state: Option<&Tensor>,
+    ) -> Result<StepSlopes> {
         match (cell, self.gates.as_slice()) {
-            (Cell::Tanh, [after]) => Ok(plain_slopes((shown * tanh_slope(after)?)?)),
+            (Cell::Tanh, [after]) => Ok(plain_slopes((hidden_state * tanh_slope(after)?)?)),
             (Cell::Relu, [after]) => {
                 let above = after.gt(0.0)?.to_dtype(after.dtype())?;
-                Ok(plain_slopes((shown * above)?))
+                Ok(plain_slopes((hidden_state * above)?))
             }
             (Cell::Gru, [reset, keep, new, past]) => {
-                let of_keep = ((shown * (&self.before.shown - new)?)? * sigmoid_slope(keep)?)?;
-                let of_new = ((shown * keep.affine(-1.0, 1.0)?)? * tanh_slope(new)?)?;
+                let of_keep =
+                    ((hidden_state * (&self.before.hidden_state - new)?)? * sigmoid_slope(keep)?)?;
+                let of_new = ((hidden_state * keep.affine(-1.0, 1.0)?)? * tanh_slope(new)?)?;
                 let of_reset = ((&of_new * past)? * sigmoid_slope(reset)?)?;
                 let of_past = (&of_new * reset)?;
                 Ok(StepSlopes {
                     inputs: Tensor::cat(&[&of_reset, &of_keep, &of_new], 2)?,
                     own: Tensor::cat(&[&of_reset, &of_keep, &of_past], 2)?.contiguous()?,
-                    shown: Some((shown * keep)?),
-                    hidden: None,
+                    hidden_state: Some((hidden_state * keep)?),
+                    cell_state: None,
                 })
             }
             (Cell::Lstm, [take, keep, new, show, bounded]) => {
-                let of_show = ((shown * bounded)? * sigmoid_slope(show)?)?;
-                let mut of_hidden = ((shown * show)? * tanh_slope(bounded)?)?;
-                if let Some(later) = hidden {
+                let of_show = ((hidden_state * bounded)? * sigmoid_slope(show)?)?;
+                let mut of_hidden = ((hidden_state * show)? * tanh_slope(bounded)?)?;
+                if let Some(later) = cell_state {
                     of_hidden = (of_hidden + later)?;
                 }
                 let of_take = ((&of_hidden * new)? * sigmoid_slope(take)?)?;
-                let of_keep = ((&of_hidden * self.before.hidden()?)? * sigmoid_slope(keep)?)?;
+                let of_keep = ((&of_hidden * self.before.cell_state()?)? * sigmoid_slope(keep)?)?;
                 let of_new = ((&of_hidden * take)? * tanh_slope(new)?)?;
                 let sums = Tensor::cat(&[&of_take, &of_keep, &of_new, &of_show], 2)?;
                 Ok(StepSlopes {
-                    hidden: Some((of_hidden * keep)?),
+                    cell_state: Some((of_hidden * keep)?),
                     ..plain_slopes(sums.contiguous()?)
                 })
             }
@@ -352,7 +371,7 @@ fn plain_slopes(sums: Tensor) -> StepSlopes {
     StepSlopes {
         inputs: sums.clone(),
         own: sums,
-        shown: None,
-        hidden: None,
+        hidden_state: None,
+        cell_state: None,
     }
 }

@@ -1,7 +1,7 @@
 //! Layers for sequences: what they are, and the shapes that flow through them. A sequence is a row
 //! of shape `(length, width)`.
 
-use crate::nn::layer::{Bias, Misfit, misfit, shown};
+use crate::nn::layer::{Bias, ShapeError, shape_error, shape_text};
 
 /// A recurrent network along a sequence; its state begins with zeros.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -138,10 +138,13 @@ impl Recurrent {
         }
     }
 
-    pub(crate) fn shape(&self, shape: &[usize]) -> Result<Vec<usize>, Misfit> {
+    pub(crate) fn shape(&self, shape: &[usize]) -> Result<Vec<usize>, ShapeError> {
         let (length, _) = sequence(shape)?;
         let Some(width) = self.width.checked_mul(self.directions()) else {
-            return Err(misfit(format!("the width {} is too large", self.width)));
+            return Err(shape_error(format!(
+                "the width {} is too large",
+                self.width
+            )));
         };
         Ok(match self.returns {
             Returns::Last => vec![width],
@@ -151,33 +154,33 @@ impl Recurrent {
 }
 
 impl Attention {
-    pub(crate) fn shape(&self, shape: &[usize]) -> Result<Vec<usize>, Misfit> {
+    pub(crate) fn shape(&self, shape: &[usize]) -> Result<Vec<usize>, ShapeError> {
         let (_, width) = sequence(shape)?;
         if width.is_multiple_of(self.heads) {
             Ok(shape.to_vec())
         } else {
             let heads = self.heads;
-            Err(misfit(format!(
+            Err(shape_error(format!(
                 "expected a width that {heads} heads divide, found {}",
-                shown(shape)
+                shape_text(shape)
             )))
         }
     }
 }
 
 /// The length and width of a sequence.
-pub(crate) fn sequence(shape: &[usize]) -> Result<(usize, usize), Misfit> {
+pub(crate) fn sequence(shape: &[usize]) -> Result<(usize, usize), ShapeError> {
     match *shape {
         [length, width] => Ok((length, width)),
-        _ => Err(misfit(format!(
+        _ => Err(shape_error(format!(
             "expected the shape (length, width), found {}",
-            shown(shape)
+            shape_text(shape)
         ))),
     }
 }
 
 /// The shape with its last two dimensions in each other's place.
-pub(crate) fn transposed(shape: &[usize]) -> Result<Vec<usize>, Misfit> {
+pub(crate) fn transposed(shape: &[usize]) -> Result<Vec<usize>, ShapeError> {
     let last = at_least_two(shape)?.len() - 1;
     let mut shape = shape.to_vec();
     shape.swap(last - 1, last);
@@ -185,14 +188,14 @@ pub(crate) fn transposed(shape: &[usize]) -> Result<Vec<usize>, Misfit> {
 }
 
 /// The shape of one step.
-pub(crate) fn one_step(shape: &[usize]) -> Result<Vec<usize>, Misfit> {
+pub(crate) fn one_step(shape: &[usize]) -> Result<Vec<usize>, ShapeError> {
     Ok(at_least_two(shape)?[1..].to_vec())
 }
 
-fn at_least_two(shape: &[usize]) -> Result<&[usize], Misfit> {
+fn at_least_two(shape: &[usize]) -> Result<&[usize], ShapeError> {
     if shape.len() < 2 {
-        let found = shown(shape);
-        return Err(misfit(format!(
+        let found = shape_text(shape);
+        return Err(shape_error(format!(
             "expected at least two dimensions, found {found}"
         )));
     }
@@ -229,8 +232,8 @@ mod tests {
     #[test]
     fn shapes_that_do_not_fit_are_named() {
         let message = |layer: Layer, shape: &[usize]| {
-            let misfit = shape_after(&[layer], shape).unwrap_err();
-            format!("{}: {}", misfit.path, misfit.message)
+            let shape_error = shape_after(&[layer], shape).unwrap_err();
+            format!("{}: {}", shape_error.path, shape_error.message)
         };
         assert_eq!(
             message(gru(Direction::Forward, Returns::Last), &[8]),

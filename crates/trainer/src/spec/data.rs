@@ -10,7 +10,7 @@ pub struct DataPlan {
     /// The file's format and what its parts mean.
     pub source: Source,
     /// What the network shall give.
-    pub aim: Aim,
+    pub aim: TargetKind,
     /// Which rows train and which test.
     pub split: Split,
     /// How the inputs are scaled.
@@ -19,7 +19,7 @@ pub struct DataPlan {
 
 /// What the network shall give.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Aim {
+pub enum TargetKind {
     /// The classes or values that the data have for it.
     Targets,
     /// The inputs, scaled as they are: an autoencoder.

@@ -161,12 +161,12 @@ pub enum Loss {
 
 impl Loss {
     /// The function by which the loss reads outputs as probabilities, if it has one.
-    pub(crate) fn reading(&self) -> Reading {
+    pub(crate) fn output_transform(&self) -> OutputTransform {
         match self {
-            Self::CrossEntropy { .. } => Reading::Softmax,
-            Self::BinaryCrossEntropy => Reading::Sigmoid,
-            Self::NegativeLogLikelihood { .. } => Reading::Exponential,
-            _ => Reading::AsTheyAre,
+            Self::CrossEntropy { .. } => OutputTransform::Softmax,
+            Self::BinaryCrossEntropy => OutputTransform::Sigmoid,
+            Self::NegativeLogLikelihood { .. } => OutputTransform::Exp,
+            _ => OutputTransform::Identity,
         }
     }
 
@@ -183,11 +183,11 @@ impl Loss {
 
 /// What is done to the outputs before they are measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Reading {
-    AsTheyAre,
+pub(crate) enum OutputTransform {
+    Identity,
     Softmax,
     Sigmoid,
-    Exponential,
+    Exp,
 }
 
 /// How the parameters move. `g` is the gradient of the loss; every rule is applied number by number.
@@ -330,7 +330,7 @@ pub enum Batch {
 
 /// In which order an epoch visits the training rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Visit {
+pub enum BatchOrder {
     /// A new random order each epoch.
     Shuffled,
     /// The file's order, each epoch the same.
@@ -361,7 +361,7 @@ pub struct Training {
     /// How many samples an update looks at.
     pub batch: Batch,
     /// In which order an epoch visits the training rows.
-    pub order: Visit,
+    pub order: BatchOrder,
     /// How long it goes on.
     pub length: Length,
     /// What stops it earlier.

@@ -52,10 +52,10 @@ impl Pair<2> for BlendSquare {
 }
 
 /// momentum · own + other.
-struct Gather(f64);
+struct Accumulate(f64);
 
-impl Pair<1> for Gather {
-    const NAME: &'static str = "gather";
+impl Pair<1> for Accumulate {
+    const NAME: &'static str = "accumulate";
 
     fn constants(&self) -> [f64; 1] {
         [self.0]
@@ -138,13 +138,13 @@ impl Triple<2> for RmsStep {
 }
 
 /// momentum · own + gradient / (√square + ε).
-struct RmsGather {
+struct RmsAccumulate {
     momentum: f64,
     epsilon: f64,
 }
 
-impl Triple<2> for RmsGather {
-    const NAME: &'static str = "rms-gather";
+impl Triple<2> for RmsAccumulate {
+    const NAME: &'static str = "rms-accumulate";
 
     fn constants(&self) -> [f64; 2] {
         [self.momentum, self.epsilon]
@@ -159,17 +159,17 @@ impl Triple<2> for RmsGather {
 pub(crate) struct Step<'s> {
     pub(crate) weights: &'s Tensor,
     pub(crate) gradient: &'s Tensor,
-    pub(crate) memory: &'s [Tensor],
+    pub(crate) state: &'s [Tensor],
     /// The learning rate of this update.
     pub(crate) rate: f64,
 }
 
 impl Step<'_> {
-    /// One step of gradient descent; the memory is the velocity, or nothing without momentum.
+    /// One step of gradient descent; the state is the velocity, or nothing without momentum.
     pub(crate) fn descend(&self, momentum: f64) -> Result<()> {
-        match self.memory {
+        match self.state {
             [velocity, ..] => {
-                pairwise(velocity, self.gradient, Gather(momentum))?;
+                pairwise(velocity, self.gradient, Accumulate(momentum))?;
                 pairwise(self.weights, velocity, Descend(self.rate))
             }
             [] => pairwise(self.weights, self.gradient, Descend(self.rate)),
@@ -178,10 +178,10 @@ impl Step<'_> {
 
     /// The same with Nesterov's momentum.
     pub(crate) fn nesterov(&self, momentum: f64) -> Result<()> {
-        let [velocity, ..] = self.memory else {
+        let [velocity, ..] = self.state else {
             return self.descend(momentum);
         };
-        pairwise(velocity, self.gradient, Gather(momentum))?;
+        pairwise(velocity, self.gradient, Accumulate(momentum))?;
         let rate = self.rate;
         let step = NesterovStep { momentum, rate };
         triplewise(self.weights, self.gradient, velocity, step)
@@ -195,8 +195,8 @@ impl Step<'_> {
         kept: f64,
         count: i32,
     ) -> Result<()> {
-        let [mean, square] = self.memory else {
-            candle_core::bail!("Adam without memory");
+        let [mean, square] = self.state else {
+            candle_core::bail!("Adam without state");
         };
         let missing = |beta: f64| 1.0 - beta.powi(count);
         pairwise(mean, self.gradient, Blend(betas.0))?;
@@ -210,10 +210,10 @@ impl Step<'_> {
         triplewise(self.weights, mean, square, step)
     }
 
-    /// One step of RMSprop; the memory is the mean square, and with momentum the buffer.
+    /// One step of RMSprop; the state is the mean square, and with momentum the buffer.
     pub(crate) fn rms_prop(&self, alpha: f64, epsilon: f64, momentum: f64) -> Result<()> {
-        let [square, buffers @ ..] = self.memory else {
-            candle_core::bail!("RMSprop without memory");
+        let [square, buffers @ ..] = self.state else {
+            candle_core::bail!("RMSprop without state");
         };
         pairwise(square, self.gradient, BlendSquare(alpha))?;
         let rate = self.rate;
@@ -225,7 +225,7 @@ impl Step<'_> {
                 RmsStep { epsilon, rate },
             ),
             [buffer, ..] => {
-                let gather = RmsGather { momentum, epsilon };
+                let gather = RmsAccumulate { momentum, epsilon };
                 triplewise(buffer, self.gradient, square, gather)?;
                 pairwise(self.weights, buffer, Descend(rate))
             }

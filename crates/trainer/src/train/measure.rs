@@ -7,9 +7,9 @@ use sha2::{Digest, Sha256};
 
 use crate::data::dataset::{Parts, Rows};
 use crate::error::RecipeError;
-use crate::nn::network::{Network, Pass};
+use crate::nn::network::{Mode, Network};
 use crate::spec::read::evaluation::Prediction;
-use crate::spec::recipe::Reading;
+use crate::spec::recipe::OutputTransform;
 use crate::train::run::{GroupRun, SeedOutcome, tensors};
 use crate::train::score::{Metric, Part, Score};
 use reprove_model::record::Curve;
@@ -86,7 +86,7 @@ impl GroupRun<'_> {
 
     fn score(&self, network: &mut Network, rows: &Rows) -> Result<Option<Score>, RecipeError> {
         let outputs = self.outputs(network, rows, None)?;
-        Ok(Score::of(outputs, self.ends.outputs, &rows.targets))
+        Ok(Score::of(outputs, self.widths.outputs, &rows.targets))
     }
 
     /// The score of the mean of passes with dropout at work, with its log predictive density when
@@ -99,7 +99,7 @@ impl GroupRun<'_> {
         rows: &Rows,
         (passes, precision): (usize, Option<f64>),
     ) -> Result<Option<Score>, RecipeError> {
-        let width = self.ends.outputs;
+        let width = self.widths.outputs;
         let mut sums = vec![0.0; rows.count * width];
         let mut densities = vec![LogSum::default(); rows.count];
         for pass in 1..=passes {
@@ -136,23 +136,23 @@ impl GroupRun<'_> {
         rows: &Rows,
         sampling: Option<(u64, &str)>,
     ) -> Result<Vec<f32>, RecipeError> {
-        let (inputs, _) = tensors(&[rows], self.ends, self.device)?;
-        let mut outputs = Vec::with_capacity(rows.count * self.ends.outputs);
+        let (inputs, _) = tensors(&[rows], self.widths, self.device)?;
+        let mut outputs = Vec::with_capacity(rows.count * self.widths.outputs);
         for begin in (0..rows.count).step_by(ROWS_AT_ONCE) {
             let count = ROWS_AT_ONCE.min(rows.count - begin);
             let some = inputs.narrow(0, begin, count)?.unsqueeze(0)?;
             let out = match sampling {
-                None => network.forward(&some, Pass::Measuring)?,
+                None => network.forward(&some, Mode::Measuring)?,
                 Some((seed, draw)) => {
                     let draw = format!("{draw} {begin}");
-                    network.forward(&some, Pass::Sampling { seed, draw: &draw })?
+                    network.forward(&some, Mode::Sampling { seed, draw: &draw })?
                 }
             };
-            let out = match self.recipe.loss.reading() {
-                Reading::AsTheyAre => out,
-                Reading::Softmax => candle_nn::ops::softmax(&out, D::Minus1)?,
-                Reading::Sigmoid => candle_nn::ops::sigmoid(&out)?,
-                Reading::Exponential => out.exp()?,
+            let out = match self.recipe.loss.output_transform() {
+                OutputTransform::Identity => out,
+                OutputTransform::Softmax => candle_nn::ops::softmax(&out, D::Minus1)?,
+                OutputTransform::Sigmoid => candle_nn::ops::sigmoid(&out)?,
+                OutputTransform::Exp => out.exp()?,
             };
             outputs.extend(out.flatten_all()?.to_vec1::<f32>()?);
         }

@@ -10,13 +10,13 @@ use candle_core::{DType, Device, Tensor};
 
 use crate::data::dataset::{Dataset, Rows};
 use crate::error::RecipeError;
-use crate::nn::network::{Ends, Network, Pass, largest_tensor};
+use crate::nn::network::{IoWidths, Mode, Network, largest_tensor};
 use crate::random::{Purpose, Stream};
 use crate::spec::read::evaluation::empty_curve;
-use crate::spec::recipe::{Batch, Length, Loss, Measured, Recipe, Stopping, Visit};
+use crate::spec::recipe::{Batch, BatchOrder, Length, Loss, Measured, Recipe, Stopping};
 use crate::train::group::{Group, groups};
 use crate::train::loss::loss;
-use crate::train::stopping::Course;
+use crate::train::stopping::ValidationHistory;
 use crate::train::update::{Update, rate_factor};
 use reprove_model::record::Curve;
 
@@ -67,7 +67,7 @@ pub fn preferred_group(recipe: &Recipe, data: &Dataset) -> usize {
         Batch::Of(count) => count.min(data.rows()),
         Batch::Full => data.rows(),
     };
-    let largest = largest_tensor(&recipe.model, data.ends(), batch);
+    let largest = largest_tensor(&recipe.model, data.widths(), batch);
     (GROUP_ELEMENTS / largest).clamp(1, LARGEST_GROUP)
 }
 
@@ -101,7 +101,7 @@ pub fn train(
 pub(crate) struct GroupRun<'r> {
     pub(crate) recipe: &'r Recipe,
     pub(crate) group: Group,
-    pub(crate) ends: Ends,
+    pub(crate) widths: IoWidths,
     pub(crate) device: &'r Device,
     /// The training rows of all seeds (rows, in) and their targets (rows, out).
     pub(crate) inputs: Tensor,
@@ -119,21 +119,21 @@ impl<'r> GroupRun<'r> {
         group: Group,
         device: &'r Device,
     ) -> Result<Self, RecipeError> {
-        let ends = data.ends();
+        let widths = data.widths();
         let stacked: Vec<&Rows> = group.parts.iter().map(|parts| &parts.train).collect();
-        let (inputs, targets) = tensors(&stacked, ends, device)?;
+        let (inputs, targets) = tensors(&stacked, widths, device)?;
         let network = Network::new(
             &recipe.model,
             &recipe.initial,
-            &data.begun,
-            ends,
+            &data.pretrained_weights,
+            widths,
             &group.seeds,
             DType::F32,
             device,
         )?;
         Ok(Self {
             recipe,
-            ends,
+            widths,
             device,
             inputs,
             targets,
@@ -152,7 +152,7 @@ impl<'r> GroupRun<'r> {
         let seeds = self.group.seeds.len();
         let epochs = self.epochs();
         let curve = self.recipe.curve.as_ref().map(empty_curve);
-        let mut fates = vec![Fate::new(curve); seeds];
+        let mut states = vec![SeedState::new(curve); seeds];
         for epoch in 1..=epochs {
             let visits = self.visits(epoch)?;
             let mut begin = 0;
@@ -163,27 +163,27 @@ impl<'r> GroupRun<'r> {
                 }
                 begin += self.step(&visits, begin, epoch, &mut errors)?;
             }
-            self.note_divergence(epoch, &mut fates)?;
-            let at_work: Vec<bool> = fates.iter().map(|fate| !fate.is_settled()).collect();
-            self.judge(epoch, epochs, &errors, &mut fates)?;
+            self.note_divergence(epoch, &mut states)?;
+            let at_work: Vec<bool> = states.iter().map(|state| !state.is_settled()).collect();
+            self.judge(epoch, epochs, &errors, &mut states)?;
             let losses = self.epoch_losses(errors, begin / seeds);
-            for (index, fate) in fates.iter_mut().enumerate().filter(|(i, _)| at_work[*i]) {
-                self.note_curve(index, epoch, epochs, losses[index], fate)?;
+            for (index, state) in states.iter_mut().enumerate().filter(|(i, _)| at_work[*i]) {
+                self.note_curve(index, epoch, epochs, losses[index], state)?;
             }
             progress(Progress {
                 seeds,
                 epoch,
                 epochs,
             });
-            if fates.iter().all(Fate::is_settled) {
+            if states.iter().all(SeedState::is_settled) {
                 break;
             }
         }
-        let fates = fates.into_iter().enumerate();
-        let outcomes = fates
-            .map(|(index, fate)| match fate.diverged {
+        let states = states.into_iter().enumerate();
+        let outcomes = states
+            .map(|(index, state)| match state.diverged {
                 Some(epoch) => Ok(SeedOutcome::Diverged { epoch }),
-                None => self.measured(index, fate.kept, fate.curve),
+                None => self.measured(index, state.kept, state.curve),
             })
             .collect::<Result<Vec<SeedOutcome>, RecipeError>>()?;
         Ok((self.group, outcomes))
@@ -195,32 +195,32 @@ impl<'r> GroupRun<'r> {
         epoch: usize,
         last: usize,
         errors: &[f64],
-        fates: &mut [Fate],
+        states: &mut [SeedState],
     ) -> Result<(), RecipeError> {
         let training = &self.recipe.training;
         let (rule, measured) = (&training.stopping, training.measured);
         if *rule == Stopping::Never && measured == Measured::Last {
             return Ok(());
         }
-        for (index, fate) in fates.iter_mut().enumerate() {
-            if fate.is_settled() {
+        for (index, state) in states.iter_mut().enumerate() {
+            if state.is_settled() {
                 continue;
             }
-            fate.course.note(errors[index]);
+            state.history.note(errors[index]);
             if !rule.looks(epoch, last) {
                 continue;
             }
             let mut network = self.network.of_seed(index)?;
             let error = self.error(&mut network, &self.group.parts_of(index).validation)?;
-            let finding = fate.course.judge(rule, epoch, error);
+            let finding = state.history.judge(rule, epoch, error);
             let keeps = match measured {
                 Measured::BestValidation => finding.is_best,
                 Measured::Last => finding.stops,
             };
             if keeps {
-                fate.kept = Some(Rc::new(network));
+                state.kept = Some(Rc::new(network));
             }
-            fate.stopped = finding.stops;
+            state.stopped = finding.stops;
         }
         Ok(())
     }
@@ -257,8 +257,8 @@ impl<'r> GroupRun<'r> {
             .seeds
             .iter()
             .map(|&seed| match self.recipe.training.order {
-                Visit::Fixed => (0..rows).collect(),
-                Visit::Shuffled => {
+                BatchOrder::Fixed => (0..rows).collect(),
+                BatchOrder::Shuffled => {
                     Stream::new(seed, Purpose::Shuffle, &epoch.to_string()).order(rows)
                 }
             })
@@ -292,14 +292,14 @@ impl<'r> GroupRun<'r> {
                 .index_select(&batch, 0)?
                 .reshape((seeds, rows, width))
         };
-        let inputs = pick(&self.inputs, self.ends.inputs)?;
-        let targets = pick(&self.targets, self.ends.outputs)?;
+        let inputs = pick(&self.inputs, self.widths.inputs)?;
+        let targets = pick(&self.targets, self.widths.outputs)?;
         self.updates += 1;
-        let pass = Pass::Training {
+        let mode = Mode::Training {
             seeds: &self.group.seeds,
             update: self.updates,
         };
-        let outputs = self.network.forward(&inputs, pass)?;
+        let outputs = self.network.forward(&inputs, mode)?;
         let gradients = loss(&self.recipe.loss, &outputs, &targets)?.backward()?;
         let quotients = matches!(self.recipe.training.stopping, Stopping::Prechelt { .. });
         if quotients || self.recipe.curve.is_some() {
@@ -345,12 +345,12 @@ impl<'r> GroupRun<'r> {
         epoch: usize,
         last: usize,
         loss: f64,
-        fate: &mut Fate,
+        state: &mut SeedState,
     ) -> Result<(), RecipeError> {
-        let (Some(plan), Some(curve)) = (&self.recipe.curve, &mut fate.curve) else {
+        let (Some(plan), Some(curve)) = (&self.recipe.curve, &mut state.curve) else {
             return Ok(());
         };
-        if !epoch.is_multiple_of(plan.every) && epoch != last && !fate.stopped {
+        if !epoch.is_multiple_of(plan.every) && epoch != last && !state.stopped {
             return Ok(());
         }
         let mut network = self.network.of_seed(index)?;
@@ -369,18 +369,18 @@ impl<'r> GroupRun<'r> {
 
     /// The loss of a network on some rows, in `f64`.
     fn error(&self, network: &mut Network, rows: &Rows) -> Result<f64, RecipeError> {
-        let (inputs, targets) = tensors(&[rows], self.ends, self.device)?;
-        let outputs = network.forward(&inputs.unsqueeze(0)?, Pass::Measuring)?;
+        let (inputs, targets) = tensors(&[rows], self.widths, self.device)?;
+        let outputs = network.forward(&inputs.unsqueeze(0)?, Mode::Measuring)?;
         self.exact_loss(&outputs, &targets.unsqueeze(0)?, rows.count)
     }
 
-    fn note_divergence(&self, epoch: usize, fates: &mut [Fate]) -> Result<(), RecipeError> {
+    fn note_divergence(&self, epoch: usize, states: &mut [SeedState]) -> Result<(), RecipeError> {
         for parameter in self.network.parameters() {
             let values = parameter.variable.flatten_all()?.to_vec1::<f32>()?;
-            let size = values.len() / fates.len();
-            for (values, fate) in values.chunks_exact(size).zip(fates.iter_mut()) {
-                if !fate.is_settled() && !values.iter().all(|value| value.is_finite()) {
-                    fate.diverged = Some(epoch);
+            let size = values.len() / states.len();
+            for (values, state) in values.chunks_exact(size).zip(states.iter_mut()) {
+                if !state.is_settled() && !values.iter().all(|value| value.is_finite()) {
+                    state.diverged = Some(epoch);
                 }
             }
         }
@@ -390,18 +390,18 @@ impl<'r> GroupRun<'r> {
 
 /// What is known of one seed while its group trains.
 #[derive(Clone, Default)]
-struct Fate {
+struct SeedState {
     /// The epoch after which a parameter was not finite.
     diverged: Option<usize>,
     /// Whether its training has stopped; the others of its group may go on.
     stopped: bool,
-    course: Course,
+    history: ValidationHistory,
     /// The network to measure, when it is not that of the end.
     kept: Option<Rc<Network>>,
     curve: Option<Curve>,
 }
 
-impl Fate {
+impl SeedState {
     fn new(curve: Option<Curve>) -> Self {
         Self {
             curve,
@@ -417,14 +417,14 @@ impl Fate {
 /// Inputs (rows, in) and targets (rows, out).
 pub(crate) fn tensors(
     parts: &[&Rows],
-    ends: Ends,
+    widths: IoWidths,
     device: &Device,
 ) -> candle_core::Result<(Tensor, Tensor)> {
     let count = parts.iter().map(|rows| rows.count).sum::<usize>();
     let inputs: Vec<f32> = parts.iter().flat_map(|rows| rows.inputs.clone()).collect();
     let targets: Vec<f32> = parts.iter().flat_map(|rows| rows.targets.clone()).collect();
     Ok((
-        Tensor::from_vec(inputs, (count, ends.inputs), device)?,
-        Tensor::from_vec(targets, (count, ends.outputs), device)?,
+        Tensor::from_vec(inputs, (count, widths.inputs), device)?,
+        Tensor::from_vec(targets, (count, widths.outputs), device)?,
     ))
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::spec::recipe::{Loss, Reading};
+use crate::spec::recipe::{Loss, OutputTransform};
 
 /// A quantity measured on some rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,9 +94,12 @@ impl Quantity {
     pub(crate) fn goes_with(self, loss: &Loss) -> bool {
         match self {
             Self::LogLikelihood => {
-                matches!(loss.reading(), Reading::Softmax | Reading::Exponential)
+                matches!(
+                    loss.output_transform(),
+                    OutputTransform::Softmax | OutputTransform::Exp
+                )
             }
-            Self::GaussianLogLikelihood => loss.reading() == Reading::AsTheyAre,
+            Self::GaussianLogLikelihood => loss.output_transform() == OutputTransform::Identity,
             _ => true,
         }
     }

@@ -4,7 +4,7 @@ use crate::spec::recipe::Stopping;
 
 /// What is known of one seed's training.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Course {
+pub(crate) struct ValidationHistory {
     /// The lowest validation error and its epoch.
     best: Option<(f64, usize)>,
     /// The training errors of the current strip.
@@ -13,7 +13,7 @@ pub(crate) struct Course {
 
 /// What an epoch says about a seed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Finding {
+pub(crate) struct StopDecision {
     /// The validation error is the lowest so far.
     pub(crate) is_best: bool,
     /// Training shall stop.
@@ -34,14 +34,14 @@ impl Stopping {
     }
 }
 
-impl Course {
+impl ValidationHistory {
     /// Notes the training error of an epoch.
     pub(crate) fn note(&mut self, training: f64) {
         self.strip.push(training);
     }
 
     /// Judges the validation error after an epoch.
-    pub(crate) fn judge(&mut self, rule: &Stopping, epoch: usize, validation: f64) -> Finding {
+    pub(crate) fn judge(&mut self, rule: &Stopping, epoch: usize, validation: f64) -> StopDecision {
         let is_best = self.best.is_none_or(|(best, _)| validation < best);
         if is_best {
             self.best = Some((validation, epoch));
@@ -62,7 +62,7 @@ impl Course {
                 loss > generalisation_loss || 1000.0 * (mean / least - 1.0) < progress
             }
         };
-        Finding { is_best, stops }
+        StopDecision { is_best, stops }
     }
 }
 
@@ -72,7 +72,7 @@ mod tests {
 
     #[test]
     fn patience_counts_epochs_without_a_new_best() {
-        let mut course = Course::default();
+        let mut course = ValidationHistory::default();
         let rule = Stopping::Patience(2);
         let errors = [3.0, 2.0, 2.0, 1.0, 1.5, 1.0];
         let found: Vec<(bool, bool)> = errors
@@ -103,7 +103,7 @@ mod tests {
         };
         assert!(!rule.looks(1, 9) && rule.looks(2, 9) && rule.looks(9, 9));
         let run = |strips: &[([f64; 2], f64)]| {
-            let mut course = Course::default();
+            let mut course = ValidationHistory::default();
             let mut last = None;
             for (index, (training, validation)) in strips.iter().enumerate() {
                 training.iter().for_each(|error| course.note(*error));

@@ -7,8 +7,8 @@ use std::path::Path;
 use candle_core::{DType, Device, Tensor, WithDType};
 use serde::Deserialize;
 
-use crate::nn::init::Draw;
-use crate::nn::network::{Begun, Ends, Network, Parameter, Pass, Role, fit};
+use crate::nn::init::Initialiser;
+use crate::nn::network::{IoWidths, Mode, Network, Parameter, PretrainedWeights, Role, fit};
 use crate::random::{Purpose, Stream};
 use crate::spec::recipe::{Distribution, Recipe};
 use crate::train::loss::loss;
@@ -66,16 +66,16 @@ impl Case {
 
     /// A network with the parameters that the case begins with.
     fn network(&self, recipe: &Recipe, kind: DType) -> Network {
-        let ends = Ends {
+        let widths = IoWidths {
             inputs: self.inputs[0].len(),
             outputs: self.targets[0].len(),
         };
-        assert_eq!(fit(&recipe.model, ends), Ok(()), "{}", self.name);
+        assert_eq!(fit(&recipe.model, widths), Ok(()), "{}", self.name);
         let network = Network::new(
             &recipe.model,
             &recipe.initial,
-            &Begun::new(),
-            ends,
+            &PretrainedWeights::new(),
+            widths,
             &[1],
             kind,
             &Device::Cpu,
@@ -117,11 +117,11 @@ impl Case {
         for number in 1..=self.losses.len() {
             let finished = (number - 1) / batches.len();
             let (inputs, targets) = &batches[(number - 1) % batches.len()];
-            let pass = Pass::Training {
+            let mode = Mode::Training {
                 seeds: &[1],
                 update: number,
             };
-            let outputs = network.forward(inputs, pass).unwrap();
+            let outputs = network.forward(inputs, mode).unwrap();
             let value = loss(&recipe.loss, &outputs, targets).unwrap();
             let gradients = value.backward().unwrap();
             if number == 1 {
@@ -145,7 +145,7 @@ impl Case {
             gaps[3] = gaps[3].max(gap(&found, &self.last[&parameter.name]));
         }
         let all = Self::rows(&self.inputs, kind);
-        let measured = network.forward(&all, Pass::Measuring).unwrap();
+        let measured = network.forward(&all, Mode::Measuring).unwrap();
         gaps[4] = gap(&numbers(&measured), &self.measured);
         gaps
     }
@@ -246,7 +246,7 @@ fn initial_weights_spread_as_in_pytorch() {
             "pytorch" => Distribution::Pytorch,
             other => panic!("{other}"),
         };
-        let draw = Draw {
+        let draw = Initialiser {
             distribution,
             fan_in,
             fan_out,

@@ -4,7 +4,7 @@ use candle_core::backprop::GradStore;
 use candle_core::{Device, Result, Tensor};
 
 use crate::error::RecipeError;
-use crate::nn::init::Draw;
+use crate::nn::init::Initialiser;
 use crate::nn::network::{Parameter, Role};
 use crate::random::{Purpose, Stream};
 use crate::spec::recipe::{
@@ -17,7 +17,7 @@ pub(crate) struct Update {
     optimiser: Optimiser,
     clipping: Clipping,
     /// What the optimiser remembers of each parameter.
-    memories: Vec<Vec<Tensor>>,
+    state: Vec<Vec<Tensor>>,
     /// The number of updates made.
     count: i32,
 }
@@ -29,7 +29,7 @@ impl Update {
         seeds: &[u64],
     ) -> Result<Self> {
         let optimiser = training.optimiser;
-        let memories = trained(parameters).map(|parameter| {
+        let state = trained(parameters).map(|parameter| {
             let zeros = |count: usize| {
                 let zeros = std::iter::repeat_with(|| parameter.variable.zeros_like());
                 zeros.take(count).collect::<Result<Vec<Tensor>>>()
@@ -39,16 +39,16 @@ impl Update {
                 Optimiser::Adam { .. } => zeros(2),
                 Optimiser::RmsProp { momentum, .. } => zeros(1 + usize::from(momentum > 0.0)),
                 Optimiser::Rprop { first, .. } => {
-                    let mut memory = vec![first_steps(first, parameter, seeds)?];
-                    memory.extend(zeros(2)?);
-                    Ok(memory)
+                    let mut state = vec![first_steps(first, parameter, seeds)?];
+                    state.extend(zeros(2)?);
+                    Ok(state)
                 }
             }
         });
         Ok(Self {
             optimiser,
             clipping: training.clipping,
-            memories: memories.collect::<Result<_>>()?,
+            state: state.collect::<Result<_>>()?,
             count: 0,
         })
     }
@@ -67,12 +67,12 @@ impl Update {
             gradients.get(variable).cloned().ok_or_else(missing)
         });
         let gradients = clipped(self.clipping, gradients.collect::<Result<_>>()?)?;
-        let steps = trained(parameters).zip(gradients).zip(&mut self.memories);
-        for ((Parameter { variable, .. }, gradient), memory) in steps {
+        let steps = trained(parameters).zip(gradients).zip(&mut self.state);
+        for ((Parameter { variable, .. }, gradient), state) in steps {
             let rule = Rule {
                 weights: variable.as_tensor(),
                 gradient,
-                memory,
+                state,
                 factor,
                 count: self.count,
             };
@@ -99,7 +99,7 @@ fn first_steps((low, high): (f64, f64), parameter: &Parameter, seeds: &[u64]) ->
     let mut steps = Vec::with_capacity(variable.elem_count());
     for &seed in seeds {
         let mut stream = Stream::new(seed, Purpose::FirstStep, &parameter.name);
-        let draw = Draw {
+        let draw = Initialiser {
             distribution: Distribution::Uniform { low, high },
             fan_in: 1,
             fan_out: 1,
@@ -156,7 +156,7 @@ fn has_fused_step(optimiser: Optimiser) -> bool {
 struct Rule<'u> {
     weights: &'u Tensor,
     gradient: Tensor,
-    memory: &'u mut Vec<Tensor>,
+    state: &'u mut Vec<Tensor>,
     factor: f64,
     count: i32,
 }
@@ -187,7 +187,7 @@ impl Rule<'_> {
         let step = fused::Step {
             weights: self.weights,
             gradient: &self.gradient.contiguous()?,
-            memory: self.memory,
+            state: self.state,
             rate: rate * self.factor,
         };
         match optimiser {
@@ -227,7 +227,7 @@ impl Rule<'_> {
                 weight_decay,
             } => {
                 self.add_decay(weight_decay)?;
-                let direction = match self.memory.first_mut() {
+                let direction = match self.state.first_mut() {
                     Some(velocity) => {
                         *velocity = ((&*velocity * momentum)? + &self.gradient)?;
                         match kind {
@@ -256,10 +256,10 @@ impl Rule<'_> {
                 weight_decay,
             } => {
                 self.add_decay(weight_decay)?;
-                let square = running(&self.memory[0], alpha, &self.gradient.sqr()?)?;
+                let square = running(&self.state[0], alpha, &self.gradient.sqr()?)?;
                 let mut direction = (&self.gradient / (square.sqrt()? + epsilon)?)?;
-                self.memory[0] = square;
-                if let Some(buffer) = self.memory.get_mut(1) {
+                self.state[0] = square;
+                if let Some(buffer) = self.state.get_mut(1) {
                     *buffer = ((&*buffer * momentum)? + direction)?;
                     direction = buffer.clone();
                 }
@@ -284,18 +284,18 @@ impl Rule<'_> {
         if let Decay::Gradient(decay) = decay {
             self.add_decay(decay)?;
         }
-        let mean = running(&self.memory[0], betas.0, &self.gradient)?;
-        let square = running(&self.memory[1], betas.1, &self.gradient.sqr()?)?;
+        let mean = running(&self.state[0], betas.0, &self.gradient)?;
+        let square = running(&self.state[1], betas.1, &self.gradient.sqr()?)?;
         // The first updates have seen too few gradients for means that begin at 0.
         let missing = |beta: f64| 1.0 - beta.powi(self.count);
         let root = ((square.sqrt()? * (1.0 / missing(betas.1).sqrt()))? + epsilon)?;
         let step = ((&mean / root)? * (rate / missing(betas.0)))?;
-        self.memory[0] = mean;
-        self.memory[1] = square;
+        self.state[0] = mean;
+        self.state[1] = square;
         weights - step
     }
 
-    /// The memory is: the steps' sizes, the signs of the last gradients, the last moves.
+    /// The state is: the steps' sizes, the signs of the last gradients, the last moves.
     fn rprop(self, optimiser: Optimiser) -> Result<Tensor> {
         let Optimiser::Rprop {
             variant,
@@ -308,8 +308,8 @@ impl Rule<'_> {
         else {
             candle_core::bail!("not RPROP");
         };
-        let [sizes, last, moves] = self.memory.as_slice() else {
-            candle_core::bail!("RPROP without memory");
+        let [sizes, last, moves] = self.state.as_slice() else {
+            candle_core::bail!("RPROP without state");
         };
         // Products of signs: products of small gradients would vanish.
         let sign = self.gradient.sign()?;
@@ -332,7 +332,7 @@ impl Rule<'_> {
             ),
         };
         let moved = self.weights + &step;
-        *self.memory = vec![sizes, sign, step];
+        *self.state = vec![sizes, sign, step];
         moved
     }
 }
@@ -368,7 +368,7 @@ pub(crate) fn rate_factor(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::spec::recipe::{Batch, Length, Measured, Stopping, Visit};
+    use crate::spec::recipe::{Batch, BatchOrder, Length, Measured, Stopping};
     use candle_core::Var;
 
     fn training(optimiser: Optimiser) -> Training {
@@ -378,7 +378,7 @@ mod tests {
             warm_up: 0,
             clipping: Clipping::None,
             batch: Batch::Full,
-            order: Visit::Fixed,
+            order: BatchOrder::Fixed,
             length: Length::Epochs(10),
             stopping: Stopping::Never,
             measured: Measured::Last,
@@ -492,17 +492,17 @@ mod tests {
                 role: Role::Trained,
             }];
             let variable = &parameters[0].variable;
-            let mut memories = Update::new(&training(optimiser), &parameters, &[1, 2])
+            let mut in_place = Update::new(&training(optimiser), &parameters, &[1, 2])
                 .unwrap()
-                .memories;
+                .state;
             let mut weights = start;
-            let mut memory = memories[0].iter().map(|m| m.copy().unwrap()).collect();
+            let mut state = in_place[0].iter().map(|m| m.copy().unwrap()).collect();
             for count in 1..=5 {
                 let gradient = Tensor::rand(-1_f32, 1.0, (2, 5, 7), &Device::Cpu).unwrap();
                 let rule = Rule {
                     weights: &weights,
                     gradient: gradient.clone(),
-                    memory: &mut memory,
+                    state: &mut state,
                     factor: 0.7,
                     count,
                 };
@@ -510,7 +510,7 @@ mod tests {
                 let rule = Rule {
                     weights: variable.as_tensor(),
                     gradient,
-                    memory: &mut memories[0],
+                    state: &mut in_place[0],
                     factor: 0.7,
                     count,
                 };

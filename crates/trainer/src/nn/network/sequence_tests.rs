@@ -107,7 +107,7 @@ fn indices() -> (Tensor, Tensor) {
     (inputs, wide_batch().1)
 }
 
-const ENDS: Ends = Ends {
+const ENDS: IoWidths = IoWidths {
     inputs: 24,
     outputs: 3,
 };
@@ -139,16 +139,25 @@ fn a_seed_alone_goes_through_every_layer_with_the_same_bits() {
     }
 }
 
-fn network(layers: &[Layer], ends: Ends, seeds: &[u64]) -> Network {
+fn network(layers: &[Layer], widths: IoWidths, seeds: &[u64]) -> Network {
     let model = Model::Sequential(layers.to_vec());
-    let (begun, kind) = (Begun::new(), DType::F64);
-    Network::new(&model, &INITIAL, &begun, ends, seeds, kind, &Device::Cpu).unwrap()
+    let (pretrained_weights, kind) = (PretrainedWeights::new(), DType::F64);
+    Network::new(
+        &model,
+        &INITIAL,
+        &pretrained_weights,
+        widths,
+        seeds,
+        kind,
+        &Device::Cpu,
+    )
+    .unwrap()
 }
 
 /// The outputs of one seed for one row of inputs.
 fn output(network: &mut Network, inputs: &[f64]) -> Vec<f64> {
     let inputs = Tensor::from_slice(inputs, (1, 1, inputs.len()), &Device::Cpu).unwrap();
-    let outputs = network.forward(&inputs, Pass::Measuring).unwrap();
+    let outputs = network.forward(&inputs, Mode::Measuring).unwrap();
     outputs.flatten_all().unwrap().to_vec1().unwrap()
 }
 
@@ -213,14 +222,14 @@ fn recurrent_networks_follow_their_equations() {
     let inputs: Vec<f64> = (0..12).map(|i| f64::from(i * 7 % 5) * 0.4 - 0.9).collect();
     let steps: Vec<&[f64]> = inputs.chunks(4).collect();
     let back: Vec<&[f64]> = inputs.chunks(4).rev().collect();
-    let ends = Ends {
+    let widths = IoWidths {
         inputs: 12,
         outputs: 6,
     };
     for cell in [Cell::Tanh, Cell::Relu, Cell::Gru, Cell::Lstm] {
         let of = |returns| {
             let both = recurrent(cell, 1, Direction::Both, returns);
-            network(&[Layer::Reshape(vec![3, 4]), both], ends, &[3])
+            network(&[Layer::Reshape(vec![3, 4]), both], widths, &[3])
         };
         let mut last = of(Returns::Last);
         let p = numbers(&last);
@@ -235,7 +244,7 @@ fn recurrent_networks_follow_their_equations() {
         assert_close(&output(&mut of(Returns::Sequence), &inputs), &all);
     }
     let gru = recurrent(Cell::Gru, 2, Direction::Both, Returns::Last);
-    let names = network(&[Layer::Reshape(vec![3, 4]), gru], ends, &[3]);
+    let names = network(&[Layer::Reshape(vec![3, 4]), gru], widths, &[3]);
     let names: Vec<&str> = names.parameters().iter().map(|p| p.name.as_str()).collect();
     assert_eq!(names[..2], ["layer1.weight_ih_l0", "layer1.bias_ih_l0"]);
     assert_eq!(names[6], "layer1.weight_hh_l0_reverse");
@@ -246,7 +255,7 @@ fn recurrent_networks_follow_their_equations() {
 fn attention_follows_its_equation() {
     let (length, width, heads) = (3, 4, 2);
     let inputs: Vec<f64> = (0..12).map(|i| f64::from(i * 5 % 7) * 0.5 - 1.2).collect();
-    let ends = Ends {
+    let widths = IoWidths {
         inputs: 12,
         outputs: 12,
     };
@@ -255,7 +264,7 @@ fn attention_follows_its_equation() {
             Layer::Reshape(vec![length, width]),
             attention(heads, mask, 0.9),
         ];
-        let mut network = network(&layers, ends, &[4]);
+        let mut network = network(&layers, widths, &[4]);
         let p = numbers(&network);
         let projected: Vec<Vec<f64>> = inputs.chunks(4).map(|x| sums(x, &p[0], &p[1])).collect();
         let mut expected = Vec::new();
@@ -287,14 +296,14 @@ fn attention_follows_its_equation() {
 
 #[test]
 fn embeddings_positions_and_steps_pick_and_add() {
-    let ends = Ends {
+    let widths = IoWidths {
         inputs: 3,
         outputs: 2,
     };
     let lists = Layer::Embedding { count: 5, width: 2 };
     let positions = Layer::Positions(Positions::Learned);
     let layers = [lists, positions, Layer::Step(End::Last)];
-    let mut network = network(&layers, ends, &[4]);
+    let mut network = network(&layers, widths, &[4]);
     let p = numbers(&network);
     let expected = [p[0][2 * 3] + p[1][4], p[0][2 * 3 + 1] + p[1][5]];
     assert_close(&output(&mut network, &[0.0, 4.0, 3.0]), &expected);
@@ -302,14 +311,14 @@ fn embeddings_positions_and_steps_pick_and_add() {
 
 #[test]
 fn low_rank_begins_as_its_base_and_moves_only_its_product() {
-    let ends = Ends {
+    let widths = IoWidths {
         inputs: 24,
         outputs: 3,
     };
     let layers = [low_rank(3)];
-    let mut network = network(&layers, ends, &[1, 2]);
+    let mut network = network(&layers, widths, &[1, 2]);
     let (inputs, _) = wide_batch();
-    let start = network.forward(&inputs, Pass::Measuring).unwrap();
+    let start = network.forward(&inputs, Mode::Measuring).unwrap();
     let [weight, bias, first, second] = network.parameters() else {
         panic!("four parameters");
     };
@@ -324,7 +333,7 @@ fn low_rank_begins_as_its_base_and_moves_only_its_product() {
     let product = inputs.matmul(&first.variable).unwrap();
     let product = product.matmul(&second.variable).unwrap();
     let expected = (base + (product * 1.5).unwrap()).unwrap();
-    let moved = network.forward(&inputs, Pass::Measuring).unwrap();
+    let moved = network.forward(&inputs, Mode::Measuring).unwrap();
     let gap = (moved - expected)
         .unwrap()
         .abs()
@@ -339,18 +348,18 @@ fn low_rank_begins_as_its_base_and_moves_only_its_product() {
 #[test]
 fn long_sequences_do_not_exhaust_the_stack() {
     let length = 5000;
-    let ends = Ends {
+    let widths = IoWidths {
         inputs: length,
         outputs: 3,
     };
     let cell = recurrent(Cell::Gru, 1, Direction::Forward, Returns::Last);
-    let mut network = network(&[Layer::Reshape(vec![length, 1]), cell], ends, &[1]);
+    let mut network = network(&[Layer::Reshape(vec![length, 1]), cell], widths, &[1]);
     let inputs = Tensor::ones((1, 2, length), DType::F64, &Device::Cpu).unwrap();
-    let pass = Pass::Training {
+    let mode = Mode::Training {
         seeds: &[1],
         update: 1,
     };
-    let outputs = network.forward(&inputs, pass).unwrap();
+    let outputs = network.forward(&inputs, mode).unwrap();
     let targets = outputs.zeros_like().unwrap();
     let loss = crate::train::loss::loss(
         &Loss::MeanSquaredError { dead_zone: 0.0 },
@@ -380,13 +389,22 @@ fn initial_values_are_those_of_pytorch() {
         attention(2, Mask::None, 0.0),
         Layer::Step(End::Last),
     ];
-    let ends = Ends {
+    let widths = IoWidths {
         inputs: 5,
         outputs: 8,
     };
     let model = Model::Sequential(layers);
-    let (begun, kind) = (Begun::new(), DType::F64);
-    let network = Network::new(&model, &pytorch, &begun, ends, &[1], kind, &Device::Cpu).unwrap();
+    let (pretrained_weights, kind) = (PretrainedWeights::new(), DType::F64);
+    let network = Network::new(
+        &model,
+        &pytorch,
+        &pretrained_weights,
+        widths,
+        &[1],
+        kind,
+        &Device::Cpu,
+    )
+    .unwrap();
     let spread: Vec<f64> = numbers(&network)
         .iter()
         .map(|values| values.iter().fold(0.0, |most, value| value.abs().max(most)))

@@ -7,7 +7,7 @@ use crate::random::{Purpose, Stream};
 use crate::spec::recipe::{Activation, Distribution, Loss};
 use crate::train::loss::loss;
 
-const ENDS: Ends = Ends {
+const ENDS: IoWidths = IoWidths {
     inputs: 4,
     outputs: 3,
 };
@@ -48,17 +48,17 @@ fn batch() -> (Tensor, Tensor) {
 /// The largest difference between candle's gradient and central differences, over all parameters.
 pub(crate) fn gradient_gap(
     model: &Model,
-    ends: Ends,
+    widths: IoWidths,
     kind: &Loss,
     batch: &(Tensor, Tensor),
 ) -> f64 {
-    assert_eq!(fit(model, ends), Ok(()));
+    assert_eq!(fit(model, widths), Ok(()));
     let seeds = [1, 2];
     let mut network = Network::new(
         model,
         &INITIAL,
-        &Begun::new(),
-        ends,
+        &PretrainedWeights::new(),
+        widths,
         &seeds,
         DType::F64,
         &Device::Cpu,
@@ -74,7 +74,7 @@ pub(crate) fn gap_of(
     (inputs, targets): &(Tensor, Tensor),
 ) -> f64 {
     let seeds = [1, 2];
-    let pass = Pass::Training {
+    let mode = Mode::Training {
         seeds: &seeds,
         update: 1,
     };
@@ -83,7 +83,7 @@ pub(crate) fn gap_of(
         .iter()
         .map(|p| (p.variable.clone(), p.role))
         .collect();
-    let mut value = || loss(kind, &network.forward(inputs, pass).unwrap(), targets).unwrap();
+    let mut value = || loss(kind, &network.forward(inputs, mode).unwrap(), targets).unwrap();
     let gradients = value().backward().unwrap();
     let mut gap: f64 = 0.0;
     for (variable, role) in &variables {
@@ -264,12 +264,12 @@ fn sequential_models() -> Vec<Vec<Layer>> {
 #[test]
 fn every_layer_has_the_gradient_of_its_value() {
     for layers in sequential_models() {
-        let ends = Ends {
+        let widths = IoWidths {
             inputs: 24,
             outputs: 3,
         };
         let model = Model::Sequential(layers);
-        let gap = gradient_gap(&model, ends, &CROSS_ENTROPY, &wide_batch());
+        let gap = gradient_gap(&model, widths, &CROSS_ENTROPY, &wide_batch());
         assert!(gap < 1e-8, "{model:?}: {gap:e}");
     }
 }
@@ -280,7 +280,7 @@ fn convolutions_agree_with_candle() {
         Layer::Reshape(vec![2, 3, 4]),
         convolution(5, window(&[2, 3], 1, 1, 1), Bias::Added),
     ];
-    let ends = Ends {
+    let widths = IoWidths {
         inputs: 24,
         outputs: 5 * 4 * 4,
     };
@@ -288,15 +288,15 @@ fn convolutions_agree_with_candle() {
     let mut network = Network::new(
         &model,
         &INITIAL,
-        &Begun::new(),
-        ends,
+        &PretrainedWeights::new(),
+        widths,
         &[3],
         DType::F64,
         &Device::Cpu,
     )
     .unwrap();
     let inputs = wide_batch().0.narrow(0, 0, 1).unwrap();
-    let own = network.forward(&inputs, Pass::Measuring).unwrap();
+    let own = network.forward(&inputs, Mode::Measuring).unwrap();
     let [weight, bias] = network.parameters() else {
         panic!("weight and bias");
     };
@@ -323,23 +323,23 @@ fn convolutions_agree_with_candle() {
 }
 
 /// Asserts that the second of two seeds gets the same bits alone, of inputs (2, rows, in).
-pub(crate) fn assert_bits_of_seeds(layers: &[Layer], ends: Ends, inputs: &Tensor) {
+pub(crate) fn assert_bits_of_seeds(layers: &[Layer], widths: IoWidths, inputs: &Tensor) {
     let model = Model::Sequential(layers.to_vec());
     let outputs = |seeds: &[u64], inputs: &Tensor| {
         let mut network = Network::new(
             &model,
             &INITIAL,
-            &Begun::new(),
-            ends,
+            &PretrainedWeights::new(),
+            widths,
             seeds,
             DType::F32,
             &Device::Cpu,
         )
         .unwrap();
-        let trained = network.forward(inputs, Pass::Training { seeds, update: 4 });
+        let trained = network.forward(inputs, Mode::Training { seeds, update: 4 });
         let last = network.of_seed(seeds.len() - 1).unwrap();
         let inputs = inputs.narrow(0, seeds.len() - 1, 1).unwrap();
-        let measured = { last }.forward(&inputs, Pass::Measuring).unwrap();
+        let measured = { last }.forward(&inputs, Mode::Measuring).unwrap();
         let trained = trained.unwrap().get(seeds.len() - 1).unwrap();
         [trained, measured.get(0).unwrap()].map(|t| t.to_vec2::<f32>().unwrap())
     };
@@ -350,22 +350,22 @@ pub(crate) fn assert_bits_of_seeds(layers: &[Layer], ends: Ends, inputs: &Tensor
 
 #[test]
 fn a_seed_alone_goes_through_every_layer_with_the_same_bits() {
-    let ends = Ends {
+    let widths = IoWidths {
         inputs: 24,
         outputs: 3,
     };
     let inputs = wide_batch().0.to_dtype(DType::F32).unwrap();
     for layers in sequential_models() {
-        assert_bits_of_seeds(&layers, ends, &inputs);
+        assert_bits_of_seeds(&layers, widths, &inputs);
     }
 }
 
 #[test]
 fn networks_that_no_machine_trains_are_refused() {
     let model = Model::Sequential(vec![linear(1 << 20), linear(1 << 20), linear(3)]);
-    let misfit = fit(&model, ENDS).unwrap_err();
+    let shape_error = fit(&model, ENDS).unwrap_err();
     assert_eq!(
-        misfit.message,
+        shape_error.message,
         "expected at most 4294967296 parameters, found more with `layer2.weight`"
     );
 }
@@ -389,7 +389,7 @@ fn batch_norm_measures_with_running_moments() {
         epsilon: 0.0,
         momentum: 0.5,
     }];
-    let ends = Ends {
+    let widths = IoWidths {
         inputs: 1,
         outputs: 1,
     };
@@ -397,26 +397,26 @@ fn batch_norm_measures_with_running_moments() {
     let mut network = Network::new(
         &model,
         &INITIAL,
-        &Begun::new(),
-        ends,
+        &PretrainedWeights::new(),
+        widths,
         &[1],
         DType::F64,
         &Device::Cpu,
     )
     .unwrap();
     let inputs = Tensor::new(&[[[1.0_f64], [3.0]]], &Device::Cpu).unwrap();
-    let pass = Pass::Training {
+    let mode = Mode::Training {
         seeds: &[1],
         update: 1,
     };
     let trained = network
-        .forward(&inputs, pass)
+        .forward(&inputs, mode)
         .unwrap()
         .flatten_all()
         .unwrap();
     assert_eq!(trained.to_vec1::<f64>().unwrap(), [-1.0, 1.0]);
     // Mean 0.5 · 0 + 0.5 · 2, variance 0.5 · 1 + 0.5 · 2 (divisor n - 1).
-    let measured = network.forward(&inputs, Pass::Measuring).unwrap();
+    let measured = network.forward(&inputs, Mode::Measuring).unwrap();
     let measured = measured.flatten_all().unwrap().to_vec1::<f64>().unwrap();
     assert!((measured[0]).abs() < 1e-12 && (measured[1] - 2.0 / 1.5f64.sqrt()).abs() < 1e-12);
 }

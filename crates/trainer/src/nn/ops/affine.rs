@@ -9,8 +9,8 @@
 
 use candle_core::{Result, Tensor};
 
-use crate::nn::ops::matmul::{Product, multiply};
-use crate::nn::ops::operator::{Binary, Made, Operator, Real, Slopes, Stored, Ternary};
+use crate::nn::ops::matmul::{MatMul, multiply};
+use crate::nn::ops::operator::{Binary, Gradients, OpResult, Operator, Real, Stored, Ternary};
 
 /// The most products a layer may take, for one seed and batch, to count as small.
 const SMALL: usize = 65_536;
@@ -92,7 +92,7 @@ impl Ternary for Affine {
     const NAME: &'static str = "affine";
 
     /// out[r][o] = bias[o] + in[r][0] w[0][o] + in[r][1] w[1][o] + …, in this order.
-    fn forward<T: Real>(&self, inputs: Stored, weight: Stored, bias: Stored) -> Made<T> {
+    fn forward<T: Real>(&self, inputs: Stored, weight: Stored, bias: Stored) -> OpResult<T> {
         let (inputs, weight) = (Cube::<T>::new(inputs)?, Cube::new(weight)?);
         let bias = Cube::new(bias)?;
         let shape = (inputs.seeds(), inputs.rows, weight.columns).into();
@@ -114,7 +114,7 @@ impl Ternary for Affine {
         [inputs, weight, bias]: [&Tensor; 3],
         slopes: &Tensor,
         is_wanted: bool,
-    ) -> Result<Slopes<3>> {
+    ) -> Result<Gradients<3>> {
         let of_inputs = || slopes.apply_op2_no_bwd(weight, &Operator(InputGradient));
         let of_inputs = is_wanted.then(of_inputs).transpose()?;
         let of_weight = inputs.apply_op2_no_bwd(slopes, &Operator(WeightGradient))?;
@@ -137,7 +137,7 @@ struct Large;
 impl Ternary for Large {
     const NAME: &'static str = "large-affine";
 
-    fn forward<T: Real>(&self, inputs: Stored, weight: Stored, bias: Stored) -> Made<T> {
+    fn forward<T: Real>(&self, inputs: Stored, weight: Stored, bias: Stored) -> OpResult<T> {
         let (seeds, rows, _) = inputs.dims3()?;
         let bias = Cube::new(bias)?;
         let mut sums = T::cpu_storage_data(multiply(inputs, weight)?)?;
@@ -155,8 +155,8 @@ impl Ternary for Large {
         [inputs, weight, bias]: [&Tensor; 3],
         slopes: &Tensor,
         is_wanted: bool,
-    ) -> Result<Slopes<3>> {
-        let [of_inputs, of_weight] = Product.backward([inputs, weight], slopes, is_wanted)?;
+    ) -> Result<Gradients<3>> {
+        let [of_inputs, of_weight] = MatMul.backward([inputs, weight], slopes, is_wanted)?;
         Ok([of_inputs, of_weight, Some(gradient_of_bias(slopes, bias)?)])
     }
 }
@@ -167,7 +167,7 @@ struct InputGradient;
 impl Binary for InputGradient {
     const NAME: &'static str = "affine-input-gradient";
 
-    fn forward<T: Real>(&self, gradient: Stored, weight: Stored) -> Made<T> {
+    fn forward<T: Real>(&self, gradient: Stored, weight: Stored) -> OpResult<T> {
         let (gradient, weight) = (Cube::<T>::new(gradient)?, Cube::new(weight)?);
         let mut values = Vec::with_capacity(gradient.seeds() * gradient.rows * weight.rows);
         for seed in 0..gradient.seeds() {
@@ -190,7 +190,7 @@ struct WeightGradient;
 impl Binary for WeightGradient {
     const NAME: &'static str = "affine-weight-gradient";
 
-    fn forward<T: Real>(&self, inputs: Stored, gradient: Stored) -> Made<T> {
+    fn forward<T: Real>(&self, inputs: Stored, gradient: Stored) -> OpResult<T> {
         let (inputs, gradient) = (Cube::<T>::new(inputs)?, Cube::new(gradient)?);
         let size = inputs.columns * gradient.columns;
         let mut values = vec![T::zero(); inputs.seeds() * size];
@@ -214,7 +214,7 @@ struct BiasGradient;
 impl Binary for BiasGradient {
     const NAME: &'static str = "affine-bias-gradient";
 
-    fn forward<T: Real>(&self, gradient: Stored, bias: Stored) -> Made<T> {
+    fn forward<T: Real>(&self, gradient: Stored, bias: Stored) -> OpResult<T> {
         let gradient = Cube::<T>::new(gradient)?;
         let mut values = vec![T::zero(); gradient.seeds() * gradient.columns];
         for (seed, sums) in values.chunks_exact_mut(gradient.columns).enumerate() {

@@ -11,7 +11,7 @@ use candle_core::{CpuStorage, Layout, Result, Tensor};
 use crate::nn::ops::affine::{affine, bias_or_zero, is_small};
 use crate::nn::ops::gather::{Windows, ZERO};
 use crate::nn::ops::matmul::multiply;
-use crate::nn::ops::operator::{Binary, Made, Operator, Real, Slopes, Stored, Ternary};
+use crate::nn::ops::operator::{Binary, Gradients, OpResult, Operator, Real, Stored, Ternary};
 
 /// How many numbers the columns of the images at work have: half of a usual second-level cache. It
 /// does not change any sum.
@@ -34,7 +34,7 @@ pub(crate) fn convolution(
             .contiguous()?
             .apply_op3(kernel, &bias, Operator(Convolution(columns)));
     }
-    let taken = windows.take(&values.reshape((seeds * rows, ()))?)?;
+    let taken = windows.gather(&values.reshape((seeds * rows, ()))?)?;
     let taken = taken.reshape((seeds, rows * windows.count(), size))?;
     let sums = affine(&taken, kernel, &bias)?.reshape((seeds, rows, windows.count(), channels))?;
     let sums = sums.transpose(2, 3)?.contiguous()?;
@@ -185,7 +185,7 @@ struct Convolution(Columns);
 impl Ternary for Convolution {
     const NAME: &'static str = "convolution";
 
-    fn forward<T: Real>(&self, values: Stored, kernel: Stored, bias: Stored) -> Made<T> {
+    fn forward<T: Real>(&self, values: Stored, kernel: Stored, bias: Stored) -> OpResult<T> {
         let sizes = Sizes::of(values)?;
         let (_, size, channels) = kernel.dims3()?;
         let bias = bias.numbers::<T>()?;
@@ -212,7 +212,7 @@ impl Ternary for Convolution {
         [values, kernel, bias]: [&Tensor; 3],
         slopes: &Tensor,
         is_wanted: bool,
-    ) -> Result<Slopes<3>> {
+    ) -> Result<Gradients<3>> {
         let of_values = || {
             let (columns, width) = (self.0.clone(), values.dim(2)?);
             slopes.apply_op2_no_bwd(kernel, &Operator(ValuesGradient { columns, width }))
@@ -234,7 +234,7 @@ struct ValuesGradient {
 impl Binary for ValuesGradient {
     const NAME: &'static str = "convolution-values-gradient";
 
-    fn forward<T: Real>(&self, slopes: Stored, kernel: Stored) -> Made<T> {
+    fn forward<T: Real>(&self, slopes: Stored, kernel: Stored) -> OpResult<T> {
         let ((seeds, rows, _), (_, _, channels)) = (slopes.dims3()?, kernel.dims3()?);
         let Columns { count, .. } = self.columns;
         let mut values = vec![T::zero(); seeds * rows * self.width];
@@ -265,7 +265,7 @@ struct KernelGradient(Columns);
 impl Binary for KernelGradient {
     const NAME: &'static str = "convolution-kernel-gradient";
 
-    fn forward<T: Real>(&self, values: Stored, slopes: Stored) -> Made<T> {
+    fn forward<T: Real>(&self, values: Stored, slopes: Stored) -> OpResult<T> {
         let sizes = Sizes::of(values)?;
         let Columns { size, count, .. } = self.0;
         let channels = slopes.dims3()?.2 / count;
@@ -296,7 +296,7 @@ struct BiasGradient(usize);
 impl Binary for BiasGradient {
     const NAME: &'static str = "convolution-bias-gradient";
 
-    fn forward<T: Real>(&self, slopes: Stored, bias: Stored) -> Made<T> {
+    fn forward<T: Real>(&self, slopes: Stored, bias: Stored) -> OpResult<T> {
         let (seeds, rows, width) = slopes.dims3()?;
         let channels = width / self.0;
         let mut sums = vec![T::zero(); seeds * channels];
@@ -352,7 +352,7 @@ mod tests {
             let bias = noise("bias", (2, 1, 4));
             let own = convolution(&values, &kernel, Some(&bias), &windows).unwrap();
             assert!(!is_small(9 * windows.count(), windows.size(), 4));
-            let taken = windows.take(&values.reshape((18, ())).unwrap()).unwrap();
+            let taken = windows.gather(&values.reshape((18, ())).unwrap()).unwrap();
             let taken = taken.reshape((2, 9 * windows.count(), windows.size()));
             let plain = taken.unwrap().matmul(&kernel).unwrap();
             let plain = plain.broadcast_add(&bias).unwrap();

@@ -1,6 +1,6 @@
 //! Windows of small convolutions and pooling as own operators.
 //!
-//! candle's maximum pooling has a wrong gradient. Here a window is a list of indices into a row: `take` copies what
+//! candle's maximum pooling has a wrong gradient. Here a window is a list of indices into a row: `gather` copies what
 //! the indices name, `largest` keeps the largest of each window. Sums run in the indices' order, so
 //! the bits depend neither on threads nor on the other rows.
 
@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use candle_core::{D, Result, Tensor};
 
-use crate::nn::ops::operator::{Binary, Made, Operator, Real, Stored, Unary};
+use crate::nn::ops::operator::{Binary, OpResult, Operator, Real, Stored, Unary};
 
 /// The index of padding: the number there is 0.
 pub(crate) const ZERO: u32 = u32::MAX;
@@ -44,9 +44,9 @@ impl Windows {
     }
 
     /// (rows, count · size) numbers of (rows, width).
-    pub(crate) fn take(&self, rows: &Tensor) -> Result<Tensor> {
+    pub(crate) fn gather(&self, rows: &Tensor) -> Result<Tensor> {
         if rows.device().is_cpu() {
-            return rows.contiguous()?.apply_op1(Operator(Take(self.clone())));
+            return rows.contiguous()?.apply_op1(Operator(Gather(self.clone())));
         }
         let (count, width) = rows.dims2()?;
         let zero = Tensor::zeros((count, 1), rows.dtype(), rows.device())?;
@@ -65,7 +65,7 @@ impl Windows {
                 .apply_op1(Operator(Largest(self.clone())));
         }
         let shape = (rows.dim(0)?, self.count(), self.size);
-        let windows = self.take(rows)?.reshape(shape)?;
+        let windows = self.gather(rows)?.reshape(shape)?;
         let first = windows.detach().argmax_keepdim(D::Minus1)?;
         windows.gather(&first, D::Minus1)?.squeeze(D::Minus1)
     }
@@ -77,12 +77,12 @@ fn rows<T: Real>(rows: Stored<'_>) -> Result<(&[T], usize, usize)> {
     Ok((rows.numbers()?, count, width))
 }
 
-struct Take(Windows);
+struct Gather(Windows);
 
-impl Unary for Take {
-    const NAME: &'static str = "take-windows";
+impl Unary for Gather {
+    const NAME: &'static str = "gather-windows";
 
-    fn forward<T: Real>(&self, values: Stored) -> Made<T> {
+    fn forward<T: Real>(&self, values: Stored) -> OpResult<T> {
         let (values, count, width) = rows::<T>(values)?;
         let indices = &self.0.indices;
         let mut taken = Vec::with_capacity(count * indices.len());
@@ -101,7 +101,7 @@ impl Unary for Take {
     }
 }
 
-/// The gradient of [`Take`]: each number gets the sum of the slopes of its copies.
+/// The gradient of [`Gather`]: each number gets the sum of the slopes of its copies.
 struct Spread {
     windows: Windows,
     width: usize,
@@ -110,7 +110,7 @@ struct Spread {
 impl Unary for Spread {
     const NAME: &'static str = "spread-windows";
 
-    fn forward<T: Real>(&self, slopes: Stored) -> Made<T> {
+    fn forward<T: Real>(&self, slopes: Stored) -> OpResult<T> {
         let (slopes, count, _) = rows::<T>(slopes)?;
         let indices = &self.windows.indices;
         let mut sums = vec![T::zero(); count * self.width];
@@ -146,7 +146,7 @@ fn first_largest<T: Real>(row: &[T], window: &[u32]) -> (usize, T) {
 impl Unary for Largest {
     const NAME: &'static str = "largest-of-windows";
 
-    fn forward<T: Real>(&self, values: Stored) -> Made<T> {
+    fn forward<T: Real>(&self, values: Stored) -> OpResult<T> {
         let (values, count, width) = rows::<T>(values)?;
         let mut largest = Vec::with_capacity(count * self.0.count());
         for row in values.chunks_exact(width) {
@@ -167,7 +167,7 @@ struct LargestGradient(Windows);
 impl Binary for LargestGradient {
     const NAME: &'static str = "largest-of-windows-gradient";
 
-    fn forward<T: Real>(&self, values: Stored, slopes: Stored) -> Made<T> {
+    fn forward<T: Real>(&self, values: Stored, slopes: Stored) -> OpResult<T> {
         let shape = values.layout.shape().clone();
         let ((values, _, width), slopes) = (rows::<T>(values)?, slopes.numbers::<T>()?);
         let mut sums = vec![T::zero(); values.len()];
@@ -192,7 +192,7 @@ mod tests {
         let windows = Windows::new(vec![ZERO, 0, 1, 1, 2, 0], 3);
         let rows = Var::from_vec(vec![1.0_f64, 2.0, 3.0, 4.0, 5.0, 6.0], (2, 3), &Device::Cpu);
         let rows = rows.unwrap();
-        let taken = windows.take(&rows).unwrap();
+        let taken = windows.gather(&rows).unwrap();
         let expected = [
             [0.0, 1.0, 2.0, 2.0, 3.0, 1.0],
             [0.0, 4.0, 5.0, 5.0, 6.0, 4.0],

@@ -9,15 +9,15 @@
 use candle_core::backend::BackendStorage;
 use candle_core::{CpuStorage, Layout, Result, Tensor};
 
-use crate::nn::ops::operator::{Binary, Made, Operator, Real, Slopes, Stored};
+use crate::nn::ops::operator::{Binary, Gradients, OpResult, Operator, Real, Stored};
 
 /// The longest sum that is left to candle.
 const STRETCH: usize = 512;
 
 /// (seeds, m, k) · (seeds, k, n).
-pub(crate) fn product(left: &Tensor, right: &Tensor) -> Result<Tensor> {
+pub(crate) fn matmul(left: &Tensor, right: &Tensor) -> Result<Tensor> {
     if left.device().is_cpu() {
-        left.apply_op2(right, Operator(Product))
+        left.apply_op2(right, Operator(MatMul))
     } else {
         left.matmul(right)
     }
@@ -85,12 +85,12 @@ fn turned(storage: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Layout)>
 }
 
 /// (seeds, m, k) · (seeds, k, n) as an operator of the processor.
-pub(crate) struct Product;
+pub(crate) struct MatMul;
 
-impl Binary for Product {
-    const NAME: &'static str = "product";
+impl Binary for MatMul {
+    const NAME: &'static str = "matmul";
 
-    fn forward<T: Real>(&self, left: Stored, right: Stored) -> Made<T> {
+    fn forward<T: Real>(&self, left: Stored, right: Stored) -> OpResult<T> {
         let ((seeds, m, _), (_, _, n)) = (left.dims3()?, right.dims3()?);
         let values = T::cpu_storage_data(multiply(left, right)?)?;
         Ok((values, (seeds, m, n).into()))
@@ -101,11 +101,11 @@ impl Binary for Product {
         [left, right]: [&Tensor; 2],
         slopes: &Tensor,
         is_wanted: bool,
-    ) -> Result<Slopes<2>> {
-        let of_left = || slopes.apply_op2_no_bwd(&right.transpose(1, 2)?, &Operator(Product));
+    ) -> Result<Gradients<2>> {
+        let of_left = || slopes.apply_op2_no_bwd(&right.transpose(1, 2)?, &Operator(MatMul));
         let of_left = is_wanted.then(of_left).transpose()?;
         let left = left.transpose(1, 2)?;
-        let of_right = left.apply_op2_no_bwd(slopes, &Operator(Product))?;
+        let of_right = left.apply_op2_no_bwd(slopes, &Operator(MatMul))?;
         Ok([of_left, Some(of_right)])
     }
 }
@@ -173,7 +173,7 @@ mod tests {
             };
             for left in [&left, &turned(&left)] {
                 for right in [&right, &turned(&right)] {
-                    let own = left.apply_op2_no_bwd(right, &Operator(Product)).unwrap();
+                    let own = left.apply_op2_no_bwd(right, &Operator(MatMul)).unwrap();
                     let own = own.flatten_all().unwrap().to_vec1::<f32>().unwrap();
                     assert!(own == chains, "{m} {k} {n}");
                 }
@@ -190,7 +190,7 @@ mod tests {
                 Var::from_vec(values, (2, rows, columns), &Device::Cpu).unwrap()
             };
             let (left, right, slopes) = (cube(m, k), cube(k, n), cube(m, n));
-            let own = product(&left, &right).unwrap();
+            let own = matmul(&left, &right).unwrap();
             let theirs = left.matmul(&right).unwrap();
             let far = |a: &Tensor, b: &Tensor| {
                 let gap = (a - b).unwrap().abs().unwrap().max_all().unwrap();

@@ -60,13 +60,13 @@ impl<'s> Stored<'s> {
 }
 
 /// The numbers that a rule gives, and their shape.
-pub(crate) type Made<T> = Result<(Vec<T>, Shape)>;
+pub(crate) type OpResult<T> = Result<(Vec<T>, Shape)>;
 
 /// A rule with one argument.
 pub(crate) trait Unary: Send + Sync {
     const NAME: &'static str;
 
-    fn forward<T: Real>(&self, values: Stored) -> Made<T>;
+    fn forward<T: Real>(&self, values: Stored) -> OpResult<T>;
 
     /// The slopes of the values, given those of the result.
     fn backward(&self, _values: &Tensor, _result: &Tensor, _slopes: &Tensor) -> Result<Tensor> {
@@ -78,10 +78,15 @@ pub(crate) trait Unary: Send + Sync {
 pub(crate) trait Binary: Send + Sync {
     const NAME: &'static str;
 
-    fn forward<T: Real>(&self, left: Stored, right: Stored) -> Made<T>;
+    fn forward<T: Real>(&self, left: Stored, right: Stored) -> OpResult<T>;
 
     /// The slopes of the arguments, given those of the result; the first are wanted if `is_wanted`.
-    fn backward(&self, _: [&Tensor; 2], _slopes: &Tensor, _is_wanted: bool) -> Result<Slopes<2>> {
+    fn backward(
+        &self,
+        _: [&Tensor; 2],
+        _slopes: &Tensor,
+        _is_wanted: bool,
+    ) -> Result<Gradients<2>> {
         no_slopes(Self::NAME)
     }
 }
@@ -90,15 +95,16 @@ pub(crate) trait Binary: Send + Sync {
 pub(crate) trait Ternary: Send + Sync {
     const NAME: &'static str;
 
-    fn forward<T: Real>(&self, first: Stored, second: Stored, third: Stored) -> Made<T>;
+    fn forward<T: Real>(&self, first: Stored, second: Stored, third: Stored) -> OpResult<T>;
 
     /// The slopes of the arguments, given those of the result, which are contiguous; the first are
     /// wanted if `is_wanted`.
-    fn backward(&self, _: [&Tensor; 3], _slopes: &Tensor, _is_wanted: bool) -> Result<Slopes<3>>;
+    fn backward(&self, _: [&Tensor; 3], _slopes: &Tensor, _is_wanted: bool)
+    -> Result<Gradients<3>>;
 }
 
 /// The slopes of each argument.
-pub(crate) type Slopes<const N: usize> = [Option<Tensor>; N];
+pub(crate) type Gradients<const N: usize> = [Option<Tensor>; N];
 
 fn no_slopes<T>(name: &str) -> Result<T> {
     candle_core::bail!("`{name}` has no slopes")

@@ -2,8 +2,8 @@
 
 use crate::error::RecipeError;
 use crate::spec::data::{
-    Aim, ArrayFormat, ArrayPair, ArrayParts, ArrayTarget, Columns, DataPlan, Fill, Missing, OneHot,
-    Source, Split, Standardise, TableFormat, Target, Unknown,
+    ArrayFormat, ArrayPair, ArrayParts, ArrayTarget, Columns, DataPlan, Fill, Missing, OneHot,
+    Source, Split, Standardise, TableFormat, Target, TargetKind, Unknown,
 };
 use crate::spec::read::node::{Fields, Node};
 use crate::spec::read::split::split;
@@ -44,17 +44,17 @@ pub(crate) fn data(node: Node<'_>) -> Result<DataPlan, RecipeError> {
     let format = fields.or_assume("format", "csv", "csv", |node| {
         node.named("format", &FORMATS)
     })?;
-    let foreign = KEYS
+    let unused = KEYS
         .iter()
         .filter(|(_, formats)| !formats.is_empty() && !formats.contains(&format))
         .find_map(|(key, _)| fields.optional(key));
-    if let Some(node) = foreign {
+    if let Some(node) = unused {
         return Err(node.conflict(format!("the format `{format}` has no use for it")));
     }
     // Without a word the network gives what the data have for it.
     let aim = match fields.optional("target") {
-        Some(node) => node.named("target", &[("inputs", Aim::Inputs)])?,
-        None => Aim::Targets,
+        Some(node) => node.named("target", &[("inputs", TargetKind::Inputs)])?,
+        None => TargetKind::Targets,
     };
     let source = source(&fields, format, aim)?;
     let is_one_array = matches!(&source, Source::Arrays { format, .. } if format.is_one_array());
@@ -86,7 +86,7 @@ fn standardise(node: Node<'_>) -> Result<Standardise, RecipeError> {
     }
 }
 
-fn source(fields: &Fields<'_>, format: &str, aim: Aim) -> Result<Source, RecipeError> {
+fn source(fields: &Fields<'_>, format: &str, aim: TargetKind) -> Result<Source, RecipeError> {
     let format = match format {
         "csv" => return table(fields, TableFormat::Csv, aim),
         "parquet" => return table(fields, TableFormat::Parquet, aim),
@@ -124,12 +124,12 @@ fn split_of(fields: &Fields<'_>, source: &Source) -> Result<Split, RecipeError> 
     }
 }
 
-fn table(fields: &Fields<'_>, format: TableFormat, aim: Aim) -> Result<Source, RecipeError> {
+fn table(fields: &Fields<'_>, format: TableFormat, aim: TargetKind) -> Result<Source, RecipeError> {
     let columns = columns(fields, aim)?;
     Ok(Source::Table { format, columns })
 }
 
-fn columns(fields: &Fields<'_>, aim: Aim) -> Result<Columns, RecipeError> {
+fn columns(fields: &Fields<'_>, aim: TargetKind) -> Result<Columns, RecipeError> {
     let list = |key: &str| fields.optional(key).map(distinct_texts).transpose();
     let target = match (fields.optional("label"), fields.optional("targets")) {
         (Some(_), Some(targets)) => {
@@ -139,7 +139,7 @@ fn columns(fields: &Fields<'_>, aim: Aim) -> Result<Columns, RecipeError> {
             Some(columns) if !columns.is_empty() => Target::Values(columns),
             _ => return Err(targets.unexpected("at least one column")),
         },
-        (None, None) if aim == Aim::Inputs => Target::Values(Vec::new()),
+        (None, None) if aim == TargetKind::Inputs => Target::Values(Vec::new()),
         _ => Target::Class {
             column: fields.required("label")?.text()?,
             classes: list("classes")?,

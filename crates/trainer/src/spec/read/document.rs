@@ -7,7 +7,7 @@ use serde_yaml::Value;
 use crate::Assumed;
 use crate::error::RecipeError;
 use crate::nn::pretrained::pretrained;
-use crate::spec::data::Aim;
+use crate::spec::data::TargetKind;
 use crate::spec::read::data::data;
 use crate::spec::read::evaluation::{Prediction, curve, metrics, prediction};
 use crate::spec::read::model::model;
@@ -98,7 +98,7 @@ fn read(root: Node<'_>, origin: &str) -> Result<Recipe, RecipeError> {
         Some(node) => prediction(&node, &model)?,
         None => Prediction::OnePass,
     };
-    let gives_values = data.aim == Aim::Inputs || data.source.gives_values();
+    let gives_values = data.aim == TargetKind::Inputs || data.source.gives_values();
     let metrics = match fields.optional("metrics") {
         Some(node) => metrics(&node, &loss, prediction)?,
         None => Metric::usual(!gives_values),

@@ -6,7 +6,7 @@ use crate::spec::read::node::{Fields, Node};
 use crate::spec::read::sequences::{
     attention, embedding, low_rank, misplaced_embedding, positions, recurrent, step,
 };
-use crate::spec::recipe::{Activation, Loss, Model, Reading};
+use crate::spec::recipe::{Activation, Loss, Model, OutputTransform};
 
 const ACTIVATIONS: [(&str, Activation); 12] = [
     ("identity", Activation::Identity),
@@ -84,15 +84,16 @@ fn mlp(settings: Node<'_>, loss: &Loss) -> Result<Model, RecipeError> {
 
 /// Why outputs of this activation do not go with a loss, if they do not.
 fn conflict(output: Activation, loss: &Loss) -> Option<&'static str> {
-    match (loss.reading(), output) {
-        (Reading::Softmax, Activation::Identity) | (Reading::Sigmoid, Activation::Identity) => None,
-        (Reading::Softmax, _) => {
+    match (loss.output_transform(), output) {
+        (OutputTransform::Softmax, Activation::Identity)
+        | (OutputTransform::Sigmoid, Activation::Identity) => None,
+        (OutputTransform::Softmax, _) => {
             Some("`cross-entropy` applies softmax itself: the output must be `identity`")
         }
-        (Reading::Sigmoid, _) => {
+        (OutputTransform::Sigmoid, _) => {
             Some("`binary-cross-entropy` applies sigmoid itself: the output must be `identity`")
         }
-        (Reading::Exponential, output) if output != Activation::LogSoftmax => {
+        (OutputTransform::Exp, output) if output != Activation::LogSoftmax => {
             Some("`nll` takes logarithms of probabilities: the output must be `log-softmax`")
         }
         _ => None,

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use serde_yaml::Value;
 
-use crate::error::{Place, RecipeError, quoted};
+use crate::error::{KeyPath, RecipeError, quoted};
 
 /// A default that the recipe did not state, shown in the report so that a reader can judge it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,8 +50,8 @@ impl<'a> Document<'a> {
         self.assumed.into_inner()
     }
 
-    pub(crate) fn place(&self, path: &str) -> Place {
-        Place {
+    pub(crate) fn place(&self, path: &str) -> KeyPath {
+        KeyPath {
             origin: self.origin.to_owned(),
             path: path.to_owned(),
         }
@@ -78,7 +78,7 @@ pub(crate) struct Fields<'d> {
 }
 
 impl<'d> Node<'d> {
-    pub(crate) fn place(&self) -> Place {
+    pub(crate) fn place(&self) -> KeyPath {
         self.document.place(&self.path)
     }
 

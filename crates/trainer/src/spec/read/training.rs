@@ -4,8 +4,8 @@ use crate::error::RecipeError;
 use crate::spec::read::model::epsilon;
 use crate::spec::read::node::{Fields, Node};
 use crate::spec::recipe::{
-    Batch, Clipping, Decay, Distribution, Initial, Length, Loss, Measured, Momentum, Optimiser,
-    RpropVariant, Schedule, Stopping, Training, Visit,
+    Batch, BatchOrder, Clipping, Decay, Distribution, Initial, Length, Loss, Measured, Momentum,
+    Optimiser, RpropVariant, Schedule, Stopping, Training,
 };
 
 const DISTRIBUTIONS: &[&str] = &[
@@ -181,10 +181,13 @@ pub(crate) fn training(fields: &Fields<'_>) -> Result<Training, RecipeError> {
             None => Clipping::None,
         },
         batch: batch(&fields.required("batch")?)?,
-        order: fields.or_assume("order", Visit::Shuffled, "shuffled", |node| {
+        order: fields.or_assume("order", BatchOrder::Shuffled, "shuffled", |node| {
             node.named(
                 "order",
-                &[("shuffled", Visit::Shuffled), ("fixed", Visit::Fixed)],
+                &[
+                    ("shuffled", BatchOrder::Shuffled),
+                    ("fixed", BatchOrder::Fixed),
+                ],
             )
         })?,
         length: length(fields)?,

@@ -197,7 +197,7 @@ fn by_hand(recipe: &Recipe, seed: u64) -> f64 {
         &recipe.model,
         &recipe.initial,
         &BTreeMap::new(),
-        Ends {
+        IoWidths {
             inputs: 3,
             outputs: 2,
         },
