@@ -13,7 +13,7 @@ pub mod decide;
 pub mod verify;
 
 pub use reprove_decide::{calibration, claims, evidence, verdict};
-pub use reprove_evidence as attest;
+pub use reprove_evidence as bundle;
 pub use reprove_exec as runs;
 pub use reprove_metrics as metrics;
 pub use reprove_model::{digest, escape, event, manifest, plan, record};

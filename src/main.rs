@@ -15,6 +15,6 @@ fn main() -> ExitCode {
     {
         return reprove::sandbox::launcher::main();
     }
-    reprove::cli::threads::pin();
+    reprove::cli::threads::reexec_single_threaded();
     reprove::cli::main()
 }

@@ -2,17 +2,17 @@
 
 use super::Status;
 use super::args::AuditArgs;
-use super::screen::{complain, print, safe};
+use super::screen::{print_error, print, escape};
 use reprove_evidence::audit::{Part, Signed};
-use reprove_evidence::{self as attest, Audit};
+use reprove_evidence::Audit;
 use reprove_report::number;
 
 /// Audits a bundle. 0: everything agrees; 4: something does not; 3: it is no bundle.
 pub fn run(args: &AuditArgs) -> Status {
-    let audit = match attest::audit(&args.evidence, args.allowed_signers.as_deref()) {
+    let audit = match reprove_evidence::audit(&args.evidence, args.allowed_signers.as_deref()) {
         Ok(audit) => audit,
         Err(error) => {
-            complain(&error, None);
+            print_error(&error, None);
             return Status::BadInput;
         }
     };
@@ -20,7 +20,7 @@ pub fn run(args: &AuditArgs) -> Status {
         match serde_json::to_string_pretty(&audit) {
             Ok(text) => print(&(text + "\n")),
             Err(error) => {
-                complain(&error, None);
+                print_error(&error, None);
                 return Status::BadInput;
             }
         }
@@ -43,7 +43,7 @@ fn text(audit: &Audit, name: &str) -> String {
             number::count(unread, "run")
         ),
     };
-    let mut text = format!("{}: {verdict}\n\n", safe(name));
+    let mut text = format!("{}: {verdict}\n\n", escape(name));
     let count = |part| audit.findings.iter().filter(|f| f.part == part).count();
     let state = |part, good: String| match count(part) {
         0 => good,
@@ -81,13 +81,13 @@ fn text(audit: &Audit, name: &str) -> String {
         ),
     ];
     for (part, state) in rows {
-        text += &format!("  {part:<11} {}\n", safe(&state));
+        text += &format!("  {part:<11} {}\n", escape(&state));
     }
     for finding in &audit.findings {
         text += &format!(
             "\n  {}\n    {}\n",
-            safe(&finding.subject),
-            safe(&finding.text)
+            escape(&finding.subject),
+            escape(&finding.text)
         );
     }
     for (title, sentences) in [
@@ -98,7 +98,7 @@ fn text(audit: &Audit, name: &str) -> String {
             text += &format!("\n{title}\n");
         }
         for sentence in sentences {
-            text += &format!("  - {}\n", safe(sentence));
+            text += &format!("  - {}\n", escape(sentence));
         }
     }
     text

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::args::CheckArgs;
-use super::screen::{complain, print, safe};
+use super::screen::{print_error, print, escape};
 use super::{Status, status_of};
 use reprove_exec as runs;
 use reprove_model::manifest::{self, Manifest};
@@ -20,7 +20,7 @@ pub fn run(options: &CheckArgs) -> Status {
         let status = match manifest::read(file) {
             Ok(manifest) => pins_of(&manifest, options, &mut found),
             Err(error) => {
-                complain(&error, error.hint());
+                print_error(&error, error.hint());
                 Status::BadInput
             }
         };
@@ -29,7 +29,7 @@ pub fn run(options: &CheckArgs) -> Status {
     if options.json {
         match serde_json::to_string_pretty(&found) {
             Ok(text) => print(&(text + "\n")),
-            Err(error) => complain(&error, None),
+            Err(error) => print_error(&error, None),
         }
     }
     worst
@@ -50,7 +50,7 @@ fn pins_of(manifest: &Manifest, options: &CheckArgs, found: &mut Vec<CheckOutput
     let plan = match plan::plan(manifest, &choices) {
         Ok(plan) => plan,
         Err(error) => {
-            complain(
+            print_error(
                 &format!("{}: {error}", manifest.file.display()),
                 error.hint().as_deref(),
             );
@@ -82,7 +82,7 @@ fn experiment(manifest: &Manifest, plan: &Plan, checked: &Checked, reach: Networ
     match runs::read_experiment(manifest, plan, &commit, &checked.files, reach) {
         Ok(()) => Status::Reproduced,
         Err(error) => {
-            complain(
+            print_error(
                 &format!("{}: {error}", manifest.file.display()),
                 error.hint().as_deref(),
             );
@@ -93,22 +93,22 @@ fn experiment(manifest: &Manifest, plan: &Plan, checked: &Checked, reach: Networ
 
 fn table(manifest: &Manifest, pins: &[Pin]) -> String {
     let held = pins.iter().filter(|pin| pin.is_held()).count();
-    let file = safe(&manifest.file.display().to_string());
+    let file = escape(&manifest.file.display().to_string());
     let mut text = format!("{file}: {held} of {} pins hold\n", pins.len());
     for pin in pins {
         let mark = if pin.is_held() { "ok  " } else { "FAIL" };
-        text += &format!("  {mark} {:<8} {}", pin.kind.to_string(), safe(&pin.name));
+        text += &format!("  {mark} {:<8} {}", pin.kind.to_string(), escape(&pin.name));
         if pin.status == PinStatus::Holds {
-            text += &format!(": {}\n", safe(&pin.expected));
+            text += &format!(": {}\n", escape(&pin.expected));
         } else {
             let found = pin.found.as_deref().unwrap_or("nothing");
             text += &format!(
                 "\n       expected {}\n       found    {}\n",
-                safe(&pin.expected),
-                safe(found)
+                escape(&pin.expected),
+                escape(found)
             );
             if let Some(hint) = &pin.hint {
-                text += &format!("       hint: {}\n", safe(hint));
+                text += &format!("       hint: {}\n", escape(hint));
             }
         }
     }

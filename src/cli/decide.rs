@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::Status;
-use super::screen::{complain, page, print};
+use super::screen::{print_error, page, print};
 use crate::decide::{self, Asked, Column, DecideError, Request};
 use reprove_model::manifest::{Basis, Better, Decision, FailureThreshold, Looks, Method, Pairing};
 use reprove_report::{self as report, ClaimVerdict, number};
@@ -156,7 +156,7 @@ pub fn run(args: &DecideArgs) -> Status {
         (Some(Rule::MlperfRcp), _) => rule(args),
         (None, Some(criterion)) => verdict(args, criterion),
         (None, None) => {
-            complain(
+            print_error(
                 &"nothing says what counts as the same result",
                 Some("add `--tolerance`, `--at-least` or `--greater`"),
             );
@@ -164,7 +164,7 @@ pub fn run(args: &DecideArgs) -> Status {
         }
     };
     outcome.unwrap_or_else(|error| {
-        complain(&error, error.hint().as_deref());
+        print_error(&error, error.hint().as_deref());
         Status::BadInput
     })
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::Status;
 use super::args::DoctorArgs;
-use super::screen::{complain, print, safe};
+use super::screen::{print_error, print, escape};
 use reprove_exec::ledger::user_store;
 use reprove_model::manifest::Device;
 use reprove_pins::cache::user_folder;
@@ -62,10 +62,10 @@ pub fn run(args: &DoctorArgs) -> Status {
     if args.json {
         match serde_json::to_string_pretty(&found) {
             Ok(text) => print(&(text + "\n")),
-            Err(error) => complain(&error, None),
+            Err(error) => print_error(&error, None),
         }
     } else {
-        print(&safe_lines(&text(&found)));
+        print(&escape_lines(&text(&found)));
     }
     Status::Reproduced
 }
@@ -190,6 +190,6 @@ fn text(found: &DoctorOutput) -> String {
 }
 
 /// The lines, each without what could play with a terminal.
-fn safe_lines(text: &str) -> String {
-    text.lines().map(|line| safe(line) + "\n").collect()
+fn escape_lines(text: &str) -> String {
+    text.lines().map(|line| escape(line) + "\n").collect()
 }

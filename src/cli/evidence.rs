@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use super::Status;
 use super::args::VerifyArgs;
-use super::screen::{complain, note};
-use reprove_evidence::{self as attest, Signer, Verification};
+use super::screen::{print_error, note};
+use reprove_evidence::{Signer, Verification};
 
 /// So many runs whose output is missing are named.
 const SHOWN: usize = 5;
@@ -24,16 +24,16 @@ impl Evidence {
         };
         if args.manifests.len() > 1 {
             let hint = "verify the manifests one by one, each with its own folder";
-            complain(&"--evidence: expected one manifest", Some(hint));
+            print_error(&"--evidence: expected one manifest", Some(hint));
             return Err(Status::BadInput);
         }
         let signer = args.sign.as_deref().map(Signer::read).transpose();
         let signer = signer.map_err(|error| {
-            complain(&error, error.hint());
+            print_error(&error, error.hint());
             Status::BadInput
         })?;
-        attest::check_target(folder).map_err(|error| {
-            complain(&error, error.hint());
+        reprove_evidence::check_target(folder).map_err(|error| {
+            print_error(&error, error.hint());
             Status::BadInput
         })?;
         let folder = folder.clone();
@@ -42,7 +42,7 @@ impl Evidence {
 
     /// Writes the evidence of a report; what fails is complained of.
     pub fn write(&self, verification: &Verification<'_>) -> Status {
-        match attest::write(&self.folder, verification, self.signer.as_ref()) {
+        match reprove_evidence::write(&self.folder, verification, self.signer.as_ref()) {
             Ok(missing) => {
                 for run in missing.iter().take(SHOWN) {
                     note(&format!("the evidence does not hold all of {run}"));
@@ -54,7 +54,7 @@ impl Evidence {
                 Status::Reproduced
             }
             Err(error) => {
-                complain(&error, error.hint());
+                print_error(&error, error.hint());
                 Status::BadInput
             }
         }

@@ -96,7 +96,7 @@ pub fn main() -> ExitCode {
                 let _ = error.print();
             } else {
                 let (problem, hint) = usage(&error);
-                screen::complain(&problem, Some(&hint));
+                screen::print_error(&problem, Some(&hint));
             }
             return Status::BadInput.into();
         }

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::Status;
 use super::args::PlanArgs;
-use super::screen::{complain, print, safe};
+use super::screen::{print_error, print, escape};
 use crate::verify::{VerifyError, lock};
 use reprove_decide::evidence::power_analysis::{Decidability, PowerAnalysis, outlook};
 use reprove_decide::verdict::{AnalysisPlan, Target};
@@ -44,14 +44,14 @@ pub fn run(args: &PlanArgs) -> Status {
     let shown = match shown(args) {
         Ok(shown) => shown,
         Err(error) => {
-            complain(&error, error.hint().as_deref());
+            print_error(&error, error.hint().as_deref());
             return super::status_of(error.blame());
         }
     };
     if args.json {
         match serde_json::to_string_pretty(&shown) {
             Ok(text) => print(&(text + "\n")),
-            Err(error) => complain(&error, None),
+            Err(error) => print_error(&error, None),
         }
     } else {
         print(&text(&shown));
@@ -204,7 +204,7 @@ fn text(shown: &PlanOutput) -> String {
     let configurations = shown.configurations.len();
     let mut text = format!(
         "{}: {} of at most {}, {} each\n\n",
-        safe(&shown.manifest),
+        escape(&shown.manifest),
         number::count(configurations, "configuration"),
         number::count(shown.runs_at_most, "run"),
         number::count(shown.runs_at_most / configurations.max(1), "run")

@@ -85,7 +85,7 @@ impl ProgressLine {
             // A bar that is not drawn prints nothing, and a note matters in a log file too.
             Event::Note(text) => self
                 .bar
-                .suspend(|| eprintln!("note: {}", super::screen::safe(&text))),
+                .suspend(|| eprintln!("note: {}", super::screen::escape(&text))),
         }
     }
 

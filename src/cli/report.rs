@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::Status;
 use super::args::ReportArgs;
-use super::screen::{complain, page, print};
+use super::screen::{print_error, page, print};
 use reprove_report::{self as report, Format, Report, SCHEMA_VERSION};
 
 /// Results are read whole; one of 10,000 runs has some ten MiB.
@@ -18,7 +18,7 @@ pub fn run(args: &ReportArgs) -> Status {
             Status::Reproduced
         }
         Err((problem, hint)) => {
-            complain(&problem, hint.as_deref());
+            print_error(&problem, hint.as_deref());
             Status::BadInput
         }
     }

@@ -42,19 +42,19 @@ pub fn print(text: &str) {
 pub fn last_lines(lines: &[String]) {
     let text: String = lines
         .iter()
-        .map(|line| format!("  | {}\n", safe(line)))
+        .map(|line| format!("  | {}\n", escape(line)))
         .collect();
     let _ = stderr().lock().write_all(text.as_bytes());
 }
 
 /// Prints something that is worth knowing and no error.
 pub fn note(text: &str) {
-    let text = format!("note: {}\n", safe(text));
+    let text = format!("note: {}\n", escape(text));
     let _ = stderr().lock().write_all(text.as_bytes());
 }
 
 /// Prints an error and its hint, if it has one.
-pub fn complain(error: &dyn std::fmt::Display, hint: Option<&str>) {
+pub fn print_error(error: &dyn std::fmt::Display, hint: Option<&str>) {
     let colour = has_colour(stderr().is_terminal());
     let red = if colour {
         AnsiColor::Red.on_default().bold()
@@ -66,15 +66,15 @@ pub fn complain(error: &dyn std::fmt::Display, hint: Option<&str>) {
     } else {
         Style::new()
     };
-    let mut text = format!("{red}error:{red:#} {}\n", safe(&error.to_string()));
+    let mut text = format!("{red}error:{red:#} {}\n", escape(&error.to_string()));
     if let Some(hint) = hint {
-        text += &format!("{cyan}hint:{cyan:#} {}\n", safe(hint));
+        text += &format!("{cyan}hint:{cyan:#} {}\n", escape(hint));
     }
     let _ = stderr().lock().write_all(text.as_bytes());
 }
 
 /// Text of a manifest or a repository as one line that a terminal takes for text alone.
-pub fn safe(text: &str) -> String {
+pub fn escape(text: &str) -> String {
     reprove_model::escape::text(text).into_owned()
 }
 
@@ -85,7 +85,7 @@ mod tests {
     #[test]
     fn hostile_characters_are_shown_not_obeyed() {
         assert_eq!(
-            safe("a\x1b[31mb\u{202e}c\nd é"),
+            escape("a\x1b[31mb\u{202e}c\nd é"),
             "a\\u{1b}[31mb\\u{202e}c\\nd é"
         );
     }

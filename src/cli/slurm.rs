@@ -116,7 +116,7 @@ pub fn task(arguments: &[std::ffi::OsString]) -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            super::screen::complain(&error, None);
+            super::screen::print_error(&error, None);
             ExitCode::FAILURE
         }
     }

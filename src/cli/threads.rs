@@ -18,7 +18,7 @@ const OWN: &str = "REPROVE_THREADS";
 
 /// Gives candle one thread and our own work all of them; returns when nothing is left to do. Nothing is
 /// changed where the environment has its own numbers, or where the program cannot be started again.
-pub fn pin() {
+pub fn reexec_single_threaded() {
     if let Some(threads) = number(OWN) {
         // An error would mean that the pool exists already: then it keeps its size.
         let _ = rayon::ThreadPoolBuilder::new()

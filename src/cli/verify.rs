@@ -5,7 +5,7 @@ use std::path::Path;
 use super::args::{ExecutorKind, VerifyArgs};
 use super::evidence::Evidence;
 use super::progress::{ProgressLine, Shown};
-use super::screen::{complain, last_lines, print};
+use super::screen::{print_error, last_lines, print};
 use super::{Status, interrupt, screen, status_of};
 use crate::verify::{self, Options, UndecidableClaims, Verified};
 use reprove_evidence::Verification;
@@ -25,7 +25,7 @@ pub fn run(args: &VerifyArgs) -> Status {
     let files = match files(args) {
         Ok(files) => files,
         Err(error) => {
-            complain(&error, error.hint().as_deref());
+            print_error(&error, error.hint().as_deref());
             return Status::BadInput;
         }
     };
@@ -36,7 +36,7 @@ pub fn run(args: &VerifyArgs) -> Status {
     let place = match place(args) {
         Ok(place) => place,
         Err(error) => {
-            complain(&error, None);
+            print_error(&error, None);
             return Status::BadInput;
         }
     };
@@ -79,7 +79,7 @@ fn one(
     match verified {
         Ok(Verified::Reported(report)) => {
             if let Some(failure) = &report.failure {
-                complain_of(failure, manifest, args);
+                print_failure(failure, manifest, args);
             }
             let kept = evidence.map_or(Status::Reproduced, |evidence| {
                 evidence.write(&Verification {
@@ -96,7 +96,7 @@ fn one(
         }
         Ok(Verified::Interrupted { finished, planned }) => {
             let file = manifest.display();
-            complain(
+            print_error(
                 &format!("{file}: interrupted after {finished} of at most {planned} runs"),
                 Some(if args.fresh {
                     "what had finished is kept: the same command without --fresh goes on from there"
@@ -107,7 +107,7 @@ fn one(
             Status::Interrupted
         }
         Err(error) => {
-            complain(&error, error.hint().as_deref());
+            print_error(&error, error.hint().as_deref());
             status_of(error.blame())
         }
     }
@@ -115,9 +115,9 @@ fn one(
 
 /// Says why no run could be made. Whoever gets JSON instead of the report for a terminal sees the
 /// last lines of the log here.
-fn complain_of(failure: &Failure, manifest: &Path, args: &VerifyArgs) {
+fn print_failure(failure: &Failure, manifest: &Path, args: &VerifyArgs) {
     let problem = format!("{}: {}", manifest.display(), failure.message);
-    complain(&problem, failure.hint.as_deref());
+    print_error(&problem, failure.hint.as_deref());
     if args.json {
         last_lines(&failure.log_tail);
     }
@@ -201,7 +201,7 @@ fn shown(reports: &[Report], files: &[(&Path, Format)], args: &VerifyArgs) -> St
     }
     let mut status = Status::Reproduced;
     let mut fail = |error: &dyn std::fmt::Display| {
-        complain(error, None);
+        print_error(error, None);
         status = Status::BadInput;
     };
     if args.json {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-use reprove::attest::{self, Bundle, BundleMetadata, Files, Signer, list};
+use reprove::bundle::{self, Bundle, BundleMetadata, Files, Signer, list};
 use reprove::report::Report;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -109,17 +109,17 @@ pub fn found(files: &Files, allowed: Option<&Path>) -> String {
 }
 
 pub fn found_in(folder: &Path, allowed: Option<&Path>) -> String {
-    let audit = attest::audit(folder, allowed).expect("it is a bundle");
+    let audit = bundle::audit(folder, allowed).expect("it is a bundle");
     assert_eq!(audit.agrees, audit.findings.is_empty());
     assert_eq!(audit.agrees, !audit.established.is_empty());
     let line =
-        |f: &attest::audit::AuditFinding| format!("{:?} {}: {}\n", f.part, f.subject, f.text);
+        |f: &bundle::audit::AuditFinding| format!("{:?} {}: {}\n", f.part, f.subject, f.text);
     audit.findings.iter().map(line).collect()
 }
 
 /// Recomputes chain and list, with nobody's signature.
 pub fn sealed(mut files: Files) -> Files {
-    attest::seal(&mut files, None).unwrap();
+    bundle::seal(&mut files, None).unwrap();
     files
 }
 
@@ -416,7 +416,7 @@ pub fn forged(files: &Files, change: impl FnOnce(&mut Report)) -> Files {
         .cloned()
         .collect();
     let made = |report: &Report| {
-        attest::contents(&Bundle {
+        bundle::contents(&Bundle {
             terms: &terms,
             manifest_bytes: &files["manifest.yaml"],
             manifest: &manifest,
@@ -463,7 +463,7 @@ fn numbers_made_up_and_everything_derived_anew_need_a_signature() {
     );
 
     let mut forged = files;
-    attest::seal(&mut forged, Some(&Signer::read(&made.stranger).unwrap())).unwrap();
+    bundle::seal(&mut forged, Some(&Signer::read(&made.stranger).unwrap())).unwrap();
     assert_eq!(found(&forged, None), "");
     let text = found(&forged, Some(&made.signers));
     assert!(text.contains("is no allowed signer's"), "{text}");

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-use reprove::attest::{self, Files};
+use reprove::bundle::{self, Files};
 use reprove::digest::Sha256Digest;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -506,7 +506,7 @@ fn an_untouched_bundle_holds_what_was_written_and_is_read_again() {
     for list in ["SHA256SUMS", "CHAIN"] {
         assert!(text(list).contains("  runs/far/4/stdout.log\n"), "{list}");
     }
-    let audit = attest::audit(save(&made.bundle).path(), None).unwrap();
+    let audit = bundle::audit(save(&made.bundle).path(), None).unwrap();
     // `far` needs its loss alone.
     assert_eq!((audit.derived.runs, audit.derived.metrics), (8, Some(12)));
     assert!(
@@ -620,7 +620,7 @@ fn output_that_is_gone_is_said_and_no_run_is_made_again_for_it() {
     );
     let files = load(&evidence);
     assert_eq!(found(&files, None), "");
-    let audit = attest::audit(save(&files).path(), None).unwrap();
+    let audit = bundle::audit(save(&files).path(), None).unwrap();
     // The same accuracy file belongs to a seed of both configurations.
     let unread = [
         "`near_1` with seed 1",

@@ -6,7 +6,7 @@
 
 use std::fmt::Write as _;
 
-use super::markup::markdown as safe;
+use super::markup::markdown as escape;
 use super::{ClaimReport, Overall, Report, number, words};
 
 /// What the evidence says about an item.
@@ -33,10 +33,10 @@ impl Answer {
 pub(super) fn render(report: &Report) -> String {
     let mut text = format!(
         "# Reproducibility checklist: {}\n\n{}: {}. Manifest SHA-256 {}.\n\n",
-        safe(words::title(report)),
+        escape(words::title(report)),
         words::verdict(words::as_claim(report.verdict)),
         words::counts(&report.counts),
-        safe(&report.manifest.sha256),
+        escape(&report.manifest.sha256),
     );
     reproducibility(report, &mut text);
     access(report, &mut text);
@@ -66,7 +66,7 @@ pub(super) fn render(report: &Report) -> String {
 fn item(heading: &str, answer: Answer, lines: &[String], text: &mut String) {
     let _ = writeln!(text, "## {heading}\n\n**{}**\n", answer.text());
     for line in lines {
-        let _ = writeln!(text, "- {}", safe(line));
+        let _ = writeln!(text, "- {}", escape(line));
     }
     text.push('\n');
 }

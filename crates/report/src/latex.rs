@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use super::markup::latex as safe;
+use super::markup::latex as escape;
 use super::words::cut;
 use super::{ClaimReport, ClaimVerdict, Report, lost, sources, words};
 
@@ -55,7 +55,7 @@ fn comment(text: &str) -> String {
 }
 
 fn define(name: &str, value: &str, text: &mut String) {
-    let _ = writeln!(text, "\\newcommand{{\\{name}}}{{{}}}", safe(value));
+    let _ = writeln!(text, "\\newcommand{{\\{name}}}{{{}}}", escape(value));
 }
 
 /// A name of letters a claim: parts capitalised, digits in words, a claim's place where two are the
@@ -101,9 +101,9 @@ fn table(report: &Report, text: &mut String) {
     let _ = writeln!(
         text,
         "\\caption{{{}: {}. {}.}}",
-        safe(words::verdict(words::as_claim(report.verdict))),
-        safe(words::title(report)),
-        safe(&words::counts(&report.counts)),
+        escape(words::verdict(words::as_claim(report.verdict))),
+        escape(words::title(report)),
+        escape(&words::counts(&report.counts)),
     );
     *text += "\\begin{tabular}{@{}p{0.24\\linewidth}llrlp{0.2\\linewidth}@{}}\n\\toprule\n\
               Claim & Reported & Rerun & Runs & Tolerance & Verdict \\\\\n\\midrule\n";
@@ -112,11 +112,11 @@ fn table(report: &Report, text: &mut String) {
             text,
             "{} & {} & {} & {} & {} & {} \\\\",
             // Long ids have no spaces at which TeX could break a line.
-            safe(&cut(&claim.id, 60)),
-            safe(&words::reported_short(claim)),
-            safe(&words::rerun_short(claim)),
+            escape(&cut(&claim.id, 60)),
+            escape(&words::reported_short(claim)),
+            escape(&words::rerun_short(claim)),
             claim.rerun.n,
-            safe(&words::tolerance_short(claim)),
+            escape(&words::tolerance_short(claim)),
             verdict(claim.verdict),
         );
     }
@@ -152,7 +152,7 @@ fn notes(report: &Report, text: &mut String) {
     }
     *text += "\\par\\smallskip\\raggedright\\footnotesize\n";
     for line in lines {
-        let _ = writeln!(text, "{}\\par", safe(&line));
+        let _ = writeln!(text, "{}\\par", escape(&line));
     }
 }
 

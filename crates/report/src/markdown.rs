@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::markup::markdown as safe;
+use super::markup::markdown as escape;
 use super::{ClaimReport, ClaimVerdict, Report, lost, sources, words};
 
 /// So many kinds of failed runs are listed.
@@ -20,15 +20,15 @@ pub(super) fn render(report: &Report) -> String {
         "## {} {}: {}\n",
         mark(verdict),
         words::verdict(verdict),
-        safe(words::title(report))
+        escape(words::title(report))
     );
     let counts = words::counts(&report.counts);
     let _ = writeln!(text, "{} {counts}.\n", words::overall_meaning(report));
     if let Some(accusations) = words::accusations(report) {
-        let _ = writeln!(text, "{}\n", safe(&accusations));
+        let _ = writeln!(text, "{}\n", escape(&accusations));
     }
     if let Some(paper) = words::paper(report) {
-        let _ = writeln!(text, "Paper: {}\n", safe(&paper));
+        let _ = writeln!(text, "Paper: {}\n", escape(&paper));
     }
     table(report, &mut text);
     for claim in report
@@ -58,9 +58,9 @@ pub(super) fn render(report: &Report) -> String {
     let _ = writeln!(
         text,
         "<sub>{}, manifest {} with SHA-256 {}</sub>",
-        safe(&words::program(report)),
-        safe(&report.manifest.file),
-        safe(&report.manifest.sha256),
+        escape(&words::program(report)),
+        escape(&report.manifest.file),
+        escape(&report.manifest.sha256),
     );
     text
 }
@@ -86,7 +86,7 @@ fn table(report: &Report, text: &mut String) {
             text,
             "| {} | {} | {} | {} | {} | {} | {} | {} |",
             mark(claim.verdict),
-            safe(&claim.id),
+            escape(&claim.id),
             words::reported_short(claim),
             words::rerun_short(claim),
             claim.rerun.n,
@@ -102,16 +102,16 @@ fn details(claim: &ClaimReport, text: &mut String) {
     let _ = writeln!(
         text,
         "**{}**: {}\n\n{} Reason: {}.\n",
-        safe(&claim.id),
+        escape(&claim.id),
         words::verdict(claim.verdict),
-        safe(&words::finding(claim)),
-        safe(&claim.reason.text),
+        escape(&words::finding(claim)),
+        escape(&claim.reason.text),
     );
     if let Some(needed) = &claim.runs_needed {
-        let _ = writeln!(text, "To decide it: {}.\n", safe(&needed.text));
+        let _ = writeln!(text, "To decide it: {}.\n", escape(&needed.text));
     }
     for flag in &claim.flags {
-        let _ = writeln!(text, "> Warning: {}\n", safe(flag));
+        let _ = writeln!(text, "> Warning: {}\n", escape(flag));
     }
 }
 
@@ -122,11 +122,11 @@ fn failure(report: &Report, text: &mut String) {
     let _ = writeln!(
         text,
         "**Not made ready**: {}\n",
-        safe(&words::failure(failure))
+        escape(&words::failure(failure))
     );
     fenced("text", &lost::tail(&failure.log_tail), text);
     if let Some(hint) = &failure.hint {
-        let _ = writeln!(text, "Hint: {}\n", safe(hint));
+        let _ = writeln!(text, "Hint: {}\n", escape(hint));
     }
 }
 
@@ -137,9 +137,9 @@ fn failed_runs(report: &Report, text: &mut String) {
     }
     *text += "**Runs without a value**\n\n";
     for lost in groups.iter().take(FAILED_RUNS) {
-        let _ = writeln!(text, "**{}**: {}\n", safe(&lost.who()), safe(&lost.how()));
+        let _ = writeln!(text, "**{}**: {}\n", escape(&lost.who()), escape(&lost.how()));
         if let Some(run) = lost.of_whom() {
-            let _ = writeln!(text, "The log of {}:\n", safe(&run));
+            let _ = writeln!(text, "The log of {}:\n", escape(&run));
         }
         fenced("text", &lost.tail(), text);
     }
@@ -192,7 +192,7 @@ fn list(heading: &str, items: &[impl AsRef<str>], text: &mut String) {
         items.len()
     );
     for item in items {
-        let _ = writeln!(text, "- {}", safe(item.as_ref()));
+        let _ = writeln!(text, "- {}", escape(item.as_ref()));
     }
     *text += "\n</details>\n\n";
 }
