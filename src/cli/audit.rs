@@ -2,9 +2,9 @@
 
 use super::Status;
 use super::args::AuditArgs;
-use super::screen::{print_error, print, escape};
-use reprove_evidence::audit::{Part, Signed};
+use super::screen::{escape, print, print_error};
 use reprove_evidence::Audit;
+use reprove_evidence::audit::{Part, Signed};
 use reprove_report::number;
 
 /// Audits a bundle. 0: everything agrees; 4: something does not; 3: it is no bundle.

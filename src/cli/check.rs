@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::args::CheckArgs;
-use super::screen::{print_error, print, escape};
+use super::screen::{escape, print, print_error};
 use super::{Status, status_of};
 use reprove_exec as runs;
 use reprove_model::manifest::{self, Manifest};

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::Status;
-use super::screen::{print_error, page, print};
+use super::screen::{page, print, print_error};
 use crate::decide::{self, Asked, Column, DecideError, Request};
 use reprove_model::manifest::{Basis, Better, Decision, FailureThreshold, Looks, Method, Pairing};
 use reprove_report::{self as report, ClaimVerdict, number};

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::Status;
 use super::args::DoctorArgs;
-use super::screen::{print_error, print, escape};
+use super::screen::{escape, print, print_error};
 use reprove_exec::ledger::user_store;
 use reprove_model::manifest::Device;
 use reprove_pins::cache::user_folder;

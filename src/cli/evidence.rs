@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::Status;
 use super::args::VerifyArgs;
-use super::screen::{print_error, note};
+use super::screen::{note, print_error};
 use reprove_evidence::{Signer, Verification};
 
 /// So many runs whose output is missing are named.

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::Status;
 use super::args::PlanArgs;
-use super::screen::{print_error, print, escape};
+use super::screen::{escape, print, print_error};
 use crate::verify::{VerifyError, lock};
 use reprove_decide::evidence::power_analysis::{Decidability, PowerAnalysis, outlook};
 use reprove_decide::verdict::{AnalysisPlan, Target};

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::Status;
 use super::args::ReportArgs;
-use super::screen::{print_error, page, print};
+use super::screen::{page, print, print_error};
 use reprove_report::{self as report, Format, Report, SCHEMA_VERSION};
 
 /// Results are read whole; one of 10,000 runs has some ten MiB.

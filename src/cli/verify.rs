@@ -5,7 +5,7 @@ use std::path::Path;
 use super::args::{ExecutorKind, VerifyArgs};
 use super::evidence::Evidence;
 use super::progress::{ProgressLine, Shown};
-use super::screen::{print_error, last_lines, print};
+use super::screen::{last_lines, print, print_error};
 use super::{Status, interrupt, screen, status_of};
 use crate::verify::{self, Options, UndecidableClaims, Verified};
 use reprove_evidence::Verification;

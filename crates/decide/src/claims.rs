@@ -91,10 +91,10 @@ pub fn decide(
         })?);
     }
     // Every p-value is a probability, so that the correction cannot fail.
-    let summary = verdict::overall(&claims, plan.decision.alpha).ok();
+    let refuted_after_correction =
+        verdict::refuted_after_correction(&claims, plan.decision.alpha).unwrap_or_default();
     Ok(Decisions {
         claims,
-        refuted_after_correction: summary
-            .map_or_else(Vec::new, |summary| summary.refuted_after_holm),
+        refuted_after_correction,
     })
 }

@@ -12,12 +12,11 @@ use super::{
     Bundle, BundleMetadata, EVIDENCE_VERSION, Files, contents, difference, list, output, values,
 };
 use reprove_decide::claims;
-use reprove_decide::verdict::AnalysisPlan;
+use reprove_decide::verdict::{AnalysisPlan, overall};
 use reprove_model::manifest::{self, Experiment, Manifest};
 use reprove_model::plan::{self, Choices, Plan};
 use reprove_model::record::{Outcome, Record, Records};
-use reprove_report::compose::{self, Strictness};
-use reprove_report::{Overall, Report, RunReport};
+use reprove_report::{Counts, Report, RunReport};
 
 /// What does not agree: where, and how.
 pub type Disagreement = (String, String);
@@ -184,13 +183,11 @@ impl Inputs {
                     &self.report.accusations,
                     &accusations,
                 ));
-                let counts = compose::counts(&claims);
+                let counts = Counts::of(claims.iter().map(|claim| claim.verdict));
                 wrong.extend(differ("counts", &self.report.counts, &counts));
-                let is_strict = self.terms.deviations == Strictness::Strict;
-                let is_broken = claims.is_empty()
-                    || !is_ready
-                    || (is_strict && !self.report.deviations.is_empty());
-                let verdict: Overall = compose::overall(counts, is_broken);
+                let deviations = self.report.deviations.len();
+                let inputs = self.terms.deviations.inputs(is_ready, deviations);
+                let verdict = overall(counts, inputs);
                 wrong.extend(differ("verdict", &self.report.verdict, &verdict));
             }
             Err(error) => wrong.push((list::RUNS.to_owned(), error.to_string())),

@@ -1,11 +1,11 @@
 //! From a decided claim to what the report says of it.
 
 use super::{
-    Band, BasisReport, ClaimReport, ClaimVerdict, Difference, Look, Measure, Reason, ReportedValue,
-    Rerun, Role, RunsNeeded, SeedValue, Target, Test, flag, number, reason,
+    Band, BasisReport, ClaimReport, Difference, Look, Measure, Reason, ReportedValue, Rerun,
+    RunsNeeded, SeedValue, Target, Test, flag, number, reason,
 };
 use reprove_decide::evidence::{self, Interpretation, Uncertainty};
-use reprove_decide::verdict::{self, AnalysisPlan, BasisWhy, ClaimDecision, Verdict};
+use reprove_decide::verdict::{self, AnalysisPlan, BasisWhy, ClaimDecision};
 use reprove_model::manifest::{Claim, Quantity, Reported, ReportedForm};
 use reprove_model::plan::Plan;
 use reprove_stats::students_t;
@@ -41,7 +41,7 @@ pub fn claim(claim: &Claim, lock: &AnalysisPlan, finding: &ClaimDecision) -> Cla
     };
     ClaimReport {
         id: claim.id.clone(),
-        verdict: verdict_of(finding),
+        verdict: finding.into(),
         reason: Reason {
             code: finding.reason.code(),
             text: reason::sentence(&finding.reason, decimals),
@@ -94,23 +94,6 @@ fn decimals(claim: &Claim, finding: &ClaimDecision) -> usize {
 /// JSON has no infinities: an open end is nothing.
 fn finite(value: f64) -> Option<f64> {
     value.is_finite().then_some(value)
-}
-
-fn verdict_of(finding: &ClaimDecision) -> ClaimVerdict {
-    match finding.reason {
-        verdict::Reason::TooManyFailed { .. } | verdict::Reason::NoRuns => {
-            ClaimVerdict::CouldNotVerify
-        }
-        _ => claim_verdict(finding.verdict),
-    }
-}
-
-fn claim_verdict(verdict: Verdict) -> ClaimVerdict {
-    match verdict {
-        Verdict::Reproduced => ClaimVerdict::Reproduced,
-        Verdict::NotReproduced => ClaimVerdict::NotReproduced,
-        Verdict::Inconclusive => ClaimVerdict::Inconclusive,
-    }
 }
 
 fn target_name(target: verdict::Target) -> &'static str {
@@ -298,7 +281,7 @@ fn difference(found: &verdict::Difference) -> Difference {
 fn target(found: &verdict::TargetFinding) -> Target {
     Target {
         target: target_name(found.target).to_owned(),
-        verdict: claim_verdict(found.verdict),
+        verdict: found.verdict.into(),
         difference: found.difference.as_ref().map(difference),
     }
 }
@@ -309,10 +292,7 @@ fn test(test: &verdict::Test) -> Test {
         statistic: test.statistic.and_then(finite),
         df: test.df.and_then(finite),
         p_value: finite(test.p_value),
-        role: match test.role {
-            verdict::Role::Decides => Role::Decides,
-            verdict::Role::Supports => Role::Supports,
-        },
+        role: test.role,
     }
 }
 
@@ -324,7 +304,7 @@ fn look(row: &verdict::LookRow) -> Option<Look> {
         estimate: row.estimate?,
         low: row.interval.and_then(|interval| finite(interval.lo)),
         high: row.interval.and_then(|interval| finite(interval.hi)),
-        verdict: claim_verdict(row.verdict),
+        verdict: row.verdict.into(),
     })
 }
 

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::{
-    ClaimReport, ClaimVerdict, Cost, Counts, Deviation, Fact, Failure, ManifestFacts, Overall,
-    PinReport, Program, Report, RunFile, RunReport, RunSource, SCHEMA_VERSION,
+    ClaimReport, Cost, Counts, Deviation, Fact, Failure, ManifestFacts, PinReport, Program, Report,
+    RunFile, RunReport, RunSource, SCHEMA_VERSION,
 };
+use reprove_decide::verdict::{Inputs, overall};
 use reprove_exec::{Isolation, usage};
 use reprove_model::manifest::{Device, Experiment, Manifest, Paper, Submodules};
 use reprove_model::plan::Plan;
@@ -86,17 +87,33 @@ pub enum Strictness {
     Strict,
 }
 
+impl Strictness {
+    /// Whether the inputs count as the declared ones, where so many deviations are stated.
+    pub fn inputs(self, is_ready: bool, deviations: usize) -> Inputs {
+        let is_refused = match self {
+            Self::Lenient => false,
+            Self::Strict => deviations > 0,
+        };
+        if is_ready && !is_refused {
+            Inputs::AsDeclared
+        } else {
+            Inputs::NotAsDeclared
+        }
+    }
+}
+
 /// The report of a verification.
 pub fn report(found: Findings<'_>, wall: Duration) -> Report {
-    let counts = counts(&found.claims);
+    let counts = Counts::of(found.claims.iter().map(|claim| claim.verdict));
     let deviations = deviations(&found);
     let pins: Vec<PinReport> = found.checked.pins.iter().map(pin).collect();
-    let is_broken = !found.checked.all_hold()
-        || found.claims.is_empty()
-        || (found.strictness == Strictness::Strict && !deviations.is_empty());
+    let inputs = found.strictness.inputs(
+        found.checked.all_hold() && found.failure.is_none(),
+        deviations.len(),
+    );
     Report {
         schema_version: SCHEMA_VERSION,
-        verdict: overall(counts, is_broken),
+        verdict: overall(counts, inputs),
         title: found.manifest.title.clone(),
         manifest: ManifestFacts {
             file: found.manifest.file.display().to_string(),
@@ -145,35 +162,6 @@ fn shell_word(text: &str) -> String {
         text.to_owned()
     } else {
         format!("'{}'", text.replace('\'', r"'\''"))
-    }
-}
-
-/// The worst state, in the order of the exit statuses: could not verify, refuted, undecided.
-pub fn overall(counts: Counts, is_broken: bool) -> Overall {
-    if is_broken || counts.could_not_verify > 0 {
-        Overall::CouldNotVerify
-    } else if counts.not_reproduced > 0 {
-        Overall::NotReproduced
-    } else if counts.inconclusive > 0 {
-        Overall::Inconclusive
-    } else {
-        Overall::Reproduced
-    }
-}
-
-/// How many claims have each verdict.
-pub fn counts(claims: &[ClaimReport]) -> Counts {
-    let of = |verdict| {
-        claims
-            .iter()
-            .filter(|claim| claim.verdict == verdict)
-            .count()
-    };
-    Counts {
-        reproduced: of(ClaimVerdict::Reproduced),
-        not_reproduced: of(ClaimVerdict::NotReproduced),
-        inconclusive: of(ClaimVerdict::Inconclusive),
-        could_not_verify: of(ClaimVerdict::CouldNotVerify),
     }
 }
 

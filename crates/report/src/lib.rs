@@ -32,6 +32,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 pub use format::{Format, RenderError, render};
+pub use reprove_decide::verdict::{ClaimVerdict, Counts, Overall, Role};
 use reprove_model::record::Curve;
 use reprove_model::record::Unit;
 
@@ -136,34 +137,6 @@ pub struct Report {
     pub repeat: Vec<String>,
 }
 
-/// The verdict on all claims together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Overall {
-    /// Every claim was reproduced.
-    Reproduced,
-    /// At least one claim was refuted.
-    NotReproduced,
-    /// No claim was refuted, at least one is undecided.
-    Inconclusive,
-    /// A pin does not hold, the build failed or too many runs failed.
-    CouldNotVerify,
-}
-
-/// The verdict on one claim.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ClaimVerdict {
-    /// The rerun is within the tolerance, with the stated error rate.
-    Reproduced,
-    /// The rerun is outside the tolerance, with the stated error rate.
-    NotReproduced,
-    /// Neither can be said with the stated error rate.
-    Inconclusive,
-    /// The runs that the claim needs could not be had.
-    CouldNotVerify,
-}
-
 /// A named fact, as text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fact {
@@ -180,19 +153,6 @@ pub struct ManifestFacts {
     pub file: String,
     /// SHA-256 of its bytes, 64 hexadecimal digits.
     pub sha256: String,
-}
-
-/// How many claims have each verdict.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Counts {
-    /// Claims that were reproduced.
-    pub reproduced: usize,
-    /// Claims that were refuted.
-    pub not_reproduced: usize,
-    /// Claims that are undecided.
-    pub inconclusive: usize,
-    /// Claims whose runs could not be had.
-    pub could_not_verify: usize,
 }
 
 /// One claim with all that was found of it.
@@ -326,16 +286,6 @@ pub struct Target {
     pub verdict: ClaimVerdict,
     /// Its interval of the difference.
     pub difference: Option<Difference>,
-}
-
-/// What a test is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Role {
-    /// The verdict rests on it.
-    Decides,
-    /// Shown beside, never decides.
-    Supports,
 }
 
 /// A test.

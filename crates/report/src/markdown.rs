@@ -137,7 +137,12 @@ fn failed_runs(report: &Report, text: &mut String) {
     }
     *text += "**Runs without a value**\n\n";
     for lost in groups.iter().take(FAILED_RUNS) {
-        let _ = writeln!(text, "**{}**: {}\n", escape(&lost.who()), escape(&lost.how()));
+        let _ = writeln!(
+            text,
+            "**{}**: {}\n",
+            escape(&lost.who()),
+            escape(&lost.how())
+        );
         if let Some(run) = lost.of_whom() {
             let _ = writeln!(text, "The log of {}:\n", escape(&run));
         }

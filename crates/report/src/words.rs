@@ -41,12 +41,10 @@ pub fn as_claim(overall: Overall) -> ClaimVerdict {
 
 /// The claims by verdict: `3 of 7 claims reproduced, 1 not reproduced, 2 inconclusive`.
 pub fn counts(counts: &Counts) -> String {
-    let all =
-        counts.reproduced + counts.not_reproduced + counts.inconclusive + counts.could_not_verify;
     let mut text = format!(
         "{} of {} reproduced",
         counts.reproduced,
-        number::count(all, "claim")
+        number::count(counts.all(), "claim")
     );
     for (count, words) in [
         (counts.not_reproduced, "not reproduced"),

@@ -1,5 +1,7 @@
 //! All that a report shows of one claim.
 
+use serde::{Deserialize, Serialize};
+
 use super::analysis_plan::{AnalysisPlan, BasisWhy};
 use super::judge::{Comparison, Level, Target, Verdict, p_values};
 use super::look::{IntervalMethod, SequentialResult};
@@ -83,7 +85,8 @@ pub struct TargetFinding {
 }
 
 /// What a test is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Role {
     /// The verdict rests on it.
     Decides,

@@ -29,4 +29,4 @@ pub use judge::{
 pub use look::{Look, SequentialResult};
 pub use reason::{Reason, Side};
 pub use secondary::{Flag, Measure};
-pub use table::{Overall, Summary, overall};
+pub use table::{ClaimVerdict, Counts, Inputs, Overall, overall, refuted_after_correction};

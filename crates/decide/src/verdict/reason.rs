@@ -167,6 +167,11 @@ impl Reason {
         value["code"].as_str().unwrap_or("unknown").to_string()
     }
 
+    /// Whether it is that runs are not there, rather than what their values say.
+    pub fn is_of_missing_runs(&self) -> bool {
+        matches!(self, Self::NoRuns | Self::TooManyFailed { .. })
+    }
+
     /// Whether it is that the unit of the numbers is in doubt.
     pub fn is_of_units(&self) -> bool {
         matches!(self, Self::UnitUnknown { .. } | Self::UnitsDiffer { .. })

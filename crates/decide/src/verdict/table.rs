@@ -1,4 +1,4 @@
-//! Many claims together: the verdict on a whole manifest, and accusations corrected for their number.
+//! Many claims together: the verdict on a whole manifest, and refutations corrected for their number.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,83 +8,145 @@ use super::reason::Reason;
 use reprove_stats::Result;
 use reprove_stats::multiplicity::holm;
 
+/// The verdict on one claim as a report states it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClaimVerdict {
+    /// The rerun is within the tolerance, with the stated error rate.
+    Reproduced,
+    /// The rerun is outside the tolerance, with the stated error rate.
+    NotReproduced,
+    /// Neither can be said with the stated error rate.
+    Inconclusive,
+    /// The runs that the claim needs are not there: none was made, or too many failed.
+    CouldNotVerify,
+}
+
+impl From<Verdict> for ClaimVerdict {
+    fn from(verdict: Verdict) -> Self {
+        match verdict {
+            Verdict::Reproduced => Self::Reproduced,
+            Verdict::NotReproduced => Self::NotReproduced,
+            Verdict::Inconclusive => Self::Inconclusive,
+        }
+    }
+}
+
+impl From<&ClaimDecision> for ClaimVerdict {
+    fn from(decision: &ClaimDecision) -> Self {
+        if decision.reason.is_of_missing_runs() {
+            Self::CouldNotVerify
+        } else {
+            decision.verdict.into()
+        }
+    }
+}
+
+/// How many claims have each verdict.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts {
+    /// Claims that were reproduced.
+    pub reproduced: usize,
+    /// Claims that were refuted.
+    pub not_reproduced: usize,
+    /// Claims that are undecided.
+    pub inconclusive: usize,
+    /// Claims whose runs are not there.
+    pub could_not_verify: usize,
+}
+
+impl Counts {
+    /// Counts these verdicts.
+    pub fn of(verdicts: impl IntoIterator<Item = ClaimVerdict>) -> Self {
+        let mut counts = Self::default();
+        for verdict in verdicts {
+            *match verdict {
+                ClaimVerdict::Reproduced => &mut counts.reproduced,
+                ClaimVerdict::NotReproduced => &mut counts.not_reproduced,
+                ClaimVerdict::Inconclusive => &mut counts.inconclusive,
+                ClaimVerdict::CouldNotVerify => &mut counts.could_not_verify,
+            } += 1;
+        }
+        counts
+    }
+
+    /// The number of claims.
+    pub fn all(self) -> usize {
+        self.reproduced + self.not_reproduced + self.inconclusive + self.could_not_verify
+    }
+}
+
+/// Whether the inputs of a verification are the declared ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Inputs {
+    /// Every pin holds, the experiment could be prepared, and no deviation counts as a broken pin.
+    AsDeclared,
+    /// One of these is not so: the runs say nothing about the claims.
+    NotAsDeclared,
+}
+
 /// The verdict on all claims together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Overall {
     /// Every claim was reproduced.
     Reproduced,
-    /// No claim was refuted, some are undecided.
-    Inconclusive,
-    /// Some claim was refuted.
+    /// At least one claim was refuted.
     NotReproduced,
-    /// Too many runs failed for some claim.
+    /// No claim was refuted, at least one is undecided.
+    Inconclusive,
+    /// A pin does not hold, the build failed or too many runs failed.
     CouldNotVerify,
 }
 
-/// A table of claims as a whole.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Summary {
-    /// The verdict, each claim taken at its own level. "All reproduced" needs no correction: it is
-    /// wrong only if some single claim is (intersection-union).
-    pub overall: Overall,
-    /// Claims that are reproduced.
-    pub reproduced: usize,
-    /// Claims that are not.
-    pub not_reproduced: usize,
-    /// Claims that are undecided.
-    pub inconclusive: usize,
-    /// Claims whose refutation stands when corrected for the number of claims (Holm 1979).
-    pub refuted_after_holm: Vec<String>,
-}
-
-/// The verdict on a table. `alpha` is the level at which accusations are corrected.
+/// The verdict on a table of claims, each taken at its own level.
 ///
-/// | some claim                   | and no claim           | overall          |
-/// |------------------------------|------------------------|------------------|
-/// | with too many failed runs    |                        | could not verify |
-/// | not reproduced               | could not be verified  | not reproduced   |
-/// | inconclusive                 | of the above           | inconclusive     |
-/// | reproduced                   | of the above           | reproduced       |
+/// "All reproduced" needs no correction for the number of claims: it is wrong only if some single
+/// claim is (intersection-union test).
 ///
-/// Without claims nothing was shown: inconclusive.
-///
-/// # Errors
-/// A p-value that is no probability (not known to happen).
-pub fn overall(findings: &[ClaimDecision], alpha: f64) -> Result<Summary> {
-    let count = |v: Verdict| findings.iter().filter(|f| f.verdict == v).count();
-    let failed = |f: &ClaimDecision| matches!(f.reason, Reason::TooManyFailed { .. });
-    let (not_reproduced, inconclusive) =
-        (count(Verdict::NotReproduced), count(Verdict::Inconclusive));
-    let overall = if findings.iter().any(failed) {
+/// | inputs          | some claim                | and no claim          | overall          |
+/// |-----------------|---------------------------|-----------------------|------------------|
+/// | not as declared |                           |                       | could not verify |
+/// | as declared     | none at all               |                       | could not verify |
+/// | as declared     | could not be verified     |                       | could not verify |
+/// | as declared     | not reproduced            | could not be verified | not reproduced   |
+/// | as declared     | inconclusive              | of the above          | inconclusive     |
+/// | as declared     | reproduced                | of the above          | reproduced       |
+pub fn overall(counts: Counts, inputs: Inputs) -> Overall {
+    if inputs == Inputs::NotAsDeclared || counts.all() == 0 || counts.could_not_verify > 0 {
         Overall::CouldNotVerify
-    } else if not_reproduced > 0 {
+    } else if counts.not_reproduced > 0 {
         Overall::NotReproduced
-    } else if inconclusive > 0 || findings.is_empty() {
+    } else if counts.inconclusive > 0 {
         Overall::Inconclusive
     } else {
         Overall::Reproduced
-    };
-    // A claim without this p-value was refuted exactly, or not at all.
-    let p: Vec<f64> = findings.iter().map(accusation).collect();
-    let adjusted = holm(&p)?;
-    let stands = |(f, p): &(&ClaimDecision, f64)| f.verdict == Verdict::NotReproduced && *p < alpha;
-    Ok(Summary {
-        overall,
-        reproduced: count(Verdict::Reproduced),
-        not_reproduced,
-        inconclusive,
-        refuted_after_holm: findings
-            .iter()
-            .zip(adjusted)
-            .filter(stands)
-            .map(|(f, _)| f.id.clone())
-            .collect(),
-    })
+    }
 }
 
-fn accusation(finding: &ClaimDecision) -> f64 {
-    match (&finding.reason, finding.p_outside) {
+/// Ids of the refuted claims whose refutation stands at the level `alpha` when corrected for the
+/// number of claims (Holm 1979).
+///
+/// # Errors
+/// A p-value that is no probability (not known to happen).
+pub fn refuted_after_correction(decisions: &[ClaimDecision], alpha: f64) -> Result<Vec<String>> {
+    let p: Vec<f64> = decisions.iter().map(p_of_agreement).collect();
+    let adjusted = holm(&p)?;
+    let stands = |(decision, p): &(&ClaimDecision, f64)| {
+        decision.verdict == Verdict::NotReproduced && *p < alpha
+    };
+    Ok(decisions
+        .iter()
+        .zip(adjusted)
+        .filter(stands)
+        .map(|(decision, _)| decision.id.clone())
+        .collect())
+}
+
+/// The p-value of "the difference is inside the tolerance"; 0 for an exact refutation, 1 where the
+/// claim has none.
+fn p_of_agreement(decision: &ClaimDecision) -> f64 {
+    match (&decision.reason, decision.p_outside) {
         (Reason::BestOutside { p_value, .. }, _) => *p_value,
         (Reason::IdenticalOutside { .. } | Reason::NotExact { .. }, _) => 0.0,
         (_, Some(p)) => p,
@@ -158,7 +220,7 @@ mod tests {
         let far = finding("far", &around(9.0));
         let failed = finding("failed", &[f64::NAN; 40]);
         let rows = [
-            (vec![], Overall::Inconclusive),
+            (vec![], Overall::CouldNotVerify),
             (vec![near.clone()], Overall::Reproduced),
             (vec![near.clone(), unsure.clone()], Overall::Inconclusive),
             (
@@ -168,27 +230,32 @@ mod tests {
             (vec![failed, far, near, unsure], Overall::CouldNotVerify),
         ];
         for (findings, wanted) in rows {
-            assert_eq!(overall(&findings, 0.05).unwrap().overall, wanted);
+            let counts = Counts::of(findings.iter().map(ClaimVerdict::from));
+            assert_eq!(overall(counts, Inputs::AsDeclared), wanted);
+            assert_eq!(
+                overall(counts, Inputs::NotAsDeclared),
+                Overall::CouldNotVerify
+            );
         }
     }
 
     #[test]
-    fn accusations_are_corrected_for_the_number_of_claims() {
+    fn refutations_are_corrected_for_the_number_of_claims() {
         // Alone this refutation stands; its p-value is between 0.05 / 20 and 0.05.
         let weak = finding("weak", &around(1.42));
         assert_eq!(weak.verdict, Verdict::NotReproduced);
         let p = weak.p_outside.unwrap();
         assert!(p > 0.0025 && p < 0.05, "{p}");
-        let alone = overall(std::slice::from_ref(&weak), 0.05).unwrap();
-        assert_eq!(alone.refuted_after_holm, ["weak"]);
+        let alone = refuted_after_correction(std::slice::from_ref(&weak), 0.05);
+        assert_eq!(alone.unwrap(), ["weak"]);
 
         let mut many: Vec<ClaimDecision> = (0..19).map(|_| finding("near", &NEAR)).collect();
         many.push(weak);
         many.push(finding("strong", &around(30.0)));
-        let summary = overall(&many, 0.05).unwrap();
-        assert_eq!(summary.refuted_after_holm, ["strong"]);
-        assert_eq!((summary.reproduced, summary.not_reproduced), (19, 2));
-        assert_eq!(summary.overall, Overall::NotReproduced);
+        assert_eq!(refuted_after_correction(&many, 0.05).unwrap(), ["strong"]);
+        let counts = Counts::of(many.iter().map(ClaimVerdict::from));
+        assert_eq!((counts.reproduced, counts.not_reproduced), (19, 2));
+        assert_eq!(overall(counts, Inputs::AsDeclared), Overall::NotReproduced);
     }
 
     #[test]
@@ -197,9 +264,6 @@ mod tests {
         assert_eq!(constant.p_outside, None);
         let mut many: Vec<ClaimDecision> = (0..30).map(|_| finding("near", &NEAR)).collect();
         many.push(constant);
-        assert_eq!(
-            overall(&many, 0.05).unwrap().refuted_after_holm,
-            ["constant"]
-        );
+        assert_eq!(refuted_after_correction(&many, 0.05).unwrap(), ["constant"]);
     }
 }
