@@ -11,8 +11,8 @@
 use std::io::Write;
 
 use reprove::calibration::{Basis, Cell, Design, Rates, Source, simulate, target};
+use reprove::decision::AnalysisError;
 use reprove::manifest::Method;
-use reprove::verdict::AnalysisError;
 
 fn main() -> Result<(), AnalysisError> {
     let mut args = std::env::args().skip(1);

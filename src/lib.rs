@@ -12,7 +12,7 @@ pub mod cli;
 pub mod decide;
 pub mod verify;
 
-pub use reprove_decide::{calibration, claims, evidence, verdict};
+pub use reprove_decide::{calibration, claims, decision, power_analysis, reported, sample};
 pub use reprove_evidence as bundle;
 pub use reprove_exec as runs;
 pub use reprove_metrics as metrics;

@@ -5,8 +5,8 @@ use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use reprove_decide::claims::{self, ClaimError};
-use reprove_decide::evidence::power_analysis::{Decidability, outlook};
-use reprove_decide::verdict::{AnalysisError, AnalysisPlan, Target};
+use reprove_decide::decision::{AnalysisError, AnalysisPlan, Target};
+use reprove_decide::power_analysis::{Decidability, analyze_power};
 use reprove_exec::{
     self as runs, Artifacts, Capacity, End, ErrorClass, ExecutorConfig, ExecutorError, KeyInputs,
     LedgerError, LedgerStore, NullStore, PrepareContext, PrepareError, ResumePolicy, RunContext,
@@ -231,9 +231,9 @@ pub fn verify(file: &Path, options: &Options<'_>) -> Result<Verified, VerifyErro
         file: file.to_owned(),
         error,
     })?;
-    let locks = lock(&manifest, &plan)?;
+    let analysis_plans = prespecify(&manifest, &plan)?;
     if options.hopeless == UndecidableClaims::Refuse {
-        refuse_hopeless(&manifest, &locks)?;
+        refuse_hopeless(&manifest, &analysis_plans)?;
     }
 
     (options.observer)(Event::Stage(Stage::Pins));
@@ -245,7 +245,7 @@ pub fn verify(file: &Path, options: &Options<'_>) -> Result<Verified, VerifyErro
     }
     let mut found = Findings::new(&manifest, &plan, &checked, options.strictness);
     if let Some(commit) = checked.commit(&manifest).filter(|_| checked.all_hold()) {
-        match rerun(&mut found, &commit, &locks, options) {
+        match rerun(&mut found, &commit, &analysis_plans, options) {
             Ok(RerunOutcome::Decided) => {}
             Ok(RerunOutcome::Interrupted(finished)) => return Ok(interrupted(finished)),
             Err(error) => found.failure = Some(error.reported()?),
@@ -269,7 +269,7 @@ enum RerunOutcome {
 fn rerun(
     found: &mut Findings<'_>,
     commit: &PinnedCommit<'_>,
-    locks: &[AnalysisPlan],
+    analysis_plans: &[AnalysisPlan],
     options: &Options<'_>,
 ) -> Result<RerunOutcome, VerifyError> {
     let tell = |stage| (options.observer)(Event::Stage(stage));
@@ -308,8 +308,9 @@ fn rerun(
         file: file.clone(),
         error,
     })?;
-    let mut wanted =
-        |records: &Records| claims::configurations(plan, &claims::undecided(plan, locks, records));
+    let mut wanted = |records: &Records| {
+        claims::configurations(plan, &claims::undecided(plan, analysis_plans, records))
+    };
     let meter = place.meter(plan);
     let (records, end) = runs::execute(
         plan,
@@ -329,8 +330,8 @@ fn rerun(
     found.measured = meter.map(Meter::stop).unwrap_or_default();
 
     tell(Stage::Decide);
-    let decisions = claims::decide(plan, locks, &records).map_err(of_claim(file))?;
-    found.claims = reprove_report::claims::claims(plan, locks, &decisions.claims);
+    let decisions = claims::decide(plan, analysis_plans, &records).map_err(of_claim(file))?;
+    found.claims = reprove_report::claims::claims(plan, analysis_plans, &decisions.claims);
     found.accusations = Some(decisions.refuted_after_correction);
     found.records = records;
     Ok(RerunOutcome::Decided)
@@ -351,8 +352,8 @@ fn device_class(device: Device, here: &Environment) -> String {
 ///
 /// # Errors
 /// A claim that cannot be decided as it is stated.
-pub fn lock(manifest: &Manifest, plan: &Plan) -> Result<Vec<AnalysisPlan>, VerifyError> {
-    claims::fix(plan).map_err(of_claim(&manifest.file))
+pub fn prespecify(manifest: &Manifest, plan: &Plan) -> Result<Vec<AnalysisPlan>, VerifyError> {
+    claims::prespecify(plan).map_err(of_claim(&manifest.file))
 }
 
 /// The error of a claim of the manifest in `file`.
@@ -365,19 +366,26 @@ fn of_claim(file: &Path) -> impl FnOnce(ClaimError) -> VerifyError {
 }
 
 /// Compute is not spent on what it cannot decide, unless the user says so.
-fn refuse_hopeless(manifest: &Manifest, locks: &[AnalysisPlan]) -> Result<(), VerifyError> {
-    for lock in locks {
+fn refuse_hopeless(
+    manifest: &Manifest,
+    analysis_plans: &[AnalysisPlan],
+) -> Result<(), VerifyError> {
+    for analysis_plan in analysis_plans {
         let error = |error: AnalysisError| VerifyError::AnalysisPlan {
             file: manifest.file.clone(),
-            claim: lock.id.clone(),
+            claim: analysis_plan.id.clone(),
             error,
         };
-        let outlook =
-            outlook(&lock.readings[0], &lock.band, lock.alpha).map_err(|e| error(e.into()))?;
+        let power = analyze_power(
+            &analysis_plan.interpretations[0],
+            &analysis_plan.margin,
+            analysis_plan.alpha,
+        )
+        .map_err(|e| error(e.into()))?;
         let is_hopeless =
-            lock.target == Target::Process && outlook.process == Some(Decidability::Never);
-        if let (true, Some(smallest)) = (is_hopeless, outlook.smallest_process_tolerance) {
-            let (file, claim) = (manifest.file.clone(), lock.id.clone());
+            analysis_plan.target == Target::Process && power.process == Some(Decidability::Never);
+        if let (true, Some(smallest)) = (is_hopeless, power.smallest_process_tolerance) {
+            let (file, claim) = (manifest.file.clone(), analysis_plan.id.clone());
             return Err(VerifyError::UndecidableClaims {
                 file,
                 claim,

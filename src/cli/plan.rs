@@ -5,9 +5,9 @@ use serde::Serialize;
 use super::Status;
 use super::args::PlanArgs;
 use super::screen::{escape, print, print_error};
-use crate::verify::{VerifyError, lock};
-use reprove_decide::evidence::power_analysis::{Decidability, PowerAnalysis, outlook};
-use reprove_decide::verdict::{AnalysisPlan, Target};
+use crate::verify::{VerifyError, prespecify};
+use reprove_decide::decision::{AnalysisPlan, Target};
+use reprove_decide::power_analysis::{Decidability, PowerAnalysis, analyze_power};
 use reprove_exec::estimate::{Amount, Estimate, estimate};
 use reprove_exec::ledger::user_store;
 use reprove_model::manifest::{self, Manifest};
@@ -36,7 +36,7 @@ struct Claim {
     /// Runs at most.
     runs_at_most: usize,
     #[serde(flatten)]
-    outlook: PowerAnalysis,
+    power: PowerAnalysis,
 }
 
 /// Shows the plan of a manifest; status 2 when some claim can never be decided.
@@ -74,10 +74,10 @@ fn shown(args: &PlanArgs) -> Result<PlanOutput, VerifyError> {
         file: args.manifest.clone(),
         error,
     })?;
-    let locks = lock(&manifest, &plan)?;
-    let claims = locks
+    let analysis_plans = prespecify(&manifest, &plan)?;
+    let claims = analysis_plans
         .iter()
-        .map(|lock| claim(lock, &manifest))
+        .map(|analysis_plan| claim(analysis_plan, &manifest))
         .collect::<Result<Vec<_>, _>>()?;
     let likely = likely(&plan, &claims);
     let store = args.store.clone().or_else(user_store);
@@ -115,36 +115,39 @@ fn runs_at_most(plan: &Plan) -> usize {
     plan.configurations.len() * plan.seeds.len()
 }
 
-fn claim(lock: &AnalysisPlan, manifest: &Manifest) -> Result<Claim, VerifyError> {
-    let outlook = outlook(&lock.readings[0], &lock.band, lock.alpha).map_err(|error| {
-        VerifyError::AnalysisPlan {
-            file: manifest.file.clone(),
-            claim: lock.id.clone(),
-            error: error.into(),
-        }
+fn claim(analysis_plan: &AnalysisPlan, manifest: &Manifest) -> Result<Claim, VerifyError> {
+    let power = analyze_power(
+        &analysis_plan.interpretations[0],
+        &analysis_plan.margin,
+        analysis_plan.alpha,
+    )
+    .map_err(|error| VerifyError::AnalysisPlan {
+        file: manifest.file.clone(),
+        claim: analysis_plan.id.clone(),
+        error: error.into(),
     })?;
     let finite = |value: f64| value.is_finite().then_some(value);
-    let (low, high) = lock.tolerance();
+    let (low, high) = analysis_plan.tolerance();
     Ok(Claim {
-        id: lock.id.clone(),
-        basis: lock.target,
+        id: analysis_plan.id.clone(),
+        basis: analysis_plan.target,
         tolerance: (finite(low), finite(high)),
-        runs_at_most: lock.max_runs,
-        outlook,
+        runs_at_most: analysis_plan.max_runs,
+        power,
     })
 }
 
 impl Claim {
     /// Whether no number of runs can show that it reproduces, on the basis that it is decided on.
     fn is_hopeless(&self) -> bool {
-        self.basis == Target::Process && self.outlook.process == Some(Decidability::Never)
+        self.basis == Target::Process && self.power.process == Some(Decidability::Never)
     }
 
     /// Runs for 80 and 90 % power on its own basis.
     fn runs(&self) -> (Option<usize>, Option<usize>) {
         match self.basis {
-            Target::Process => (self.outlook.process_80, self.outlook.process_90),
-            Target::Printed => (self.outlook.printed_80, self.outlook.printed_90),
+            Target::Process => (self.power.process_80, self.power.process_90),
+            Target::Printed => (self.power.printed_80, self.power.printed_90),
         }
     }
 
@@ -169,7 +172,7 @@ impl Claim {
     fn remark(&self) -> String {
         if self.is_hopeless() {
             let least = self
-                .outlook
+                .power
                 .smallest_process_tolerance
                 .map(number::plain)
                 .unwrap_or_default();
@@ -177,17 +180,14 @@ impl Claim {
                 "can never be decided: the reported noise allows tolerances above {least} only"
             );
         }
-        match (
-            self.outlook.process,
-            self.outlook.smallest_process_tolerance,
-        ) {
+        match (self.power.process, self.power.smallest_process_tolerance) {
             (Some(Decidability::Never), Some(least)) => {
                 format!(
                     "against the paper's own process only tolerances above {} can be decided",
                     number::plain(least)
                 )
             }
-            _ if self.outlook.sd.is_none() => {
+            _ if self.power.sd.is_none() => {
                 "the reported spread is unknown: so is the number of runs".to_owned()
             }
             _ => match self.runs().0 {

@@ -1,6 +1,6 @@
 //! Why nothing could be decided.
 
-use reprove_decide::verdict::AnalysisError;
+use reprove_decide::decision::AnalysisError;
 use reprove_stats::StatsError;
 
 /// Why nothing could be decided: bad input, never a bad result.

@@ -15,8 +15,8 @@ pub use reported::{Typed, parse_reported};
 pub use tolerance::parse_tolerance;
 pub use values::{Column, read_runs};
 
-use reprove_decide::evidence::{Observation, Runs, SeedRun};
-use reprove_decide::verdict::AnalysisPlan;
+use reprove_decide::decision::AnalysisPlan;
+use reprove_decide::sample::{Observation, Runs, SeedRun};
 use reprove_model::manifest::{
     Better, Claim, Criterion, Decision, FailureThreshold, Pairing, Quantity, Reported,
     ReportedForm, Unit,
@@ -76,10 +76,11 @@ pub fn decide(request: &Request) -> Result<ClaimReport, DecideError> {
     let runs = runs(request)?;
     let claim = claim(request, &runs)?;
     let planned = u32::try_from(runs.len()).unwrap_or(u32::MAX);
-    let mut lock = AnalysisPlan::new(&in_units_of(&claim, &runs), &request.decision, planned)?;
-    lock.form = claim.reported.as_ref().map(|r| r.form.clone());
-    let finding = lock.finding(&runs)?;
-    Ok(claims::claim(&claim, &lock, &finding))
+    let mut analysis_plan =
+        AnalysisPlan::new(&in_units_of(&claim, &runs), &request.decision, planned)?;
+    analysis_plan.form = claim.reported.as_ref().map(|r| r.form.clone());
+    let decision = analysis_plan.decide(&runs)?;
+    Ok(claims::claim(&claim, &analysis_plan, &decision))
 }
 
 fn runs(request: &Request) -> Result<Runs, DecideError> {

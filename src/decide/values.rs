@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::DecideError;
-use reprove_decide::evidence::{Observation, SeedRun};
+use reprove_decide::sample::{Observation, SeedRun};
 use reprove_model::record::Unit;
 
 /// Which values of a file are meant.

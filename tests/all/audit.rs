@@ -407,7 +407,7 @@ pub fn forged(files: &Files, change: impl FnOnce(&mut Report)) -> Files {
         ..Default::default()
     };
     let plan = reprove::plan::plan(&manifest, &choices).unwrap();
-    let locks = reprove::verify::lock(&manifest, &plan).unwrap();
+    let analysis_plans = reprove::verify::prespecify(&manifest, &plan).unwrap();
     let mut report: Report = serde_json::from_slice(&files["report.json"]).unwrap();
     change(&mut report);
     let output: BTreeSet<String> = files
@@ -421,7 +421,7 @@ pub fn forged(files: &Files, change: impl FnOnce(&mut Report)) -> Files {
             manifest_bytes: &files["manifest.yaml"],
             manifest: &manifest,
             values: &Default::default(),
-            locks: &locks,
+            analysis_plans: &analysis_plans,
             output: &output,
             report,
         })
@@ -430,8 +430,8 @@ pub fn forged(files: &Files, change: impl FnOnce(&mut Report)) -> Files {
     let lines = runs(&made(&report));
     let records = lines.iter().map(|line| serde_json::from_str(line).unwrap());
     let records = reprove::runs::Records::new(records.collect());
-    let decisions = reprove::claims::decide(&plan, &locks, &records).unwrap();
-    report.claims = reprove::report::claims::claims(&plan, &locks, &decisions.claims);
+    let decisions = reprove::claims::decide(&plan, &analysis_plans, &records).unwrap();
+    report.claims = reprove::report::claims::claims(&plan, &analysis_plans, &decisions.claims);
     report.accusations = Some(decisions.refuted_after_correction);
     let mut forged = made(&report);
     // The repository's path is one on the machine that wrote the bundle.

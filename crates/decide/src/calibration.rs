@@ -7,8 +7,9 @@ use rand_core::{Rng, SeedableRng};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
-use crate::evidence::{Interpretation, Observation, Runs, SeedRun};
-use crate::verdict::{AnalysisError, AnalysisPlan, Verdict};
+use crate::decision::{AnalysisError, AnalysisPlan, Verdict};
+use crate::reported::Interpretation;
+use crate::sample::{Observation, Runs, SeedRun};
 use reprove_model::manifest::{
     Basis as ClaimBasis, Claim, Criterion, Decision, Looks, Method, Quantity, Reported,
     ReportedForm, Tolerance, Unit,
@@ -276,7 +277,7 @@ pub fn simulate(cell: &Cell, replicates: usize) -> Result<Rates, AnalysisError> 
 /// The sums over one block of replicates.
 fn play(cell: &Cell, block: usize, size: usize) -> Result<Rates, AnalysisError> {
     let mut rng = ChaCha8Rng::from_seed(stream(cell, block));
-    let mut lock = lock(cell)?;
+    let mut analysis_plan = analysis_plan(cell)?;
     let mut sum = Rates {
         reproduced: 0.0,
         not_reproduced: 0.0,
@@ -284,10 +285,10 @@ fn play(cell: &Cell, block: usize, size: usize) -> Result<Rates, AnalysisError> 
         coverage: 0.0,
     };
     for _ in 0..size {
-        if let Some(reading) = draw_reported(cell, &mut rng)? {
-            lock.readings = vec![reading];
+        if let Some(interpretation) = draw_reported(cell, &mut rng)? {
+            analysis_plan.interpretations = vec![interpretation];
         }
-        let settled = lock.settle(&draw_runs(cell, &mut rng))?;
+        let settled = analysis_plan.take_looks(&draw_runs(cell, &mut rng))?;
         match settled.verdict {
             Verdict::Reproduced => sum.reproduced += 1.0,
             Verdict::NotReproduced => sum.not_reproduced += 1.0,
@@ -339,14 +340,14 @@ fn draw_reported(
             ddof: Some(1),
         },
     };
-    let readings = crate::evidence::readings(&Reported {
+    let interpretations = crate::reported::interpret(&Reported {
         form,
         decimals: None,
     })?;
-    Ok(readings.into_iter().next())
+    Ok(interpretations.into_iter().next())
 }
 
-fn lock(cell: &Cell) -> Result<AnalysisPlan, AnalysisError> {
+fn analysis_plan(cell: &Cell) -> Result<AnalysisPlan, AnalysisError> {
     let most = cell.design.most() as u32;
     let claim = Claim {
         id: "cell".to_string(),

@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 use reprove_model::plan::Plan;
 use reprove_model::record::Records;
 
-use crate::evidence;
-use crate::verdict::{self, AnalysisError, AnalysisPlan, ClaimDecision};
+use crate::decision::{self, AnalysisError, AnalysisPlan, ClaimDecision};
+use crate::sample;
 
 /// The decided claims of a plan.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,7 +35,7 @@ pub struct ClaimError {
 ///
 /// # Errors
 /// The first claim that cannot be decided as it is stated.
-pub fn fix(plan: &Plan) -> Result<Vec<AnalysisPlan>, ClaimError> {
+pub fn prespecify(plan: &Plan) -> Result<Vec<AnalysisPlan>, ClaimError> {
     let planned = u32::try_from(plan.seeds.len()).unwrap_or(u32::MAX);
     plan.claims
         .iter()
@@ -50,12 +50,12 @@ pub fn fix(plan: &Plan) -> Result<Vec<AnalysisPlan>, ClaimError> {
 
 /// The claims, as indices into the plan's, that these records leave undecided and further planned runs
 /// may decide.
-pub fn undecided(plan: &Plan, locks: &[AnalysisPlan], records: &Records) -> Vec<usize> {
+pub fn undecided(plan: &Plan, analysis_plans: &[AnalysisPlan], records: &Records) -> Vec<usize> {
     let is_undecided = |index: &usize| {
-        let runs = evidence::gather(&plan.claims[*index].quantity, &plan.seeds, records);
+        let runs = sample::gather(&plan.claims[*index].quantity, &plan.seeds, records);
         // Values that cannot be evaluated are reported by `decide`; more runs do not help them.
-        locks[*index]
-            .settle(&runs)
+        analysis_plans[*index]
+            .take_looks(&runs)
             .is_ok_and(|settled| !settled.done)
     };
     (0..plan.claims.len()).filter(is_undecided).collect()
@@ -73,26 +73,26 @@ pub fn configurations(plan: &Plan, claims: &[usize]) -> BTreeSet<usize> {
         .collect()
 }
 
-/// Decides every claim of a plan from these records; `locks` are what was fixed of each before them.
+/// Decides every claim of a plan from these records; `analysis_plans` are what was fixed of each before them.
 ///
 /// # Errors
 /// The first claim whose values cannot be evaluated.
 pub fn decide(
     plan: &Plan,
-    locks: &[AnalysisPlan],
+    analysis_plans: &[AnalysisPlan],
     records: &Records,
 ) -> Result<Decisions, ClaimError> {
     let mut claims = Vec::new();
-    for (claim, lock) in plan.claims.iter().zip(locks) {
-        let runs = evidence::gather(&claim.quantity, &plan.seeds, records);
-        claims.push(lock.finding(&runs).map_err(|error| ClaimError {
+    for (claim, analysis_plan) in plan.claims.iter().zip(analysis_plans) {
+        let runs = sample::gather(&claim.quantity, &plan.seeds, records);
+        claims.push(analysis_plan.decide(&runs).map_err(|error| ClaimError {
             claim: claim.id.clone(),
             error: error.into(),
         })?);
     }
     // Every p-value is a probability, so that the correction cannot fail.
     let refuted_after_correction =
-        verdict::refuted_after_correction(&claims, plan.decision.alpha).unwrap_or_default();
+        decision::refuted_after_correction(&claims, plan.decision.alpha).unwrap_or_default();
     Ok(Decisions {
         claims,
         refuted_after_correction,

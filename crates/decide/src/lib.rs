@@ -1,6 +1,12 @@
-//! Decides claims: what a reported value says, what is fixed before any run, and the verdict.
+//! Decides claims: interprets reported values, fixes an analysis plan before any run, and takes the
+//! decision.
+//!
+//! [`claims`] is the one loop over the claims of a plan. It takes records and gives decisions; nothing
+//! here reads or writes files.
 
 pub mod calibration;
 pub mod claims;
-pub mod evidence;
-pub mod verdict;
+pub mod decision;
+pub mod power_analysis;
+pub mod reported;
+pub mod sample;

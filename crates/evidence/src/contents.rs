@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{EVIDENCE_VERSION, Files, SignError, Signer, crate_metadata, list, output, statement};
-use reprove_decide::verdict::AnalysisPlan;
+use reprove_decide::decision::AnalysisPlan;
 use reprove_exec::output::STDOUT;
 use reprove_model::manifest::{Looks, Manifest};
 use reprove_model::record::{Outcome, Record, RecordSource, Usage};
@@ -47,7 +47,7 @@ pub struct Bundle<'b> {
     /// The CSV files of reported values, by the paths that the manifest writes.
     pub values: &'b BTreeMap<String, Vec<u8>>,
     /// What was fixed of each claim before any run.
-    pub locks: &'b [AnalysisPlan],
+    pub analysis_plans: &'b [AnalysisPlan],
     /// The paths in the bundle of what programs wrote: see [`output`].
     pub output: &'b BTreeSet<String>,
     /// The report.
@@ -76,7 +76,10 @@ pub fn contents(bundle: &Bundle<'_>) -> Result<Files, RenderError> {
     add("pins.json", pretty(&serde_json::to_value(&report.pins)?)?);
     add("environment.json", pretty(&environment(&report))?);
     add("runs.jsonl", runs(&report)?);
-    add("statistics.json", pretty(&statistics(bundle.locks))?);
+    add(
+        "statistics.json",
+        pretty(&statistics(bundle.analysis_plans))?,
+    );
     add(
         "statement.json",
         pretty(&statement::statement(bundle.manifest, &report))?,
@@ -188,19 +191,23 @@ pub(super) fn record(run: &RunReport) -> Record {
 
 /// What was fixed of each claim before any run; every random number of its statistics comes from
 /// its seed.
-fn statistics(locks: &[AnalysisPlan]) -> Value {
-    let claim = |lock: &AnalysisPlan| {
-        let seed: String = lock.seed.iter().map(|byte| format!("{byte:02x}")).collect();
+fn statistics(analysis_plans: &[AnalysisPlan]) -> Value {
+    let claim = |analysis_plan: &AnalysisPlan| {
+        let seed: String = analysis_plan
+            .seed
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
         json!({
-            "claim": lock.id,
-            "alpha": lock.alpha,
-            "min_runs": lock.min_runs,
-            "max_runs": lock.max_runs,
+            "claim": analysis_plan.id,
+            "alpha": analysis_plan.alpha,
+            "min_runs": analysis_plan.min_runs,
+            "max_runs": analysis_plan.max_runs,
             "seed": seed,
             "generator": "ChaCha",
         })
     };
-    Value::Array(locks.iter().map(claim).collect())
+    Value::Array(analysis_plans.iter().map(claim).collect())
 }
 
 /// Terms of now.

@@ -12,7 +12,7 @@ use super::{
     Bundle, BundleMetadata, EVIDENCE_VERSION, Files, contents, difference, list, output, values,
 };
 use reprove_decide::claims;
-use reprove_decide::verdict::{AnalysisPlan, overall};
+use reprove_decide::decision::{AnalysisPlan, overall};
 use reprove_model::manifest::{self, Experiment, Manifest};
 use reprove_model::plan::{self, Choices, Plan};
 use reprove_model::record::{Outcome, Record, Records};
@@ -59,7 +59,7 @@ struct Inputs {
     values: BTreeMap<String, Vec<u8>>,
     manifest: Manifest,
     plan: Plan,
-    locks: Vec<AnalysisPlan>,
+    analysis_plans: Vec<AnalysisPlan>,
     records: Vec<Record>,
     report: Report,
 }
@@ -77,9 +77,9 @@ impl Inputs {
         let of_manifest = |error: String| ("manifest.yaml".to_owned(), error);
         let plan = plan::plan(&manifest, &choices(&manifest, &terms));
         let plan = plan.map_err(|error| of_manifest(error.to_string()))?;
-        let locks = claims::fix(&plan);
+        let analysis_plans = claims::prespecify(&plan);
         Ok(Self {
-            locks: locks.map_err(|error| of_manifest(error.to_string()))?,
+            analysis_plans: analysis_plans.map_err(|error| of_manifest(error.to_string()))?,
             records: records(bytes(files, list::RUNS)?)?,
             report: json(files, "report.json")?,
             terms,
@@ -167,9 +167,12 @@ impl Inputs {
         }
         let records = Records::new(self.records.clone());
         let derived = if is_ready {
-            claims::decide(&self.plan, &self.locks, &records).map(|decisions| {
-                let reports =
-                    reprove_report::claims::claims(&self.plan, &self.locks, &decisions.claims);
+            claims::decide(&self.plan, &self.analysis_plans, &records).map(|decisions| {
+                let reports = reprove_report::claims::claims(
+                    &self.plan,
+                    &self.analysis_plans,
+                    &decisions.claims,
+                );
                 (reports, Some(decisions.refuted_after_correction))
             })
         } else {
@@ -193,7 +196,7 @@ impl Inputs {
             Err(error) => wrong.push((list::RUNS.to_owned(), error.to_string())),
         }
         if is_ready {
-            for index in claims::undecided(&self.plan, &self.locks, &records) {
+            for index in claims::undecided(&self.plan, &self.analysis_plans, &records) {
                 let id = self.plan.claims[index].id.escape_default();
                 let text = format!("claim `{id}`: planned runs are missing that it still needs");
                 wrong.push((list::RUNS.to_owned(), text));
@@ -234,7 +237,7 @@ impl Inputs {
             manifest_bytes: &self.manifest_bytes,
             manifest: &self.manifest,
             values: &self.values,
-            locks: &self.locks,
+            analysis_plans: &self.analysis_plans,
             output: &output,
             report: &self.report,
         });

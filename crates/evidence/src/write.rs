@@ -147,7 +147,7 @@ pub fn write(
         manifest_bytes: &manifest_bytes,
         manifest: &manifest,
         values: &values,
-        locks: &claims::fix(&plan)?,
+        analysis_plans: &claims::prespecify(&plan)?,
         output: &output.files.keys().cloned().collect(),
         report,
     });

@@ -4,8 +4,9 @@ use super::{
     Band, BasisReport, ClaimReport, Difference, Look, Measure, Reason, ReportedValue, Rerun,
     RunsNeeded, SeedValue, Target, Test, flag, number, reason,
 };
-use reprove_decide::evidence::{self, Interpretation, Uncertainty};
-use reprove_decide::verdict::{self, AnalysisPlan, BasisWhy, ClaimDecision};
+use reprove_decide::decision::{self, AnalysisPlan, BasisReason, ClaimDecision};
+use reprove_decide::power_analysis;
+use reprove_decide::reported::{Interpretation, Uncertainty};
 use reprove_model::manifest::{Claim, Quantity, Reported, ReportedForm};
 use reprove_model::plan::Plan;
 use reprove_stats::students_t;
@@ -19,17 +20,21 @@ pub fn arms(claim: &ClaimReport) -> Vec<&str> {
     names.flat_map(|name| name.split(MINUS)).collect()
 }
 
-/// What the report says of the claims of a plan; `locks` and `findings` are in their order.
-pub fn claims(plan: &Plan, locks: &[AnalysisPlan], findings: &[ClaimDecision]) -> Vec<ClaimReport> {
-    let claims = plan.claims.iter().zip(locks).zip(findings);
+/// What the report says of the claims of a plan; `analysis_plans` and `decisions` are in their order.
+pub fn claims(
+    plan: &Plan,
+    analysis_plans: &[AnalysisPlan],
+    decisions: &[ClaimDecision],
+) -> Vec<ClaimReport> {
+    let claims = plan.claims.iter().zip(analysis_plans).zip(decisions);
     claims
-        .map(|((stated, lock), finding)| claim(stated, lock, finding))
+        .map(|((stated, analysis_plan), decision)| claim(stated, analysis_plan, decision))
         .collect()
 }
 
 /// What the report says of a claim.
-pub fn claim(claim: &Claim, lock: &AnalysisPlan, finding: &ClaimDecision) -> ClaimReport {
-    let decimals = decimals(claim, finding);
+pub fn claim(claim: &Claim, analysis_plan: &AnalysisPlan, decision: &ClaimDecision) -> ClaimReport {
+    let decimals = decimals(claim, decision);
     let (configuration, metric) = match &claim.quantity {
         Quantity::Metric {
             configuration,
@@ -41,38 +46,41 @@ pub fn claim(claim: &Claim, lock: &AnalysisPlan, finding: &ClaimDecision) -> Cla
     };
     ClaimReport {
         id: claim.id.clone(),
-        verdict: finding.into(),
+        verdict: decision.into(),
         reason: Reason {
-            code: finding.reason.code(),
-            text: reason::sentence(&finding.reason, decimals),
-            data: finding.reason.data(),
+            code: decision.reason.code(),
+            text: reason::sentence(&decision.reason, decimals),
+            data: decision.reason.data(),
         },
         metric,
         configuration,
-        reported: claim
-            .reported
-            .as_ref()
-            .map(|reported| reported_value(reported, &lock.readings[0], lock.alpha)),
+        reported: claim.reported.as_ref().map(|reported| {
+            reported_value(
+                reported,
+                &analysis_plan.interpretations[0],
+                analysis_plan.alpha,
+            )
+        }),
         tolerance: Band {
-            low: finite(finding.tolerance.0),
-            high: finite(finding.tolerance.1),
+            low: finite(decision.tolerance.0),
+            high: finite(decision.tolerance.1),
         },
-        rerun: rerun(finding),
-        difference: finding.difference.as_ref().map(difference),
+        rerun: rerun(decision),
+        difference: decision.difference.as_ref().map(difference),
         basis: BasisReport {
-            target: target_name(finding.target).to_owned(),
-            why: why(&finding.why),
+            target: target_name(decision.target).to_owned(),
+            why: why(&decision.basis_reason),
         },
-        targets: finding.targets.iter().map(target).collect(),
-        tests: finding.tests.iter().map(test).collect(),
-        looks: finding.looks.iter().filter_map(look).collect(),
-        runs_needed: finding.runs_needed.as_ref().map(runs_needed),
-        secondary: finding
+        targets: decision.targets.iter().map(target).collect(),
+        tests: decision.tests.iter().map(test).collect(),
+        looks: decision.looks.iter().filter_map(look).collect(),
+        runs_needed: decision.runs_needed.as_ref().map(runs_needed),
+        secondary: decision
             .secondary
             .iter()
             .map(|found| measure(found, decimals))
             .collect(),
-        flags: finding
+        flags: decision
             .flags
             .iter()
             .map(|flag| flag::sentence(flag, decimals))
@@ -82,13 +90,13 @@ pub fn claim(claim: &Claim, lock: &AnalysisPlan, finding: &ClaimDecision) -> Cla
 
 /// Digits after the point for this claim's numbers: two significant digits of the spread, no fewer
 /// than the paper printed.
-fn decimals(claim: &Claim, finding: &ClaimDecision) -> usize {
+fn decimals(claim: &Claim, decision: &ClaimDecision) -> usize {
     let printed = claim
         .reported
         .as_ref()
         .and_then(|reported| reported.decimals)
         .unwrap_or(0) as usize;
-    number::decimals_for(finding.sd.unwrap_or(0.0)).max(printed)
+    number::decimals_for(decision.sd.unwrap_or(0.0)).max(printed)
 }
 
 /// JSON has no infinities: an open end is nothing.
@@ -96,31 +104,31 @@ fn finite(value: f64) -> Option<f64> {
     value.is_finite().then_some(value)
 }
 
-fn target_name(target: verdict::Target) -> &'static str {
+fn target_name(target: decision::Target) -> &'static str {
     match target {
-        verdict::Target::Process => "process",
-        verdict::Target::Printed => "printed",
+        decision::Target::Process => "process",
+        decision::Target::Printed => "printed",
     }
 }
 
 /// Why a target is the basis, fixed before any rerun.
-fn why(why: &BasisWhy) -> String {
+fn why(why: &BasisReason) -> String {
     let chance = |power: &f64| number::percent((100.0 * power).floor() / 100.0);
     match why {
-        BasisWhy::Chosen => "the manifest or the command line chooses it".to_owned(),
-        BasisWhy::Threshold => {
+        BasisReason::Chosen => "the manifest or the command line chooses it".to_owned(),
+        BasisReason::Threshold => {
             "the claim sets a threshold, which has no noise of its own".to_owned()
         }
-        BasisWhy::PrintedDigits => "the claim is about the printed digits".to_owned(),
-        BasisWhy::SpreadUnknown => {
+        BasisReason::PrintedDigits => "the claim is about the printed digits".to_owned(),
+        BasisReason::SpreadUnknown => {
             "the paper's noise is unknown: agreement can be shown with the printed number alone"
                 .to_owned()
         }
-        BasisWhy::Decidable { power } => format!(
+        BasisReason::Decidable { power } => format!(
             "with the reported noise and all planned runs, equal processes are found to agree with a chance of {}",
             chance(power)
         ),
-        BasisWhy::Undecidable { power } => format!(
+        BasisReason::Undecidable { power } => format!(
             "the reported noise is too large for this tolerance: equal processes would be found to agree with a \
              chance of {} only",
             chance(power)
@@ -128,8 +136,12 @@ fn why(why: &BasisWhy) -> String {
     }
 }
 
-fn reported_value(reported: &Reported, reading: &Interpretation, alpha: f64) -> ReportedValue {
-    let (sd, runs, interval) = match reading.spread {
+fn reported_value(
+    reported: &Reported,
+    interpretation: &Interpretation,
+    alpha: f64,
+) -> ReportedValue {
+    let (sd, runs, interval) = match interpretation.spread {
         Uncertainty::Known {
             standard_error,
             df,
@@ -141,14 +153,14 @@ fn reported_value(reported: &Reported, reading: &Interpretation, alpha: f64) -> 
                 .ok();
             let ends = half
                 .filter(|h| h.is_finite())
-                .map(|h| (reading.value - h, reading.value + h));
-            (reading.printed_sd.or(sd), runs, ends)
+                .map(|h| (interpretation.value - h, interpretation.value + h));
+            (interpretation.printed_sd.or(sd), runs, ends)
         }
         Uncertainty::Unknown { .. } | Uncertainty::Exact => (None, None, None),
     };
     ReportedValue {
         text: written(reported),
-        value: reading.value,
+        value: interpretation.value,
         sd,
         runs,
         interval,
@@ -231,7 +243,7 @@ fn written(reported: &Reported) -> String {
     }
 }
 
-fn measure(found: &verdict::Measure, decimals: usize) -> Measure {
+fn measure(found: &decision::Measure, decimals: usize) -> Measure {
     let ends = found.interval.map(|interval| {
         format!(
             " [{}, {}]",
@@ -250,12 +262,12 @@ fn measure(found: &verdict::Measure, decimals: usize) -> Measure {
     }
 }
 
-fn rerun(finding: &ClaimDecision) -> Rerun {
+fn rerun(decision: &ClaimDecision) -> Rerun {
     Rerun {
-        n: finding.n,
-        mean: finding.mean,
-        sd: finding.sd,
-        values: finding
+        n: decision.n,
+        mean: decision.mean,
+        sd: decision.sd,
+        values: decision
             .values
             .iter()
             .map(|(seed, value)| SeedValue {
@@ -263,12 +275,12 @@ fn rerun(finding: &ClaimDecision) -> Rerun {
                 value: *value,
             })
             .collect(),
-        failed: finding.tally.failed,
-        diverged: finding.tally.lost(),
+        failed: decision.tally.failed,
+        diverged: decision.tally.lost(),
     }
 }
 
-fn difference(found: &verdict::Difference) -> Difference {
+fn difference(found: &decision::Difference) -> Difference {
     Difference {
         estimate: found.estimate,
         low: finite(found.interval.lo),
@@ -278,7 +290,7 @@ fn difference(found: &verdict::Difference) -> Difference {
     }
 }
 
-fn target(found: &verdict::TargetFinding) -> Target {
+fn target(found: &decision::TargetDecision) -> Target {
     Target {
         target: target_name(found.target).to_owned(),
         verdict: found.verdict.into(),
@@ -286,7 +298,7 @@ fn target(found: &verdict::TargetFinding) -> Target {
     }
 }
 
-fn test(test: &verdict::Test) -> Test {
+fn test(test: &decision::Test) -> Test {
     Test {
         name: test.name.clone(),
         statistic: test.statistic.and_then(finite),
@@ -297,7 +309,7 @@ fn test(test: &verdict::Test) -> Test {
 }
 
 /// A look; one that could not say anything of the difference is not shown.
-fn look(row: &verdict::LookRow) -> Option<Look> {
+fn look(row: &decision::LookRow) -> Option<Look> {
     Some(Look {
         n: row.n,
         alpha: row.level,
@@ -308,7 +320,7 @@ fn look(row: &verdict::LookRow) -> Option<Look> {
     })
 }
 
-fn runs_needed(needed: &evidence::power_analysis::RunsNeeded) -> RunsNeeded {
+fn runs_needed(needed: &power_analysis::RunsRequired) -> RunsNeeded {
     let count = |runs: Option<usize>| runs.map(|n| n as u64);
     let text = match (needed.projected, needed.cautious) {
         (Some(n), Some(more)) if more > n => {

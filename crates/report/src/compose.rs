@@ -7,7 +7,7 @@ use super::{
     ClaimReport, Cost, Counts, Deviation, Fact, Failure, ManifestFacts, PinReport, Program, Report,
     RunFile, RunReport, RunSource, SCHEMA_VERSION,
 };
-use reprove_decide::verdict::{Inputs, overall};
+use reprove_decide::decision::{Inputs, overall};
 use reprove_exec::{Isolation, usage};
 use reprove_model::manifest::{Device, Experiment, Manifest, Paper, Submodules};
 use reprove_model::plan::Plan;

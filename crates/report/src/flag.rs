@@ -1,15 +1,15 @@
 //! Warnings about the numbers of a claim, as sentences.
 
 use super::number;
-use reprove_decide::verdict::Flag;
+use reprove_decide::decision::Flag;
 
 /// The warning as a sentence without a full stop; `decimals` is how numbers are rounded.
 pub fn sentence(flag: &Flag, decimals: usize) -> String {
     match flag {
-        Flag::SeveralReadings { readings } => {
+        Flag::SeveralReadings { interpretations } => {
             format!(
                 "the reported value can be read in several ways: {}",
-                readings.join("; ")
+                interpretations.join("; ")
             )
         }
         Flag::NeverDecidable { smallest_tolerance } => format!(

@@ -32,7 +32,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 pub use format::{Format, RenderError, render};
-pub use reprove_decide::verdict::{ClaimVerdict, Counts, Overall, Role};
+pub use reprove_decide::decision::{ClaimVerdict, Counts, Overall, Role};
 use reprove_model::record::Curve;
 use reprove_model::record::Unit;
 

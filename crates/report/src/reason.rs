@@ -1,7 +1,7 @@
 //! The reason of a verdict as a sentence.
 
 use super::number;
-use reprove_decide::verdict::{Reason, Side};
+use reprove_decide::decision::{Reason, Side};
 
 /// The reason as a sentence without a full stop; `decimals` is how numbers are rounded.
 pub fn sentence(reason: &Reason, decimals: usize) -> String {
@@ -56,8 +56,8 @@ pub fn sentence(reason: &Reason, decimals: usize) -> String {
             t.words(),
             bootstrap.words()
         ),
-        Reason::AmbiguousReported { readings } => {
-            let each = readings
+        Reason::AmbiguousReported { interpretations } => {
+            let each = interpretations
                 .iter()
                 .map(|(label, v)| format!("{label}: {}", v.words()));
             let each = each.collect::<Vec<_>>().join("; ");

@@ -213,7 +213,7 @@ impl Runs {
     ///
     /// # Errors
     /// Values so large that their variance overflows.
-    pub fn seen(
+    pub fn summarize(
         &self,
         threshold: Option<FailureThreshold>,
         treatment: MissingDataPolicy,
@@ -352,24 +352,24 @@ mod tests {
         let threshold = Some(FailureThreshold::Below(0.5));
         let tally = runs.tally(threshold);
         assert_eq!((tally.finished, tally.diverged, tally.collapsed), (4, 1, 1));
-        let seen = runs
-            .seen(threshold, MissingDataPolicy::Exclude, None)
+        let rerun = runs
+            .summarize(threshold, MissingDataPolicy::Exclude, None)
             .unwrap();
-        assert_eq!(seen.first, [0.9, 0.8]);
-        let seen = runs
-            .seen(threshold, MissingDataPolicy::Impute(0.0), None)
+        assert_eq!(rerun.first, [0.9, 0.8]);
+        let rerun = runs
+            .summarize(threshold, MissingDataPolicy::Impute(0.0), None)
             .unwrap();
-        assert_eq!(seen.first, [0.9, 0.0, 0.0, 0.8]);
+        assert_eq!(rerun.first, [0.9, 0.0, 0.0, 0.8]);
     }
 
     #[test]
     fn coarse_metrics_keep_half_a_step_of_noise() {
         let runs = Runs::Single(arm(&[0.99, 0.99, 0.99]));
         let noise = |lattice| {
-            let seen = runs
-                .seen(None, MissingDataPolicy::Exclude, lattice)
+            let rerun = runs
+                .summarize(None, MissingDataPolicy::Exclude, lattice)
                 .unwrap();
-            seen.noise.unwrap()
+            rerun.noise.unwrap()
         };
         assert!(noise(None).is_zero());
         assert_eq!(noise(Some(0.01)).sd, 0.005);
@@ -384,7 +384,9 @@ mod tests {
             minus,
             pairing: Pairing::BySeed,
         };
-        let seen = runs.seen(None, MissingDataPolicy::Exclude, None).unwrap();
-        assert_eq!(seen.first, [1.0, 2.0, 2.0]);
+        let rerun = runs
+            .summarize(None, MissingDataPolicy::Exclude, None)
+            .unwrap();
+        assert_eq!(rerun.first, [1.0, 2.0, 2.0]);
     }
 }

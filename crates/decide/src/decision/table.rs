@@ -157,8 +157,8 @@ fn p_of_agreement(decision: &ClaimDecision) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evidence::{Observation, Runs, SeedRun};
-    use crate::verdict::AnalysisPlan;
+    use crate::decision::AnalysisPlan;
+    use crate::sample::{Observation, Runs, SeedRun};
     use reprove_model::manifest::{
         Claim, Criterion, Decision, Looks, Method, Quantity, Reported, ReportedForm, Tolerance,
         Unit,
@@ -168,7 +168,7 @@ mod tests {
     const UNSURE: [f64; 5] = [0.9, 1.1, 0.7, 1.3, 1.0];
 
     /// A claim of 0 within 1, decided on these values, by t alone.
-    fn finding(id: &str, values: &[f64]) -> ClaimDecision {
+    fn decision(id: &str, values: &[f64]) -> ClaimDecision {
         let quantity = Quantity::Metric {
             configuration: None,
             metric: "m".to_owned(),
@@ -204,8 +204,8 @@ mod tests {
             unit: reprove_model::record::Unit::Stated,
         };
         let runs = Runs::Single(values.iter().enumerate().map(run).collect());
-        let lock = AnalysisPlan::new(&claim, &decision, values.len() as u32).unwrap();
-        lock.finding(&runs).unwrap()
+        let analysis_plan = AnalysisPlan::new(&claim, &decision, values.len() as u32).unwrap();
+        analysis_plan.decide(&runs).unwrap()
     }
 
     /// Five values around `mean`, 0.1 apart.
@@ -215,10 +215,10 @@ mod tests {
 
     #[test]
     fn the_worst_claim_is_the_verdict_on_all() {
-        let near = finding("near", &NEAR);
-        let unsure = finding("unsure", &UNSURE);
-        let far = finding("far", &around(9.0));
-        let failed = finding("failed", &[f64::NAN; 40]);
+        let near = decision("near", &NEAR);
+        let unsure = decision("unsure", &UNSURE);
+        let far = decision("far", &around(9.0));
+        let failed = decision("failed", &[f64::NAN; 40]);
         let rows = [
             (vec![], Overall::CouldNotVerify),
             (vec![near.clone()], Overall::Reproduced),
@@ -229,8 +229,8 @@ mod tests {
             ),
             (vec![failed, far, near, unsure], Overall::CouldNotVerify),
         ];
-        for (findings, wanted) in rows {
-            let counts = Counts::of(findings.iter().map(ClaimVerdict::from));
+        for (decisions, wanted) in rows {
+            let counts = Counts::of(decisions.iter().map(ClaimVerdict::from));
             assert_eq!(overall(counts, Inputs::AsDeclared), wanted);
             assert_eq!(
                 overall(counts, Inputs::NotAsDeclared),
@@ -242,16 +242,16 @@ mod tests {
     #[test]
     fn refutations_are_corrected_for_the_number_of_claims() {
         // Alone this refutation stands; its p-value is between 0.05 / 20 and 0.05.
-        let weak = finding("weak", &around(1.42));
+        let weak = decision("weak", &around(1.42));
         assert_eq!(weak.verdict, Verdict::NotReproduced);
         let p = weak.p_outside.unwrap();
         assert!(p > 0.0025 && p < 0.05, "{p}");
         let alone = refuted_after_correction(std::slice::from_ref(&weak), 0.05);
         assert_eq!(alone.unwrap(), ["weak"]);
 
-        let mut many: Vec<ClaimDecision> = (0..19).map(|_| finding("near", &NEAR)).collect();
+        let mut many: Vec<ClaimDecision> = (0..19).map(|_| decision("near", &NEAR)).collect();
         many.push(weak);
-        many.push(finding("strong", &around(30.0)));
+        many.push(decision("strong", &around(30.0)));
         assert_eq!(refuted_after_correction(&many, 0.05).unwrap(), ["strong"]);
         let counts = Counts::of(many.iter().map(ClaimVerdict::from));
         assert_eq!((counts.reproduced, counts.not_reproduced), (19, 2));
@@ -260,9 +260,9 @@ mod tests {
 
     #[test]
     fn exact_refutations_need_no_correction() {
-        let constant = finding("constant", &[5.0; 4]);
+        let constant = decision("constant", &[5.0; 4]);
         assert_eq!(constant.p_outside, None);
-        let mut many: Vec<ClaimDecision> = (0..30).map(|_| finding("near", &NEAR)).collect();
+        let mut many: Vec<ClaimDecision> = (0..30).map(|_| decision("near", &NEAR)).collect();
         many.push(constant);
         assert_eq!(refuted_after_correction(&many, 0.05).unwrap(), ["constant"]);
     }

@@ -4,7 +4,8 @@ use super::analysis_plan::AnalysisPlan;
 use super::judge::Verdict;
 use super::look::Look;
 use super::reason::Reason;
-use crate::evidence::{EquivalenceMargin, RerunSummary, Runs};
+use crate::reported::EquivalenceMargin;
+use crate::sample::{RerunSummary, Runs};
 use reprove_model::manifest::Better;
 use reprove_stats::{Interval, Result, Sample, best_of};
 
@@ -15,12 +16,12 @@ impl AnalysisPlan {
     pub(super) fn look_at_best(
         &self,
         mut look: Look,
-        seen: &RerunSummary,
+        rerun: &RerunSummary,
         of: u32,
         runs: &Runs,
     ) -> Result<Look> {
-        if seen.noise.is_none_or(|noise| noise.is_zero()) {
-            if seen.first.len() >= 2 {
+        if rerun.noise.is_none_or(|noise| noise.is_zero()) {
+            if rerun.first.len() >= 2 {
                 look.reason = Reason::IntervalTooWide {
                     low: f64::NEG_INFINITY,
                     high: f64::INFINITY,
@@ -30,15 +31,15 @@ impl AnalysisPlan {
         }
         let mirrored = self.better == Some(Better::Lower);
         let sign = if mirrored { -1.0 } else { 1.0 };
-        let values: Vec<f64> = seen.first.iter().map(|v| sign * v).collect();
+        let values: Vec<f64> = rerun.first.iter().map(|v| sign * v).collect();
         let reruns = Sample::new(values)?.summary()?;
-        let reading = &self.readings[0];
-        let reported = sign * reading.value;
-        let band = match mirrored {
-            false => self.band,
+        let interpretation = &self.interpretations[0];
+        let reported = sign * interpretation.value;
+        let margin = match mirrored {
+            false => self.margin,
             true => EquivalenceMargin {
-                low: -self.band.high,
-                high: -self.band.low,
+                low: -self.margin.high,
+                high: -self.margin.low,
             },
         };
         let k = u64::from(of);
@@ -54,16 +55,16 @@ impl AnalysisPlan {
         });
         look.estimate =
             Some(sign * (best_of::median_of_best(k)? * reruns.sd() + reruns.mean() - reported));
-        let h = reading.half_unit;
+        let h = interpretation.half_unit;
         let reached = |value: f64| match value.is_finite() {
             true => best_of::p_reached(&reruns, value, k),
             false => Ok(if value < 0.0 { 1.0 } else { 0.0 }),
         };
-        let too_high = reached(reported + band.low - h)?;
-        let too_low = 1.0 - reached(reported + band.high + h)?;
+        let too_high = reached(reported + margin.low - h)?;
+        let too_low = 1.0 - reached(reported + margin.high + h)?;
         let p_value = too_high.min(too_low);
         let Interval { lo, hi } = expected;
-        (look.verdict, look.reason) = if low > band.low && high < band.high {
+        (look.verdict, look.reason) = if low > margin.low && high < margin.high {
             let ends = look.interval.unwrap_or(expected);
             (
                 Verdict::Reproduced,

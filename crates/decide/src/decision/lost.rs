@@ -4,7 +4,7 @@ use super::analysis_plan::AnalysisPlan;
 use super::judge::{Level, Verdict};
 use super::look::{IntervalMethod, Look};
 use super::reason::Reason;
-use crate::evidence::{MissingDataPolicy, Observation, Runs};
+use crate::sample::{MissingDataPolicy, Observation, Runs};
 use reprove_model::manifest::{Better, FailureThreshold, Method};
 use reprove_stats::Result;
 
@@ -22,9 +22,12 @@ impl AnalysisPlan {
         let imputing = match self.worst_value(runs) {
             None => None,
             Some(worst) => {
-                let seen =
-                    runs.seen(self.failure, MissingDataPolicy::Impute(worst), self.lattice)?;
-                Some(self.weigh(&seen, level, self.target, half)?.verdict())
+                let rerun =
+                    runs.summarize(self.failure, MissingDataPolicy::Impute(worst), self.lattice)?;
+                Some(
+                    self.target_verdicts(&rerun, level, self.target, half)?
+                        .verdict(),
+                )
             }
         };
         if imputing == Some(look.verdict) {
@@ -57,7 +60,7 @@ impl AnalysisPlan {
             return None;
         };
         if self.lattice.is_some() {
-            let percent = self.readings[0].value.abs() > 1.0;
+            let percent = self.interpretations[0].value.abs() > 1.0;
             return Some(match self.better {
                 Some(Better::Lower) if percent => 100.0,
                 Some(Better::Lower) => 1.0,
@@ -81,7 +84,7 @@ impl AnalysisPlan {
 
 #[cfg(test)]
 mod tests {
-    use super::super::units::tests::settle;
+    use super::super::units::tests::take_looks;
     use super::*;
     use reprove_model::manifest::{Criterion, Tolerance};
     use reprove_model::record::Unit;
@@ -90,7 +93,7 @@ mod tests {
     fn runs_that_are_all_lost_are_the_reason() {
         let within = Criterion::Within(Tolerance::Absolute(1.0));
         let of = |values: &[f64]| {
-            let (verdict, reason) = settle(90.0, within, values, Unit::Stated);
+            let (verdict, reason) = take_looks(90.0, within, values, Unit::Stated);
             assert_eq!(verdict, Verdict::Inconclusive);
             reason
         };

@@ -1,10 +1,10 @@
-//! What is fixed before any rerun: readings, tolerance as a number, basis, levels of all looks.
+//! What is fixed before any rerun: interpretations, tolerance as a number, basis, levels of all looks.
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::judge::{Level, Target};
-use crate::evidence::{self, EquivalenceMargin, Interpretation, NormaliseError};
+use crate::reported::{self, EquivalenceMargin, Interpretation, NormaliseError};
 use reprove_model::manifest::{
     Basis, Better, Claim, Criterion, Decision, FailureThreshold, Looks, Method, ReportedForm,
     Tolerance,
@@ -60,7 +60,7 @@ impl AnalysisError {
 /// Why a target is the basis of the verdict.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "code", rename_all = "snake_case")]
-pub enum BasisWhy {
+pub enum BasisReason {
     /// The manifest or the command line says so.
     Chosen,
     /// There is no printed value with noise: a threshold is exact.
@@ -122,13 +122,13 @@ pub struct AnalysisPlan {
     /// The printed form.
     pub form: Option<ReportedForm>,
     /// The ways to read the printed value, at least one.
-    pub readings: Vec<Interpretation>,
+    pub interpretations: Vec<Interpretation>,
     /// The tolerance as differences from the printed value.
-    pub band: EquivalenceMargin,
+    pub margin: EquivalenceMargin,
     /// The target of the headline verdict.
     pub target: Target,
     /// Why this one.
-    pub why: BasisWhy,
+    pub basis_reason: BasisReason,
     /// One-sided error rate of each verdict.
     pub alpha: f64,
     /// The intervals that must agree.
@@ -165,18 +165,25 @@ impl AnalysisPlan {
         if decision.looks == Looks::Sequential && max_runs < min_runs {
             return Err(AnalysisError::NoLook { min_runs, max_runs });
         }
-        let readings = match (&claim.criterion, &claim.reported) {
+        let interpretations = match (&claim.criterion, &claim.reported) {
             (Criterion::AtLeast(bound), _) => vec![Interpretation::exact(*bound)],
             (Criterion::Greater, _) => vec![Interpretation::exact(0.0)],
-            (Criterion::Within(_), Some(reported)) => evidence::readings(reported)?,
+            (Criterion::Within(_), Some(reported)) => reported::interpret(reported)?,
             (Criterion::Within(_), None) => return Err(NormaliseError::NothingReported.into()),
         };
-        let band = evidence::band(&claim.criterion, &readings)?;
+        let margin = reported::margin(&claim.criterion, &interpretations)?;
         let schedule = Schedule::new(decision, min_runs as usize, max_runs as usize)?;
         let last = schedule.last_level(decision.alpha, max_runs as usize)?;
-        let (target, why) = basis(claim, decision.basis, &readings, &band, max_runs, last)?;
-        let finest = readings[0].half_unit;
-        let width = band.high.min(-band.low);
+        let (target, basis_reason) = basis(
+            claim,
+            decision.basis,
+            &interpretations,
+            &margin,
+            max_runs,
+            last,
+        )?;
+        let finest = interpretations[0].half_unit;
+        let width = margin.high.min(-margin.low);
         if target == Target::Process && width > 0.0 && width <= finest {
             return Err(AnalysisError::FinerThanPrint {
                 tolerance: width,
@@ -187,10 +194,10 @@ impl AnalysisPlan {
             id: claim.id.clone(),
             criterion: claim.criterion,
             form: claim.reported.as_ref().map(|r| r.form.clone()),
-            readings,
-            band,
+            interpretations,
+            margin,
             target,
-            why,
+            basis_reason,
             alpha: decision.alpha,
             method: decision.method,
             schedule,
@@ -222,8 +229,8 @@ impl AnalysisPlan {
 
     /// The tolerance as values of the metric.
     pub fn tolerance(&self) -> (f64, f64) {
-        let value = self.readings[0].value;
-        (value + self.band.low, value + self.band.high)
+        let value = self.interpretations[0].value;
+        (value + self.margin.low, value + self.margin.high)
     }
 }
 
@@ -293,51 +300,52 @@ impl Level {
 fn basis(
     claim: &Claim,
     wanted: Basis,
-    readings: &[Interpretation],
-    band: &EquivalenceMargin,
+    interpretations: &[Interpretation],
+    margin: &EquivalenceMargin,
     max_runs: u32,
     last_level: f64,
-) -> Result<(Target, BasisWhy), StatsError> {
+) -> Result<(Target, BasisReason), StatsError> {
     match claim.criterion {
         Criterion::AtLeast(_) | Criterion::Greater => {
-            return Ok((Target::Printed, BasisWhy::Threshold));
+            return Ok((Target::Printed, BasisReason::Threshold));
         }
         Criterion::Within(Tolerance::Digits | Tolerance::Exact) => {
-            return Ok((Target::Printed, BasisWhy::PrintedDigits));
+            return Ok((Target::Printed, BasisReason::PrintedDigits));
         }
         Criterion::Within(_) => {}
     }
     match wanted {
-        Basis::Process => return Ok((Target::Process, BasisWhy::Chosen)),
-        Basis::Printed => return Ok((Target::Printed, BasisWhy::Chosen)),
+        Basis::Process => return Ok((Target::Process, BasisReason::Chosen)),
+        Basis::Printed => return Ok((Target::Printed, BasisReason::Chosen)),
         Basis::Auto => {}
     }
     let mut least: f64 = 1.0;
-    for reading in readings {
-        let Some(power) = planned_power(reading, band, max_runs as usize, last_level)? else {
-            return Ok((Target::Printed, BasisWhy::SpreadUnknown));
+    for interpretation in interpretations {
+        let Some(power) = planned_power(interpretation, margin, max_runs as usize, last_level)?
+        else {
+            return Ok((Target::Printed, BasisReason::SpreadUnknown));
         };
         least = least.min(power);
     }
     Ok(if least >= POWER_OF_BASIS {
-        (Target::Process, BasisWhy::Decidable { power: least })
+        (Target::Process, BasisReason::Decidable { power: least })
     } else {
-        (Target::Printed, BasisWhy::Undecidable { power: least })
+        (Target::Printed, BasisReason::Undecidable { power: least })
     })
 }
 
 /// The chance that an equal process is found inside the tolerance at the last run; `None` where the
 /// reported spread is unknown.
 pub(crate) fn planned_power(
-    reading: &Interpretation,
-    band: &EquivalenceMargin,
+    interpretation: &Interpretation,
+    margin: &EquivalenceMargin,
     runs: usize,
     level: f64,
 ) -> Result<Option<f64>, StatsError> {
-    let Some((sd, n)) = reading.spread.of_runs() else {
+    let Some((sd, n)) = interpretation.spread.of_runs() else {
         return Ok(None);
     };
-    let width = band.high.min(-band.low) - reading.half_unit;
+    let width = margin.high.min(-margin.low) - interpretation.half_unit;
     if sd == 0.0 || width <= 0.0 || runs < 2 {
         return Ok(Some(if width > 0.0 && runs >= 2 { 1.0 } else { 0.0 }));
     }
@@ -346,7 +354,7 @@ pub(crate) fn planned_power(
         tolerance: width,
         difference: 0.0,
     };
-    if band.high.is_infinite() || band.low.is_infinite() {
+    if margin.high.is_infinite() || margin.low.is_infinite() {
         // One bound only: twice as far away on its other side nothing is at stake.
         let both = sd * (1.0 / runs as f64 + 1.0 / f64::from(n)).sqrt();
         let df = (runs as f64 + f64::from(n) - 2.0).max(1.0);

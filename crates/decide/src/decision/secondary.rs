@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 use super::analysis_plan::{AnalysisPlan, Schedule};
 use super::judge::{Comparison, Target};
 use super::look::SequentialResult;
-use crate::evidence::power_analysis::{RunsNeeded, outlook, sd_upper_factor};
-use crate::evidence::{Observation, RerunSummary, Runs, SeedRun, Uncertainty};
+use crate::power_analysis::{RunsRequired, analyze_power, sd_upper_factor};
+use crate::reported::Uncertainty;
+use crate::sample::{Observation, RerunSummary, Runs, SeedRun};
 use reprove_model::manifest::{Criterion, ReportedForm};
 use reprove_stats::checks::{Granularity, grim, spread_test};
 use reprove_stats::{Interval, Result, Sample, Summary, best_of, students_t};
@@ -46,7 +47,7 @@ pub enum Flag {
     /// The printed value can be read in several ways.
     SeveralReadings {
         /// Their labels.
-        readings: Vec<String>,
+        interpretations: Vec<String>,
     },
     /// No number of runs can show agreement with the original process.
     NeverDecidable {
@@ -115,16 +116,16 @@ impl AnalysisPlan {
     /// Effect sizes, the prediction interval (Patil, Peng and Leek 2016) and the measures that support.
     pub(super) fn secondary(
         &self,
-        seen: &RerunSummary,
+        rerun: &RerunSummary,
         comparison: Option<&Comparison>,
         n: usize,
     ) -> Result<Vec<Measure>> {
-        let mut measures = self.counts(seen)?;
-        if let (Some(mean), [_]) = (seen.mean, seen.first.as_slice()) {
+        let mut measures = self.counts(rerun)?;
+        if let (Some(mean), [_]) = (rerun.mean, rerun.first.as_slice()) {
             measures.extend(self.single_run(mean)?);
         }
         let is_best = matches!(self.form, Some(ReportedForm::Best { .. }));
-        let (Some(comparison), Some(noise)) = (comparison.filter(|_| !is_best), seen.noise) else {
+        let (Some(comparison), Some(noise)) = (comparison.filter(|_| !is_best), rerun.noise) else {
             return Ok(measures);
         };
         if noise.is_zero() {
@@ -137,13 +138,13 @@ impl AnalysisPlan {
             None,
         ));
         measures.extend(self.prediction(comparison, n)?);
-        measures.extend(self.supporting_measures(seen, comparison)?);
+        measures.extend(self.supporting_measures(rerun, comparison)?);
         Ok(measures)
     }
 
     /// Where the difference lies if the reruns are further runs of the original process.
     fn prediction(&self, comparison: &Comparison, n: usize) -> Result<Option<Measure>> {
-        let (se, df) = match self.readings[0].spread {
+        let (se, df) = match self.interpretations[0].spread {
             Uncertainty::Known {
                 sd: Some(sd), df, ..
             } => (
@@ -165,8 +166,8 @@ impl AnalysisPlan {
     /// One run against a reported spread: the prediction interval if both vary alike. It cannot show
     /// that they do, so that no verdict rests on it.
     fn single_run(&self, mean: f64) -> Result<Option<Measure>> {
-        let reading = &self.readings[0];
-        let Some((sd, n)) = reading.spread.of_runs() else {
+        let interpretation = &self.interpretations[0];
+        let Some((sd, n)) = interpretation.spread.of_runs() else {
             return Ok(None);
         };
         if n < 2 || sd == 0.0 {
@@ -176,23 +177,23 @@ impl AnalysisPlan {
         let half = students_t::isf(0.025, n - 1.0)? * sd * (1.0 + 1.0 / n).sqrt();
         Ok(Some(Measure::new(
             "95 % prediction interval of one run, equal spread assumed",
-            mean - reading.value,
+            mean - interpretation.value,
             Some(Interval::around(0.0, half)),
         )))
     }
 
     /// How many runs would decide an undecided claim.
-    pub(super) fn runs_needed(&self, seen: &RerunSummary) -> Result<Option<RunsNeeded>> {
+    pub(super) fn runs_needed(&self, rerun: &RerunSummary) -> Result<Option<RunsRequired>> {
         let special = matches!(self.form, Some(ReportedForm::Best { .. }));
-        let (Some(mean), Some(noise)) = (seen.mean, seen.noise.filter(|_| !special)) else {
+        let (Some(mean), Some(noise)) = (rerun.mean, rerun.noise.filter(|_| !special)) else {
             return Ok(None);
         };
-        let d = mean - self.readings[0].value;
+        let d = mean - self.interpretations[0].value;
         let cautious = noise.sd * sd_upper_factor(noise.df)?;
-        let width = self.band.high.min(-self.band.low);
-        let mut needed = RunsNeeded {
-            projected: self.projected(d, noise.sd, seen.n())?,
-            cautious: self.projected(d, cautious, seen.n())?,
+        let width = self.margin.high.min(-self.margin.low);
+        let mut needed = RunsRequired {
+            projected: self.projected(d, noise.sd, rerun.n())?,
+            cautious: self.projected(d, cautious, rerun.n())?,
             planned: None,
             planned_here: None,
             limit: PROJECTION_LIMIT,
@@ -201,35 +202,35 @@ impl AnalysisPlan {
             return Ok(Some(needed));
         }
         needed.planned = self.planned(noise.sd, width)?;
-        let inside = d > self.band.low && d < self.band.high;
+        let inside = d > self.margin.low && d < self.margin.high;
         if inside {
             needed.planned_here =
-                self.planned(noise.sd, (self.band.high - d).min(d - self.band.low))?;
+                self.planned(noise.sd, (self.margin.high - d).min(d - self.margin.low))?;
         }
         Ok(Some(needed))
     }
 
     fn planned(&self, sd: f64, width: f64) -> Result<Option<usize>> {
-        let reading = crate::evidence::Interpretation {
+        let interpretation = crate::reported::Interpretation {
             printed_sd: Some(sd),
-            ..self.readings[0].clone()
+            ..self.interpretations[0].clone()
         };
-        let band = crate::evidence::EquivalenceMargin {
-            low: if self.band.low.is_finite() {
+        let margin = crate::reported::EquivalenceMargin {
+            low: if self.margin.low.is_finite() {
                 -width
             } else {
-                self.band.low
+                self.margin.low
             },
-            high: if self.band.high.is_finite() {
+            high: if self.margin.high.is_finite() {
                 width
             } else {
-                self.band.high
+                self.margin.high
             },
         };
-        let outlook = outlook(&reading, &band, self.alpha)?;
+        let power = analyze_power(&interpretation, &margin, self.alpha)?;
         Ok(match self.target {
-            Target::Printed => outlook.printed_80,
-            Target::Process => outlook.process_80,
+            Target::Printed => power.printed_80,
+            Target::Process => power.process_80,
         })
     }
 
@@ -243,22 +244,22 @@ impl AnalysisPlan {
                 },
                 schedule => schedule.last_level(self.alpha, total)?,
             };
-            let reading = &self.readings[0];
+            let interpretation = &self.interpretations[0];
             let t = students_t::isf(level, total as f64 - 1.0)?;
             let own = sd / (total as f64).sqrt();
-            let reported = match reading.spread {
+            let reported = match interpretation.spread {
                 Uncertainty::Known { standard_error, .. } => standard_error,
                 Uncertainty::Unknown { runs } => sd / f64::from(runs).sqrt(),
                 Uncertainty::Exact => 0.0,
             };
-            let both = t * own.hypot(reported) + reading.half_unit;
+            let both = t * own.hypot(reported) + interpretation.half_unit;
             let mine = if self.target == Target::Process {
                 both
             } else {
                 t * own
             };
-            let inside = d - mine > self.band.low && d + mine < self.band.high;
-            let outside = d + both < self.band.low || d - both > self.band.high;
+            let inside = d - mine > self.margin.low && d + mine < self.margin.high;
+            let outside = d + both < self.margin.low || d - both > self.margin.high;
             Ok(inside || outside)
         };
         let mut total = (n + 1).max(2);
@@ -276,7 +277,7 @@ impl AnalysisPlan {
     pub(super) fn flags(
         &self,
         settled: &SequentialResult,
-        seen: &RerunSummary,
+        rerun: &RerunSummary,
         used: &Runs,
     ) -> Result<Vec<Flag>> {
         let mut flags = self.flags_of_reported()?;
@@ -287,7 +288,7 @@ impl AnalysisPlan {
                 runs: tally.finished,
             });
         }
-        let Some(noise) = seen.noise else {
+        let Some(noise) = rerun.noise else {
             return Ok(flags);
         };
         if noise.is_zero() {
@@ -299,8 +300,8 @@ impl AnalysisPlan {
         }
         // Numbers that may be in another unit say nothing of what was reported.
         let is_comparable = !settled.reason.is_of_units();
-        if is_comparable && seen.second.is_none() && seen.first.len() >= 2 {
-            let reruns = Sample::new(seen.first.clone())?;
+        if is_comparable && rerun.second.is_none() && rerun.first.len() >= 2 {
+            let reruns = Sample::new(rerun.first.clone())?;
             self.flag_against_reported(&reruns, &mut flags)?;
         }
         Ok(flags)
@@ -308,10 +309,10 @@ impl AnalysisPlan {
 
     fn flag_against_reported(&self, reruns: &Sample, flags: &mut Vec<Flag>) -> Result<()> {
         let summary = reruns.summary()?;
-        let reading = &self.readings[0];
-        if let Some((sd, n)) = reading.spread.of_runs() {
-            if sd > 0.0 && summary.sd() > 0.0 && self.readings.len() == 1 {
-                let reported = Summary::new(n as usize, reading.value, sd)?;
+        let interpretation = &self.interpretations[0];
+        if let Some((sd, n)) = interpretation.spread.of_runs() {
+            if sd > 0.0 && summary.sd() > 0.0 && self.interpretations.len() == 1 {
+                let reported = Summary::new(n as usize, interpretation.value, sd)?;
                 let test = spread_test(&summary, &reported)?;
                 let (ratio, p_value) = (test.ratio.sqrt(), test.p_two_sided);
                 if p_value < FLAG_LEVEL && ratio > 1.0 {
@@ -328,7 +329,7 @@ impl AnalysisPlan {
                 flags.push(Flag::Skewed { skewness });
             }
         }
-        let typical = matches!(reading.spread, Uncertainty::Unknown { .. })
+        let typical = matches!(interpretation.spread, Uncertainty::Unknown { .. })
             && !matches!(self.form, Some(ReportedForm::Best { .. }));
         if typical && summary.sd() > 0.0 && matches!(self.criterion, Criterion::Within(_)) {
             self.flag_lucky(&summary, flags)?;
@@ -341,7 +342,7 @@ impl AnalysisPlan {
         let mirrored = self.better == Some(Better::Lower);
         let sign = if mirrored { -1.0 } else { 1.0 };
         let reruns = Summary::new(reruns.n(), sign * reruns.mean(), reruns.sd())?;
-        let pick = best_of::cherry_pick(&reruns, sign * self.readings[0].value)?;
+        let pick = best_of::cherry_pick(&reruns, sign * self.interpretations[0].value)?;
         if pick.p_single < FLAG_LEVEL {
             flags.push(Flag::LooksLikeBest {
                 of: pick.looks_like_best_of,
@@ -354,13 +355,17 @@ impl AnalysisPlan {
     /// Warnings that the reported side alone gives.
     pub fn flags_of_reported(&self) -> Result<Vec<Flag>> {
         let mut flags = Vec::new();
-        let reading = &self.readings[0];
-        if self.readings.len() > 1 {
-            let readings = self.readings.iter().map(|r| r.label.clone()).collect();
-            flags.push(Flag::SeveralReadings { readings });
+        let interpretation = &self.interpretations[0];
+        if self.interpretations.len() > 1 {
+            let interpretations = self
+                .interpretations
+                .iter()
+                .map(|r| r.label.clone())
+                .collect();
+            flags.push(Flag::SeveralReadings { interpretations });
         }
-        let limit = outlook(reading, &self.band, self.alpha)?;
-        if limit.process == Some(crate::evidence::power_analysis::Decidability::Never)
+        let limit = analyze_power(interpretation, &self.margin, self.alpha)?;
+        if limit.process == Some(crate::power_analysis::Decidability::Never)
             && let Some(smallest_tolerance) = limit.smallest_process_tolerance
         {
             flags.push(Flag::NeverDecidable { smallest_tolerance });
@@ -381,7 +386,7 @@ impl AnalysisPlan {
             _ => {}
         }
         if let Criterion::Within(reprove_model::manifest::Tolerance::Sd(_)) = self.criterion
-            && let Uncertainty::Known { runs: Some(n), .. } = reading.spread
+            && let Uncertainty::Known { runs: Some(n), .. } = interpretation.spread
         {
             let variation = 1.0 / (2.0 * (f64::from(n) - 1.0)).sqrt();
             flags.push(Flag::NoisyTolerance { variation });
@@ -392,8 +397,8 @@ impl AnalysisPlan {
 
     /// GRIM: a mean over `n` runs of a metric with this resolution is a multiple of it over `n`.
     fn flag_impossible(&self, flags: &mut Vec<Flag>) -> Result<()> {
-        let reading = &self.readings[0];
-        let runs = match (&self.form, reading.spread) {
+        let interpretation = &self.interpretations[0];
+        let runs = match (&self.form, interpretation.spread) {
             (
                 Some(ReportedForm::Std { .. } | ReportedForm::Sem { .. }),
                 Uncertainty::Known { runs: Some(n), .. },
@@ -401,12 +406,15 @@ impl AnalysisPlan {
             (Some(ReportedForm::Bare { runs: Some(n), .. }), _) => *n,
             _ => return Ok(()),
         };
-        let Some(lattice) = self.lattice.filter(|g| *g > 0.0 && reading.half_unit > 0.0) else {
+        let Some(lattice) = self
+            .lattice
+            .filter(|g| *g > 0.0 && interpretation.half_unit > 0.0)
+        else {
             return Ok(());
         };
         if let Granularity::Impossible { nearest } = grim(
-            reading.value,
-            reading.half_unit,
+            interpretation.value,
+            interpretation.half_unit,
             lattice / f64::from(runs.max(1)),
         )? {
             flags.push(Flag::ImpossibleValue { nearest });

@@ -7,7 +7,8 @@ use super::claim_decision::{Role, Test};
 use super::judge::Comparison;
 use super::resample;
 use super::secondary::Measure;
-use crate::evidence::{self, RerunSummary, Runs, Uncertainty};
+use crate::reported::{self, Uncertainty};
+use crate::sample::{RerunSummary, Runs};
 use reprove_model::manifest::{Better, Criterion, Pairing, Reported, ReportedForm};
 use reprove_stats::bootstrap::{Statistic, resample as draws};
 use reprove_stats::checks::{sceptical_p, small_telescopes, spread_test};
@@ -21,11 +22,11 @@ const SHOWN_RESAMPLES: usize = 9999;
 
 impl AnalysisPlan {
     /// The tests that support only.
-    pub(super) fn supporting_tests(&self, seen: &RerunSummary, runs: &Runs) -> Result<Vec<Test>> {
-        let mut tests = self.tests_of_values(seen, runs)?;
-        tests.extend(self.tests_of_best(seen)?);
-        tests.extend(self.test_of_spread(seen)?);
-        if let Some((original, rerun)) = self.effects(seen)? {
+    pub(super) fn supporting_tests(&self, rerun: &RerunSummary, runs: &Runs) -> Result<Vec<Test>> {
+        let mut tests = self.tests_of_values(rerun, runs)?;
+        tests.extend(self.tests_of_best(rerun)?);
+        tests.extend(self.test_of_spread(rerun)?);
+        if let Some((original, rerun)) = self.effects(rerun)? {
             tests.push(supports(
                 "sceptical p (Held 2020)",
                 sceptical(&original, &rerun)?,
@@ -37,11 +38,11 @@ impl AnalysisPlan {
     /// The measures of this file.
     pub(super) fn supporting_measures(
         &self,
-        seen: &RerunSummary,
+        rerun: &RerunSummary,
         comparison: &Comparison,
     ) -> Result<Vec<Measure>> {
-        let mut measures = self.bootstrap_intervals(seen, comparison)?;
-        if let Some((original, rerun)) = self.effects(seen)? {
+        let mut measures = self.bootstrap_intervals(rerun, comparison)?;
+        if let Some((original, rerun)) = self.effects(rerun)? {
             let seen_through = small_telescopes(&original, &rerun, self.alpha)?;
             let upper = "upper bound of the rerun's effect (small telescopes)";
             let small = "effect that the original had a 33 % chance to find";
@@ -52,16 +53,16 @@ impl AnalysisPlan {
     }
 
     /// The second sample of single values: the subtracted arm, or the reported list.
-    fn other_values<'a>(&'a self, seen: &'a RerunSummary) -> Option<&'a [f64]> {
-        let reported = self.readings[0].values.as_deref();
-        match (&seen.second, reported) {
+    fn other_values<'a>(&'a self, rerun: &'a RerunSummary) -> Option<&'a [f64]> {
+        let reported = self.interpretations[0].values.as_deref();
+        match (&rerun.second, reported) {
             (Some(second), None) => Some(second),
             (None, Some(list)) => Some(list),
             _ => None,
         }
     }
 
-    fn tests_of_values(&self, seen: &RerunSummary, runs: &Runs) -> Result<Vec<Test>> {
+    fn tests_of_values(&self, rerun: &RerunSummary, runs: &Runs) -> Result<Vec<Test>> {
         let mut tests = Vec::new();
         // A test that would enumerate too many assignments is left out.
         let mut exact = |name: &str, test: Result<ExactTest>| {
@@ -74,18 +75,18 @@ impl AnalysisPlan {
                 ..
             }
         );
-        if is_paired && seen.first.len() >= 2 {
-            let pairs = Sample::new(seen.first.clone())?;
+        if is_paired && rerun.first.len() >= 2 {
+            let pairs = Sample::new(rerun.first.clone())?;
             exact(
                 "exact sign flips, arms alike",
                 permutation::sign_flip(&pairs),
             );
         }
-        if let Some(other) = self.other_values(seen)
-            && !seen.first.is_empty()
+        if let Some(other) = self.other_values(rerun)
+            && !rerun.first.is_empty()
             && other.len() >= 2
         {
-            let (x, y) = (Sample::new(seen.first.clone())?, Sample::new(other)?);
+            let (x, y) = (Sample::new(rerun.first.clone())?, Sample::new(other)?);
             let test = permutation::mean_difference(&x, &y, permutation::Ties::Decimal);
             exact("exact permutation, no difference", test);
             exact(
@@ -97,11 +98,11 @@ impl AnalysisPlan {
     }
 
     /// A reported best value: how likely a fresh best of as many seeds reaches it.
-    fn tests_of_best(&self, seen: &RerunSummary) -> Result<Vec<Test>> {
+    fn tests_of_best(&self, rerun: &RerunSummary) -> Result<Vec<Test>> {
         let Some(ReportedForm::Best { of, .. }) = self.form else {
             return Ok(Vec::new());
         };
-        if seen.first.is_empty() || !matches!(self.criterion, Criterion::Within(_)) {
+        if rerun.first.is_empty() || !matches!(self.criterion, Criterion::Within(_)) {
             return Ok(Vec::new());
         }
         let sign = if self.better == Some(Better::Lower) {
@@ -109,10 +110,10 @@ impl AnalysisPlan {
         } else {
             1.0
         };
-        let reading = &self.readings[0];
-        let reported = sign * reading.value;
-        let values: Vec<f64> = seen.first.iter().map(|v| sign * v).collect();
-        let reached = |v: &&f64| **v >= reported - reading.half_unit;
+        let interpretation = &self.interpretations[0];
+        let reported = sign * interpretation.value;
+        let values: Vec<f64> = rerun.first.iter().map(|v| sign * v).collect();
+        let reached = |v: &&f64| **v >= reported - interpretation.half_unit;
         let reached = values.iter().filter(reached).count() as u64;
         let by_rank = best_of::rank_p(u64::from(of), values.len() as u64, reached)?;
         let mut tests = vec![supports(
@@ -128,18 +129,18 @@ impl AnalysisPlan {
     }
 
     /// Whether reruns and reported runs vary alike, where it is known how the latter vary.
-    fn test_of_spread(&self, seen: &RerunSummary) -> Result<Option<Test>> {
-        let [reading] = self.readings.as_slice() else {
+    fn test_of_spread(&self, rerun: &RerunSummary) -> Result<Option<Test>> {
+        let [interpretation] = self.interpretations.as_slice() else {
             return Ok(None);
         };
-        let Some((sd, n)) = reading.spread.of_runs() else {
+        let Some((sd, n)) = interpretation.spread.of_runs() else {
             return Ok(None);
         };
-        if seen.second.is_some() || seen.first.len() < 2 || sd == 0.0 || n < 2 {
+        if rerun.second.is_some() || rerun.first.len() < 2 || sd == 0.0 || n < 2 {
             return Ok(None);
         }
-        let reruns = Sample::new(seen.first.clone())?.summary()?;
-        let reported = Summary::new(n as usize, reading.value, sd)?;
+        let reruns = Sample::new(rerun.first.clone())?.summary()?;
+        let reported = Summary::new(n as usize, interpretation.value, sd)?;
         let test = spread_test(&reruns, &reported)?;
         Ok(Some(Test {
             statistic: Some(test.ratio),
@@ -148,28 +149,28 @@ impl AnalysisPlan {
     }
 
     /// The claimed effect and its rerun, for a claim that A beats B by so much, with its noise.
-    fn effects(&self, seen: &RerunSummary) -> Result<Option<(Estimate, Estimate)>> {
+    fn effects(&self, rerun: &RerunSummary) -> Result<Option<(Estimate, Estimate)>> {
         let (Criterion::Greater, Some(form)) = (&self.criterion, &self.form) else {
             return Ok(None);
         };
-        let (Some(mean), Some(noise)) = (seen.mean, seen.noise.filter(|n| !n.is_zero())) else {
+        let (Some(mean), Some(noise)) = (rerun.mean, rerun.noise.filter(|n| !n.is_zero())) else {
             return Ok(None);
         };
         let reported = Reported {
             form: form.clone(),
             decimals: None,
         };
-        let Ok(readings) = evidence::readings(&reported) else {
+        let Ok(interpretations) = reported::interpret(&reported) else {
             return Ok(None);
         };
-        let [reading] = readings.as_slice() else {
+        let [interpretation] = interpretations.as_slice() else {
             return Ok(None);
         };
-        match reading.spread {
+        match interpretation.spread {
             Uncertainty::Known {
                 standard_error, df, ..
             } if standard_error > 0.0 => Ok(Some((
-                Estimate::new(reading.value, standard_error, df)?,
+                Estimate::new(interpretation.value, standard_error, df)?,
                 Estimate::new(mean, noise.standard_error, noise.df)?,
             ))),
             _ => Ok(None),
@@ -180,13 +181,13 @@ impl AnalysisPlan {
     /// 61 % and 68 %), so that they never decide.
     fn bootstrap_intervals(
         &self,
-        seen: &RerunSummary,
+        rerun: &RerunSummary,
         comparison: &Comparison,
     ) -> Result<Vec<Measure>> {
         let level = 1.0 - 2.0 * self.alpha;
-        let (seed, count) = (resample::seed(&self.seed, seen), SHOWN_RESAMPLES);
-        let x = Sample::new(seen.first.clone())?;
-        let other = self.other_values(seen).filter(|values| values.len() >= 2);
+        let (seed, count) = (resample::seed(&self.seed, rerun), SHOWN_RESAMPLES);
+        let x = Sample::new(rerun.first.clone())?;
+        let other = self.other_values(rerun).filter(|values| values.len() >= 2);
         let (replicates, bca) = match other {
             Some(other) => {
                 let y = Sample::new(other)?;
@@ -215,12 +216,12 @@ impl AnalysisPlan {
     }
 
     /// A reported count of correct answers: what the size of the test set alone says of it.
-    pub(super) fn counts(&self, seen: &RerunSummary) -> Result<Vec<Measure>> {
+    pub(super) fn counts(&self, rerun: &RerunSummary) -> Result<Vec<Measure>> {
         let Some(ReportedForm::Proportion { correct, total }) = self.form else {
             return Ok(Vec::new());
         };
         let reported = Count::new(correct, total)?;
-        let value = self.readings[0].value;
+        let value = self.interpretations[0].value;
         let is_share = (value - reported.proportion()).abs() < 1e-9;
         let scale = if is_share { 1.0 } else { 100.0 };
         let scaled = |interval: Interval| {
@@ -242,7 +243,7 @@ impl AnalysisPlan {
                 scaled(reported.clopper_pearson(0.05)?),
             ),
         ];
-        if let [single] = seen.first.as_slice() {
+        if let [single] = rerun.first.as_slice() {
             let answers = single / scale * total as f64;
             let whole = answers.round();
             if (answers - whole).abs() < 1e-6 && (0.0..=total as f64).contains(&whole) {

@@ -4,9 +4,8 @@ use super::analysis_plan::{AnalysisPlan, Schedule};
 use super::judge::{Comparison, Intervals, Level, Target, Verdict, judge, judge_identical};
 use super::reason::{Reason, Side};
 use super::resample;
-use crate::evidence::{
-    EquivalenceMargin, Interpretation, MissingDataPolicy, RerunSummary, Runs, Uncertainty,
-};
+use crate::reported::{EquivalenceMargin, Interpretation, Uncertainty};
+use crate::sample::{MissingDataPolicy, RerunSummary, Runs};
 use reprove_model::manifest::{Criterion, Method, ReportedForm, Tolerance};
 use reprove_stats::{Interval, Result, normal, students_t};
 
@@ -70,26 +69,28 @@ pub(super) enum IntervalMethod {
     Both,
 }
 
-/// Verdicts of a target, a reading each, with the widest interval.
+/// Verdicts of a target, a interpretation each, with the widest interval.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct TargetVerdicts {
-    pub verdicts: Vec<Verdict>,
+    pub by_interpretation: Vec<Verdict>,
     pub interval: Option<Interval>,
     /// Whether all runs gave one value and the comparison was exact.
     pub identical: bool,
 }
 
 impl TargetVerdicts {
-    /// The verdict that holds under every reading.
+    /// The verdict that holds under every interpretation.
     pub fn verdict(&self) -> Verdict {
-        match self.verdicts.split_first() {
+        match self.by_interpretation.split_first() {
             Some((first, rest)) if rest.iter().all(|v| v == first) => *first,
             _ => Verdict::Inconclusive,
         }
     }
 
     fn is_ambiguous(&self) -> bool {
-        self.verdicts.windows(2).any(|pair| pair[0] != pair[1])
+        self.by_interpretation
+            .windows(2)
+            .any(|pair| pair[0] != pair[1])
     }
 }
 
@@ -100,7 +101,7 @@ impl AnalysisPlan {
     ///
     /// # Errors
     /// Values so large that their variance overflows.
-    pub fn settle(&self, runs: &Runs) -> Result<SequentialResult> {
+    pub fn take_looks(&self, runs: &Runs) -> Result<SequentialResult> {
         let failed = runs.tally(self.failure).failed;
         if failed > self.max_failed {
             let allowed = self.max_failed;
@@ -185,9 +186,9 @@ impl AnalysisPlan {
 
     /// One look at the numbers as they are, whatever their unit.
     pub(super) fn look_as_read(&self, runs: &Runs, level: Level) -> Result<Look> {
-        let seen = runs.seen(self.failure, MissingDataPolicy::Exclude, self.lattice)?;
+        let rerun = runs.summarize(self.failure, MissingDataPolicy::Exclude, self.lattice)?;
         let n = runs.len();
-        let df = seen.noise.map_or(1.0, |noise| noise.df);
+        let df = rerun.noise.map_or(1.0, |noise| noise.df);
         let mut look = Look {
             n,
             level: level.nominal(df)?,
@@ -197,14 +198,14 @@ impl AnalysisPlan {
             } else {
                 Reason::OneRun
             },
-            estimate: seen.mean.map(|mean| mean - self.readings[0].value),
+            estimate: rerun.mean.map(|mean| mean - self.interpretations[0].value),
             interval: None,
         };
         if self.criterion == Criterion::Within(Tolerance::Exact) {
-            (look.verdict, look.reason) = self.exact(&seen, runs);
+            (look.verdict, look.reason) = self.exact(&rerun, runs);
             return Ok(look);
         }
-        if seen.noise.is_none()
+        if rerun.noise.is_none()
             && let Some(lost) = self.nothing_left(runs)
         {
             look.reason = lost;
@@ -213,17 +214,17 @@ impl AnalysisPlan {
         if let Some(ReportedForm::Best { of, .. }) = self.form
             && matches!(self.criterion, Criterion::Within(_))
         {
-            return self.look_at_best(look, &seen, of, runs);
+            return self.look_at_best(look, &rerun, of, runs);
         }
-        if seen.noise.is_none() {
+        if rerun.noise.is_none() {
             return Ok(look);
         }
-        let t = self.weigh(&seen, level, self.target, IntervalMethod::T)?;
+        let t = self.target_verdicts(&rerun, level, self.target, IntervalMethod::T)?;
         look.interval = t.interval;
         look.verdict = t.verdict();
-        look.reason = self.reason(&seen, &t);
+        look.reason = self.reason(&rerun, &t);
         if look.verdict != Verdict::Inconclusive && self.method == Method::Both && !t.identical {
-            let both = self.weigh(&seen, level, self.target, IntervalMethod::Both)?;
+            let both = self.target_verdicts(&rerun, level, self.target, IntervalMethod::Both)?;
             look.interval = both.interval;
             look.verdict = both.verdict();
             look.reason = match look.verdict {
@@ -231,59 +232,63 @@ impl AnalysisPlan {
                     t: t.verdict(),
                     bootstrap: Verdict::Inconclusive,
                 },
-                _ => self.reason(&seen, &both),
+                _ => self.reason(&rerun, &both),
             };
         }
         self.check_lost_runs(&mut look, runs, level)?;
         if look.verdict == Verdict::Inconclusive
-            && let Some(futile) = self.futile(&seen, n)?
+            && let Some(futile) = self.futile(&rerun, n)?
         {
             look.reason = futile;
         }
         Ok(look)
     }
 
-    /// The verdicts of all readings for a target.
-    pub(super) fn weigh(
+    /// The verdicts of all interpretations for a target.
+    pub(super) fn target_verdicts(
         &self,
-        seen: &RerunSummary,
+        rerun: &RerunSummary,
         level: Level,
         target: Target,
         half: IntervalMethod,
     ) -> Result<TargetVerdicts> {
-        let mut weighed = TargetVerdicts {
-            verdicts: Vec::new(),
+        let mut verdicts = TargetVerdicts {
+            by_interpretation: Vec::new(),
             interval: None,
             identical: false,
         };
-        for reading in &self.readings {
-            let Some(comparison) = Comparison::new(seen, reading)? else {
-                weighed.verdicts.push(Verdict::Inconclusive);
+        for interpretation in &self.interpretations {
+            let Some(comparison) = Comparison::new(rerun, interpretation)? else {
+                verdicts.by_interpretation.push(Verdict::Inconclusive);
                 continue;
             };
             let mut intervals = comparison.intervals(level)?;
             if comparison.printed.0 == 0.0 {
-                weighed.identical = true;
-                weighed.verdicts.push(self.judge_identical(
+                verdicts.identical = true;
+                verdicts.by_interpretation.push(self.judge_identical(
                     &comparison,
                     &intervals,
-                    reading,
+                    interpretation,
                     target,
                 ));
             } else {
                 if half == IntervalMethod::Both {
-                    let seed = resample::seed(&self.seed, seen);
-                    let other = resample::intervals(seen, reading, &comparison, level, seed)?;
+                    let seed = resample::seed(&self.seed, rerun);
+                    let other =
+                        resample::intervals(rerun, interpretation, &comparison, level, seed)?;
                     intervals = intervals.union(&other);
                 }
-                weighed
-                    .verdicts
-                    .push(judge(&intervals, target, &self.band, reading.half_unit));
+                verdicts.by_interpretation.push(judge(
+                    &intervals,
+                    target,
+                    &self.margin,
+                    interpretation.half_unit,
+                ));
             }
             let own = intervals.of(target);
-            weighed.interval = Some(weighed.interval.map_or(own, |all| all.union(&own)));
+            verdicts.interval = Some(verdicts.interval.map_or(own, |all| all.union(&own)));
         }
-        Ok(weighed)
+        Ok(verdicts)
     }
 
     /// The verdict where the reruns have no noise.
@@ -291,7 +296,7 @@ impl AnalysisPlan {
         &self,
         comparison: &Comparison,
         intervals: &Intervals,
-        reading: &Interpretation,
+        interpretation: &Interpretation,
         target: Target,
     ) -> Verdict {
         let d = comparison.difference;
@@ -302,33 +307,43 @@ impl AnalysisPlan {
                 Verdict::NotReproduced
             };
         }
-        let noisy = matches!(reading.spread, Uncertainty::Known { standard_error, .. } if standard_error > 0.0);
-        let exact = judge_identical(d, &self.band, reading.half_unit, reading.value);
+        let noisy = matches!(interpretation.spread, Uncertainty::Known { standard_error, .. } if standard_error > 0.0);
+        let exact = judge_identical(
+            d,
+            &self.margin,
+            interpretation.half_unit,
+            interpretation.value,
+        );
         match target {
-            Target::Process if noisy => judge(intervals, target, &self.band, reading.half_unit),
-            Target::Printed if noisy && exact == Verdict::NotReproduced => {
-                judge(intervals, Target::Process, &self.band, reading.half_unit)
+            Target::Process if noisy => {
+                judge(intervals, target, &self.margin, interpretation.half_unit)
             }
+            Target::Printed if noisy && exact == Verdict::NotReproduced => judge(
+                intervals,
+                Target::Process,
+                &self.margin,
+                interpretation.half_unit,
+            ),
             _ => exact,
         }
     }
 
-    fn exact(&self, seen: &RerunSummary, runs: &Runs) -> (Verdict, Reason) {
-        let reading = &self.readings[0];
-        let n = seen.n() + runs.tally(self.failure).lost();
+    fn exact(&self, rerun: &RerunSummary, runs: &Runs) -> (Verdict, Reason) {
+        let interpretation = &self.interpretations[0];
+        let n = rerun.n() + runs.tally(self.failure).lost();
         let nothing = EquivalenceMargin {
             low: 0.0,
             high: 0.0,
         };
         let same = |v: &&f64| {
             judge_identical(
-                **v - reading.value,
+                **v - interpretation.value,
                 &nothing,
-                reading.half_unit,
-                reading.value,
+                interpretation.half_unit,
+                interpretation.value,
             ) == Verdict::Reproduced
         };
-        let differing = n - seen.first.iter().filter(same).count();
+        let differing = n - rerun.first.iter().filter(same).count();
         match (n, differing) {
             (0, _) => (Verdict::Inconclusive, Reason::NoRuns),
             (1, 0) => (Verdict::Inconclusive, Reason::OneRun),
@@ -337,10 +352,10 @@ impl AnalysisPlan {
         }
     }
 
-    fn reason(&self, seen: &RerunSummary, weighed: &TargetVerdicts) -> Reason {
-        let difference = seen.mean.unwrap_or(f64::NAN) - self.readings[0].value;
-        let runs = seen.n();
-        let Interval { lo: low, hi: high } = weighed.interval.unwrap_or(Interval {
+    fn reason(&self, rerun: &RerunSummary, verdicts: &TargetVerdicts) -> Reason {
+        let difference = rerun.mean.unwrap_or(f64::NAN) - self.interpretations[0].value;
+        let runs = rerun.n();
+        let Interval { lo: low, hi: high } = verdicts.interval.unwrap_or(Interval {
             lo: f64::NEG_INFINITY,
             hi: f64::INFINITY,
         });
@@ -349,19 +364,21 @@ impl AnalysisPlan {
         } else {
             Side::Above
         };
-        match weighed.verdict() {
-            Verdict::Reproduced if weighed.identical => {
+        match verdicts.verdict() {
+            Verdict::Reproduced if verdicts.identical => {
                 Reason::IdenticalInside { runs, difference }
             }
-            Verdict::NotReproduced if weighed.identical => {
+            Verdict::NotReproduced if verdicts.identical => {
                 Reason::IdenticalOutside { runs, difference }
             }
             Verdict::Reproduced => Reason::IntervalInside { low, high },
             Verdict::NotReproduced => Reason::IntervalOutside { side, low, high },
-            Verdict::Inconclusive if weighed.is_ambiguous() => {
-                let labels = self.readings.iter().map(|r| r.label.clone());
-                let readings = labels.zip(weighed.verdicts.iter().copied()).collect();
-                Reason::AmbiguousReported { readings }
+            Verdict::Inconclusive if verdicts.is_ambiguous() => {
+                let labels = self.interpretations.iter().map(|r| r.label.clone());
+                let interpretations = labels
+                    .zip(verdicts.by_interpretation.iter().copied())
+                    .collect();
+                Reason::AmbiguousReported { interpretations }
             }
             Verdict::Inconclusive => Reason::IntervalTooWide { low, high },
         }
@@ -369,29 +386,31 @@ impl AnalysisPlan {
 
     /// Predicts the last look as if the present mean and sd were the truth; a reason to stop when no
     /// verdict is to be expected there.
-    fn futile(&self, seen: &RerunSummary, n: usize) -> Result<Option<Reason>> {
+    fn futile(&self, rerun: &RerunSummary, n: usize) -> Result<Option<Reason>> {
         let Schedule::Sequential(looks) = &self.schedule else {
             return Ok(None);
         };
-        let (Some(last), Some(noise), Some(mean)) = (looks.last(), seen.noise, seen.mean) else {
+        let (Some(last), Some(noise), Some(mean)) = (looks.last(), rerun.noise, rerun.mean) else {
             return Ok(None);
         };
         if n < FUTILITY_FROM || n >= self.max_runs || noise.is_zero() {
             return Ok(None);
         }
-        let reading = &self.readings[0];
+        let interpretation = &self.interpretations[0];
         let (s, total) = (noise.sd, last.n as f64);
-        let reported = Comparison::new(seen, reading)?.map_or(0.0, |c| c.reported.0);
+        let reported = Comparison::new(rerun, interpretation)?.map_or(0.0, |c| c.reported.0);
         let multiplier = students_t::isf(last.level, total - 1.0)?;
         let own = match self.target {
             Target::Printed => multiplier * s / total.sqrt(),
-            Target::Process => multiplier * (s / total.sqrt()).hypot(reported) + reading.half_unit,
+            Target::Process => {
+                multiplier * (s / total.sqrt()).hypot(reported) + interpretation.half_unit
+            }
         };
-        let both = multiplier * (s / total.sqrt()).hypot(reported) + reading.half_unit;
+        let both = multiplier * (s / total.sqrt()).hypot(reported) + interpretation.half_unit;
         let to_come = s * (1.0 / n as f64 - 1.0 / total).sqrt();
-        let below = |bound: f64| normal::cdf((bound - (mean - reading.value)) / to_come);
-        let inside = (below(self.band.high - own) - below(self.band.low + own)).max(0.0);
-        let outside = 1.0 - below(self.band.high + both) + below(self.band.low - both);
+        let below = |bound: f64| normal::cdf((bound - (mean - interpretation.value)) / to_come);
+        let inside = (below(self.margin.high - own) - below(self.margin.low + own)).max(0.0);
+        let outside = 1.0 - below(self.margin.high + both) + below(self.margin.low - both);
         let chance = inside + outside;
         let runs = last.n;
         Ok((chance < FUTILE_BELOW).then_some(Reason::Futile { chance, runs }))

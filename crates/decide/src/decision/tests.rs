@@ -5,9 +5,8 @@ use serde_json::Value;
 
 use super::analysis_plan::AnalysisPlan;
 use super::judge::{Comparison, Level, Target, Verdict, judge, judge_identical};
-use crate::evidence::{
-    EquivalenceMargin, Interpretation, MissingDataPolicy, Observation, Runs, SeedRun,
-};
+use crate::reported::{EquivalenceMargin, Interpretation};
+use crate::sample::{MissingDataPolicy, Observation, Runs, SeedRun};
 use reprove_model::manifest::{
     Basis, Claim, Criterion, Decision, Looks, Method, Quantity, Reported, ReportedForm, Tolerance,
     Unit,
@@ -50,11 +49,11 @@ fn fixed() -> Decision {
 }
 
 fn decide(claim: &Claim, decision: &Decision, values: &[f64]) -> super::ClaimDecision {
-    let lock = AnalysisPlan::new(claim, decision, values.len() as u32).unwrap();
-    lock.finding(&runs(values)).unwrap()
+    let analysis_plan = AnalysisPlan::new(claim, decision, values.len() as u32).unwrap();
+    analysis_plan.decide(&runs(values)).unwrap()
 }
 
-/// The reading of a reference case, whose spread is not rounded.
+/// The interpretation of a reference case, whose spread is not rounded.
 fn reading_of(reported: &Value) -> Interpretation {
     let number = |key: &str| reported[key].as_f64();
     let n = reported["n"].as_u64().map(|n| n as u32);
@@ -75,7 +74,7 @@ fn reading_of(reported: &Value) -> Interpretation {
     } else if let Some(ci) = reported["ci95"].as_array() {
         let half = (ci[1].as_f64().unwrap() - mean).max(mean - ci[0].as_f64().unwrap());
         if reported["ci_kind"] == "t" {
-            crate::evidence::sd_of_t_interval(half, n.unwrap()).unwrap()
+            crate::reported::sd_of_t_interval(half, n.unwrap()).unwrap()
         } else {
             half * root / 1.959_963_984_540_054
         }
@@ -84,7 +83,7 @@ fn reading_of(reported: &Value) -> Interpretation {
             form: bare(mean),
             decimals: None,
         };
-        let bare = crate::evidence::readings(&form).unwrap().remove(0);
+        let bare = crate::reported::interpret(&form).unwrap().remove(0);
         return Interpretation {
             half_unit: h,
             ..bare
@@ -93,7 +92,7 @@ fn reading_of(reported: &Value) -> Interpretation {
     Interpretation::from_sd("", mean, h, sd, n.unwrap())
 }
 
-fn band_of(case: &Value, reading: &Interpretation) -> EquivalenceMargin {
+fn band_of(case: &Value, interpretation: &Interpretation) -> EquivalenceMargin {
     let value = case["tolerance"]["value"].as_f64().unwrap();
     let tolerance = match case["tolerance"]["kind"].as_str().unwrap() {
         "abs" => Tolerance::Absolute(value),
@@ -101,14 +100,17 @@ fn band_of(case: &Value, reading: &Interpretation) -> EquivalenceMargin {
         "sd" => Tolerance::Sd(value),
         other => panic!("tolerance `{other}`"),
     };
-    let band = crate::evidence::band(&Criterion::Within(tolerance), std::slice::from_ref(reading));
-    let band = band.unwrap();
+    let margin = crate::reported::margin(
+        &Criterion::Within(tolerance),
+        std::slice::from_ref(interpretation),
+    );
+    let margin = margin.unwrap();
     match case["options"]["side"].as_str() {
         Some("not_worse") => EquivalenceMargin {
             high: f64::INFINITY,
-            ..band
+            ..margin
         },
-        _ => band,
+        _ => margin,
     }
 }
 
@@ -128,32 +130,36 @@ fn reference_case(case: &Value) {
     let id = case["id"].as_str().unwrap();
     let (input, expect) = (&case["input"], &case["expect"]);
     let rtol = case["rtol"].as_f64().unwrap_or(1e-12);
-    let reading = reading_of(&input["reported"]);
-    let band = band_of(input, &reading);
+    let interpretation = reading_of(&input["reported"]);
+    let margin = band_of(input, &interpretation);
     let values = input["reruns"].as_array().unwrap();
     let values: Vec<f64> = values
         .iter()
         .map(|v| v.as_f64().unwrap_or(f64::NAN))
         .collect();
-    let seen = runs(&values)
-        .seen(None, MissingDataPolicy::Exclude, None)
+    let rerun = runs(&values)
+        .summarize(None, MissingDataPolicy::Exclude, None)
         .unwrap();
     let close = |key: &str, found: f64, wanted: &Value| {
         let wanted = wanted.as_f64().unwrap();
-        let scale = wanted.abs().max(1e-3 * reading.value.abs());
+        let scale = wanted.abs().max(1e-3 * interpretation.value.abs());
         assert!(
             (found - wanted).abs() <= rtol * scale,
             "{id} {key}: {found} {wanted}"
         );
     };
-    assert_eq!(expect["m"].as_u64(), Some(seen.n() as u64), "{id}");
-    close("mean", seen.mean.unwrap(), &expect["mean"]);
-    close("tolerance", band.high.min(-band.low), &expect["tol_abs"]);
-    let Some(comparison) = Comparison::new(&seen, &reading).unwrap() else {
+    assert_eq!(expect["m"].as_u64(), Some(rerun.n() as u64), "{id}");
+    close("mean", rerun.mean.unwrap(), &expect["mean"]);
+    close(
+        "tolerance",
+        margin.high.min(-margin.low),
+        &expect["tol_abs"],
+    );
+    let Some(comparison) = Comparison::new(&rerun, &interpretation).unwrap() else {
         assert_eq!(expect["verdict"], "INCONCLUSIVE", "{id}");
         return;
     };
-    close("sd", seen.noise.unwrap().sd, &expect["sd"]);
+    close("sd", rerun.noise.unwrap().sd, &expect["sd"]);
     close("diff", comparison.difference, &expect["diff"]);
     close("se_printed", comparison.printed.0, &expect["se_printed"]);
     close("df_printed", comparison.printed.1, &expect["df_printed"]);
@@ -175,12 +181,12 @@ fn reference_case(case: &Value) {
     let verdict = if comparison.process.0 == 0.0 {
         judge_identical(
             comparison.difference,
-            &band,
-            reading.half_unit,
-            reading.value,
+            &margin,
+            interpretation.half_unit,
+            interpretation.value,
         )
     } else {
-        judge(&intervals, target, &band, reading.half_unit)
+        judge(&intervals, target, &margin, interpretation.half_unit)
     };
     let wanted = match expect["verdict"].as_str().unwrap() {
         "REPRODUCED" => Verdict::Reproduced,
@@ -189,9 +195,9 @@ fn reference_case(case: &Value) {
     };
     assert_eq!(verdict, wanted, "{id}");
     if expect["never_reproducible"] == true {
-        let outlook = crate::evidence::power_analysis::outlook(&reading, &band, 0.05).unwrap();
-        let never = crate::evidence::power_analysis::Decidability::Never;
-        assert_eq!(outlook.process, Some(never), "{id}");
+        let power = crate::power_analysis::analyze_power(&interpretation, &margin, 0.05).unwrap();
+        let never = crate::power_analysis::Decidability::Never;
+        assert_eq!(power.process, Some(never), "{id}");
     }
 }
 
@@ -275,10 +281,10 @@ proptest! {
     fn later_runs_do_not_change_past_looks(y in prop::collection::vec(-3.0..3.0f64, 8..20)) {
         let claim = claim(bare(0.0), None, Tolerance::Absolute(0.7));
         let decision = Decision { method: Method::T, ..Decision::default() };
-        let lock = AnalysisPlan::new(&claim, &decision, 20).unwrap();
-        let all = lock.settle(&runs(&y)).unwrap();
+        let analysis_plan = AnalysisPlan::new(&claim, &decision, 20).unwrap();
+        let all = analysis_plan.take_looks(&runs(&y)).unwrap();
         for n in 3..y.len() {
-            let part = lock.settle(&runs(&y[..n])).unwrap();
+            let part = analysis_plan.take_looks(&runs(&y[..n])).unwrap();
             let same = part.looks.len().min(all.looks.len());
             prop_assert_eq!(&part.looks[..same], &all.looks[..same]);
             if part.done {
@@ -318,10 +324,10 @@ fn plus_minus_of_unknown_kind_must_hold_both_ways() {
 fn lost_runs_make_a_verdict_depend_on_them() {
     let y = [0.90, 0.91, 0.905, f64::NAN, 0.902, 0.899];
     let mut c = claim(bare(0.9), None, Tolerance::Absolute(0.05));
-    let finding = decide(&c, &fixed(), &y);
-    assert_eq!(finding.verdict, Verdict::Inconclusive);
-    assert_eq!(finding.reason.code(), "divergence");
-    assert_eq!(finding.tally.diverged, 1);
+    let decision = decide(&c, &fixed(), &y);
+    assert_eq!(decision.verdict, Verdict::Inconclusive);
+    assert_eq!(decision.reason.code(), "divergence");
+    assert_eq!(decision.tally.diverged, 1);
     c.lattice = Some(0.001);
     assert_eq!(decide(&c, &fixed(), &y).reason.code(), "divergence");
 }

@@ -2,13 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::analysis_plan::{AnalysisPlan, BasisWhy};
+use super::analysis_plan::{AnalysisPlan, BasisReason};
 use super::judge::{Comparison, Level, Target, Verdict, p_values};
 use super::look::{IntervalMethod, SequentialResult};
 use super::reason::Reason;
 use super::secondary::{Flag, Measure};
-use crate::evidence::power_analysis::RunsNeeded;
-use crate::evidence::{MissingDataPolicy, Observation, RerunSummary, Runs, SeedRun, Tally};
+use crate::power_analysis::RunsRequired;
+use crate::sample::{MissingDataPolicy, Observation, RerunSummary, Runs, SeedRun, Tally};
 use reprove_model::manifest::{Method, ReportedForm};
 use reprove_stats::proportions::Count;
 use reprove_stats::{Interval, Result};
@@ -22,12 +22,12 @@ pub struct ClaimDecision {
     pub verdict: Verdict,
     /// Why.
     pub reason: Reason,
-    /// Whether more runs under the same lock cannot change it.
+    /// Whether more runs under the same analysis_plan cannot change it.
     pub done: bool,
     /// The target of the verdict.
     pub target: Target,
     /// Why this one.
-    pub why: BasisWhy,
+    pub basis_reason: BasisReason,
     /// Number of values that the decision uses; of the smaller arm for a difference.
     pub n: usize,
     /// Mean of the values, or difference of the means.
@@ -45,7 +45,7 @@ pub struct ClaimDecision {
     /// The difference with the interval that decides.
     pub difference: Option<Difference>,
     /// Both targets, each with its own interval and verdict.
-    pub targets: Vec<TargetFinding>,
+    pub targets: Vec<TargetDecision>,
     /// The tests, those that decide first.
     pub tests: Vec<Test>,
     /// p-value of "the difference is inside the tolerance", for correction over many claims.
@@ -53,7 +53,7 @@ pub struct ClaimDecision {
     /// The looks in order.
     pub looks: Vec<LookRow>,
     /// How many runs would decide it; `None` when decided.
-    pub runs_needed: Option<RunsNeeded>,
+    pub runs_needed: Option<RunsRequired>,
     /// Measures that are shown and never decide.
     pub secondary: Vec<Measure>,
     /// Warnings about the numbers.
@@ -75,7 +75,7 @@ pub struct Difference {
 
 /// One target with its own interval and verdict.
 #[derive(Debug, Clone, PartialEq)]
-pub struct TargetFinding {
+pub struct TargetDecision {
     /// Which target.
     pub target: Target,
     /// The verdict if it were the basis.
@@ -129,23 +129,23 @@ impl AnalysisPlan {
     ///
     /// # Errors
     /// Values so large that their variance overflows.
-    pub fn finding(&self, runs: &Runs) -> Result<ClaimDecision> {
-        let settled = self.settle(runs)?;
+    pub fn decide(&self, runs: &Runs) -> Result<ClaimDecision> {
+        let settled = self.take_looks(runs)?;
         let used = runs.first(settled.n);
-        let seen = used.seen(self.failure, MissingDataPolicy::Exclude, self.lattice)?;
+        let rerun = used.summarize(self.failure, MissingDataPolicy::Exclude, self.lattice)?;
         let level = match self.level(settled.n)? {
             Some(level) => level,
             None => Level::Nominal(self.alpha),
         };
         let tally = used.tally(self.failure);
-        let targets = self.targets(&settled, &seen, level)?;
+        let targets = self.targets(&settled, &rerun, level)?;
         let headline = targets.iter().find(|t| t.target == self.target);
-        let comparison = Comparison::new(&seen, &self.readings[0])?;
+        let comparison = Comparison::new(&rerun, &self.interpretations[0])?;
         let (mut tests, p_outside) = self.tests(comparison.as_ref())?;
-        tests.extend(self.supporting_tests(&seen, &used)?);
+        tests.extend(self.supporting_tests(&rerun, &used)?);
         let runs_needed = match settled.verdict {
             // No number of runs says in which unit they are.
-            Verdict::Inconclusive if !settled.reason.is_of_units() => self.runs_needed(&seen)?,
+            Verdict::Inconclusive if !settled.reason.is_of_units() => self.runs_needed(&rerun)?,
             _ => None,
         };
         Ok(ClaimDecision {
@@ -154,10 +154,10 @@ impl AnalysisPlan {
             reason: settled.reason.clone(),
             done: settled.done,
             target: self.target,
-            why: self.why,
-            n: seen.n(),
-            mean: seen.mean,
-            sd: seen.noise.map(|noise| noise.sd),
+            basis_reason: self.basis_reason,
+            n: rerun.n(),
+            mean: rerun.mean,
+            sd: rerun.noise.map(|noise| noise.sd),
             values: by_seed(&used),
             lost_share: lost_share(&tally)?,
             tally,
@@ -168,8 +168,8 @@ impl AnalysisPlan {
             p_outside,
             looks: settled.looks.iter().map(LookRow::from).collect(),
             runs_needed,
-            secondary: self.secondary(&seen, comparison.as_ref(), settled.n)?,
-            flags: self.flags(&settled, &seen, &used)?,
+            secondary: self.secondary(&rerun, comparison.as_ref(), settled.n)?,
+            flags: self.flags(&settled, &rerun, &used)?,
         })
     }
 
@@ -177,27 +177,27 @@ impl AnalysisPlan {
     fn targets(
         &self,
         settled: &SequentialResult,
-        seen: &RerunSummary,
+        rerun: &RerunSummary,
         level: Level,
-    ) -> Result<Vec<TargetFinding>> {
+    ) -> Result<Vec<TargetDecision>> {
         let mut targets = Vec::new();
         for target in [Target::Process, Target::Printed] {
             let is_headline = target == self.target;
-            let noisy = seen.noise.is_some_and(|noise| !noise.is_zero());
+            let noisy = rerun.noise.is_some_and(|noise| !noise.is_zero());
             let half = match self.method {
                 Method::Both if noisy => IntervalMethod::Both,
                 _ => IntervalMethod::T,
             };
-            let weighed = self.weigh(seen, level, target, half)?;
+            let verdicts = self.target_verdicts(rerun, level, target, half)?;
             let best = matches!(self.form, Some(ReportedForm::Best { .. }));
             let last = settled.looks.last();
             let interval = match best || self.is_exact() {
                 true => last.and_then(|look| look.interval).filter(|_| is_headline),
-                false => weighed.interval,
+                false => verdicts.interval,
             };
             let estimate = match best {
                 true => last.and_then(|look| look.estimate),
-                false => seen.mean.map(|mean| mean - self.readings[0].value),
+                false => rerun.mean.map(|mean| mean - self.interpretations[0].value),
             };
             let verdict = match is_headline {
                 true => settled.verdict,
@@ -206,18 +206,18 @@ impl AnalysisPlan {
                 }
                 // What is in doubt about the numbers themselves is so for either target.
                 false if settled.reason.is_of_units() => Verdict::Inconclusive,
-                false => weighed.verdict(),
+                false => verdicts.verdict(),
             };
-            let nominal = level.nominal(seen.noise.map_or(1.0, |noise| noise.df))?;
+            let nominal = level.nominal(rerun.noise.map_or(1.0, |noise| noise.df))?;
             let difference = estimate
                 .zip(interval)
                 .map(|(estimate, interval)| Difference {
                     estimate,
                     interval,
                     level: 1.0 - 2.0 * nominal,
-                    method: self.method_name(target, half, best, seen),
+                    method: self.method_name(target, half, best, rerun),
                 });
-            targets.push(TargetFinding {
+            targets.push(TargetDecision {
                 target,
                 verdict,
                 difference,
@@ -236,15 +236,15 @@ impl AnalysisPlan {
         target: Target,
         half: IntervalMethod,
         best: bool,
-        seen: &RerunSummary,
+        rerun: &RerunSummary,
     ) -> String {
         if best {
             return "median best of fresh seeds, normal".to_string();
         }
-        if seen.noise.is_some_and(|noise| noise.is_zero()) && target == Target::Printed {
+        if rerun.noise.is_some_and(|noise| noise.is_zero()) && target == Target::Printed {
             return "exact, all runs gave one value".to_string();
         }
-        let welch = seen.second.is_some() || target == Target::Process;
+        let welch = rerun.second.is_some() || target == Target::Process;
         let t = if welch { "Welch t" } else { "Student t" };
         match half {
             IntervalMethod::T => t.to_string(),
@@ -264,11 +264,11 @@ impl AnalysisPlan {
             Target::Printed => Target::Process,
         };
         for (target, role) in [(self.target, Role::Decides), (other, Role::Supports)] {
-            let h = self.readings[0].half_unit;
-            let Some(p) = p_values(comparison, target, &self.band, h)? else {
+            let h = self.interpretations[0].half_unit;
+            let Some(p) = p_values(comparison, target, &self.margin, h)? else {
                 continue;
             };
-            let two_sided = self.band.low.is_finite() && self.band.high.is_finite();
+            let two_sided = self.margin.low.is_finite() && self.margin.high.is_finite();
             let kind = if two_sided {
                 "equivalence (TOST)"
             } else {

@@ -5,14 +5,14 @@ use super::analysis_plan::AnalysisPlan;
 use super::judge::{Level, Verdict};
 use super::look::Look;
 use super::reason::Reason;
-use crate::evidence::{MissingDataPolicy, Runs};
+use crate::sample::{MissingDataPolicy, Runs};
 use reprove_model::record::Unit;
 use reprove_stats::Result;
 
 /// The largest fraction: rates such as that of wrong words may exceed 1.
 const LARGEST_FRACTION: f64 = 2.0;
 
-/// How much of a verdict another reading of the numbers puts in doubt.
+/// How much of a verdict another interpretation of the numbers puts in doubt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Likeness {
     /// The numbers are a hundredfold, or a hundredth, of what was reported.
@@ -87,7 +87,7 @@ impl AnalysisPlan {
     ///
     /// - is near the reported value, nearer than to ten times or a tenth of it, or
     /// - lies in a tolerance that has two ends, or
-    /// - is as good a reading as the numbers themselves, because those are not near the reported value
+    /// - is as good a interpretation as the numbers themselves, because those are not near the reported value
     ///   either; see [`AnalysisPlan::is_open`].
     fn likeness(
         &self,
@@ -98,8 +98,8 @@ impl AnalysisPlan {
     ) -> Result<Option<Likeness>> {
         // The failure threshold is one in the paper's unit.
         let multiplied = runs.times(factor);
-        let seen = multiplied.seen(self.failure, MissingDataPolicy::Exclude, self.lattice)?;
-        let reported = self.readings[0].value;
+        let rerun = multiplied.summarize(self.failure, MissingDataPolicy::Exclude, self.lattice)?;
+        let reported = self.interpretations[0].value;
         let largest = runs.values().map(|value| value.0.abs());
         let largest = largest.fold(0.0, f64::max);
         let smaller = if factor > 1.0 {
@@ -107,7 +107,7 @@ impl AnalysisPlan {
         } else {
             reported.abs()
         };
-        let Some(product) = seen.mean.filter(|_| smaller <= LARGEST_FRACTION) else {
+        let Some(product) = rerun.mean.filter(|_| smaller <= LARGEST_FRACTION) else {
             return Ok(None);
         };
         let nearness = 10f64.sqrt();
@@ -115,11 +115,11 @@ impl AnalysisPlan {
             let ratio = value / reported;
             ratio > 1.0 / nearness && ratio < nearness
         };
-        let is_two_sided = self.band.low.is_finite() && self.band.high.is_finite();
+        let is_two_sided = self.margin.low.is_finite() && self.margin.high.is_finite();
         let difference = product - reported;
         Ok(if is_near(product) {
             Some(Likeness::Near)
-        } else if (is_two_sided && difference >= self.band.low && difference <= self.band.high)
+        } else if (is_two_sided && difference >= self.margin.low && difference <= self.margin.high)
             || (!is_near(product / factor) && self.is_open(verdict, runs, (factor, unit), largest))
         {
             Some(Likeness::Possible)
@@ -141,8 +141,8 @@ impl AnalysisPlan {
         (factor, unit): (f64, Unit),
         largest: f64,
     ) -> bool {
-        let reported = self.readings[0].value.abs();
-        let ends = [self.band.low.abs(), self.band.high.abs()];
+        let reported = self.interpretations[0].value.abs();
+        let ends = [self.margin.low.abs(), self.margin.high.abs()];
         let is_two_sided = ends.iter().all(|end| end.is_finite());
         // A tolerance of 30 points, or a difference of so many, is hardly one between fractions.
         const WIDE: f64 = 0.3;
@@ -170,7 +170,7 @@ impl AnalysisPlan {
 pub(super) mod tests {
     use super::super::claim_decision::ClaimDecision;
     use super::*;
-    use crate::evidence::{Observation, SeedRun};
+    use crate::sample::{Observation, SeedRun};
     use Verdict::{Inconclusive, NotReproduced, Reproduced};
     use reprove_model::manifest::{
         Claim, Criterion, Decision, Looks, Pairing, Quantity, Reported, ReportedForm, Tolerance,
@@ -192,26 +192,26 @@ pub(super) mod tests {
     }
 
     /// The verdict on these values and its reason.
-    pub fn settle(
+    pub fn take_looks(
         reported: f64,
         criterion: Criterion,
         values: &[f64],
         unit: Unit,
     ) -> (Verdict, Reason) {
-        let finding = finding(reported, criterion, &Runs::Single(arm(values, unit)));
-        (finding.verdict, finding.reason)
+        let decision = decision(reported, criterion, &Runs::Single(arm(values, unit)));
+        (decision.verdict, decision.reason)
     }
 
     fn settled(reported: f64, criterion: Criterion, runs: &Runs) -> (Verdict, String) {
-        let finding = finding(reported, criterion, runs);
-        for target in &finding.targets {
-            let is_doubtful = finding.verdict == Inconclusive;
+        let decision = decision(reported, criterion, runs);
+        for target in &decision.targets {
+            let is_doubtful = decision.verdict == Inconclusive;
             assert!(!is_doubtful || target.verdict == Inconclusive, "{target:?}");
         }
-        (finding.verdict, finding.reason.code())
+        (decision.verdict, decision.reason.code())
     }
 
-    fn finding(reported: f64, criterion: Criterion, runs: &Runs) -> ClaimDecision {
+    fn decision(reported: f64, criterion: Criterion, runs: &Runs) -> ClaimDecision {
         let quantity = Quantity::Metric {
             configuration: None,
             metric: "accuracy".to_owned(),
@@ -237,8 +237,8 @@ pub(super) mod tests {
             looks: Looks::Fixed,
             ..Decision::default()
         };
-        let lock = AnalysisPlan::new(&claim, &decision, runs.len() as u32).unwrap();
-        lock.finding(runs).unwrap()
+        let analysis_plan = AnalysisPlan::new(&claim, &decision, runs.len() as u32).unwrap();
+        analysis_plan.decide(runs).unwrap()
     }
 
     fn verdict(reported: f64, tolerance: Tolerance, mean: f64, unit: Unit) -> Verdict {

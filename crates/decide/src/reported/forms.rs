@@ -1,171 +1,23 @@
 //! The forms in which papers print a result, each turned into value, spread and number of runs.
 //!
-//! Where a form can be read in more than one way there are several readings, and a verdict must
+//! Where a form can be read in more than one way there are several interpretations, and a verdict must
 //! hold under all of them.
 
-use serde::{Deserialize, Serialize};
-
-use reprove_model::manifest::{Criterion, Reported, ReportedForm, Tolerance};
+use super::interpretation::{Interpretation, NormaliseError, Uncertainty};
+use reprove_model::manifest::{Reported, ReportedForm};
 use reprove_stats::{Sample, students_t};
 
 /// Degrees of freedom that stand for a spread that is known exactly.
 const CERTAIN_DF: f64 = 1e8;
 
-/// The two ways of reading a standard error over an unknown number of runs.
+/// The two ways of interpretation a standard error over an unknown number of runs.
 const UNKNOWN_RUNS_DF: [(&str, f64); 2] = [("3 runs", 2.0), ("very many runs", CERTAIN_DF)];
 
-/// One way to read a printed result. `value` is finite, `half_unit` ≥ 0.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Interpretation {
-    /// How the form was read, as `± is the standard deviation`.
-    pub label: String,
-    /// The number that the reruns are compared with.
-    pub value: f64,
-    /// Half a unit of its last printed digit; 0 when it is exact.
-    pub half_unit: f64,
-    /// What is known of its noise.
-    pub spread: Uncertainty,
-    /// The values of the single runs, when printed.
-    pub values: Option<Vec<f64>>,
-    /// The standard deviation of a run as printed (not rounded up), for tolerances in its units.
-    pub printed_sd: Option<f64>,
-}
-
-/// What is known of the noise of a printed value.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Uncertainty {
-    /// A threshold that somebody set: it has no noise.
-    Exact,
-    /// Nothing: it is taken as the mean of this many runs that vary as the reruns do.
-    Unknown {
-        /// Number of runs, 1 where the paper does not say.
-        runs: u32,
-    },
-    /// The standard error of the printed value.
-    Known {
-        /// Its standard error, ≥ 0.
-        standard_error: f64,
-        /// Degrees of freedom of that error, > 0.
-        df: f64,
-        /// Standard deviation of one run, when the number of runs is known.
-        sd: Option<f64>,
-        /// Number of runs, when known.
-        runs: Option<u32>,
-    },
-}
-
-impl Uncertainty {
-    /// The standard deviation of one run and the number of runs, where both are known.
-    pub fn of_runs(self) -> Option<(f64, u32)> {
-        match self {
-            Self::Known { sd, runs, .. } => sd.zip(runs),
-            Self::Exact | Self::Unknown { .. } => None,
-        }
-    }
-}
-
-/// Values that count as the same result, as differences from the printed value; an end may be
-/// infinite. `low` ≤ 0 ≤ `high`.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct EquivalenceMargin {
-    /// The largest shortfall, ≤ 0.
-    pub low: f64,
-    /// The largest excess, ≥ 0.
-    pub high: f64,
-}
-
-/// Why a printed value or its tolerance is no number.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-pub enum NormaliseError {
-    /// A tolerance without a printed value.
-    #[error("a tolerance needs a reported value, found none")]
-    NothingReported,
-    /// A number that is not finite or has the wrong sign.
-    #[error("reported {what} is `{value}`, expected {expected}")]
-    BadNumber {
-        /// Which number.
-        what: &'static str,
-        /// The number.
-        value: f64,
-        /// What it must be.
-        expected: &'static str,
-    },
-    /// A relative tolerance around zero.
-    #[error("a relative tolerance of a reported value of 0 is empty")]
-    RelativeToZero,
-    /// A tolerance in standard deviations without one.
-    #[error("a tolerance in standard deviations needs a reported standard deviation, found none")]
-    NoSd,
-    /// A tolerance in standard deviations with several candidates.
-    #[error("a tolerance in standard deviations needs to know what `±` is")]
-    AmbiguousSd,
-    /// A tolerance of the printed digits of an exact value.
-    #[error("a tolerance of the printed digits needs a rounded value, found an exact one")]
-    NoDigits,
-    /// A tolerance that is not above zero.
-    #[error("tolerance is `{0}`, expected a finite number above 0")]
-    BadTolerance(f64),
-}
-
-impl NormaliseError {
-    /// What is certain to help, if anything is.
-    pub fn hint(&self) -> Option<&'static str> {
-        match self {
-            Self::RelativeToZero => Some("give an absolute tolerance"),
-            Self::NoSd => Some("give an absolute tolerance, or the reported standard deviation"),
-            Self::AmbiguousSd => Some("say `std` or `sem` instead of `±`"),
-            Self::NoDigits => Some("give `decimals`, the digits after the point as printed"),
-            _ => None,
-        }
-    }
-}
-
-impl Interpretation {
-    /// A threshold without noise, such as `at_least`.
-    pub fn exact(value: f64) -> Self {
-        Self::new("a threshold", value, 0.0, Uncertainty::Exact)
-    }
-
-    /// A mean of `runs` ≥ 2 runs with the standard deviation `sd` (divisor n − 1).
-    pub fn from_sd(label: &str, value: f64, half_unit: f64, sd: f64, runs: u32) -> Self {
-        let n = f64::from(runs);
-        let spread = Uncertainty::Known {
-            standard_error: sd / n.sqrt(),
-            df: n - 1.0,
-            sd: Some(sd),
-            runs: Some(runs),
-        };
-        Self {
-            printed_sd: Some(sd),
-            ..Self::new(label, value, half_unit, spread)
-        }
-    }
-
-    fn new(label: &str, value: f64, half_unit: f64, spread: Uncertainty) -> Self {
-        Self {
-            label: label.to_string(),
-            value,
-            half_unit,
-            spread,
-            values: None,
-            printed_sd: None,
-        }
-    }
-
-    fn with_printed_sd(self, sd: f64) -> Self {
-        Self {
-            printed_sd: Some(sd),
-            ..self
-        }
-    }
-}
-
-/// All readings of a printed result, at least one; the first is the one that is named first.
+/// All interpretations of a printed result, at least one; the first is the one that is named first.
 ///
 /// # Errors
 /// Numbers that are not finite, a negative spread, no values.
-pub fn readings(reported: &Reported) -> Result<Vec<Interpretation>, NormaliseError> {
+pub fn interpret(reported: &Reported) -> Result<Vec<Interpretation>, NormaliseError> {
     let value = finite("value", reported.form.value())?;
     let form = Printed {
         value,
@@ -198,65 +50,6 @@ pub fn readings(reported: &Reported) -> Result<Vec<Interpretation>, NormaliseErr
             vec![form.bare("one run on a test set", None)]
         }
     })
-}
-
-/// The tolerance of a criterion as numbers around the readings' value.
-///
-/// # Errors
-/// A tolerance that is not above zero, or that cannot be made a number for this value.
-pub fn band(
-    criterion: &Criterion,
-    readings: &[Interpretation],
-) -> Result<EquivalenceMargin, NormaliseError> {
-    let above = EquivalenceMargin {
-        low: 0.0,
-        high: f64::INFINITY,
-    };
-    let Criterion::Within(tolerance) = criterion else {
-        return Ok(above);
-    };
-    let first = readings.first().ok_or(NormaliseError::NothingReported)?;
-    let width = match *tolerance {
-        Tolerance::Absolute(v) | Tolerance::Below(v) | Tolerance::Above(v) => v,
-        Tolerance::Relative(_) if first.value == 0.0 => return Err(NormaliseError::RelativeToZero),
-        Tolerance::Relative(r) => r * first.value.abs(),
-        Tolerance::Sd(k) => k * sd_of(readings)?,
-        Tolerance::Digits if first.half_unit > 0.0 => first.half_unit,
-        Tolerance::Digits => return Err(NormaliseError::NoDigits),
-        Tolerance::Exact => {
-            return Ok(EquivalenceMargin {
-                low: 0.0,
-                high: 0.0,
-            });
-        }
-    };
-    if !(width.is_finite() && width > 0.0) {
-        return Err(NormaliseError::BadTolerance(width));
-    }
-    Ok(match tolerance {
-        Tolerance::Below(_) => EquivalenceMargin {
-            low: -width,
-            high: f64::INFINITY,
-        },
-        Tolerance::Above(_) => EquivalenceMargin {
-            low: f64::NEG_INFINITY,
-            high: width,
-        },
-        _ => EquivalenceMargin {
-            low: -width,
-            high: width,
-        },
-    })
-}
-
-/// The one standard deviation that was printed.
-fn sd_of(readings: &[Interpretation]) -> Result<f64, NormaliseError> {
-    let mut found = readings.iter().map(|r| r.printed_sd);
-    let first = found.next().flatten().ok_or(NormaliseError::NoSd)?;
-    if found.any(|sd| sd != Some(first)) {
-        return Err(NormaliseError::AmbiguousSd);
-    }
-    Ok(first)
 }
 
 /// A printed value and its rounding; each method reads one form.
@@ -396,12 +189,12 @@ impl Printed {
             });
         };
         let runs = values.len() as u32;
-        let reading =
+        let interpretation =
             Interpretation::from_sd("values of single runs", sample.mean(), 0.0, sd, runs);
         Ok(Interpretation {
             values: Some(values.to_vec()),
             half_unit: self.half_unit,
-            ..reading
+            ..interpretation
         })
     }
 
@@ -467,11 +260,11 @@ mod tests {
     use super::*;
 
     fn read(form: ReportedForm, decimals: Option<u32>) -> Vec<Interpretation> {
-        readings(&Reported { form, decimals }).unwrap()
+        interpret(&Reported { form, decimals }).unwrap()
     }
 
-    fn sd(reading: &Interpretation) -> f64 {
-        match reading.spread {
+    fn sd(interpretation: &Interpretation) -> f64 {
+        match interpretation.spread {
             Uncertainty::Known { sd: Some(sd), .. } => sd,
             _ => f64::NAN,
         }
@@ -534,28 +327,5 @@ mod tests {
         let all = read(unknown, None);
         assert_eq!(all.len(), 3);
         assert_eq!(all[0].spread, Uncertainty::Unknown { runs: 1 });
-    }
-
-    #[test]
-    fn tolerances_become_numbers() {
-        let reading = Interpretation::from_sd("", -50.0, 0.05, 2.0, 5);
-        let width = |t| band(&Criterion::Within(t), std::slice::from_ref(&reading));
-        assert_eq!(
-            width(Tolerance::Relative(0.02)).unwrap(),
-            EquivalenceMargin {
-                low: -1.0,
-                high: 1.0
-            }
-        );
-        assert_eq!(width(Tolerance::Sd(0.5)).unwrap().high, 1.0);
-        assert_eq!(width(Tolerance::Below(1.0)).unwrap().high, f64::INFINITY);
-        assert_eq!(width(Tolerance::Digits).unwrap().low, -0.05);
-        assert!(width(Tolerance::Absolute(0.0)).is_err());
-        let zero = Interpretation::exact(0.0);
-        let relative = Criterion::Within(Tolerance::Relative(0.1));
-        assert_eq!(
-            band(&relative, &[zero]),
-            Err(NormaliseError::RelativeToZero)
-        );
     }
 }

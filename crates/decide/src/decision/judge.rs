@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::evidence::{EquivalenceMargin, Interpretation, RerunSummary, Uncertainty};
+use crate::reported::{EquivalenceMargin, Interpretation, Uncertainty};
+use crate::sample::RerunSummary;
 use reprove_stats::t_tests::combine_variances;
 use reprove_stats::{Interval, Result, students_t};
 
@@ -71,7 +72,7 @@ impl Intervals {
     }
 }
 
-/// A difference of rerun and reading with standard errors, degrees of freedom for either target.
+/// A difference of rerun and interpretation with standard errors, degrees of freedom for either target.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Comparison {
     /// Rerun minus printed value.
@@ -85,23 +86,23 @@ pub struct Comparison {
 }
 
 impl Comparison {
-    /// Sets the reruns against a reading; `None` with fewer than two values of an arm.
+    /// Sets the reruns against a interpretation; `None` with fewer than two values of an arm.
     ///
     /// # Errors
     /// Numbers that overflow.
-    pub fn new(seen: &RerunSummary, reading: &Interpretation) -> Result<Option<Self>> {
-        let (Some(mean), Some(noise)) = (seen.mean, seen.noise) else {
+    pub fn new(rerun: &RerunSummary, interpretation: &Interpretation) -> Result<Option<Self>> {
+        let (Some(mean), Some(noise)) = (rerun.mean, rerun.noise) else {
             return Ok(None);
         };
         let printed = (noise.standard_error, noise.df);
-        let reported = match reading.spread {
+        let reported = match interpretation.spread {
             Uncertainty::Exact => (0.0, noise.df),
             Uncertainty::Unknown { runs } => (noise.sd / f64::from(runs).sqrt(), noise.df),
             Uncertainty::Known {
                 standard_error, df, ..
             } => (standard_error, df),
         };
-        let process = match reading.spread {
+        let process = match interpretation.spread {
             Uncertainty::Exact => printed,
             Uncertainty::Unknown { .. } => (printed.0.hypot(reported.0), noise.df),
             Uncertainty::Known { .. } if printed.0 == 0.0 && reported.0 == 0.0 => printed,
@@ -116,7 +117,7 @@ impl Comparison {
             }
         };
         Ok(Some(Self {
-            difference: mean - reading.value,
+            difference: mean - interpretation.value,
             printed,
             process,
             reported,

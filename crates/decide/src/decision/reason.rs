@@ -95,8 +95,8 @@ pub enum Reason {
     },
     /// The printed value can be read in ways that give different verdicts.
     AmbiguousReported {
-        /// Each reading with its verdict.
-        readings: Vec<(String, Verdict)>,
+        /// Each interpretation with its verdict.
+        interpretations: Vec<(String, Verdict)>,
     },
     /// The verdict depends on the runs that were lost.
     Divergence {

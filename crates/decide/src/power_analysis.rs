@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::interpretation::{EquivalenceMargin, Interpretation, Uncertainty};
+use crate::reported::{EquivalenceMargin, Interpretation, Uncertainty};
 use reprove_stats::power::{
     Goal, ReportedSpread, Scenario, runs_against_printed, runs_against_process,
     smallest_decidable_tolerance, tolerance_for_power,
@@ -11,7 +11,7 @@ use reprove_stats::{Result, chi_squared};
 
 /// How many runs in all would decide an undecided claim.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RunsNeeded {
+pub struct RunsRequired {
     /// If mean and spread stay as they are; `None` when no number up to the limit would do.
     pub projected: Option<usize>,
     /// The same with the spread at its upper bound at 80 % confidence.
@@ -62,13 +62,13 @@ pub enum Decidability {
 ///
 /// # Errors
 /// A level out of range.
-pub fn outlook(
-    reading: &Interpretation,
-    band: &EquivalenceMargin,
+pub fn analyze_power(
+    interpretation: &Interpretation,
+    margin: &EquivalenceMargin,
     alpha: f64,
 ) -> Result<PowerAnalysis> {
-    let mut outlook = PowerAnalysis {
-        sd: reading.printed_sd,
+    let mut power = PowerAnalysis {
+        sd: interpretation.printed_sd,
         printed_80: None,
         printed_90: None,
         process_80: None,
@@ -77,56 +77,58 @@ pub fn outlook(
         tolerance_for_80: None,
         process: None,
     };
-    let tolerance = band.high.min(-band.low);
-    let two_sided = band.high.is_finite() && band.low.is_finite();
+    let tolerance = margin.high.min(-margin.low);
+    let two_sided = margin.high.is_finite() && margin.low.is_finite();
     let goal = if two_sided {
         Goal::Reproduced
     } else {
         Goal::NotWorse
     };
-    if let (Some(sd), true) = (reading.printed_sd, tolerance.is_finite() && tolerance > 0.0)
-        && sd > 0.0
+    if let (Some(sd), true) = (
+        interpretation.printed_sd,
+        tolerance.is_finite() && tolerance > 0.0,
+    ) && sd > 0.0
     {
         let case = Scenario {
             sd,
             tolerance,
             difference: 0.0,
         };
-        outlook.printed_80 = runs_against_printed(goal, &case, alpha, 0.8)?;
-        outlook.printed_90 = runs_against_printed(goal, &case, alpha, 0.9)?;
+        power.printed_80 = runs_against_printed(goal, &case, alpha, 0.8)?;
+        power.printed_90 = runs_against_printed(goal, &case, alpha, 0.9)?;
     }
     let Uncertainty::Known {
         sd: Some(sd),
         runs: Some(n),
         ..
-    } = reading.spread
+    } = interpretation.spread
     else {
-        return Ok(outlook);
+        return Ok(power);
     };
     let reported = ReportedSpread { n: n as usize, sd };
-    let effective = tolerance - reading.half_unit;
-    let limit = smallest_decidable_tolerance(&reported, alpha)? + reading.half_unit;
-    outlook.smallest_process_tolerance = Some(limit);
+    let effective = tolerance - interpretation.half_unit;
+    let limit = smallest_decidable_tolerance(&reported, alpha)? + interpretation.half_unit;
+    power.smallest_process_tolerance = Some(limit);
     let ever = if tolerance > limit {
         Decidability::Yes
     } else {
         Decidability::Never
     };
-    outlook.process = Some(ever);
+    power.process = Some(ever);
     if sd > 0.0 {
-        outlook.tolerance_for_80 =
-            Some(tolerance_for_power(&reported, alpha, 0.8)? + reading.half_unit);
+        power.tolerance_for_80 =
+            Some(tolerance_for_power(&reported, alpha, 0.8)? + interpretation.half_unit);
         if ever == Decidability::Yes && two_sided {
             let case = Scenario {
                 sd,
                 tolerance: effective,
                 difference: 0.0,
             };
-            outlook.process_80 = runs_against_process(&case, &reported, alpha, 0.8)?;
-            outlook.process_90 = runs_against_process(&case, &reported, alpha, 0.9)?;
+            power.process_80 = runs_against_process(&case, &reported, alpha, 0.8)?;
+            power.process_90 = runs_against_process(&case, &reported, alpha, 0.9)?;
         }
     }
-    Ok(outlook)
+    Ok(power)
 }
 
 /// The factor by which a standard deviation from `df` degrees of freedom may be too small, at 80 %
@@ -154,16 +156,16 @@ mod tests {
         // Tolerances in reported standard deviations below which agreement with the process can
         // never be shown, and those above which it can with 80 % power (planned for this design).
         for (runs, impossible, for_80) in [(3, 1.69, 2.66), (5, 0.953, 1.60), (10, 0.580, 1.00)] {
-            let reading = Interpretation::from_sd("", 90.0, 0.0, 1.0, runs);
-            let at = |tolerance| outlook(&reading, &within(tolerance), 0.05).unwrap();
-            let seen = at(impossible - 0.01);
-            assert_eq!(seen.process, Some(Decidability::Never), "{runs}");
-            assert_eq!((seen.process_80, seen.process_90), (None, None), "{runs}");
-            let smallest = seen.smallest_process_tolerance.unwrap();
+            let interpretation = Interpretation::from_sd("", 90.0, 0.0, 1.0, runs);
+            let at = |tolerance| analyze_power(&interpretation, &within(tolerance), 0.05).unwrap();
+            let power = at(impossible - 0.01);
+            assert_eq!(power.process, Some(Decidability::Never), "{runs}");
+            assert_eq!((power.process_80, power.process_90), (None, None), "{runs}");
+            let smallest = power.smallest_process_tolerance.unwrap();
             assert!((smallest - impossible).abs() < 0.005, "{runs} {smallest}");
             assert!(
-                (seen.tolerance_for_80.unwrap() / for_80 - 1.0).abs() < 0.01,
-                "{runs} {seen:?}"
+                (power.tolerance_for_80.unwrap() / for_80 - 1.0).abs() < 0.01,
+                "{runs} {power:?}"
             );
             assert_eq!(at(impossible + 0.01).process, Some(Decidability::Yes));
             assert!(at(1.2 * for_80).process_80.is_some(), "{runs}");
@@ -173,9 +175,9 @@ mod tests {
     #[test]
     fn half_a_printed_digit_is_added_to_the_limit() {
         let limit = |half_unit| {
-            let reading = Interpretation::from_sd("", 90.0, half_unit, 1.0, 5);
-            let seen = outlook(&reading, &within(2.0), 0.05).unwrap();
-            seen.smallest_process_tolerance.unwrap()
+            let interpretation = Interpretation::from_sd("", 90.0, half_unit, 1.0, 5);
+            let power = analyze_power(&interpretation, &within(2.0), 0.05).unwrap();
+            power.smallest_process_tolerance.unwrap()
         };
         assert!((limit(0.05) - limit(0.0) - 0.05).abs() < 1e-12);
     }
@@ -183,27 +185,30 @@ mod tests {
     #[test]
     fn runs_against_the_printed_number_are_those_of_the_design() {
         for (sd, at_80, at_90) in [(0.5, 4, 5), (1.0, 11, 13), (2.0, 36, 45)] {
-            let reading = Interpretation::from_sd("", 90.0, 0.0, sd, 5);
-            let seen = outlook(&reading, &within(1.0), 0.05).unwrap();
+            let interpretation = Interpretation::from_sd("", 90.0, 0.0, sd, 5);
+            let power = analyze_power(&interpretation, &within(1.0), 0.05).unwrap();
             assert_eq!(
-                (seen.printed_80, seen.printed_90),
+                (power.printed_80, power.printed_90),
                 (Some(at_80), Some(at_90)),
                 "{sd}"
             );
         }
-        let reading = Interpretation::from_sd("", 90.0, 0.0, 1.0, 5);
+        let interpretation = Interpretation::from_sd("", 90.0, 0.0, 1.0, 5);
         let not_worse = EquivalenceMargin {
             low: -1.0,
             high: f64::INFINITY,
         };
-        let seen = outlook(&reading, &not_worse, 0.05).unwrap();
-        assert_eq!((seen.printed_80, seen.printed_90), (Some(8), Some(11)));
+        let power = analyze_power(&interpretation, &not_worse, 0.05).unwrap();
+        assert_eq!((power.printed_80, power.printed_90), (Some(8), Some(11)));
     }
 
     #[test]
     fn nothing_is_planned_without_a_spread() {
-        let seen = outlook(&Interpretation::exact(0.5), &within(0.1), 0.05).unwrap();
-        assert_eq!((seen.sd, seen.printed_80, seen.process), (None, None, None));
+        let power = analyze_power(&Interpretation::exact(0.5), &within(0.1), 0.05).unwrap();
+        assert_eq!(
+            (power.sd, power.printed_80, power.process),
+            (None, None, None)
+        );
     }
 
     #[test]

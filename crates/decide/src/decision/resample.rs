@@ -12,7 +12,8 @@
 use sha2::{Digest, Sha256};
 
 use super::judge::{Comparison, Intervals, Level};
-use crate::evidence::{Interpretation, RerunSummary, Uncertainty};
+use crate::reported::{Interpretation, Uncertainty};
+use crate::sample::RerunSummary;
 use reprove_stats::bootstrap::stream::{Seed, Stream};
 use reprove_stats::bootstrap::studentized::{interval_from_t, replicates_for};
 use reprove_stats::{Interval, Result};
@@ -27,11 +28,11 @@ const SMALLEST_TAIL: f64 = 1e-12;
 /// by a thousandth, and the t interval, which must agree, has the exact one.
 const CERTAIN_DF: f64 = 1000.0;
 
-/// The seed of one look: a digest of the lock and the number of values.
-pub(super) fn seed(lock: &[u8; 32], seen: &RerunSummary) -> Seed {
+/// The seed of one look: a digest of the analysis_plan and the number of values.
+pub(super) fn seed(analysis_plan: &[u8; 32], rerun: &RerunSummary) -> Seed {
     let mut digest = Sha256::new();
-    digest.update(lock);
-    digest.update((seen.n() as u64).to_le_bytes());
+    digest.update(analysis_plan);
+    digest.update((rerun.n() as u64).to_le_bytes());
     Seed::from_bytes(digest.finalize().into())
 }
 
@@ -40,14 +41,14 @@ pub(super) fn seed(lock: &[u8; 32], seen: &RerunSummary) -> Seed {
 /// # Errors
 /// A level outside (0, 1).
 pub(super) fn intervals(
-    seen: &RerunSummary,
-    reading: &Interpretation,
+    rerun: &RerunSummary,
+    interpretation: &Interpretation,
     comparison: &Comparison,
     level: Level,
     seed: Seed,
 ) -> Result<Intervals> {
-    let arms: Vec<Arm> = std::iter::once(&seen.first)
-        .chain(seen.second.as_ref())
+    let arms: Vec<Arm> = std::iter::once(&rerun.first)
+        .chain(rerun.second.as_ref())
         .map(|values| Arm::new(values))
         .collect();
     let printed_se = sum_of_squares(arms.iter().map(|arm| arm.variance));
@@ -56,7 +57,7 @@ pub(super) fn intervals(
     }
     // No number of resamples sees a tail below this.
     let nominal = level.nominal(comparison.printed.1)?.max(SMALLEST_TAIL);
-    let reported = Reported::new(reading);
+    let reported = Reported::new(interpretation);
     let process_se = printed_se.hypot(reported.standard_error());
     let (mut printed, mut process) = t_values(&arms, &reported, nominal, seed);
     let (d, shown) = (comparison.difference, 1.0 - 2.0 * nominal);
@@ -146,8 +147,8 @@ enum Reported {
 }
 
 impl Reported {
-    fn new(reading: &Interpretation) -> Self {
-        match (&reading.values, reading.spread) {
+    fn new(interpretation: &Interpretation) -> Self {
+        match (&interpretation.values, interpretation.spread) {
             (Some(values), _) if values.len() >= 2 => Self::List(Arm::new(values)),
             (
                 _,
@@ -192,7 +193,7 @@ impl Reported {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evidence::{MissingDataPolicy, Observation, Runs, SeedRun};
+    use crate::sample::{MissingDataPolicy, Observation, Runs, SeedRun};
     use reprove_model::manifest::Pairing;
     use reprove_stats::bootstrap::studentized::{Side, beta_t, beta_t_difference};
     use reprove_stats::{Sample, Summary};
@@ -210,11 +211,20 @@ mod tests {
         values.iter().enumerate().map(run).collect()
     }
 
-    fn of(runs: &Runs, reading: &Interpretation) -> Intervals {
-        let seen = runs.seen(None, MissingDataPolicy::Exclude, None).unwrap();
-        let comparison = Comparison::new(&seen, reading).unwrap().unwrap();
+    fn of(runs: &Runs, interpretation: &Interpretation) -> Intervals {
+        let rerun = runs
+            .summarize(None, MissingDataPolicy::Exclude, None)
+            .unwrap();
+        let comparison = Comparison::new(&rerun, interpretation).unwrap().unwrap();
         let level = Level::Nominal(LEVEL);
-        intervals(&seen, reading, &comparison, level, Seed::from_number(1)).unwrap()
+        intervals(
+            &rerun,
+            interpretation,
+            &comparison,
+            level,
+            Seed::from_number(1),
+        )
+        .unwrap()
     }
 
     fn close(found: Interval, wanted: Interval) {
@@ -236,10 +246,10 @@ mod tests {
         close(of(&single, &Interpretation::exact(0.0)).printed, alone);
 
         let summary = Summary::new(8, 0.4, 0.3).unwrap();
-        let reading = Interpretation::from_sd("", 0.4, 0.0, 0.3, 8);
+        let interpretation = Interpretation::from_sd("", 0.4, 0.0, 0.3, 8);
         let sides = (Side::Values(y.clone()), Side::Summary(summary));
         let wanted = beta_t_difference(&sides.0, &sides.1, level, count, seed).unwrap();
-        close(of(&single, &reading).process, wanted);
+        close(of(&single, &interpretation).process, wanted);
 
         let z = Side::Values(Sample::new(Z).unwrap());
         let wanted = beta_t_difference(&Side::Values(y), &z, level, count, seed).unwrap();

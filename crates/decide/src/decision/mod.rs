@@ -1,0 +1,34 @@
+//! The decision: REPRODUCED, NOT REPRODUCED or INCONCLUSIVE, from the sample of a claim.
+//!
+//! An [`AnalysisPlan`] fixes every analysis choice before the first rerun (prespecification): the
+//! interpretations of the reported value, the equivalence margin, the target, the error level of every
+//! look and the seed of the bootstrap. [`AnalysisPlan::take_looks`] takes the looks in the order of the
+//! seeds and stops at the first verdict. [`AnalysisPlan::decide`] gives all that a report shows. The
+//! table of the rule is at [`judge()`].
+
+mod analysis_plan;
+mod best;
+mod claim_decision;
+mod judge;
+mod look;
+mod lost;
+mod reason;
+mod resample;
+mod secondary;
+mod supporting_tests;
+mod table;
+#[cfg(test)]
+mod tests;
+mod units;
+
+pub use analysis_plan::{
+    AnalysisError, AnalysisPlan, BasisReason, OpenEnded, PlannedLook, Schedule,
+};
+pub use claim_decision::{ClaimDecision, Difference, LookRow, Role, TargetDecision, Test};
+pub use judge::{
+    Comparison, Intervals, Level, PValues, Target, Verdict, judge, judge_identical, p_values,
+};
+pub use look::{Look, SequentialResult};
+pub use reason::{Reason, Side};
+pub use secondary::{Flag, Measure};
+pub use table::{ClaimVerdict, Counts, Inputs, Overall, overall, refuted_after_correction};
