@@ -12,8 +12,8 @@ use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use reprove::sandbox::{
-    Command, Devices, End, Launcher, Limits, Network, Policy, Tier, TierRequest, base_environment,
-    launcher,
+    DeviceAccess, ExitCause, Launcher, NetworkAccess, ResourceLimits, SandboxPolicy, SandboxTier,
+    SandboxedCommand, TierRequest, base_environment, launcher,
 };
 
 fn main() -> ExitCode {
@@ -40,21 +40,21 @@ fn run() -> Result<(), Box<dyn Error>> {
     )?;
     let work = folder.path().join("work");
     std::fs::create_dir(&work)?;
-    let mut policy = Policy {
+    let mut policy = SandboxPolicy {
         tier: TierRequest::Strongest,
         read_only: Vec::new(),
         work: work.clone(),
         logs: folder.path().into(),
-        network: Network::Loopback,
-        devices: Devices::None,
-        limits: Limits::default(),
+        network: NetworkAccess::Loopback,
+        devices: DeviceAccess::None,
+        limits: ResourceLimits::default(),
         environment: base_environment(1),
     };
     let mut compare = 0;
     let mut arguments = std::env::args().skip(1);
     while let Some(option) = arguments.next().filter(|option| option != "--") {
         if option == "--cuda" {
-            policy.devices = Devices::Cuda;
+            policy.devices = DeviceAccess::Cuda;
             continue;
         }
         let value = arguments.next().ok_or("expected a value")?;
@@ -64,7 +64,7 @@ fn run() -> Result<(), Box<dyn Error>> {
         }
         set(&mut policy, &option, &value)?;
     }
-    let command = Command {
+    let command = SandboxedCommand {
         arguments: arguments.collect(),
         directory: work,
     };
@@ -87,20 +87,20 @@ fn run() -> Result<(), Box<dyn Error>> {
         finished.memory_control,
     );
     finished
-        .holes
+        .limitations
         .iter()
-        .for_each(|hole| eprintln!("open: {hole}"));
+        .for_each(|limitation| eprintln!("open: {limitation}"));
     Ok(())
 }
 
-fn set(policy: &mut Policy, option: &str, value: &str) -> Result<(), Box<dyn Error>> {
+fn set(policy: &mut SandboxPolicy, option: &str, value: &str) -> Result<(), Box<dyn Error>> {
     match (option, value) {
-        ("--tier", "namespaces") => policy.tier = TierRequest::Exactly(Tier::Namespaces),
-        ("--tier", "landlock") => policy.tier = TierRequest::Exactly(Tier::Landlock),
-        ("--tier", "none") => policy.tier = TierRequest::Exactly(Tier::None),
-        ("--network", "never") => policy.network = Network::Never,
-        ("--network", "loopback") => policy.network = Network::Loopback,
-        ("--network", "full") => policy.network = Network::Full,
+        ("--tier", "namespaces") => policy.tier = TierRequest::Exactly(SandboxTier::Namespaces),
+        ("--tier", "landlock") => policy.tier = TierRequest::Exactly(SandboxTier::Landlock),
+        ("--tier", "none") => policy.tier = TierRequest::Exactly(SandboxTier::None),
+        ("--network", "never") => policy.network = NetworkAccess::None,
+        ("--network", "loopback") => policy.network = NetworkAccess::Loopback,
+        ("--network", "full") => policy.network = NetworkAccess::Full,
         ("--read", path) => policy.read_only.push(path.into()),
         ("--time", seconds) => policy.limits.time = Duration::from_secs(seconds.parse()?),
         ("--memory", mebibytes) => policy.limits.memory = mebibytes.parse::<u64>()? << 20,
@@ -112,8 +112,8 @@ fn set(policy: &mut Policy, option: &str, value: &str) -> Result<(), Box<dyn Err
 }
 
 fn compare_with_plain(
-    policy: &Policy,
-    command: &Command,
+    policy: &SandboxPolicy,
+    command: &SandboxedCommand,
     times: usize,
 ) -> Result<(), Box<dyn Error>> {
     let launcher = Launcher::current()?;
@@ -128,7 +128,7 @@ fn compare_with_plain(
         let finished = launcher.run(policy, command, &AtomicBool::new(false))?;
         // The first run also finds out what the machine can do.
         inside.push(start.elapsed());
-        if finished.end != End::Exited(0) {
+        if finished.end != ExitCause::Exited(0) {
             return Err(format!("the command ended with {:?}", finished.end).into());
         }
     }

@@ -26,7 +26,7 @@ const PROGRAMS: [&str; 8] = [
 struct DoctorOutput {
     environment: Environment,
     /// Each tier of the sandbox: tried by running a program in it.
-    sandbox: Vec<Tier>,
+    sandbox: Vec<TierOutput>,
     /// Each device that recipes can train on.
     devices: Vec<Trained>,
     /// Programs that answer, with the first line of their version.
@@ -38,13 +38,13 @@ struct DoctorOutput {
 }
 
 #[derive(Serialize)]
-struct Tier {
+struct TierOutput {
     name: String,
     works: bool,
     /// Who limits memory.
     memory: Option<MemoryControl>,
     /// What the tier leaves open here.
-    holes: Vec<String>,
+    limitations: Vec<String>,
     /// Why it cannot be had.
     reason: Option<String>,
 }
@@ -82,28 +82,28 @@ fn look() -> DoctorOutput {
     }
 }
 
-fn sandbox() -> Vec<Tier> {
+fn sandbox() -> Vec<TierOutput> {
     let Ok(launcher) = Launcher::current() else {
         return Vec::new();
     };
-    let tier = |(tier, works): (reprove_sandbox::Tier, Result<_, String>)| {
+    let tier = |(tier, works): (reprove_sandbox::SandboxTier, Result<_, String>)| {
         let name = tier.name().to_owned();
         match works {
             Ok(reprove_sandbox::TierSupport {
                 memory_control,
-                holes,
-            }) => Tier {
+                limitations,
+            }) => TierOutput {
                 name,
                 works: true,
                 memory: Some(memory_control),
-                holes,
+                limitations: limitations.iter().map(ToString::to_string).collect(),
                 reason: None,
             },
-            Err(reason) => Tier {
+            Err(reason) => TierOutput {
                 name,
                 works: false,
                 memory: None,
-                holes: Vec::new(),
+                limitations: Vec::new(),
                 reason: Some(reason),
             },
         }
@@ -166,9 +166,9 @@ fn text(found: &DoctorOutput) -> String {
         };
         lines.push(format!("  {:<10}  {word}", tier.name));
         lines.extend(
-            tier.holes
+            tier.limitations
                 .iter()
-                .map(|hole| format!("              leaves open: {hole}")),
+                .map(|limitation| format!("              leaves open: {limitation}")),
         );
     }
     lines.push("Programs at hand".to_owned());

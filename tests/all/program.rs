@@ -9,7 +9,10 @@ use std::time::Duration;
 
 use reprove::metrics::Metrics;
 use reprove::runs::program::{self, Outcome, Run, RunResult, Values};
-use reprove::sandbox::{Devices, Launcher, Limits, Network, Policy, TierRequest, base_environment};
+use reprove::sandbox::{
+    DeviceAccess, Launcher, NetworkAccess, ResourceLimits, SandboxPolicy, TierRequest,
+    base_environment,
+};
 
 /// A Python experiment in a folder of its own.
 struct Experiment {
@@ -37,19 +40,19 @@ impl Experiment {
         &self,
         metrics: &str,
         arguments: &[&str],
-        change: impl FnOnce(&mut Policy),
+        change: impl FnOnce(&mut SandboxPolicy),
     ) -> Result<RunResult, program::Error> {
         let path = |name: &str| self.folder.path().join(name);
-        let mut policy = Policy {
+        let mut policy = SandboxPolicy {
             tier: TierRequest::Strongest,
             read_only: vec![self.code.clone()],
             work: path("work"),
             logs: path("logs"),
-            network: Network::Loopback,
-            devices: Devices::None,
-            limits: Limits {
+            network: NetworkAccess::Loopback,
+            devices: DeviceAccess::None,
+            limits: ResourceLimits {
                 time: Duration::from_secs(5),
-                ..Limits::default()
+                ..ResourceLimits::default()
             },
             environment: base_environment(1),
         };

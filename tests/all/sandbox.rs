@@ -8,28 +8,29 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use reprove::sandbox::{
-    Command, End, Error, Launcher, MemoryControl, Network, Policy, Tier, TierRequest,
+    ExitCause, Launcher, Limitation, MemoryControl, NetworkAccess, SandboxError, SandboxPolicy,
+    SandboxTier, SandboxedCommand, TierRequest,
 };
 
-use crate::room::{Capacity, Outside, USER, Who, quiet, rooms, root};
+use crate::sandbox_fixture::{Outside, SandboxFixture, USER, Who, fixtures, quiet, root};
 
 /// What each tier lets a program do, of all that `attack.py` tries.
-fn allowed(room: &Capacity) -> BTreeSet<&'static str> {
-    // Its own room to work in, and no one else's.
+fn allowed(fixture: &SandboxFixture) -> BTreeSet<&'static str> {
+    // Its own fixture's folders, and no other's.
     let mut allowed = BTreeSet::from([
         "write_work",
         "write_temporary",
         "shared_memory_folder",
         "unix_pair",
     ]);
-    match room.tier {
-        Tier::Namespaces => {
+    match fixture.tier {
+        SandboxTier::Namespaces => {
             allowed.extend(["loopback_own", "unix_own", "system_v_memory"]);
         }
         _ => {
-            // The holes that the report names.
+            // The limitations that the report names.
             allowed.extend(["stat_secret", "see_process"]);
-            if room.who == Who::User || !root() {
+            if fixture.who == Who::User || !root() {
                 allowed.insert("touch_secret");
             }
         }
@@ -40,10 +41,10 @@ fn allowed(room: &Capacity) -> BTreeSet<&'static str> {
 #[test]
 fn no_attack_reaches_the_outside() {
     let _alone = quiet();
-    for room in rooms() {
-        let outside = Outside::new(&room);
+    for fixture in fixtures() {
+        let outside = Outside::new(&fixture);
         let arguments: Vec<&str> = outside.arguments.iter().map(String::as_str).collect();
-        let seen = room.run("attack.py", &arguments);
+        let seen = fixture.run("attack.py", &arguments);
         let errors = fs::read_to_string(&seen.finished.stderr).unwrap();
         let tried: BTreeMap<&str, &str> = seen
             .stdout
@@ -57,15 +58,15 @@ fn no_attack_reaches_the_outside() {
             .collect();
         assert_eq!(
             through,
-            allowed(&room),
+            allowed(&fixture),
             "{:?} {:?}\n{}\n{errors}",
-            room.who,
-            room.tier,
+            fixture.who,
+            fixture.tier,
             seen.stdout
         );
         assert!(tried.len() > 70, "{}\n{errors}", seen.stdout);
-        outside.check(&room);
-        assert!(!seen.finished.holes.is_empty());
+        outside.check(&fixture);
+        assert!(!seen.finished.limitations.is_empty());
     }
     let _ = fs::remove_file("/dev/shm/reprove-attack");
 }
@@ -73,14 +74,14 @@ fn no_attack_reaches_the_outside() {
 #[test]
 fn a_fork_bomb_ends_at_the_limit_on_processes() {
     let _alone = quiet();
-    for room in rooms() {
-        let seen = room.run("fork_bomb.py", &[]);
+    for fixture in fixtures() {
+        let seen = fixture.run("fork_bomb.py", &[]);
         assert_eq!(
             seen.finished.end,
-            End::TooManyProcesses,
+            ExitCause::TooManyProcesses,
             "{:?} {:?}: {}",
-            room.who,
-            room.tier,
+            fixture.who,
+            fixture.tier,
             seen.stdout
         );
         assert!(
@@ -94,15 +95,15 @@ fn a_fork_bomb_ends_at_the_limit_on_processes() {
 #[test]
 fn a_memory_bomb_ends_at_the_limit_on_memory() {
     let _alone = quiet();
-    for room in rooms() {
+    for fixture in fixtures() {
         for way in ["one", "many"] {
-            let seen = room.run("memory_bomb.py", &[way]);
+            let seen = fixture.run("memory_bomb.py", &[way]);
             assert_eq!(
                 seen.finished.end,
-                End::OutOfMemory,
+                ExitCause::OutOfMemory,
                 "{:?} {:?}: {way}",
-                room.who,
-                room.tier
+                fixture.who,
+                fixture.tier
             );
             assert!(
                 seen.finished.max_rss < 400 << 20,
@@ -110,9 +111,9 @@ fn a_memory_bomb_ends_at_the_limit_on_memory() {
                 seen.finished.max_rss
             );
         }
-        if room.tier == Tier::Namespaces {
-            let seen = room.run("memory_bomb.py", &["shm"]);
-            assert_ne!(seen.finished.end, End::TimedOut);
+        if fixture.tier == SandboxTier::Namespaces {
+            let seen = fixture.run("memory_bomb.py", &["shm"]);
+            assert_ne!(seen.finished.end, ExitCause::TimedOut);
         }
     }
 }
@@ -120,16 +121,16 @@ fn a_memory_bomb_ends_at_the_limit_on_memory() {
 #[test]
 fn a_program_cannot_fill_the_disk() {
     let _alone = quiet();
-    for room in rooms() {
+    for fixture in fixtures() {
         for way in ["one", "many", "log", "deep", "locked", "nameless"] {
-            let seen = room.run("disk_bomb.py", &[way]);
+            let seen = fixture.run("disk_bomb.py", &[way]);
             let errors = fs::read_to_string(&seen.finished.stderr).unwrap();
             let refused = way == "one" && errors.contains("File too large");
             assert!(
-                refused || seen.finished.end == End::TooMuchOutput,
+                refused || seen.finished.end == ExitCause::TooMuchOutput,
                 "{:?} {:?} {way}: {:?} {errors}",
-                room.who,
-                room.tier,
+                fixture.who,
+                fixture.tier,
                 seen.finished.end
             );
             assert!(
@@ -144,11 +145,11 @@ fn a_program_cannot_fill_the_disk() {
 #[test]
 fn nothing_survives_the_end_of_a_program() {
     let _alone = quiet();
-    for room in rooms() {
-        let seen = room.run("leftovers.sh", &[]);
+    for fixture in fixtures() {
+        let seen = fixture.run("leftovers.sh", &[]);
         assert_eq!(
             (seen.finished.end, seen.stdout.as_str()),
-            (End::Exited(3), "done\n")
+            (ExitCause::Exited(3), "done\n")
         );
     }
 }
@@ -156,31 +157,31 @@ fn nothing_survives_the_end_of_a_program() {
 #[test]
 fn a_program_that_hears_nothing_is_killed_after_its_time() {
     let _alone = quiet();
-    for room in rooms() {
-        let path = room.path("programs/leftovers.sh");
-        let seen = room
+    for fixture in fixtures() {
+        let path = fixture.path("programs/leftovers.sh");
+        let seen = fixture
             .run_with(&["sh", path.to_str().unwrap(), "hang"], |policy| {
                 policy.limits.time = Duration::from_millis(300)
             })
             .unwrap();
         assert_eq!(
             (seen.finished.end, seen.stdout.as_str()),
-            (End::TimedOut, "hanging\n")
+            (ExitCause::TimedOut, "hanging\n")
         );
         assert!(
             (0.5..1.5).contains(&seen.finished.wall.as_secs_f64()),
             "{:?}",
             seen.finished.wall
         );
-        assert_eq!(room.survivors(), Vec::<String>::new());
+        assert_eq!(fixture.survivors(), Vec::<String>::new());
     }
 }
 
 #[test]
 fn a_program_that_hears_is_given_time_to_end() {
-    for room in rooms() {
+    for fixture in fixtures() {
         let program = "trap 'echo saved; exit 0' TERM; echo ready; while :; do sleep 0.05; done";
-        let seen = room
+        let seen = fixture
             .run_with(&["sh", "-c", program], |policy| {
                 policy.limits.time = Duration::from_millis(300);
                 policy.limits.grace = Duration::from_secs(4);
@@ -188,7 +189,7 @@ fn a_program_that_hears_is_given_time_to_end() {
             .unwrap();
         assert_eq!(
             (seen.finished.end, seen.stdout.as_str()),
-            (End::TimedOut, "ready\nsaved\n")
+            (ExitCause::TimedOut, "ready\nsaved\n")
         );
         assert!(seen.finished.wall < Duration::from_secs(3));
     }
@@ -197,14 +198,14 @@ fn a_program_that_hears_is_given_time_to_end() {
 #[test]
 fn an_interruption_ends_the_program_and_all_its_children() {
     let _alone = quiet();
-    for room in rooms() {
+    for fixture in fixtures() {
         let interrupt = AtomicBool::new(false);
-        let path = room.path("programs/leftovers.sh");
+        let path = fixture.path("programs/leftovers.sh");
         let arguments = ["sh", path.to_str().unwrap(), "hang"]
             .map(str::to_owned)
             .to_vec();
-        let policy = room.policy();
-        let command = Command {
+        let policy = fixture.policy();
+        let command = SandboxedCommand {
             arguments,
             directory: policy.work.clone(),
         };
@@ -214,30 +215,31 @@ fn an_interruption_ends_the_program_and_all_its_children() {
                 std::thread::sleep(Duration::from_millis(300));
                 interrupt.store(true, Ordering::Relaxed);
             });
-            room.launcher.run(&policy, &command, &interrupt).unwrap()
+            fixture.launcher.run(&policy, &command, &interrupt).unwrap()
         });
-        assert_eq!(finished.end, End::Interrupted);
+        assert_eq!(finished.end, ExitCause::Interrupted);
         assert!(start.elapsed() < Duration::from_secs(3));
-        assert_eq!(room.survivors(), Vec::<String>::new());
+        assert_eq!(fixture.survivors(), Vec::<String>::new());
     }
 }
 
 /// Starts a program with children, kills one of the sandbox's own processes, and looks who is left.
-fn survivors_of(room: &Capacity, victim: fn(u32) -> Option<u32>) -> Vec<String> {
-    let policy = room.policy();
+fn survivors_of(fixture: &SandboxFixture, victim: fn(u32) -> Option<u32>) -> Vec<String> {
+    let policy = fixture.policy();
     let arguments = ["sh", "-c", "sleep 300 & setsid sleep 301 & sleep 302"];
-    let command = Command {
+    let command = SandboxedCommand {
         arguments: arguments.map(str::to_owned).to_vec(),
-        directory: room.path("work"),
+        directory: fixture.path("work"),
     };
     std::thread::scope(|scope| {
         let run = scope.spawn(|| {
-            room.launcher
+            fixture
+                .launcher
                 .run(&policy, &command, &AtomicBool::new(false))
         });
         let victim = loop {
-            let found = launcher_of(room).and_then(victim);
-            if let (Some(pid), true) = (found, room.survivors().len() >= 3) {
+            let found = launcher_of(fixture).and_then(victim);
+            if let (Some(pid), true) = (found, fixture.survivors().len() >= 3) {
                 break pid;
             }
             std::thread::sleep(Duration::from_millis(10));
@@ -247,7 +249,7 @@ fn survivors_of(room: &Capacity, victim: fn(u32) -> Option<u32>) -> Vec<String> 
         assert!(ended.is_err(), "{ended:?}");
     });
     std::thread::sleep(Duration::from_millis(100));
-    room.survivors()
+    fixture.survivors()
 }
 
 #[test]
@@ -258,50 +260,57 @@ fn nothing_survives_the_death_of_the_tool() {
     } else {
         &[Who::Caller]
     };
-    // Tier `landlock` names this as one of its holes.
-    for room in whos
+    // SandboxTier `landlock` names this as one of its limitations.
+    for fixture in whos
         .iter()
-        .filter_map(|who| Capacity::new(*who, Tier::Namespaces))
+        .filter_map(|who| SandboxFixture::new(*who, SandboxTier::Namespaces))
     {
-        assert_eq!(survivors_of(&room, Some), Vec::<String>::new());
+        assert_eq!(survivors_of(&fixture, Some), Vec::<String>::new());
     }
 }
 
 #[test]
 fn nothing_survives_the_death_of_its_watcher() {
     let _alone = quiet();
-    for room in rooms() {
+    for fixture in fixtures() {
         let watcher = |launcher: u32| {
             let children = format!("/proc/{launcher}/task/{launcher}/children");
             fs::read_to_string(children).ok()?.trim().parse().ok()
         };
-        let left = survivors_of(&room, watcher);
-        assert_eq!(left, Vec::<String>::new(), "{:?} {:?}", room.who, room.tier);
-        let next = room.run_with(&["sh", "-c", "true"], |_| {}).unwrap();
-        assert_eq!(next.finished.end, End::Exited(0));
+        let left = survivors_of(&fixture, watcher);
+        assert_eq!(
+            left,
+            Vec::<String>::new(),
+            "{:?} {:?}",
+            fixture.who,
+            fixture.tier
+        );
+        let next = fixture.run_with(&["sh", "-c", "true"], |_| {}).unwrap();
+        assert_eq!(next.finished.end, ExitCause::Exited(0));
     }
 }
 
 #[test]
 fn one_launcher_serves_many_runs_and_another_takes_its_place() {
-    for room in rooms() {
+    for fixture in fixtures() {
         let run = || {
-            room.run_with(&["sh", "-c", "echo $$"], |_| {})
+            fixture
+                .run_with(&["sh", "-c", "echo $$"], |_| {})
                 .unwrap()
                 .finished
                 .end
         };
-        assert_eq!(run(), End::Exited(0));
-        let first = launcher_of(&room).unwrap();
-        assert_eq!(run(), End::Exited(0));
-        assert_eq!(launcher_of(&room), Some(first));
+        assert_eq!(run(), ExitCause::Exited(0));
+        let first = launcher_of(&fixture).unwrap();
+        assert_eq!(run(), ExitCause::Exited(0));
+        assert_eq!(launcher_of(&fixture), Some(first));
         kill(first);
         // Its end may take a moment; a run that meets it dying is told so, and the next works.
         std::thread::sleep(Duration::from_millis(100));
-        assert_eq!(run(), End::Exited(0));
-        let second = launcher_of(&room).unwrap();
+        assert_eq!(run(), ExitCause::Exited(0));
+        let second = launcher_of(&fixture).unwrap();
         assert_ne!(second, first);
-        drop(room);
+        drop(fixture);
         assert!(!std::path::Path::new(&format!("/proc/{second}")).exists());
     }
 }
@@ -311,9 +320,9 @@ fn kill(pid: u32) {
     assert!(ended.unwrap().success());
 }
 
-/// The launcher process of this room: a child of this process with the room's executable.
-fn launcher_of(room: &Capacity) -> Option<u32> {
-    let executable = room.path("reprove");
+/// The launcher process of this fixture: a child of this process with the fixture's executable.
+fn launcher_of(fixture: &SandboxFixture) -> Option<u32> {
+    let executable = fixture.path("reprove");
     fs::read_dir("/proc")
         .unwrap()
         .flatten()
@@ -327,18 +336,21 @@ fn launcher_of(room: &Capacity) -> Option<u32> {
 
 #[test]
 fn ends_are_told_apart() {
-    for room in rooms() {
-        let end = |arguments: &[&str]| room.run_with(arguments, |_| {}).unwrap().finished.end;
-        assert_eq!(end(&["sh", "-c", "exit 7"]), End::Exited(7));
-        assert_eq!(end(&["sh", "-c", "kill -SEGV $$"]), End::Signalled(11));
+    for fixture in fixtures() {
+        let end = |arguments: &[&str]| fixture.run_with(arguments, |_| {}).unwrap().finished.end;
+        assert_eq!(end(&["sh", "-c", "exit 7"]), ExitCause::Exited(7));
+        assert_eq!(
+            end(&["sh", "-c", "kill -SEGV $$"]),
+            ExitCause::Signalled(11)
+        );
         assert_eq!(
             end(&["no-such-program"]),
-            End::NotStarted("No such file or directory".into())
+            ExitCause::NotStarted("No such file or directory".into())
         );
-        let text = room.path("programs/README.md");
+        let text = fixture.path("programs/README.md");
         assert_eq!(
             end(&[text.to_str().unwrap()]),
-            End::NotStarted("Permission denied".into())
+            ExitCause::NotStarted("Permission denied".into())
         );
     }
 }
@@ -346,13 +358,13 @@ fn ends_are_told_apart() {
 #[test]
 fn use_is_measured() {
     let _alone = quiet();
-    for room in rooms() {
+    for fixture in fixtures() {
         let program = "import time; x = bytearray(b'x') * (64 << 20); t = time.process_time()\nwhile time.process_time() - t < 0.2: pass";
-        let seen = room
+        let seen = fixture
             .run_with(&["/usr/bin/python3", "-c", program], |_| {})
             .unwrap();
         let finished = seen.finished;
-        assert_eq!(finished.end, End::Exited(0));
+        assert_eq!(finished.end, ExitCause::Exited(0));
         assert!(
             (64 << 20..160 << 20).contains(&finished.max_rss),
             "{}",
@@ -366,11 +378,11 @@ fn use_is_measured() {
 
 #[test]
 fn no_network_means_no_sockets_of_the_internet() {
-    for room in rooms() {
+    for fixture in fixtures() {
         let program = "import socket\nfor family in (socket.AF_INET, socket.AF_INET6):\n  try: socket.socket(family)\n  except OSError as error: print(error.errno)";
-        let seen = room
+        let seen = fixture
             .run_with(&["/usr/bin/python3", "-c", program], |policy| {
-                policy.network = Network::Never
+                policy.network = NetworkAccess::None
             })
             .unwrap();
         assert_eq!(seen.stdout, "1\n1\n");
@@ -379,27 +391,27 @@ fn no_network_means_no_sockets_of_the_internet() {
 
 #[test]
 fn several_processes_work_together_inside() {
-    for room in rooms() {
+    for fixture in fixtures() {
         let program = "import multiprocessing as m\nif __name__ == '__main__':\n  with m.Pool(3) as pool: print(sum(pool.map(abs, range(-10, 0))))\n";
-        let path = room.path("programs/pool.py");
+        let path = fixture.path("programs/pool.py");
         fs::write(&path, program).unwrap();
-        let seen = room
+        let seen = fixture
             .run_with(&["/usr/bin/python3", path.to_str().unwrap()], |_| {})
             .unwrap();
         let errors = fs::read_to_string(&seen.finished.stderr).unwrap();
         assert_eq!(
             (seen.finished.end, seen.stdout.as_str()),
-            (End::Exited(0), "55\n"),
+            (ExitCause::Exited(0), "55\n"),
             "{:?}: {errors}",
-            room.tier
+            fixture.tier
         );
     }
 }
 
 #[test]
 fn the_environment_is_only_what_the_policy_says() {
-    for room in rooms() {
-        let seen = room
+    for fixture in fixtures() {
+        let seen = fixture
             .run_with(&["env"], |policy| {
                 policy.environment = BTreeMap::from([
                     ("PATH".into(), "/usr/bin:/bin".into()),
@@ -418,31 +430,31 @@ fn the_environment_is_only_what_the_policy_says() {
 
 #[test]
 fn a_tier_that_cannot_be_had_is_an_error_and_not_a_looser_one() {
-    let room = Capacity::new(Who::Caller, Tier::None).unwrap();
+    let fixture = SandboxFixture::new(Who::Caller, SandboxTier::None).unwrap();
     // A launcher that always fails: no tier works, and tier `none` is not tried.
     let launcher = Launcher::at("/bin/false");
     for request in [
         TierRequest::Strongest,
-        TierRequest::Exactly(Tier::Namespaces),
+        TierRequest::Exactly(SandboxTier::Namespaces),
     ] {
-        let policy = Policy {
+        let policy = SandboxPolicy {
             tier: request,
-            ..room.policy()
+            ..fixture.policy()
         };
-        let command = Command {
+        let command = SandboxedCommand {
             arguments: vec!["true".into()],
             directory: policy.work.clone(),
         };
         let error = launcher
             .run(&policy, &command, &AtomicBool::new(false))
             .unwrap_err();
-        assert!(matches!(error, Error::Unavailable { .. }), "{error}");
+        assert!(matches!(error, SandboxError::Unavailable { .. }), "{error}");
     }
 }
 
 /// A machine without one of the things that tier `namespaces` needs, made by `breakage` in a user
 /// namespace of its own.
-fn broken_machine(room: &Capacity, breakage: &str) -> Launcher {
+fn broken_machine(fixture: &SandboxFixture, breakage: &str) -> Launcher {
     let id = USER.to_string();
     let user = ["setpriv", "--reuid", &id, "--regid", &id, "--clear-groups"];
     let script = format!("{breakage}; exec \"$@\"");
@@ -461,15 +473,15 @@ fn broken_machine(room: &Capacity, breakage: &str) -> Launcher {
         .filter(|_| root())
         .chain(&inside)
         .map(Into::into);
-    Launcher::through(before, room.path("reprove"))
+    Launcher::through(before, fixture.path("reprove"))
 }
 
 #[test]
 fn a_machine_without_namespaces_gives_the_looser_tier_only_where_any_will_do() {
     let who = if root() { Who::User } else { Who::Caller };
-    let (Some(room), Some(_)) = (
-        Capacity::new(who, Tier::Namespaces),
-        Capacity::new(who, Tier::Landlock),
+    let (Some(fixture), Some(_)) = (
+        SandboxFixture::new(who, SandboxTier::Namespaces),
+        SandboxFixture::new(who, SandboxTier::Landlock),
     ) else {
         return;
     };
@@ -477,24 +489,24 @@ fn a_machine_without_namespaces_gives_the_looser_tier_only_where_any_will_do() {
         "echo 0 > /proc/sys/user/max_user_namespaces",
         "mount -t tmpfs none /proc/acpi",
     ] {
-        let launcher = broken_machine(&room, breakage);
+        let launcher = broken_machine(&fixture, breakage);
         let run = |tier| {
-            let policy = Policy {
+            let policy = SandboxPolicy {
                 tier,
-                ..room.policy()
+                ..fixture.policy()
             };
-            let command = Command {
+            let command = SandboxedCommand {
                 arguments: vec!["true".into()],
                 directory: policy.work.clone(),
             };
             launcher.run(&policy, &command, &AtomicBool::new(false))
         };
-        let error = run(TierRequest::Exactly(Tier::Namespaces)).unwrap_err();
+        let error = run(TierRequest::Exactly(SandboxTier::Namespaces)).unwrap_err();
         assert!(
             matches!(
                 error,
-                Error::Unavailable {
-                    tier: Tier::Namespaces,
+                SandboxError::Unavailable {
+                    tier: SandboxTier::Namespaces,
                     ..
                 }
             ),
@@ -503,7 +515,7 @@ fn a_machine_without_namespaces_gives_the_looser_tier_only_where_any_will_do() {
         let finished = run(TierRequest::Strongest).unwrap();
         assert_eq!(
             (finished.tier, finished.end),
-            (Tier::Landlock, End::Exited(0)),
+            (SandboxTier::Landlock, ExitCause::Exited(0)),
             "{breakage}"
         );
     }
@@ -511,8 +523,8 @@ fn a_machine_without_namespaces_gives_the_looser_tier_only_where_any_will_do() {
 
 #[test]
 fn a_path_that_is_missing_is_named() {
-    for room in rooms() {
-        let error = room
+    for fixture in fixtures() {
+        let error = fixture
             .run_with(&["true"], |policy| {
                 policy.read_only.push("/no/such/path".into())
             })
@@ -529,13 +541,13 @@ fn a_path_that_is_missing_is_named() {
 fn a_probe_says_what_works_and_what_stays_open() {
     let launcher = Launcher::at(env!("CARGO_BIN_EXE_reprove"));
     let capabilities = launcher.probe();
-    let tiers: Vec<Tier> = capabilities.tiers.iter().map(|(tier, _)| *tier).collect();
-    assert_eq!(tiers, [Tier::Namespaces, Tier::Landlock]);
+    let tiers: Vec<SandboxTier> = capabilities.tiers.iter().map(|(tier, _)| *tier).collect();
+    assert_eq!(tiers, [SandboxTier::Namespaces, SandboxTier::Landlock]);
     for (tier, works) in capabilities.tiers {
         match works {
             Ok(works) => {
-                assert!(!works.holes.is_empty());
-                let polled = works.holes.iter().any(|hole| hole.contains("polled"));
+                assert!(!works.limitations.is_empty());
+                let polled = works.limitations.contains(&Limitation::MemoryPolled);
                 assert_eq!(polled, works.memory_control == MemoryControl::Polled);
             }
             Err(reason) => eprintln!("NOT AVAILABLE here: tier {}: {reason}", tier.name()),

@@ -5,7 +5,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use reprove_model::escape::printable_end;
-use reprove_sandbox::Finished;
+use reprove_sandbox::FinishedProcess;
 
 /// How much of the end of a log is looked at, in bytes.
 const TAIL: u64 = 64 << 10;
@@ -32,7 +32,7 @@ pub struct LogTail {
 
 impl LogTail {
     /// What a finished program said last.
-    pub fn of(finished: &Finished) -> Self {
+    pub fn of(finished: &FinishedProcess) -> Self {
         let read = |path: &Path| tail(path).unwrap_or_default();
         Self {
             output: read(&finished.stdout),

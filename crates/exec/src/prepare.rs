@@ -18,7 +18,7 @@ use reprove_pins::fetch::{FetchError, NetworkPolicy};
 use reprove_pins::source::PinnedCommit;
 use reprove_pins::tree::{Limits, TreeError};
 use reprove_sandbox::scratch::Scratch;
-use reprove_sandbox::{self as sandbox, Tier};
+use reprove_sandbox::{self as sandbox, Limitation, SandboxTier};
 use reprove_trainer::{self as recipe, NUMERICS_VERSION, Recipe, RecipeError};
 
 /// Bytes of a recipe at most; the largest real ones have some kilobytes.
@@ -48,9 +48,9 @@ pub struct Prepared {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Isolation {
     /// The tier.
-    pub tier: Tier,
-    /// What it leaves open on this machine, a sentence each.
-    pub holes: Vec<String>,
+    pub tier: SandboxTier,
+    /// What it leaves open on this machine.
+    pub limitations: Vec<Limitation>,
 }
 
 /// Whether programs are shut in.
@@ -134,7 +134,7 @@ pub enum PrepareError {
     Build(#[from] BuildError),
     /// The sandbox cannot be had.
     #[error("`experiment.run`: {0}")]
-    Sandbox(#[from] sandbox::Error),
+    Sandbox(#[from] sandbox::SandboxError),
     /// Repositories that are fetched, or programs that are built, have no place to be kept.
     #[error(transparent)]
     Fetch(#[from] FetchError),
@@ -218,7 +218,7 @@ impl PrepareError {
                 "`--device cpu` runs it on the processor; `reprove doctor` shows which devices are here"
                     .to_owned(),
             ),
-            Self::Sandbox(sandbox::Error::Unavailable { .. }) => Some(
+            Self::Sandbox(sandbox::SandboxError::Unavailable { .. }) => Some(
                 "`reprove doctor` shows what this machine can do; `--no-sandbox` runs the program with your rights"
                     .to_owned(),
             ),

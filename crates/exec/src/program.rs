@@ -11,7 +11,9 @@ use std::{fs, io};
 use serde::{Deserialize, Serialize};
 
 use reprove_metrics::{self as metrics, Metrics, Outputs, Readings};
-use reprove_sandbox::{self as sandbox, Command, End, Finished, Launcher, Policy};
+use reprove_sandbox::{
+    self as sandbox, ExitCause, FinishedProcess, Launcher, SandboxPolicy, SandboxedCommand,
+};
 
 pub mod arguments;
 mod failure;
@@ -48,7 +50,7 @@ pub struct Run<'a> {
     /// The folder that the program starts in.
     pub directory: &'a Path,
     /// The walls around it; the data's paths and the environment of this run are added to them.
-    pub policy: &'a Policy,
+    pub policy: &'a SandboxPolicy,
 }
 
 /// What came of a run.
@@ -71,7 +73,7 @@ pub struct RunResult {
     /// The program and its arguments as they were run.
     pub arguments: Vec<String>,
     /// What it used, and the walls that it had.
-    pub finished: Finished,
+    pub finished: FinishedProcess,
 }
 
 /// Why a run could not be made.
@@ -82,7 +84,7 @@ pub enum Error {
     Arguments(#[from] arguments::Error),
     /// The sandbox gave nothing.
     #[error(transparent)]
-    Sandbox(#[from] sandbox::Error),
+    Sandbox(#[from] sandbox::SandboxError),
     /// The run's folders could not be made.
     #[error("run folder `{}`: {source}", path.display())]
     Folder {
@@ -112,7 +114,7 @@ pub fn run(launcher: &Launcher, run: &Run, interrupt: &AtomicBool) -> Result<Run
             run.values.out.display().to_string(),
         ),
     ]);
-    let command = Command {
+    let command = SandboxedCommand {
         arguments: arguments.clone(),
         directory: run.directory.into(),
     };
@@ -145,8 +147,8 @@ fn prepare(run: &Run, links: &Path) -> Result<(), Error> {
     Ok(())
 }
 
-fn outcome(run: &Run, finished: &Finished, arguments: &[String]) -> Outcome {
-    if finished.end != End::Exited(0) {
+fn outcome(run: &Run, finished: &FinishedProcess, arguments: &[String]) -> Outcome {
+    if finished.end != ExitCause::Exited(0) {
         return Outcome::Failed(failure::of(finished, arguments, run));
     }
     let outputs = Outputs {

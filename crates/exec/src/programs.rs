@@ -15,7 +15,10 @@ use reprove_model::digest::Sha256Digest;
 use reprove_model::event::Event;
 use reprove_model::manifest::{self, Device, Program};
 use reprove_model::plan::Configuration;
-use reprove_sandbox::{Devices, Launcher, Limits, Network, Policy, TierRequest, base_environment};
+use reprove_sandbox::{
+    DeviceAccess, Launcher, NetworkAccess, ResourceLimits, SandboxPolicy, TierRequest,
+    base_environment,
+};
 
 /// A built program with all that its runs share.
 pub struct ProgramRuns {
@@ -139,18 +142,18 @@ impl ProgramRuns {
         let values = self.values(configuration, seed, folder.out());
         let mut environment = base_environment(self.threads);
         environment.extend(self.built.variables.clone());
-        let policy = Policy {
+        let policy = SandboxPolicy {
             tier: self.tier,
             read_only: self.built.read_only.clone(),
             work: folder.work(),
             logs: folder.logs(),
             network: match self.program.network {
-                manifest::Network::Always => Network::Full,
-                manifest::Network::Never | manifest::Network::Build => Network::Loopback,
+                manifest::Network::Always => NetworkAccess::Full,
+                manifest::Network::Never | manifest::Network::Build => NetworkAccess::Loopback,
             },
             devices: match self.device {
-                Device::Cuda(_) => Devices::Cuda,
-                Device::Cpu | Device::Metal => Devices::None,
+                Device::Cuda(_) => DeviceAccess::Cuda,
+                Device::Cpu | Device::Metal => DeviceAccess::None,
             },
             limits: limits(&self.program.limits),
             environment,
@@ -268,9 +271,9 @@ fn file_name(name: &str) -> String {
 }
 
 /// The limits of a run: the manifest's, and the sandbox's own where it states none.
-fn limits(stated: &manifest::Limits) -> Limits {
-    let default = Limits::default();
-    Limits {
+fn limits(stated: &manifest::Limits) -> ResourceLimits {
+    let default = ResourceLimits::default();
+    ResourceLimits {
         time: stated.time.unwrap_or(default.time),
         grace: default.grace,
         memory: stated.memory.map_or(default.memory, |size| size.0),

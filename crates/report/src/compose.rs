@@ -15,7 +15,7 @@ use reprove_model::record::{Outcome, Record, RecordSource, Records};
 use reprove_pins::check::Checked;
 use reprove_pins::environment::Environment;
 use reprove_pins::{Pin, PinKind};
-use reprove_sandbox::Tier;
+use reprove_sandbox::SandboxTier;
 
 /// The fact of the environment that names the sandbox's tier.
 pub const SANDBOX: &str = "sandbox";
@@ -304,9 +304,9 @@ pub fn not_checked(
             list.push("that the program does what the paper says: its output was read, not its code".to_owned());
         }
     }
-    if let Some(tier) = sandbox.filter(|tier| *tier != Tier::Namespaces.name()) {
+    if let Some(tier) = sandbox.filter(|tier| *tier != SandboxTier::Namespaces.name()) {
         list.push(format!(
-            "that the program kept to its commit and data: sandbox tier `{tier}` leaves open what the machine's part of this report lists as holes"
+            "that the program kept to its commit and data: sandbox tier `{tier}` leaves open what the machine's part of this report lists as limitations"
         ));
     }
     if !manifest.data.is_empty() {
@@ -369,8 +369,11 @@ fn environment(found: &Findings<'_>) -> BTreeMap<String, String> {
     }
     if let Some(isolation) = &found.isolation {
         add(SANDBOX, Some(isolation.tier.name().to_owned()));
-        for (number, hole) in isolation.holes.iter().enumerate() {
-            add(&format!("sandbox_hole_{}", number + 1), Some(hole.clone()));
+        for (number, limitation) in isolation.limitations.iter().enumerate() {
+            add(
+                &format!("sandbox_hole_{}", number + 1),
+                Some(limitation.to_string()),
+            );
         }
     }
     for (name, version) in &found.versions {

@@ -1,4 +1,4 @@
-//! What a stranger's program may do, and what came of running it.
+//! SandboxPolicy of a sandboxed run, and the measurements of a finished one.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -6,64 +6,66 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// How tightly a program is held, the tightest first.
+use super::limitations::Limitation;
+
+/// Sandbox tier, ordered from the tightest to the loosest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Tier {
+pub enum SandboxTier {
     /// A private root of read-only mounts, own pid, network, ipc, uts and cgroup namespaces,
     /// Landlock and a system call filter.
     Namespaces,
     /// Landlock and a system call filter on the machine's own file tree.
     Landlock,
-    /// Limits only: the program has the rights of whoever runs it.
+    /// ResourceLimits only: the program has the rights of whoever runs it.
     None,
 }
 
-impl Tier {
+impl SandboxTier {
     /// The tier's name, as the report writes it.
     pub fn name(self) -> &'static str {
         match self {
-            Tier::Namespaces => "namespaces",
-            Tier::Landlock => "landlock",
-            Tier::None => "none",
+            SandboxTier::Namespaces => "namespaces",
+            SandboxTier::Landlock => "landlock",
+            SandboxTier::None => "none",
         }
     }
 }
 
-/// Which tier is asked for. What is asked for is given or refused, never quietly loosened.
+/// SandboxTier that is asked for. It is provided or refused, never quietly loosened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TierRequest {
-    /// The tightest that works here; at least [`Tier::Landlock`].
+    /// The tightest that works here; at least [`SandboxTier::Landlock`].
     Strongest,
     /// Exactly this one.
-    Exactly(Tier),
+    Exactly(SandboxTier),
 }
 
-/// Which network a program sees.
+/// Network that a program sees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Network {
+pub enum NetworkAccess {
     /// No internet sockets at all.
-    Never,
-    /// A loopback interface of its own. [`Tier::Landlock`] has none to give: there it is `Never`.
+    None,
+    /// A loopback interface of its own. [`SandboxTier::Landlock`] has none to give: there it is `None`.
     Loopback,
     /// The machine's network.
     Full,
 }
 
-/// Which accelerators a program sees.
+/// Accelerators that a program sees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Devices {
+pub enum DeviceAccess {
     /// None.
     None,
     /// The NVIDIA device nodes and what the driver shows under `/sys`.
     Cuda,
 }
 
-/// What a program may use up, all its processes together.
+/// Limits on the resources of a program, all its processes together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Limits {
+pub struct ResourceLimits {
     /// Wall time until the program is asked to end (SIGTERM).
     pub time: Duration,
     /// How long it may take to end then, before it is killed.
@@ -77,10 +79,10 @@ pub struct Limits {
     pub output: u64,
 }
 
-impl Default for Limits {
+impl Default for ResourceLimits {
     /// 10 minutes, 2 seconds to end, 4 GiB of memory, 256 processes and threads, 1 GiB of output.
     fn default() -> Self {
-        Limits {
+        ResourceLimits {
             time: Duration::from_secs(600),
             grace: Duration::from_secs(2),
             memory: 4 << 30,
@@ -90,41 +92,41 @@ impl Default for Limits {
     }
 }
 
-/// The walls around one run.
+/// Sandbox policy of one run.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Policy {
-    /// How tightly the program is held.
+pub struct SandboxPolicy {
+    /// SandboxTier that is asked for.
     pub tier: TierRequest,
     /// Files and folders it may read, besides the system's own programs and libraries.
     pub read_only: Vec<PathBuf>,
-    /// The one folder that it may write to; it exists, and no one else uses it meanwhile.
+    /// The one folder that it may write to; it exists, and no other process uses it meanwhile.
     pub work: PathBuf,
     /// The folder, outside `work`, that `stdout` and `stderr` are recorded in.
     pub logs: PathBuf,
-    /// Which network it sees.
-    pub network: Network,
-    /// Which accelerators it sees.
-    pub devices: Devices,
-    /// What it may use up.
-    pub limits: Limits,
+    /// Network that it sees.
+    pub network: NetworkAccess,
+    /// Accelerators that it sees.
+    pub devices: DeviceAccess,
+    /// Resources that it may use.
+    pub limits: ResourceLimits,
     /// Its whole environment, besides `HOME` (the work folder) and `TMPDIR`, which the launcher
-    /// sets. [`base_environment`] is where to begin.
+    /// sets. [`base_environment`] gives the fixed part.
     pub environment: BTreeMap<String, String>,
 }
 
 /// A program with its arguments and the folder that it starts in.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Command {
+pub struct SandboxedCommand {
     /// The program and its arguments; a program without a slash is looked up in the policy's `PATH`.
     pub arguments: Vec<String>,
     /// The folder that it starts in, beneath the work folder or a read-only path.
     pub directory: PathBuf,
 }
 
-/// How a program ended.
+/// Cause of a program's end.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum End {
+pub enum ExitCause {
     /// By itself, with this exit status.
     Exited(i32),
     /// By this signal, which the sandbox did not send.
@@ -137,28 +139,28 @@ pub enum End {
     TooManyProcesses,
     /// It wrote more than it may.
     TooMuchOutput,
-    /// Whoever ran it asked for its end.
+    /// The caller asked for its end.
     Interrupted,
     /// It could not be started; the text is the system's, such as `No such file or directory`.
     NotStarted(String),
 }
 
-/// Who watches the limit on memory.
+/// Mechanism that enforces the limit on memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MemoryControl {
     /// The kernel, by a control group.
     Cgroup,
-    /// The launcher, which adds up the processes' resident memory again and again.
+    /// The launcher, which adds up the processes' resident memory at short intervals.
     Polled,
 }
 
-/// One finished run.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Finished {
-    /// How it ended.
-    pub end: End,
-    /// Wall time, from before the program's start until nothing of it was left.
+/// Finished process with its measurements and logs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FinishedProcess {
+    /// Cause of its end.
+    pub end: ExitCause,
+    /// Wall time, from before the program's start until no process of it was left.
     pub wall: Duration,
     /// Processor time in user mode, all its processes together.
     pub cpu_user: Duration,
@@ -171,16 +173,16 @@ pub struct Finished {
     pub processes: u32,
     /// Bytes in the work folder that were not there before, and in the two logs.
     pub output: u64,
-    /// What it wrote to standard output.
+    /// File with its standard output.
     pub stdout: PathBuf,
-    /// What it wrote to standard error.
+    /// File with its standard error.
     pub stderr: PathBuf,
-    /// The tier that it ran in.
-    pub tier: Tier,
-    /// Who watched its memory.
+    /// SandboxTier that it ran in.
+    pub tier: SandboxTier,
+    /// Mechanism that limited its memory.
     pub memory_control: MemoryControl,
-    /// What this tier leaves open on this machine, a sentence each.
-    pub holes: Vec<String>,
+    /// What this tier leaves open on this machine.
+    pub limitations: Vec<Limitation>,
 }
 
 /// Variables that set how many threads numeric libraries start.
@@ -235,6 +237,9 @@ mod tests {
 
     #[test]
     fn tiers_are_ordered_from_tight_to_loose() {
-        assert!(Tier::Namespaces < Tier::Landlock && Tier::Landlock < Tier::None);
+        assert!(
+            SandboxTier::Namespaces < SandboxTier::Landlock
+                && SandboxTier::Landlock < SandboxTier::None
+        );
     }
 }

@@ -1,5 +1,4 @@
-//! Removes what a stranger's program has left: folders nested without end, locked ones, millions of
-//! names.
+//! Removes the files that a program has left: folders of any depth, locked ones, millions of names.
 //!
 //! The standard library goes down a tree with a call and an open folder a level. Here a folder's own
 //! folders are moved up to the top before it is removed, so that two are open at a time.
@@ -49,7 +48,7 @@ fn lift(folder: BorrowedFd<'_>, top: BorrowedFd<'_>, moved: &mut u64) -> io::Res
         if is_removed(folder, &name)? {
             continue;
         }
-        // Whoever moves a folder must be allowed to write to it.
+        // Moving a folder takes the right to write to it.
         drop(open(folder, name.as_c_str())?);
         loop {
             *moved += 1;
@@ -81,7 +80,7 @@ fn open(parent: impl AsFd, name: impl rustix::path::Arg + Copy) -> io::Result<Ow
     let flags = OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let opened = match openat(parent.as_fd(), name, flags, Mode::empty()) {
         Err(Errno::ACCESS) => {
-            // Nobody is left who could put a link here meanwhile.
+            // No process is left that could put a link here meanwhile.
             rustix::fs::chmodat(parent.as_fd(), name, Mode::RWXU, AtFlags::empty())?;
             openat(parent.as_fd(), name, flags, Mode::empty())?
         }

@@ -1,7 +1,7 @@
 //! The temporary folder of a verification.
 //!
 //! It goes when its owner does. A process that is killed leaves it behind, so the next one of this
-//! user removes what nobody holds: the file `.lock` in it is locked by its owner, and the kernel gives
+//! user removes the folders that no process holds: the file `.lock` in it is locked by its owner, and the kernel gives
 //! the lock up with the process.
 
 use std::ffi::OsStr;
@@ -23,20 +23,20 @@ const MARK: &[u8] = b"a temporary folder of reprove\n";
 #[derive(Debug)]
 pub struct Scratch {
     folder: PathBuf,
-    fate: Fate,
+    on_drop: OnDrop,
     _lock: File,
 }
 
-/// What becomes of a folder when its owner goes.
+/// Treatment of a folder when its owner is dropped.
 #[derive(Debug, PartialEq, Eq)]
-enum Fate {
+enum OnDrop {
     Removed,
     Kept,
 }
 
 impl Scratch {
-    /// A new folder among the system's temporary ones. The user that a run is lent can enter it,
-    /// though not look around.
+    /// A new folder among the system's temporary ones. The user id of a run can enter it,
+    /// though not list it.
     ///
     /// # Errors
     /// A folder that cannot be made.
@@ -63,7 +63,7 @@ impl Scratch {
         fs::rename(unnamed, folder.path().join(LOCK))?;
         Ok(Self {
             folder: folder.keep(),
-            fate: Fate::Removed,
+            on_drop: OnDrop::Removed,
             _lock: lock,
         })
     }
@@ -77,14 +77,14 @@ impl Scratch {
     pub fn keep(mut self) -> PathBuf {
         // Without it, no other process takes the folder for one that was left behind.
         let _ = fs::remove_file(self.folder.join(LOCK));
-        self.fate = Fate::Kept;
+        self.on_drop = OnDrop::Kept;
         self.folder.clone()
     }
 }
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        if self.fate == Fate::Removed {
+        if self.on_drop == OnDrop::Removed {
             let _ = remove(&self.folder);
         }
     }

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use super::requirements::{RequirementsError, UnpinnedRequirement};
 use crate::log_tail::{LogTail, Stream};
 use reprove_pins::checkout::CheckoutError;
-use reprove_sandbox::{self as sandbox, End, Finished};
+use reprove_sandbox::{self as sandbox, ExitCause, FinishedProcess};
 
 /// How many of the last lines of a failed step are kept.
 const LINES: usize = 30;
@@ -72,7 +72,7 @@ pub enum BuildError {
     },
     /// The sandbox could not be had.
     #[error(transparent)]
-    Sandbox(#[from] sandbox::Error),
+    Sandbox(#[from] sandbox::SandboxError),
     /// The cache of built experiments cannot be used.
     #[error("{}: {source}", path.display())]
     Cache {
@@ -160,26 +160,28 @@ impl BuildError {
     }
 
     /// What a step that did not end well comes to.
-    pub(super) fn of_step(step: String, finished: &Finished) -> Self {
+    pub(super) fn of_step(step: String, finished: &FinishedProcess) -> Self {
         let tail = LogTail::of(finished).last_lines(LINES, Stream::Error);
         let ended = match &finished.end {
-            End::Interrupted => return Self::Interrupted,
-            End::NotStarted(reason) => {
+            ExitCause::Interrupted => return Self::Interrupted,
+            ExitCause::NotStarted(reason) => {
                 let program = step.split(' ').next().unwrap_or_default();
                 let fault = BuildFailureKind::Dependency(format!("`{program}`: {reason}"));
                 return Self::Step { step, fault, tail };
             }
-            End::Exited(status) => format!("exit status {status}"),
-            End::Signalled(signal) => format!("ended by signal {signal}"),
-            End::TimedOut => format!("timed out after {:.0} s", finished.wall.as_secs_f64()),
-            End::OutOfMemory => format!("out of memory with {} MiB in use", finished.max_rss >> 20),
-            End::TooManyProcesses => {
+            ExitCause::Exited(status) => format!("exit status {status}"),
+            ExitCause::Signalled(signal) => format!("ended by signal {signal}"),
+            ExitCause::TimedOut => format!("timed out after {:.0} s", finished.wall.as_secs_f64()),
+            ExitCause::OutOfMemory => {
+                format!("out of memory with {} MiB in use", finished.max_rss >> 20)
+            }
+            ExitCause::TooManyProcesses => {
                 format!("too many processes and threads: {}", finished.processes)
             }
-            End::TooMuchOutput => format!("too much output: {} MiB", finished.output >> 20),
+            ExitCause::TooMuchOutput => format!("too much output: {} MiB", finished.output >> 20),
         };
         let fault = match &finished.end {
-            End::Exited(_) => fault(&tail).unwrap_or(BuildFailureKind::Other(ended)),
+            ExitCause::Exited(_) => fault(&tail).unwrap_or(BuildFailureKind::Other(ended)),
             _ => BuildFailureKind::Other(ended),
         };
         Self::Step { step, fault, tail }

@@ -41,7 +41,8 @@ use reprove_model::manifest::{self, Environment, Program, Unpinned};
 use reprove_pins::checkout::CheckoutError;
 use reprove_pins::fetch::NetworkPolicy;
 use reprove_sandbox::{
-    Command, Devices, End, Launcher, Limits, Network, Policy, TierRequest, base_environment,
+    DeviceAccess, ExitCause, Launcher, NetworkAccess, ResourceLimits, SandboxPolicy,
+    SandboxedCommand, TierRequest, base_environment,
 };
 use steps::{Kind, Places, Step};
 
@@ -311,7 +312,7 @@ impl Builder<'_> {
         let logs = entry.join("logs").join(number.to_string());
         fs::create_dir_all(&logs).map_err(cache_error(&logs))?;
         let policy = self.policy(program, step, tools, places, entry, logs)?;
-        let command = Command {
+        let command = SandboxedCommand {
             arguments: step.arguments.clone(),
             directory: places.checkout().join(&step.directory),
         };
@@ -319,7 +320,7 @@ impl Builder<'_> {
             .launcher
             .run(&policy, &command, self.watch.interrupted)?;
         match finished.end {
-            End::Exited(0) => Ok(finished.stdout),
+            ExitCause::Exited(0) => Ok(finished.stdout),
             _ => Err(BuildError::of_step(words, &finished)),
         }
     }
@@ -332,7 +333,7 @@ impl Builder<'_> {
         places: Places<'_>,
         entry: &Path,
         logs: PathBuf,
-    ) -> Result<Policy, BuildError> {
+    ) -> Result<SandboxPolicy, BuildError> {
         let is_open =
             self.reach == NetworkPolicy::Network && program.network != manifest::Network::Never;
         let mut environment = base_environment(1);
@@ -353,17 +354,17 @@ impl Builder<'_> {
         if step.kind == Kind::Builds || !is_open {
             environment.insert("CARGO_NET_OFFLINE".into(), "true".into());
         }
-        Ok(Policy {
+        Ok(SandboxPolicy {
             tier: self.tier,
             read_only,
             work: places.work.to_path_buf(),
             logs,
             network: if is_open {
-                Network::Full
+                NetworkAccess::Full
             } else {
-                Network::Loopback
+                NetworkAccess::Loopback
             },
-            devices: Devices::None,
+            devices: DeviceAccess::None,
             limits: limits(program),
             environment,
         })
@@ -397,14 +398,14 @@ impl Builder<'_> {
 
 /// What a build may use up, all its processes together: an hour, 32 GiB of output, 1024 processes
 /// and 16 GiB of memory, or what the manifest gives a run where that is more.
-fn limits(program: &Program) -> Limits {
+fn limits(program: &Program) -> ResourceLimits {
     let memory = program.limits.memory.map_or(0, |size| size.0);
-    Limits {
+    ResourceLimits {
         time: Duration::from_secs(3600),
         memory: memory.max(16 << 30),
         processes: 1024,
         output: 32 << 30,
-        ..Limits::default()
+        ..ResourceLimits::default()
     }
 }
 

@@ -15,7 +15,9 @@ use crate::output::KeptFiles;
 use crate::programs::ProgramRuns;
 use crate::slurm::{Description, SharedProgram};
 use reprove_model::digest::{self, Sha256Digest};
-use reprove_model::manifest::{Device, Environment, Manifest, Network, Program, SandboxTier};
+use reprove_model::manifest::{
+    Device, Environment, Manifest, Network, Program, SandboxRequirement,
+};
 use reprove_model::plan::Plan;
 use reprove_pins::cache::user_folder;
 use reprove_pins::check::location;
@@ -23,7 +25,7 @@ use reprove_pins::checkout::{self, Parts};
 use reprove_pins::fetch::{FetchError, Fetcher, NetworkPolicy};
 use reprove_pins::source::PinnedCommit;
 use reprove_sandbox::scratch::Scratch;
-use reprove_sandbox::{self as sandbox, Launcher, Tier, TierRequest};
+use reprove_sandbox::{self as sandbox, Launcher, Limitation, SandboxTier, TierRequest};
 
 /// Builds the program, or finds it built.
 pub(super) fn prepare(
@@ -227,29 +229,22 @@ fn isolation(
     walls: SandboxMode,
 ) -> Result<(TierRequest, Isolation), PrepareError> {
     if walls == SandboxMode::None {
-        let holes = vec![
-            "no sandbox: the program could read, change and send whatever the user can".to_owned(),
-        ];
-        return Ok((
-            TierRequest::Exactly(Tier::None),
-            Isolation {
-                tier: Tier::None,
-                holes,
-            },
-        ));
+        let isolation = Isolation {
+            tier: SandboxTier::None,
+            limitations: vec![Limitation::NoSandbox],
+        };
+        return Ok((TierRequest::Exactly(SandboxTier::None), isolation));
     }
     let mut reasons = Vec::new();
     for (tier, works) in launcher.probe().tiers {
-        let is_enough = program.sandbox == SandboxTier::Landlock || tier == Tier::Namespaces;
+        let is_enough = accepts(program.sandbox, tier);
         match works {
             Ok(works) if is_enough => {
-                let mut holes = works.holes;
+                let mut limitations = works.limitations;
                 if program.network == Network::Always {
-                    holes.push(
-                        "the network is open: what the program can read it can send".to_owned(),
-                    );
+                    limitations.push(Limitation::NetworkOpen);
                 }
-                return Ok((TierRequest::Exactly(tier), Isolation { tier, holes }));
+                return Ok((TierRequest::Exactly(tier), Isolation { tier, limitations }));
             }
             Ok(_) => {}
             Err(reason) if is_enough => reasons.push((tier, reason)),
@@ -259,8 +254,16 @@ fn isolation(
     let (tier, reason) = reasons
         .into_iter()
         .next()
-        .unwrap_or((Tier::Namespaces, "it was not tried".to_owned()));
-    Err(sandbox::Error::Unavailable { tier, reason }.into())
+        .unwrap_or((SandboxTier::Namespaces, "it was not tried".to_owned()));
+    Err(sandbox::SandboxError::Unavailable { tier, reason }.into())
+}
+
+/// Whether a tier is as tight as the manifest requires.
+fn accepts(requirement: SandboxRequirement, tier: SandboxTier) -> bool {
+    match requirement {
+        SandboxRequirement::Namespaces => tier == SandboxTier::Namespaces,
+        SandboxRequirement::Landlock => tier <= SandboxTier::Landlock,
+    }
 }
 
 /// What was used of this machine: the programs that the commands call, and how much else.
@@ -285,7 +288,7 @@ fn installed(program: &Program, built: &Build) -> String {
 }
 
 /// What of the manifest's choices stands between this rerun and a better one.
-fn deviations(program: &Program, built: &Build, tier: Tier) -> Vec<(&'static str, String)> {
+fn deviations(program: &Program, built: &Build, tier: SandboxTier) -> Vec<(&'static str, String)> {
     let mut deviations = Vec::new();
     if program.network == Network::Always {
         deviations.push((
@@ -332,7 +335,7 @@ fn deviations(program: &Program, built: &Build, tier: Tier) -> Vec<(&'static str
             ),
         ));
     }
-    if tier == Tier::None {
+    if tier == SandboxTier::None {
         deviations.push((
             "no_sandbox",
             "the program ran without a sandbox, with the user's rights".to_owned(),

@@ -9,7 +9,7 @@ use super::failure_patterns::{self, Diagnosis};
 use super::{Run, Values};
 use reprove_metrics::{self as metrics, Metrics};
 use reprove_model::escape::{printable, printable_end};
-use reprove_sandbox::{End, Finished, Network, Tier};
+use reprove_sandbox::{ExitCause, FinishedProcess, NetworkAccess, SandboxTier};
 
 /// A run that gave no metrics, and why.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,34 +79,34 @@ impl fmt::Display for Failure {
 const LINES: usize = 20;
 
 /// The failure that a finished run shows.
-pub(super) fn of(finished: &Finished, arguments: &[String], run: &Run<'_>) -> Failure {
+pub(super) fn of(finished: &FinishedProcess, arguments: &[String], run: &Run<'_>) -> Failure {
     let values = run.values;
     let said = LogTail::of(finished);
     let program = arguments.first().map_or("", String::as_str);
     let (kind, mut detail) = match &finished.end {
-        End::TimedOut => (
+        ExitCause::TimedOut => (
             FailureKind::TimedOut,
             format!("after {:.1} s", finished.wall.as_secs_f64()),
         ),
-        End::OutOfMemory => (
+        ExitCause::OutOfMemory => (
             FailureKind::OutOfMemory,
             format!("with {} MiB in use", finished.max_rss >> 20),
         ),
-        End::TooManyProcesses => (
+        ExitCause::TooManyProcesses => (
             FailureKind::TooManyProcesses,
             format!("with {} processes and threads", finished.processes),
         ),
-        End::TooMuchOutput => (
+        ExitCause::TooMuchOutput => (
             FailureKind::TooMuchOutput,
             format!("after {} MiB", finished.output >> 20),
         ),
-        End::Interrupted => (FailureKind::Interrupted, "before its end".to_owned()),
-        End::NotStarted(reason) => (
+        ExitCause::Interrupted => (FailureKind::Interrupted, "before its end".to_owned()),
+        ExitCause::NotStarted(reason) => (
             FailureKind::DependencyMissing,
             printable(&format!("`{program}`: {}", reason.to_lowercase()), 400),
         ),
         // Who is killed has no last word: what was written last is of something else.
-        End::Signalled(signal) => match shown(&said, values) {
+        ExitCause::Signalled(signal) => match shown(&said, values) {
             Diagnosis {
                 kind: FailureKind::Crashed,
                 ..
@@ -116,7 +116,7 @@ pub(super) fn of(finished: &Finished, arguments: &[String], run: &Run<'_>) -> Fa
             ),
             shown => told(shown, ""),
         },
-        End::Exited(status) => {
+        ExitCause::Exited(status) => {
             let ended = format!("exit status {status}");
             match shown(&said, values) {
                 // The status that shells give for a program that they do not find.
@@ -131,7 +131,8 @@ pub(super) fn of(finished: &Finished, arguments: &[String], run: &Run<'_>) -> Fa
             }
         }
     };
-    let has_network = run.policy.network == Network::Full || finished.tier == Tier::None;
+    let has_network =
+        run.policy.network == NetworkAccess::Full || finished.tier == SandboxTier::None;
     if kind == FailureKind::NoNetwork && !has_network {
         detail += "; runs have no network: give what they fetch as `data`";
     }
@@ -186,7 +187,7 @@ fn signal_name(signal: i32) -> &'static str {
 /// output, that stream tells more.
 pub(super) fn without_metric(
     error: &metrics::Error,
-    finished: &Finished,
+    finished: &FinishedProcess,
     metrics: &Metrics,
 ) -> Failure {
     let reads_output = match metrics {
@@ -209,21 +210,23 @@ pub(super) fn without_metric(
 mod tests {
     use super::super::failure_patterns::tests::values;
     use super::*;
-    use reprove_sandbox::{Devices, Limits, MemoryControl, Policy, Tier, TierRequest};
+    use reprove_sandbox::{
+        DeviceAccess, MemoryControl, ResourceLimits, SandboxPolicy, SandboxTier, TierRequest,
+    };
     use std::collections::BTreeMap;
     use std::path::Path;
     use std::time::Duration;
 
-    fn failed(end: End, stderr: &str) -> Failure {
-        failed_in(Tier::Namespaces, end, stderr)
+    fn failed(end: ExitCause, stderr: &str) -> Failure {
+        failed_in(SandboxTier::Namespaces, end, stderr)
     }
 
-    fn failed_in(tier: Tier, end: End, stderr: &str) -> Failure {
+    fn failed_in(tier: SandboxTier, end: ExitCause, stderr: &str) -> Failure {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name);
         std::fs::write(path("stderr"), stderr).unwrap();
         std::fs::write(path("stdout"), "epoch 1\n").unwrap();
-        let finished = Finished {
+        let finished = FinishedProcess {
             end,
             wall: Duration::from_millis(2500),
             cpu_user: Duration::ZERO,
@@ -235,19 +238,19 @@ mod tests {
             stderr: path("stderr"),
             tier,
             memory_control: MemoryControl::Cgroup,
-            holes: Vec::new(),
+            limitations: Vec::new(),
         };
         let values = values();
         let template = ["train".to_owned()];
         let metrics = reprove_metrics::Metrics::Named(BTreeMap::new());
-        let policy = Policy {
+        let policy = SandboxPolicy {
             tier: TierRequest::Strongest,
             read_only: Vec::new(),
             work: "/w".into(),
             logs: "/l".into(),
-            network: Network::Loopback,
-            devices: Devices::None,
-            limits: Limits::default(),
+            network: NetworkAccess::Loopback,
+            devices: DeviceAccess::None,
+            limits: ResourceLimits::default(),
             environment: BTreeMap::new(),
         };
         let run = Run {
@@ -264,90 +267,94 @@ mod tests {
     fn each_kind_has_its_own_words() {
         for (end, stderr, expected) in [
             (
-                End::Exited(3),
+                ExitCause::Exited(3),
                 "Traceback\nValueError: x",
                 "crashed: exit status 3: ValueError: x",
             ),
-            (End::Signalled(11), "", "crashed: signal 11 (SIGSEGV)"),
+            (ExitCause::Signalled(11), "", "crashed: signal 11 (SIGSEGV)"),
             (
-                End::Signalled(9),
+                ExitCause::Signalled(9),
                 "",
                 "crashed: signal 9 (SIGKILL), perhaps by the system for want of memory",
             ),
             (
-                End::Exited(1),
+                ExitCause::Exited(1),
                 "ModuleNotFoundError: No module named 'torch'",
                 "dependency missing: ModuleNotFoundError: No module named 'torch'",
             ),
             (
-                End::Exited(127),
+                ExitCause::Exited(127),
                 "x: error while loading shared libraries: libgomp.so.1: cannot open",
                 "dependency missing: x: error while loading shared libraries: libgomp.so.1: cannot open",
             ),
             (
-                End::Exited(127),
+                ExitCause::Exited(127),
                 "sh: 1: julia: not found\n",
                 "dependency missing: sh: 1: julia: not found",
             ),
             (
-                End::NotStarted("No such file or directory".into()),
+                ExitCause::NotStarted("No such file or directory".into()),
                 "",
                 "dependency missing: `train`: no such file or directory",
             ),
             (
-                End::Exited(1),
+                ExitCause::Exited(1),
                 "RuntimeError: No CUDA GPUs are available",
                 "no GPU: RuntimeError: No CUDA GPUs are available",
             ),
             (
-                End::Exited(1),
+                ExitCause::Exited(1),
                 "AssertionError: Torch not compiled with CUDA enabled\n",
                 "no GPU: AssertionError: Torch not compiled with CUDA enabled",
             ),
             (
-                End::Exited(1),
+                ExitCause::Exited(1),
                 "FileNotFoundError: [Errno 2] No such file or directory: '/d/sonar.csv/x'",
                 "data missing: FileNotFoundError: [Errno 2] No such file or directory: '/d/sonar.csv/x'",
             ),
             (
-                End::Exited(1),
+                ExitCause::Exited(1),
                 "FileNotFoundError: [Errno 2] No such file or directory: 'config.yml'",
                 "data missing: FileNotFoundError: [Errno 2] No such file or directory: 'config.yml'",
             ),
-            (End::TimedOut, "", "timed out: after 2.5 s"),
-            (End::OutOfMemory, "", "out of memory: with 300 MiB in use"),
+            (ExitCause::TimedOut, "", "timed out: after 2.5 s"),
             (
-                End::Exited(1),
+                ExitCause::OutOfMemory,
+                "",
+                "out of memory: with 300 MiB in use",
+            ),
+            (
+                ExitCause::Exited(1),
                 "numpy._core._exceptions._ArrayMemoryError: Unable to allocate 9 TiB",
                 "out of memory: numpy._core._exceptions._ArrayMemoryError: Unable to allocate 9 TiB",
             ),
             (
-                End::Exited(1),
+                ExitCause::Exited(1),
                 "torch.OutOfMemoryError: CUDA out of memory.",
                 "out of memory: torch.OutOfMemoryError: CUDA out of memory.",
             ),
             (
-                End::TooManyProcesses,
+                ExitCause::TooManyProcesses,
                 "",
                 "too many processes: with 64 processes and threads",
             ),
             (
-                End::Exited(1),
+                ExitCause::Exited(1),
                 "RuntimeError: can't start new thread",
                 "too many processes: RuntimeError: can't start new thread",
             ),
             (
-                End::Exited(6),
+                ExitCause::Exited(6),
                 "curl: (6) Could not resolve host: example.org",
                 "no network: curl: (6) Could not resolve host: example.org; runs have no network: give what they fetch as `data`",
             ),
-            (End::TooMuchOutput, "", "too much output: after 9 MiB"),
+            (ExitCause::TooMuchOutput, "", "too much output: after 9 MiB"),
             (
-                End::Exited(1),
+                ExitCause::Exited(1),
                 "OSError: [Errno 27] File too large",
                 "too much output: OSError: [Errno 27] File too large",
             ),
-            (End::Interrupted, "", "interrupted: before its end"),
+            (ExitCause::Interrupted, "", "interrupted: before its end"),
         ] {
             assert_eq!(failed(end, stderr).to_string(), expected);
         }
@@ -356,23 +363,23 @@ mod tests {
     #[test]
     fn a_program_that_had_a_network_is_not_said_to_have_none() {
         let said = "curl: (6) Could not resolve host: example.org";
-        let failure = failed_in(Tier::None, End::Exited(6), said);
+        let failure = failed_in(SandboxTier::None, ExitCause::Exited(6), said);
         assert_eq!(failure.to_string(), format!("no network: {said}"));
     }
 
     #[test]
     fn remarks_on_one_stream_leave_the_word_to_the_other() {
-        let failure = failed(End::Exited(1), "UserWarning: old format\n");
+        let failure = failed(ExitCause::Exited(1), "UserWarning: old format\n");
         assert_eq!(failure.to_string(), "crashed: exit status 1: epoch 1");
     }
 
     #[test]
     fn a_line_is_what_a_terminal_shows_of_it() {
-        let failure = failed(End::Exited(1), "  1%\r 50%\r100%\r\n");
+        let failure = failed(ExitCause::Exited(1), "  1%\r 50%\r100%\r\n");
         assert_eq!(failure.to_string(), "crashed: exit status 1: 100%");
         assert_eq!(failure.log.last().unwrap(), "100%");
         let long = format!("{}the end", "x".repeat(900));
-        let failure = failed(End::Exited(1), &long);
+        let failure = failed(ExitCause::Exited(1), &long);
         assert!(failure.detail.starts_with("exit status 1: …xx"));
         assert!(failure.detail.ends_with("the end"));
         assert!(failure.log[3].starts_with('…') && failure.log[3].ends_with("the end"));
@@ -395,13 +402,13 @@ mod tests {
         let stderr: String = (0..50)
             .map(|line| format!("line {line} \u{1b}[31mred\n\n"))
             .collect();
-        let log = failed(End::Exited(1), &stderr).log;
+        let log = failed(ExitCause::Exited(1), &stderr).log;
         let heads = ["standard output:", "epoch 1", "standard error:"];
         assert_eq!(log[..3], heads);
         assert_eq!(
             (log.len(), log[22].as_str()),
             (23, "line 49 \\u{1b}[31mred")
         );
-        assert_eq!(failed(End::Exited(1), "  \n").log, ["epoch 1"]);
+        assert_eq!(failed(ExitCause::Exited(1), "  \n").log, ["epoch 1"]);
     }
 }

@@ -18,7 +18,7 @@ use reprove_model::manifest::{Device, Program};
 use reprove_model::plan::Configuration;
 use reprove_model::record::Record;
 use reprove_sandbox::scratch::Scratch;
-use reprove_sandbox::{Launcher, Tier, TierRequest};
+use reprove_sandbox::{Launcher, SandboxTier, TierRequest};
 use reprove_trainer::Recipe;
 
 /// All that a task needs, beside its configuration and seeds, to make the workload again.
@@ -56,7 +56,7 @@ pub struct SharedProgram {
     /// The store, which keeps what the runs write.
     pub store: PathBuf,
     /// How tightly runs are held: on every node as where they were submitted.
-    pub tier: Tier,
+    pub tier: SandboxTier,
 }
 
 /// Data on the shared file system.

@@ -218,7 +218,7 @@ pub struct Program {
     /// When the network may be used.
     pub network: Network,
     /// The weakest sandbox that the manifest accepts.
-    pub sandbox: SandboxTier,
+    pub sandbox: SandboxRequirement,
 }
 
 /// What provides a program's dependencies.
@@ -270,10 +270,10 @@ pub enum Network {
     Always,
 }
 
-/// How tightly a program is shut in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+/// Loosest sandbox tier that a program accepts; a tighter one always does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum SandboxTier {
+pub enum SandboxRequirement {
     /// File system and network rules of Landlock, system call filter.
     Landlock,
     /// Namespaces of its own, Landlock and a system call filter.

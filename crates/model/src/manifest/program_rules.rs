@@ -11,7 +11,7 @@ use super::metric_rules;
 use super::placeholders::{self, FIXED, Piece};
 use super::rules::{inner_path, required, size, word};
 use super::{
-    ByteSize, Data, Environment, Experiment, Limits, Network, Program, SandboxTier, Scalar,
+    ByteSize, Data, Environment, Experiment, Limits, Network, Program, SandboxRequirement, Scalar,
     Unpinned,
 };
 use crate::escape;
@@ -204,8 +204,8 @@ pub(super) fn program(
         ("always", Network::Always),
     ];
     let tiers = [
-        ("namespaces", SandboxTier::Namespaces),
-        ("landlock", SandboxTier::Landlock),
+        ("namespaces", SandboxRequirement::Namespaces),
+        ("landlock", SandboxRequirement::Landlock),
     ];
     let environment_doc = required(
         doc.environment,

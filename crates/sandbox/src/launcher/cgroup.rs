@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::super::policy::Limits;
+use super::super::policy::ResourceLimits;
 
 /// The version of the control group tree that a folder belongs to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -30,7 +30,7 @@ pub(super) struct Cgroup {
 impl Cgroup {
     /// Makes what groups it can. `attendants` processes of the launcher's own count beside the
     /// program's.
-    pub(super) fn create(limits: &Limits, attendants: u32) -> Cgroup {
+    pub(super) fn create(limits: &ResourceLimits, attendants: u32) -> Cgroup {
         let tasks = limits.processes.saturating_add(attendants);
         let own = fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
         let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
@@ -82,19 +82,19 @@ impl Cgroup {
     }
 
     /// Files to write `0` to for the writer, which has one thread, to join; opened now, because they
-    /// are out of sight in the box.
+    /// are not visible in the namespaces.
     ///
-    /// Version 1 lets a thread move itself at once (0.1 ms), while whoever moves a process waits for
+    /// Version 1 lets a thread move itself at once (0.1 ms), while moving a process waits for
     /// all processors to come by (10 ms and more: `cgroup_attach_lock` of Linux).
-    pub(super) fn doors(&self) -> io::Result<Vec<File>> {
+    pub(super) fn join_files(&self) -> io::Result<Vec<File>> {
         let groups = [&self.memory, &self.tasks].into_iter().flatten();
         groups
             .map(|group| {
-                let door = match group.version {
+                let file = match group.version {
                     Version::One => "tasks",
                     Version::Two => "cgroup.procs",
                 };
-                OpenOptions::new().write(true).open(group.folder.join(door))
+                OpenOptions::new().write(true).open(group.folder.join(file))
             })
             .collect()
     }
@@ -154,9 +154,9 @@ fn launcher_of(name: &str) -> Option<&str> {
     (!pid.is_empty() && pid.bytes().all(|b| b.is_ascii_digit())).then_some(pid)
 }
 
-/// Lets this process join the groups behind `doors`.
-pub(super) fn join(doors: &mut [File]) -> io::Result<()> {
-    doors.iter_mut().try_for_each(|door| door.write_all(b"0"))
+/// Lets this process join the groups of `files`, from [`Cgroup::join_files`].
+pub(super) fn join(files: &mut [File]) -> io::Result<()> {
+    files.iter_mut().try_for_each(|file| file.write_all(b"0"))
 }
 
 impl Group {

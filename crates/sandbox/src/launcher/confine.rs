@@ -11,15 +11,16 @@ use landlock::{
 };
 use rustix::process::{Resource, Rlimit, Signal, setrlimit};
 
-use super::super::holes::Identity;
-use super::super::policy::{Devices, MemoryControl, Network, Tier};
+use super::super::limitations::Identity;
+use super::super::policy::{DeviceAccess, MemoryControl, NetworkAccess, SandboxTier};
 use super::super::wire::Job;
-use super::{LaunchConfig, LaunchError, filter, root, sys};
+use super::types::{LaunchConfig, LaunchError};
+use super::{filter, root, sys};
 
 /// Confines this process as `job` asks and replaces it by the program. Comes back only with the
-/// reason why not: a wall that could not be put up, or a program that could not be started.
-pub(super) fn start(job: &Job, setting: &LaunchConfig) -> Stopped {
-    match confine(job, setting) {
+/// reason why not: isolation that could not be set up, or a program that could not be started.
+pub(super) fn start(job: &Job, config: &LaunchConfig) -> Stopped {
+    match confine(job, config) {
         Ok(()) => Stopped::NotStarted(execute(job)),
         Err(refusal) => Stopped::Refused(refusal.0),
     }
@@ -32,17 +33,17 @@ pub(super) enum Stopped {
     NotStarted(io::Error),
 }
 
-fn confine(job: &Job, setting: &LaunchConfig) -> Result<(), LaunchError> {
+fn confine(job: &Job, config: &LaunchConfig) -> Result<(), LaunchError> {
     let failed =
         |what: &'static str| move |error: io::Error| LaunchError(format!("{what}: {error}"));
     rustix::process::setsid().map_err(|error| LaunchError(format!("new session: {error}")))?;
     sys::default_signals();
     sys::close_from(3, sys::Inherited::CloseOnExec).map_err(failed("close descriptors"))?;
-    limit_resources(job, setting).map_err(failed("set limits"))?;
-    if job.tier != Tier::None {
+    limit_resources(job, config).map_err(failed("set limits"))?;
+    if job.tier != SandboxTier::None {
         drop_capabilities();
     }
-    if let Identity::Lent(id) = setting.identity {
+    if let Identity::Pooled(id) = config.identity {
         become_user(id).map_err(failed("change the user id"))?;
     }
     rustix::process::set_parent_process_death_signal(Some(Signal::KILL))
@@ -54,15 +55,15 @@ fn confine(job: &Job, setting: &LaunchConfig) -> Result<(), LaunchError> {
             job.directory.display()
         ))
     })?;
-    if job.tier == Tier::None {
+    if job.tier == SandboxTier::None {
         return Ok(());
     }
-    restrict_files(job, setting)?;
-    filter::apply(job.tier, job.network, setting.landlock)
+    restrict_files(job, config)?;
+    filter::apply(job.tier, job.network, config.landlock)
         .map_err(|error| LaunchError(error.to_string()))
 }
 
-fn limit_resources(job: &Job, setting: &LaunchConfig) -> io::Result<()> {
+fn limit_resources(job: &Job, config: &LaunchConfig) -> io::Result<()> {
     let set = |resource, value: u64| {
         setrlimit(
             resource,
@@ -74,12 +75,12 @@ fn limit_resources(job: &Job, setting: &LaunchConfig) -> io::Result<()> {
     };
     set(Resource::Core, 0)?;
     set(Resource::Fsize, job.limits.output)?;
-    if let Some(tasks) = setting.task_limit {
+    if let Some(tasks) = config.task_limit {
         set(Resource::Nproc, tasks)?;
     }
     // Behind the poll: what one process may map for writing. Loose, because libraries reserve much
     // more than they touch (a stack for each thread), and not with CUDA, which reserves terabytes.
-    if setting.memory == MemoryControl::Polled && job.devices == Devices::None {
+    if config.memory == MemoryControl::Polled && job.devices == DeviceAccess::None {
         set(
             Resource::Data,
             job.limits.memory.saturating_mul(2).saturating_add(4 << 30),
@@ -110,25 +111,26 @@ fn become_user(id: u32) -> io::Result<()> {
 
 /// Reading: the system, the settings and the asked paths. Writing: the work folder, `/dev/shm` and
 /// harmless devices.
-fn restrict_files(job: &Job, setting: &LaunchConfig) -> Result<(), LaunchError> {
+fn restrict_files(job: &Job, config: &LaunchConfig) -> Result<(), LaunchError> {
     let mut readable: Vec<PathBuf> = job.read_only.clone();
     let mut writable: Vec<PathBuf> = root::DEVICES.iter().map(PathBuf::from).collect();
     writable.extend(["/dev/shm".into(), job.work.clone()]);
     writable.extend(root::accelerators(job.devices));
-    if job.tier == Tier::Namespaces {
+    if job.tier == SandboxTier::Namespaces {
         readable.push("/".into());
         writable.push("/tmp".into());
     } else {
         readable.extend(root::SYSTEM.iter().map(PathBuf::from));
         readable.extend(root::settings());
         readable.extend(["/proc", "/etc/passwd", "/etc/group"].map(PathBuf::from));
-        if job.devices == Devices::Cuda {
+        if job.devices == DeviceAccess::Cuda {
             readable.push("/sys".into());
         }
     }
     let status = landlock(&readable, &writable, job)
         .map_err(|error| LaunchError(format!("Landlock: {error}")))?;
-    if status == RulesetStatus::NotEnforced && (job.tier == Tier::Landlock || setting.landlock > 0)
+    if status == RulesetStatus::NotEnforced
+        && (job.tier == SandboxTier::Landlock || config.landlock > 0)
     {
         return Err(LaunchError("Landlock: not enforced by this kernel".into()));
     }
@@ -145,7 +147,7 @@ fn landlock(
         .set_compatibility(CompatLevel::BestEffort)
         .handle_access(AccessFs::from_all(NEWEST))?
         .scope(Scope::from_all(NEWEST))?;
-    if job.tier == Tier::Landlock && job.network != Network::Full {
+    if job.tier == SandboxTier::Landlock && job.network != NetworkAccess::Full {
         rules = rules.handle_access(AccessNet::from_all(NEWEST))?;
     }
     let done = rules
@@ -193,8 +195,8 @@ fn execute(job: &Job) -> io::Error {
 /// The job's variables, and the two that depend on the tier.
 fn environment(job: &Job) -> Vec<OsString> {
     let temporary = match job.tier {
-        Tier::Namespaces => PathBuf::from("/tmp"),
-        Tier::Landlock | Tier::None => root::temporary(&job.work),
+        SandboxTier::Namespaces => PathBuf::from("/tmp"),
+        SandboxTier::Landlock | SandboxTier::None => root::temporary(&job.work),
     };
     let own = [
         ("HOME", job.work.as_path()),

@@ -7,7 +7,7 @@ use seccompiler::{
     SeccompRule, TargetArch, sock_filter,
 };
 
-use super::super::policy::{Network, Tier};
+use super::super::policy::{NetworkAccess, SandboxTier};
 
 /// Why no filter could be set.
 #[derive(Debug, thiserror::Error)]
@@ -136,7 +136,7 @@ const EXT4_IOC_SETVERSION: u64 = 0x4008_6604;
 const FILE_SETATTR: i64 = 469;
 
 /// Sets the filter for the rest of this process and its children. Needs `no_new_privs`.
-pub fn apply(tier: Tier, network: Network, landlock: i32) -> Result<(), FilterError> {
+pub fn apply(tier: SandboxTier, network: NetworkAccess, landlock: i32) -> Result<(), FilterError> {
     let arch = TargetArch::try_from(std::env::consts::ARCH)?;
     #[cfg(target_arch = "x86_64")]
     seccompiler::apply_filter(&refuse_x32())?;
@@ -208,7 +208,7 @@ fn condition(index: u8, operation: SeccompCmpOp, value: i64) -> Result<SeccompRu
     )?])
 }
 
-fn rules(tier: Tier, network: Network, landlock: i32) -> Result<Rules, BackendError> {
+fn rules(tier: SandboxTier, network: NetworkAccess, landlock: i32) -> Result<Rules, BackendError> {
     let mut rules: Rules = REFUSED
         .iter()
         .chain(REFUSED_HERE)
@@ -234,7 +234,7 @@ fn rules(tier: Tier, network: Network, landlock: i32) -> Result<Rules, BackendEr
     );
     rules.insert(libc::SYS_socket, sockets(tier, network)?);
     set_id_bits(&mut rules)?;
-    if tier == Tier::Landlock {
+    if tier == SandboxTier::Landlock {
         // What a user owns he can mark, Landlock or not.
         rules.extend(MARKS.iter().map(|call| (*call, vec![])));
         rules.extend(SHARED_IPC.iter().map(|call| (*call, vec![])));
@@ -248,19 +248,21 @@ fn rules(tier: Tier, network: Network, landlock: i32) -> Result<Rules, BackendEr
     Ok(rules)
 }
 
-/// Socket families out of bounds. Tier `landlock` also refuses UNIX sockets (pairs stay): a path
+/// Socket families out of bounds. SandboxTier `landlock` also refuses UNIX sockets (pairs stay): a path
 /// like that of a container engine or a message bus leads out, and Landlock does not guard it.
-fn sockets(tier: Tier, network: Network) -> Result<Vec<SeccompRule>, BackendError> {
+fn sockets(tier: SandboxTier, network: NetworkAccess) -> Result<Vec<SeccompRule>, BackendError> {
     let mut families = vec![
         libc::AF_PACKET,
         libc::AF_VSOCK,
         libc::AF_ALG,
         libc::AF_BLUETOOTH,
     ];
-    if network == Network::Never || (tier == Tier::Landlock && network == Network::Loopback) {
+    if network == NetworkAccess::None
+        || (tier == SandboxTier::Landlock && network == NetworkAccess::Loopback)
+    {
         families.extend([libc::AF_INET, libc::AF_INET6, libc::AF_NETLINK]);
     }
-    if tier == Tier::Landlock {
+    if tier == SandboxTier::Landlock {
         families.push(libc::AF_UNIX);
     }
     families
@@ -269,7 +271,7 @@ fn sockets(tier: Tier, network: Network) -> Result<Vec<SeccompRule>, BackendErro
         .collect()
 }
 
-/// No file may get a set-user-id or set-group-id bit: it would lend this user's rights to whoever
+/// No file may get a set-user-id or set-group-id bit: it would uid_pool this user's rights to whoever
 /// starts the file later, outside.
 fn set_id_bits(rules: &mut Rules) -> Result<(), BackendError> {
     let mut modes = vec![
@@ -350,8 +352,12 @@ mod tests {
     #[test]
     fn every_set_of_rules_compiles() {
         let arch = TargetArch::try_from(std::env::consts::ARCH).unwrap();
-        for tier in [Tier::Namespaces, Tier::Landlock] {
-            for network in [Network::Never, Network::Loopback, Network::Full] {
+        for tier in [SandboxTier::Namespaces, SandboxTier::Landlock] {
+            for network in [
+                NetworkAccess::None,
+                NetworkAccess::Loopback,
+                NetworkAccess::Full,
+            ] {
                 for landlock in [0, 2, 7] {
                     let rules = rules(tier, network, landlock).unwrap();
                     let filter = SeccompFilter::new(

@@ -10,7 +10,7 @@ use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, Stat, openat, statat
 use rustix::io::Errno;
 use rustix::process::{Gid, Uid};
 
-/// Folders nested deeper than this are taken for an attack on whoever walks them later.
+/// Folders nested deeper than this are taken for an attack on programs that traverse them later.
 const DEEPEST: usize = 128;
 
 /// What a file or folder weighs beside its blocks, so that empty ones are not free.
@@ -33,7 +33,7 @@ pub(super) fn size(folder: &Path) -> Option<u64> {
 pub(super) fn give(folder: &Path, id: u32) -> io::Result<()> {
     let (uid, gid) = (Some(Uid::from_raw(id)), Some(Gid::from_raw(id)));
     let top = open_folder(CWD, folder)?;
-    // What was lent the same id before is not written again.
+    // Entries that have the id already are not written again.
     let is_theirs = |stat: &Stat| (stat.st_uid, stat.st_gid) == (id, id);
     if !is_theirs(&rustix::fs::fstat(&top)?) {
         rustix::fs::fchown(&top, uid, gid)?;
@@ -112,7 +112,7 @@ enum Stream {
     Ended,
 }
 
-/// What came of reading a stream.
+/// Result of reading a stream.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Pumped {
     /// All that was there.
@@ -121,7 +121,7 @@ pub(super) enum Pumped {
     Full,
 }
 
-/// Whether the disk has no room for more.
+/// Whether the disk is full.
 fn is_full(error: &io::Error) -> bool {
     use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
     matches!(error.kind(), StorageFull | QuotaExceeded | FileTooLarge)
@@ -149,8 +149,8 @@ impl Log {
         (self.state == Stream::Open).then(|| self.pipe.as_fd())
     }
 
-    /// Records what is there, at most `room` bytes.
-    pub(super) fn pump(&mut self, mut room: u64) -> io::Result<Pumped> {
+    /// Records what is there, at most `capacity` bytes.
+    pub(super) fn pump(&mut self, mut capacity: u64) -> io::Result<Pumped> {
         let mut buffer = [0; 64 << 10];
         // A program that writes without end must not keep the launcher from its other duties.
         for _ in 0..16 {
@@ -160,13 +160,13 @@ impl Log {
                     break;
                 }
                 Ok(count) => {
-                    let kept = count.min(usize::try_from(room).unwrap_or(usize::MAX));
+                    let kept = count.min(usize::try_from(capacity).unwrap_or(usize::MAX));
                     match self.file.write_all(&buffer[..kept]) {
                         Err(error) if is_full(&error) => return Ok(Pumped::Full),
                         other => other?,
                     }
                     self.written += kept as u64;
-                    room -= kept as u64;
+                    capacity -= kept as u64;
                     if kept < count {
                         return Ok(Pumped::Full);
                     }
@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn a_log_stops_at_its_room() {
+    fn a_log_stops_at_its_capacity() {
         let folder = tempfile::tempdir().unwrap();
         let (reader, writer) = rustix::pipe::pipe().unwrap();
         rustix::io::write(&writer, b"0123456789").unwrap();

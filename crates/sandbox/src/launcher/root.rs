@@ -11,10 +11,10 @@ use rustix::mount::{
     unmount,
 };
 
-use super::super::policy::Devices;
+use super::super::policy::DeviceAccess;
 use super::super::wire::Job;
-use super::LaunchError;
 use super::sys::{self, NO_DEVICES, NO_SUID, READ_ONLY, Reach};
+use super::types::LaunchError;
 
 /// Programs and libraries of the system, as far as they exist.
 pub(super) const SYSTEM: &[&str] = &[
@@ -89,8 +89,8 @@ pub(super) fn settings() -> Vec<PathBuf> {
 }
 
 /// NVIDIA's device nodes, sorted.
-pub(super) fn accelerators(devices: Devices) -> Vec<PathBuf> {
-    if devices == Devices::None {
+pub(super) fn accelerators(devices: DeviceAccess) -> Vec<PathBuf> {
+    if devices == DeviceAccess::None {
         return Vec::new();
     }
     let mut found: Vec<PathBuf> = fs::read_dir("/dev")
@@ -154,7 +154,7 @@ pub(super) fn plan(job: &Job) -> Plan {
         at: node,
         flags: NO_SUID,
     }));
-    if job.devices == Devices::Cuda {
+    if job.devices == DeviceAccess::Cuda {
         parts.push(Part::shared("/sys".into(), "/sys".into()));
     }
     let asked = job.read_only.iter();

@@ -1,7 +1,8 @@
 //! Takes jobs one after the other, each in a process of its own.
 
-use std::io;
+use std::io::{self, Write};
 use std::os::fd::OwnedFd;
+use std::process::ExitCode;
 
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
@@ -9,25 +10,39 @@ use rustix::process::{Signal, pidfd_send_signal};
 
 use super::super::wire::Reply;
 use super::sys::{self, Child, Side};
-use super::tree;
+use super::{job, tree};
 
-/// Takes jobs until there will be no more.
-pub(super) fn serve() -> io::Result<()> {
+/// Reads jobs from standard input, a line each, runs them one after the other, and writes a line with
+/// the reply to standard output for each; until its input ends or a signal comes between two jobs.
+///
+/// Must be called first in `main`, before any thread is started.
+pub fn main() -> ExitCode {
+    match serve() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(io::stderr(), "{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Takes jobs until its input ends.
+fn serve() -> io::Result<()> {
     sys::close_from(3, sys::Inherited::Close)?;
     let signals = sys::take_signals()?;
     let own = rustix::process::getpid();
     rustix::process::set_child_subreaper(Some(own))?;
-    while is_asked(&signals)? {
+    while has_job(&signals)? {
         match sys::fork(0)? {
-            Side::Child => sys::exit_now(i32::from(super::answer(own).is_err())),
-            Side::Parent(child) => attend(&child, &signals)?,
+            Side::Child => sys::exit_now(i32::from(job::answer(own).is_err())),
+            Side::Parent(child) => supervise_job(&child, &signals)?,
         }
     }
     Ok(())
 }
 
-/// Waits for a job; none comes when whoever asks is gone, or by a signal.
-fn is_asked(signals: &OwnedFd) -> io::Result<bool> {
+/// Waits for a job. None comes when the caller is gone or a signal arrives.
+fn has_job(signals: &OwnedFd) -> io::Result<bool> {
     let stdin = rustix::stdio::stdin();
     let mut watched = [
         PollFd::new(&stdin, PollFlags::IN),
@@ -38,9 +53,9 @@ fn is_asked(signals: &OwnedFd) -> io::Result<bool> {
     Ok(stdin.revents().contains(PollFlags::IN) && signals.revents().is_empty())
 }
 
-/// Waits for the end of a job's process, and passes on what asks for it: a signal, or the end of
-/// whoever asked for the job.
-fn attend(child: &Child, signals: &OwnedFd) -> io::Result<()> {
+/// Waits for the end of a job's process, and passes on a request to end: a signal, or the end of the
+/// caller.
+fn supervise_job(child: &Child, signals: &OwnedFd) -> io::Result<()> {
     let stdin = rustix::stdio::stdin();
     let mut is_orphan = false;
     loop {
@@ -67,7 +82,7 @@ fn attend(child: &Child, signals: &OwnedFd) -> io::Result<()> {
             rustix::io::read(signals, &mut read)?;
         }
     }
-    // A watcher leaves nothing, unless it was itself killed: then what it watched comes here.
+    // A supervisor leaves no process, unless it was itself killed: then its orphans come here.
     let mut status = None;
     tree::kill_all(|pid, raw| {
         if pid == child.pid {
@@ -76,8 +91,8 @@ fn attend(child: &Child, signals: &OwnedFd) -> io::Result<()> {
     });
     match status {
         Some(0) => Ok(()),
-        other => super::reply(&Reply::Refused(format!(
-            "its watcher ended with wait status {other:?}"
+        other => job::reply(&Reply::Refused(format!(
+            "its supervisor ended with wait status {other:?}"
         ))),
     }
 }

@@ -1,4 +1,4 @@
-//! Rooms for hostile programs: folders, a launcher as root or as an ordinary user, and what lies
+//! Fixtures for hostile programs: folders, a launcher as root or as an ordinary user, and what lies
 //! outside to be attacked.
 
 use std::collections::BTreeSet;
@@ -16,8 +16,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use reprove::sandbox::{
-    Command, Devices, End, Error, Finished, Launcher, Limits, Network, Policy, Tier, TierRequest,
-    base_environment,
+    DeviceAccess, ExitCause, FinishedProcess, Launcher, NetworkAccess, ResourceLimits,
+    SandboxError, SandboxPolicy, SandboxTier, SandboxedCommand, TierRequest, base_environment,
 };
 
 /// An ordinary user that no system has.
@@ -40,15 +40,15 @@ pub enum Who {
 }
 
 /// A folder with the fixtures, the launcher and a work folder, where the user can reach all.
-pub struct Capacity {
+pub struct SandboxFixture {
     pub who: Who,
-    pub tier: Tier,
+    pub tier: SandboxTier,
     pub launcher: Launcher,
     pub folder: tempfile::TempDir,
 }
 
 pub struct Seen {
-    pub finished: Finished,
+    pub finished: FinishedProcess,
     pub stdout: String,
 }
 
@@ -56,9 +56,9 @@ pub fn root() -> bool {
     rustix::process::geteuid().is_root()
 }
 
-impl Capacity {
+impl SandboxFixture {
     /// `None`, said loudly, where the tier cannot be had here.
-    pub fn new(who: Who, tier: Tier) -> Option<Capacity> {
+    pub fn new(who: Who, tier: SandboxTier) -> Option<SandboxFixture> {
         let folder = tempfile::Builder::new()
             .prefix("reprove-hostile-")
             .tempdir()
@@ -87,14 +87,14 @@ impl Capacity {
                 Launcher::through(before.map(Into::into), &executable)
             }
         };
-        let room = Capacity {
+        let fixture = SandboxFixture {
             who,
             tier,
             launcher,
             folder,
         };
-        match room.run_with(&["true"], |_| {}) {
-            Ok(_) => Some(room),
+        match fixture.run_with(&["true"], |_| {}) {
+            Ok(_) => Some(fixture),
             Err(error) => {
                 eprintln!("NOT TESTED as {who:?} in tier {}: {error}", tier.name());
                 None
@@ -106,15 +106,15 @@ impl Capacity {
         self.folder.path().join(name)
     }
 
-    pub fn policy(&self) -> Policy {
-        Policy {
+    pub fn policy(&self) -> SandboxPolicy {
+        SandboxPolicy {
             tier: TierRequest::Exactly(self.tier),
             read_only: vec![self.path("programs")],
             work: self.path("work"),
             logs: self.path("logs"),
-            network: Network::Loopback,
-            devices: Devices::None,
-            limits: Limits {
+            network: NetworkAccess::Loopback,
+            devices: DeviceAccess::None,
+            limits: ResourceLimits {
                 time: Duration::from_secs(5),
                 grace: Duration::from_millis(200),
                 memory: 256 << 20,
@@ -128,11 +128,11 @@ impl Capacity {
     pub fn run_with(
         &self,
         arguments: &[&str],
-        change: impl FnOnce(&mut Policy),
-    ) -> Result<Seen, Error> {
+        change: impl FnOnce(&mut SandboxPolicy),
+    ) -> Result<Seen, SandboxError> {
         let mut policy = self.policy();
         change(&mut policy);
-        let command = Command {
+        let command = SandboxedCommand {
             arguments: arguments
                 .iter()
                 .map(|argument| (*argument).to_owned())
@@ -170,12 +170,12 @@ impl Capacity {
             .unwrap();
         assert_eq!(
             (next.finished.end, next.stdout.as_str()),
-            (End::Exited(0), "next\n")
+            (ExitCause::Exited(0), "next\n")
         );
         seen
     }
 
-    /// Processes that carry this room's work folder in their environment.
+    /// Processes that carry this fixture's work folder in their environment.
     pub fn survivors(&self) -> Vec<String> {
         let mark = format!("HOME={}", self.path("work").display()).into_bytes();
         let processes = fs::read_dir("/proc").unwrap().flatten();
@@ -206,23 +206,23 @@ impl Capacity {
     }
 }
 
-/// Every room that can be had here; at least one.
-pub fn rooms() -> Vec<Capacity> {
+/// Every fixture that can be had here; at least one.
+pub fn fixtures() -> Vec<SandboxFixture> {
     let whos: &[Who] = if root() {
         &[Who::Caller, Who::User]
     } else {
         &[Who::Caller]
     };
-    let tiers = [Tier::Namespaces, Tier::Landlock];
+    let tiers = [SandboxTier::Namespaces, SandboxTier::Landlock];
     let all = whos.iter().flat_map(|who| tiers.map(|tier| (*who, tier)));
-    let rooms: Vec<Capacity> = all
-        .filter_map(|(who, tier)| Capacity::new(who, tier))
+    let fixtures: Vec<SandboxFixture> = all
+        .filter_map(|(who, tier)| SandboxFixture::new(who, tier))
         .collect();
     assert!(
-        !rooms.is_empty(),
+        !fixtures.is_empty(),
         "no tier of the sandbox works on this machine"
     );
-    rooms
+    fixtures
 }
 
 /// What a program could find outside: a process, listeners, files.
@@ -235,34 +235,34 @@ pub struct Outside {
 }
 
 impl Outside {
-    pub fn new(room: &Capacity) -> Outside {
+    pub fn new(fixture: &SandboxFixture) -> Outside {
         let mut process = Process::new("sleep");
         process.arg("300").env("REPROVE_TEST_SECRET", "x");
-        if room.who == Who::User {
+        if fixture.who == Who::User {
             process.uid(USER).gid(USER);
         }
         let process = process.spawn().unwrap();
         let tcp = TcpListener::bind("127.0.0.1:0").unwrap();
-        let socket = room.path("socket");
+        let socket = fixture.path("socket");
         let path = UnixListener::bind(&socket).unwrap();
         fs::set_permissions(&socket, PermissionsExt::from_mode(0o777)).unwrap();
         let abstract_name = format!("reprove-test-{}", process.id());
         let name =
             UnixListener::bind_addr(&SocketAddr::from_abstract_name(&abstract_name).unwrap())
                 .unwrap();
-        let secret = room.path("outside/secret");
+        let secret = fixture.path("outside/secret");
         fs::write(&secret, "secret").unwrap();
-        if room.who == Who::User {
+        if fixture.who == Who::User {
             chown(&secret, Some(USER), Some(USER)).unwrap();
         }
         fs::set_permissions(&secret, PermissionsExt::from_mode(0o600)).unwrap();
-        fs::set_permissions(room.path("outside"), PermissionsExt::from_mode(0o777)).unwrap();
+        fs::set_permissions(fixture.path("outside"), PermissionsExt::from_mode(0o777)).unwrap();
         let pairs = [
             ("pid", process.id().to_string()),
             ("port", tcp.local_addr().unwrap().port().to_string()),
             ("socket", socket.display().to_string()),
             ("abstract", abstract_name),
-            ("folder", room.path("outside").display().to_string()),
+            ("folder", fixture.path("outside").display().to_string()),
             ("secret", secret.display().to_string()),
         ];
         let arguments = pairs
@@ -282,7 +282,7 @@ impl Outside {
     }
 
     /// Nothing of it has been touched.
-    pub fn check(mut self, room: &Capacity) {
+    pub fn check(mut self, fixture: &SandboxFixture) {
         assert!(
             self.process.try_wait().unwrap().is_none(),
             "the outside process was killed"
@@ -293,17 +293,17 @@ impl Outside {
         assert!(self.tcp.accept().is_err_and(untouched));
         assert!(self.path.accept().is_err_and(untouched));
         assert!(self.name.accept().is_err_and(untouched));
-        let files: Vec<_> = fs::read_dir(room.path("outside"))
+        let files: Vec<_> = fs::read_dir(fixture.path("outside"))
             .unwrap()
             .flatten()
             .map(|file| file.file_name())
             .collect();
         assert_eq!(files, ["secret"]);
         assert_eq!(
-            fs::read_to_string(room.path("outside/secret")).unwrap(),
+            fs::read_to_string(fixture.path("outside/secret")).unwrap(),
             "secret"
         );
-        let names: BTreeSet<_> = fs::read_dir(room.folder.path())
+        let names: BTreeSet<_> = fs::read_dir(fixture.folder.path())
             .unwrap()
             .flatten()
             .map(|file| file.file_name())

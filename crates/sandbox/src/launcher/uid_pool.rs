@@ -1,4 +1,4 @@
-//! User ids lent to programs, so that one that is run by root is nobody.
+//! Pool of user ids for programs, so that a program that root starts has no rights of root.
 
 use std::fs::{DirBuilder, File};
 use std::io;
@@ -10,9 +10,9 @@ use std::path::Path;
 
 use rustix::fs::{FlockOperation, Mode, OFlags};
 
-use super::super::holes::Identity;
-use super::super::policy::Tier;
-use super::LaunchError;
+use super::super::limitations::Identity;
+use super::super::policy::SandboxTier;
+use super::types::LaunchError;
 use crate::remove;
 
 /// The first id and how many follow: a range that no Linux system hands out by itself
@@ -20,13 +20,13 @@ use crate::remove;
 const FIRST: u32 = 60_600;
 const COUNT: u32 = 512;
 
-/// Whose id the program gets. A lent id is taken while this value lives.
-pub(super) struct Loan {
+/// User id of one program. An id of the pool is held while this value lives.
+pub(super) struct UidLease {
     pub identity: Identity,
     _taken: Option<Taken>,
 }
 
-/// What keeps an id from other launchers; it goes when the process does.
+/// Claim on an id against other launchers; it ends with the process.
 enum Taken {
     /// A locked file in a folder of root's.
     File { _lock: File },
@@ -38,14 +38,14 @@ enum Taken {
 /// The folder with a file for each id.
 const FOLDER: &str = "/run/reprove";
 
-/// The identity for a program in `tier`: a lent one where the launcher is root, there is a sandbox
-/// at all, and the ids exist here. In a container whose only user is root, which outside is an
+/// The identity for a program in `tier`: one of the pool where the launcher is root, the tier is a
+/// sandbox, and the ids exist here. In a container whose only user is root, which outside is an
 /// ordinary user, they do not.
-pub(super) fn identity(tier: Tier) -> Result<Loan, LaunchError> {
+pub(super) fn identity(tier: SandboxTier) -> Result<UidLease, LaunchError> {
     let root = rustix::process::geteuid().is_root();
     let map = std::fs::read_to_string("/proc/self/uid_map").unwrap_or_default();
-    if tier == Tier::None || !root || !covers(&map, FIRST, COUNT) {
-        return Ok(Loan {
+    if tier == SandboxTier::None || !root || !covers(&map, FIRST, COUNT) {
+        return Ok(UidLease {
             identity: Identity::Own,
             _taken: None,
         });
@@ -57,8 +57,8 @@ pub(super) fn identity(tier: Tier) -> Result<Loan, LaunchError> {
             Err(_) => bind(id),
         };
         if let Ok(taken) = taken {
-            return Ok(Loan {
-                identity: Identity::Lent(id),
+            return Ok(UidLease {
+                identity: Identity::Pooled(id),
                 _taken: Some(taken),
             });
         }
@@ -68,7 +68,7 @@ pub(super) fn identity(tier: Tier) -> Result<Loan, LaunchError> {
     )))
 }
 
-/// Opens the folder, which only root can look into, and makes it where it is not there.
+/// Opens the folder, which only root can read, and makes it if it does not exist.
 fn folder_of_root(path: &Path) -> io::Result<OwnedFd> {
     match DirBuilder::new().mode(0o700).create(path) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
@@ -106,10 +106,12 @@ fn covers(map: &str, first: u32, count: u32) -> bool {
     })
 }
 
-/// Removes what a program with a lent id has left in the machine's `/dev/shm`, so that the next
-/// borrower of the id finds nothing.
+/// Removes what a program with an id of the pool has left in the machine's `/dev/shm`, so that the next
+/// program with the id finds no files.
 pub(super) fn clear_shared_memory(identity: Identity) {
-    let Identity::Lent(id) = identity else { return };
+    let Identity::Pooled(id) = identity else {
+        return;
+    };
     for entry in std::fs::read_dir("/dev/shm")
         .into_iter()
         .flatten()
@@ -149,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn ids_are_lent_only_where_they_exist() {
+    fn ids_are_used_only_where_they_exist() {
         assert!(covers("         0          0 4294967295\n", FIRST, COUNT));
         assert!(covers("0 1000 1\n1 100000 65535\n", FIRST, COUNT));
         assert!(!covers("0 1000 1\n", FIRST, COUNT));

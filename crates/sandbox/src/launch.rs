@@ -1,4 +1,4 @@
-//! The side of the sandbox that asks: starts launchers and reads their replies.
+//! [`Launcher`]: starts launcher processes and reads their replies.
 
 use std::ffi::OsString;
 use std::io::{self, Read, Write};
@@ -12,29 +12,30 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, Signal, kill_process};
 
+use super::limitations::Limitation;
 use super::policy::{
-    Command, Devices, End, Finished, Limits, MemoryControl, Network, Policy, Tier, TierRequest,
-    base_environment,
+    DeviceAccess, ExitCause, FinishedProcess, MemoryControl, NetworkAccess, ResourceLimits,
+    SandboxPolicy, SandboxTier, SandboxedCommand, TierRequest, base_environment,
 };
-use super::wire::{Job, Measured, Reply};
+use super::wire::{Job, Reply};
 use crate::scratch::Scratch;
 
-/// Why a program was not run at all.
+/// Error of a program that was not run at all.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// The asked tier cannot be had here; nothing looser was tried.
+pub enum SandboxError {
+    /// The requested tier is not available here; no looser one was tried.
     #[error("sandbox tier `{}` is not available: {reason}", tier.name())]
     Unavailable {
         /// The tier that was asked for.
-        tier: Tier,
+        tier: SandboxTier,
         /// What failed when it was tried out.
         reason: String,
     },
-    /// The walls could not be put up around this program.
+    /// The isolation could not be set up for this program.
     #[error("sandbox tier `{}`: {reason}", tier.name())]
     Refused {
         /// The tier that was asked for.
-        tier: Tier,
+        tier: SandboxTier,
         /// What failed.
         reason: String,
     },
@@ -56,25 +57,24 @@ pub enum Error {
     },
 }
 
-/// What this machine can do, found out by doing it.
+/// Capabilities of this machine, measured by trying them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Capabilities {
-    /// For each tier but `none`, the tightest first: who limits memory and what stays open, or why
-    /// it cannot be had.
-    pub tiers: Vec<(Tier, Result<TierSupport, String>)>,
+    /// For each tier but `none`, the tightest first: its support, or the reason why it is missing.
+    pub tiers: Vec<(SandboxTier, Result<TierSupport, String>)>,
 }
 
-/// How a tier works on this machine.
+/// Support for a tier on this machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TierSupport {
-    /// Who limits memory.
+    /// Mechanism that limits memory.
     pub memory_control: MemoryControl,
     /// What the tier leaves open.
-    pub holes: Vec<String>,
+    pub limitations: Vec<Limitation>,
 }
 
 /// Starts launcher processes, as many as there are jobs at once, which wait for more until this is
-/// dropped. What a tier needs is tried out once and remembered.
+/// dropped. Each tier is tried out once and the result remembered.
 #[derive(Debug)]
 pub struct Launcher {
     /// The executable and what stands before `__sandbox`.
@@ -117,47 +117,49 @@ impl Launcher {
         }
     }
 
-    /// Tries out both tiers, unless that has been done.
+    /// Support for each tier; each is tried out once.
     pub fn probe(&self) -> Capabilities {
-        let tiers = [Tier::Namespaces, Tier::Landlock];
+        let tiers = [SandboxTier::Namespaces, SandboxTier::Landlock];
         Capabilities {
             tiers: tiers
                 .into_iter()
-                .map(|tier| (tier, self.works(tier)))
+                .map(|tier| (tier, self.support(tier)))
                 .collect(),
         }
     }
 
-    /// Runs `command` behind the walls of `policy`, to its end or until `interrupt` is set.
+    /// Runs `command` under `policy`, to its end or until `interrupt` is set.
     ///
     /// # Errors
-    /// When nothing was run: the tier cannot be had, a path does not exist, a wall cannot be put
-    /// up. How a program that was run ended is never an error.
+    /// When nothing was run: the tier is not available, a path does not exist, the isolation fails.
+    /// The end of a program that was run is never an error.
     pub fn run(
         &self,
-        policy: &Policy,
-        command: &Command,
+        policy: &SandboxPolicy,
+        command: &SandboxedCommand,
         interrupt: &AtomicBool,
-    ) -> Result<Finished, Error> {
+    ) -> Result<FinishedProcess, SandboxError> {
         let tier = self.tier(policy.tier)?;
         self.run_in(tier, policy, command, interrupt)
     }
 
-    /// The tier that a request comes to here.
-    fn tier(&self, request: TierRequest) -> Result<Tier, Error> {
+    /// The tier that a request resolves to on this machine.
+    fn tier(&self, request: TierRequest) -> Result<SandboxTier, SandboxError> {
         match request {
-            TierRequest::Exactly(Tier::None) => Ok(Tier::None),
-            TierRequest::Exactly(tier) => match self.works(tier) {
+            TierRequest::Exactly(SandboxTier::None) => Ok(SandboxTier::None),
+            TierRequest::Exactly(tier) => match self.support(tier) {
                 Ok(_) => Ok(tier),
-                Err(reason) => Err(Error::Unavailable { tier, reason }),
+                Err(reason) => Err(SandboxError::Unavailable { tier, reason }),
             },
-            TierRequest::Strongest if self.works(Tier::Namespaces).is_ok() => Ok(Tier::Namespaces),
-            TierRequest::Strongest => self.tier(TierRequest::Exactly(Tier::Landlock)),
+            TierRequest::Strongest if self.support(SandboxTier::Namespaces).is_ok() => {
+                Ok(SandboxTier::Namespaces)
+            }
+            TierRequest::Strongest => self.tier(TierRequest::Exactly(SandboxTier::Landlock)),
         }
     }
 
-    fn works(&self, tier: Tier) -> Result<TierSupport, String> {
-        let known = if tier == Tier::Namespaces {
+    fn support(&self, tier: SandboxTier) -> Result<TierSupport, String> {
+        let known = if tier == SandboxTier::Namespaces {
             &self.namespaces
         } else {
             &self.landlock
@@ -166,21 +168,21 @@ impl Launcher {
     }
 
     /// Runs a trivial program in `tier`.
-    fn try_out(&self, tier: Tier) -> Result<TierSupport, String> {
+    fn try_out(&self, tier: SandboxTier) -> Result<TierSupport, String> {
         let folder = Scratch::new().map_err(|error| error.to_string())?;
         let [work, logs] = ["work", "logs"].map(|name| folder.path().join(name));
         for made in [&work, &logs] {
             self.make(made).map_err(|error| error.to_string())?;
         }
-        let policy = Policy {
+        let policy = SandboxPolicy {
             tier: TierRequest::Exactly(tier),
             read_only: Vec::new(),
             logs,
-            network: Network::Loopback,
-            devices: Devices::None,
-            limits: Limits {
+            network: NetworkAccess::Loopback,
+            devices: DeviceAccess::None,
+            limits: ResourceLimits {
                 time: std::time::Duration::from_secs(20),
-                ..Limits::default()
+                ..ResourceLimits::default()
             },
             environment: base_environment(1),
             work: work.clone(),
@@ -188,7 +190,7 @@ impl Launcher {
         let arguments = ["sh", "-c", "test -r /proc/self/status && : > ok"]
             .map(str::to_owned)
             .to_vec();
-        let command = Command {
+        let command = SandboxedCommand {
             arguments,
             directory: work,
         };
@@ -196,20 +198,23 @@ impl Launcher {
         let finished =
             self.run_in(tier, &policy, &command, &never)
                 .map_err(|error| match error {
-                    Error::Refused { reason, .. } => reason,
-                    other => other.to_string(),
+                    SandboxError::Refused { reason, .. } => reason,
+                    SandboxError::Unavailable { .. }
+                    | SandboxError::Path { .. }
+                    | SandboxError::Launcher { .. } => error.to_string(),
                 })?;
-        match finished.end {
-            End::Exited(0) => Ok(TierSupport {
+        if finished.end == ExitCause::Exited(0) {
+            return Ok(TierSupport {
                 memory_control: finished.memory_control,
-                holes: finished.holes,
-            }),
-            other => Err(format!("a trivial program ended with {other:?}")),
+                limitations: finished.limitations,
+            });
         }
+        Err(format!("a trivial program ended with {:?}", finished.end))
     }
 
-    /// Makes a folder for the launcher. Nobody else may write to it, or could put a link in the place
-    /// of what the launcher writes; but for a launcher that another program starts as someone else.
+    /// Makes a folder for the launcher. No other user may write to it, or could put a link in the
+    /// place of what the launcher writes, except where another program starts the launcher as
+    /// another user.
     fn make(&self, folder: &Path) -> io::Result<()> {
         std::fs::create_dir(folder)?;
         if self.command.len() > 1 {
@@ -221,49 +226,34 @@ impl Launcher {
 
     fn run_in(
         &self,
-        tier: Tier,
-        policy: &Policy,
-        command: &Command,
+        tier: SandboxTier,
+        policy: &SandboxPolicy,
+        command: &SandboxedCommand,
         interrupt: &AtomicBool,
-    ) -> Result<Finished, Error> {
-        let job = job(tier, policy, command)?;
-        let measured = self.ask(&job, interrupt)?;
-        Ok(Finished {
-            end: measured.end,
-            wall: measured.wall,
-            cpu_user: measured.cpu_user,
-            cpu_system: measured.cpu_system,
-            max_rss: measured.max_rss,
-            processes: measured.processes,
-            output: measured.output,
-            stdout: job.stdout,
-            stderr: job.stderr,
-            tier,
-            memory_control: measured.memory_control,
-            holes: measured.holes,
-        })
+    ) -> Result<FinishedProcess, SandboxError> {
+        self.ask(&job(tier, policy, command)?, interrupt)
     }
 
     /// Hands `job` to a launcher process and waits for the reply.
-    fn ask(&self, job: &Job, interrupt: &AtomicBool) -> Result<Measured, Error> {
-        let failed = |reason: String| Error::Launcher {
+    fn ask(&self, job: &Job, interrupt: &AtomicBool) -> Result<FinishedProcess, SandboxError> {
+        let failed = |reason: String| SandboxError::Launcher {
             program: PathBuf::from(&self.command[0]),
             reason,
         };
         let mut line = serde_json::to_vec(job).map_err(|error| failed(error.to_string()))?;
         line.push(b'\n');
         let mut process = self
-            .asked(&line)
+            .process_with_job(&line)
             .map_err(|error| failed(error.to_string()))?;
         let reply = process.reply(interrupt);
         let reply = reply.map_err(|error| failed(error.to_string()))?;
         let Ok(reply) = serde_json::from_slice(&reply) else {
-            return Err(failed(format!("no reply {}", process.last_words())));
+            return Err(failed(format!("no reply {}", process.exit_report())));
         };
         self.idle().push(process);
         match reply {
-            Reply::Finished(measured) => Ok(measured),
-            Reply::Refused(reason) => Err(Error::Refused {
+            Reply::Finished(finished) => Ok(finished),
+            Reply::Refused(reason) => Err(SandboxError::Refused {
                 tier: job.tier,
                 reason,
             }),
@@ -271,7 +261,7 @@ impl Launcher {
     }
 
     /// A launcher process that was handed this line: one that waits for work, or a new one.
-    fn asked(&self, line: &[u8]) -> io::Result<Process> {
+    fn process_with_job(&self, line: &[u8]) -> io::Result<Process> {
         loop {
             let waiting = self.idle().pop();
             let is_new = waiting.is_none();
@@ -295,7 +285,7 @@ impl Launcher {
             .env_clear()
             // A launcher needs some kilobytes: clearing huge pages for them takes longer than its work.
             .env("MIMALLOC_ALLOW_THP", "0")
-            // Ctrl-C reaches it through this process, and Ctrl-Z must not stop whoever holds the limits.
+            // Ctrl-C reaches it through this process, and Ctrl-Z must not stop the process that holds the limits.
             .process_group(0)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -352,8 +342,8 @@ impl Process {
         Ok(reply)
     }
 
-    /// How a process that gives no reply ended, and what it said.
-    fn last_words(mut self) -> String {
+    /// Exit status and standard error of a process that gave no reply.
+    fn exit_report(mut self) -> String {
         let mut said = String::new();
         self.0.stdin = None;
         if let Some(stderr) = &mut self.0.stderr {
@@ -379,14 +369,18 @@ fn readable(stdout: &ChildStdout) -> io::Result<bool> {
     }
 }
 
-fn canonical(path: &Path) -> Result<PathBuf, Error> {
-    path.canonicalize().map_err(|source| Error::Path {
+fn canonical(path: &Path) -> Result<PathBuf, SandboxError> {
+    path.canonicalize().map_err(|source| SandboxError::Path {
         path: path.into(),
         source,
     })
 }
 
-fn job(tier: Tier, policy: &Policy, command: &Command) -> Result<Job, Error> {
+fn job(
+    tier: SandboxTier,
+    policy: &SandboxPolicy,
+    command: &SandboxedCommand,
+) -> Result<Job, SandboxError> {
     let logs = canonical(&policy.logs)?;
     Ok(Job {
         tier,

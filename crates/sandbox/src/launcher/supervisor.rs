@@ -1,4 +1,4 @@
-//! Watches a started program: records its streams, holds its limits, ends it, and leaves nothing.
+//! Supervisor of a started program: records its streams, enforces its limits and ends it.
 
 use std::fs::File;
 use std::io::Read;
@@ -9,12 +9,14 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Signal, pidfd_send_signal};
 
-use super::super::policy::{End, MemoryControl, Tier};
-use super::super::wire::{Job, Measured};
+use super::super::limitations::Limitation;
+use super::super::policy::{ExitCause, FinishedProcess, MemoryControl, SandboxTier};
+use super::super::wire::Job;
 use super::cgroup::Cgroup;
 use super::output::{self, Log, Pumped};
+use super::sys;
 use super::tree::{self, Use};
-use super::{ChildMessage, LaunchError, Launched, PipeEnds, sys};
+use super::types::{ChildMessage, LaunchConfig, LaunchError, Launched, PipeEnds};
 
 /// How often memory and processes are looked at.
 const TICK: Duration = Duration::from_millis(20);
@@ -26,21 +28,24 @@ const MEASURE: Duration = Duration::from_millis(100);
 /// How rarely it is measured at most: what is written meanwhile is over the limit.
 const SELDOM: Duration = Duration::from_secs(1);
 
-/// Waits for the program's end, or brings it about, and reports once nothing of it is left.
-pub(super) fn until_nothing_is_left(
+/// Waits for the program's end, or brings it about, and reports once no process of it is left.
+pub(super) fn supervise(
     job: &Job,
+    config: &LaunchConfig,
     groups: &Cgroup,
     launched: Launched,
-    ends: PipeEnds,
+    pipes: PipeEnds,
     signals: OwnedFd,
     before: u64,
-) -> Result<Measured, LaunchError> {
+) -> Result<FinishedProcess, LaunchError> {
     let now = Instant::now();
-    let mut watch = Supervisor {
+    let mut supervisor = Supervisor {
         job,
         groups,
-        logs: ends.logs,
-        notes: ends.notes.into(),
+        memory_control: config.memory,
+        limitations: config.limitations(job),
+        logs: pipes.logs,
+        messages: pipes.messages.into(),
         launched,
         signals,
         before,
@@ -52,22 +57,24 @@ pub(super) fn until_nothing_is_left(
         next_tick: now + TICK,
         next_measure: now + MEASURE,
     };
-    let ended = watch.until_the_end();
+    let ended = supervisor.until_the_end();
     if ended.is_err() {
-        // A launcher that cannot watch any longer must not leave the program alone.
-        watch.cause.get_or_insert(End::Interrupted);
+        // A launcher that cannot supervise any longer must end the program.
+        supervisor.cause.get_or_insert(ExitCause::Interrupted);
     }
-    watch.leave_nothing();
+    supervisor.kill_all();
     ended?;
-    watch.finish()
+    supervisor.finish()
 }
 
 struct Supervisor<'a> {
     job: &'a Job,
     groups: &'a Cgroup,
     launched: Launched,
+    memory_control: MemoryControl,
+    limitations: Vec<Limitation>,
     logs: [Log; 2],
-    notes: File,
+    messages: File,
     signals: OwnedFd,
     /// Size of the work folder before the start.
     before: u64,
@@ -78,14 +85,14 @@ struct Supervisor<'a> {
     /// Wait status of the child, once reaped.
     status: Option<i32>,
     /// Why the launcher ended the program, if it did.
-    cause: Option<End>,
+    cause: Option<ExitCause>,
     /// When a program that was asked to end is killed.
     kill_at: Option<Instant>,
     next_tick: Instant,
     next_measure: Instant,
 }
 
-/// What woke the launcher.
+/// Events that woke the launcher.
 struct Woken {
     child_ended: bool,
     asked_to_end: bool,
@@ -101,7 +108,7 @@ impl Supervisor<'_> {
                 return Ok(());
             }
             if woken.asked_to_end {
-                self.cause = Some(End::Interrupted);
+                self.cause = Some(ExitCause::Interrupted);
                 return Ok(());
             }
             self.reap();
@@ -115,8 +122,8 @@ impl Supervisor<'_> {
                 let pause = (now.elapsed() * 20).clamp(MEASURE, SELDOM);
                 self.next_measure = Instant::now() + pause;
             }
-            if self.kill_at.is_none() && self.launched.at.elapsed() >= self.job.limits.time {
-                self.cause = Some(End::TimedOut);
+            if self.kill_at.is_none() && self.launched.started.elapsed() >= self.job.limits.time {
+                self.cause = Some(ExitCause::TimedOut);
                 tree::signal(&self.program(), Signal::TERM);
                 self.kill_at = Some(Instant::now() + self.job.limits.grace);
             }
@@ -126,14 +133,14 @@ impl Supervisor<'_> {
     /// Whether a limit other than time has been crossed, or the time to end by itself is over.
     fn must_be_killed(&self) -> bool {
         match self.kill_at {
-            Some(at) => Instant::now() >= at || self.cause != Some(End::TimedOut),
+            Some(at) => Instant::now() >= at || self.cause != Some(ExitCause::TimedOut),
             None => self.cause.is_some(),
         }
     }
 
     /// Sleeps until something happens or is due.
     fn sleep(&self) -> Result<Woken, LaunchError> {
-        let start = self.launched.at;
+        let start = self.launched.started;
         let deadline = self.kill_at.unwrap_or(start + self.job.limits.time);
         let due = self.next_tick.min(self.next_measure).min(deadline);
         let left = due.saturating_duration_since(Instant::now());
@@ -164,13 +171,13 @@ impl Supervisor<'_> {
             let log = &mut self.logs[index];
             let room = self.job.limits.output.saturating_sub(written);
             if log.source().is_some() && log.pump(room)? == Pumped::Full {
-                self.cause.get_or_insert(End::TooMuchOutput);
+                self.cause.get_or_insert(ExitCause::TooMuchOutput);
             }
         }
         Ok(())
     }
 
-    /// Orphans that ended in the launcher's care (where there is no box).
+    /// Orphans that ended in the launcher's care (without a pid namespace).
     fn reap(&mut self) {
         while let Some((pid, status)) = sys::wait_any(libc::WNOHANG) {
             if pid == self.launched.child.pid {
@@ -179,10 +186,10 @@ impl Supervisor<'_> {
         }
     }
 
-    /// The program's processes, without the first process of its box.
+    /// The program's processes, without the first process of its pid namespace.
     fn program(&self) -> Vec<i32> {
         let mut found = tree::descendants(std::process::id() as i32);
-        if self.job.tier == Tier::Namespaces {
+        if self.job.tier == SandboxTier::Namespaces {
             found.retain(|pid| *pid != self.launched.child.pid);
         }
         found
@@ -205,12 +212,12 @@ impl Supervisor<'_> {
         let memory = exact.unwrap_or(used.memory);
         self.peak.memory = self.peak.memory.max(memory);
         if self.groups.out_of_memory() || memory > limits.memory {
-            self.cause.get_or_insert(End::OutOfMemory);
+            self.cause.get_or_insert(ExitCause::OutOfMemory);
         } else if refused || used.tasks > limits.processes {
-            self.cause.get_or_insert(End::TooManyProcesses);
+            self.cause.get_or_insert(ExitCause::TooManyProcesses);
         } else if !self.groups.holds_tasks() && used.tasks >= limits.processes {
             // The resource limit tells no one that it was met; at the limit, the next task fails.
-            self.cause.get_or_insert(End::TooManyProcesses);
+            self.cause.get_or_insert(ExitCause::TooManyProcesses);
         }
     }
 
@@ -224,17 +231,17 @@ impl Supervisor<'_> {
         let nameless = tree::nameless(&self.program(), self.device);
         let is_much = |bytes: u64| bytes.saturating_add(nameless) >= self.job.limits.output;
         if self.grown().is_none_or(is_much) {
-            self.cause.get_or_insert(End::TooMuchOutput);
+            self.cause.get_or_insert(ExitCause::TooMuchOutput);
         }
     }
 
-    /// Kills whatever is left and records the last words. In a box, the first process takes all
-    /// others with it.
-    fn leave_nothing(&mut self) {
+    /// Kills all processes that are left. In a pid namespace the first process takes all others
+    /// with it.
+    fn kill_all(&mut self) {
         if self.cause.is_some() {
             let _ = pidfd_send_signal(&self.launched.child.pidfd, Signal::KILL);
         }
-        if self.job.tier == Tier::Namespaces {
+        if self.job.tier == SandboxTier::Namespaces {
             // Ends by itself when the program has ended, and by the signal otherwise.
             let child = self.launched.child.pidfd.as_fd();
             let _ = poll(&mut [PollFd::from_borrowed_fd(child, PollFlags::IN)], None);
@@ -247,19 +254,19 @@ impl Supervisor<'_> {
         });
     }
 
-    fn finish(mut self) -> Result<Measured, LaunchError> {
+    fn finish(mut self) -> Result<FinishedProcess, LaunchError> {
         self.record()?;
-        let wall = self.launched.at.elapsed();
+        let wall = self.launched.started.elapsed();
         let usage = sys::children_usage();
         let grown = self.grown();
         if grown.is_none_or(|bytes| bytes >= self.job.limits.output) {
-            self.cause.get_or_insert(End::TooMuchOutput);
+            self.cause.get_or_insert(ExitCause::TooMuchOutput);
         }
         if self.groups.out_of_memory() {
-            self.cause.get_or_insert(End::OutOfMemory);
+            self.cause.get_or_insert(ExitCause::OutOfMemory);
         }
         let logged: u64 = self.logs.iter().map(|log| log.written).sum();
-        Ok(Measured {
+        Ok(FinishedProcess {
             end: self.end()?,
             wall,
             cpu_user: usage.user,
@@ -267,22 +274,29 @@ impl Supervisor<'_> {
             max_rss: self.peak.memory.max(usage.largest),
             processes: self.peak.tasks.max(1),
             output: grown.unwrap_or(0).saturating_add(logged),
-            memory_control: MemoryControl::Polled,
-            holes: Vec::new(),
+            stdout: self.job.stdout.clone(),
+            stderr: self.job.stderr.clone(),
+            tier: self.job.tier,
+            memory_control: self.memory_control,
+            limitations: self.limitations,
         })
     }
 
     /// How the program ended, from what its processes told and what the launcher did.
-    fn end(&mut self) -> Result<End, LaunchError> {
+    fn end(&mut self) -> Result<ExitCause, LaunchError> {
         let mut text = String::new();
-        self.notes.read_to_string(&mut text)?;
+        self.messages.read_to_string(&mut text)?;
         let mut ended = None;
         for line in text.lines() {
             match serde_json::from_str(line) {
                 Ok(ChildMessage::Refused(reason)) => return Err(LaunchError(reason)),
-                Ok(ChildMessage::NotStarted(reason)) => return Ok(End::NotStarted(reason)),
+                Ok(ChildMessage::NotStarted(reason)) => return Ok(ExitCause::NotStarted(reason)),
                 Ok(ChildMessage::Ended(status)) => ended = Some(status),
-                Err(error) => return Err(LaunchError(format!("note of the box: {error}"))),
+                Err(error) => {
+                    return Err(LaunchError(format!(
+                        "message of the first process: {error}"
+                    )));
+                }
             }
         }
         if let Some(cause) = self.cause.take() {
@@ -290,8 +304,8 @@ impl Supervisor<'_> {
         }
         let status = match self.job.tier {
             // The first process passes the status on; without it, it was itself killed.
-            Tier::Namespaces => ended.or(self.status),
-            Tier::Landlock | Tier::None => self.status,
+            SandboxTier::Namespaces => ended.or(self.status),
+            SandboxTier::Landlock | SandboxTier::None => self.status,
         };
         status
             .map(meaning)
@@ -300,11 +314,11 @@ impl Supervisor<'_> {
 }
 
 /// The meaning of a wait status.
-fn meaning(status: i32) -> End {
+fn meaning(status: i32) -> ExitCause {
     match (libc::WIFSIGNALED(status), libc::WTERMSIG(status)) {
-        (true, libc::SIGXFSZ) => End::TooMuchOutput,
-        (true, signal) => End::Signalled(signal),
-        (false, _) => End::Exited(libc::WEXITSTATUS(status)),
+        (true, libc::SIGXFSZ) => ExitCause::TooMuchOutput,
+        (true, signal) => ExitCause::Signalled(signal),
+        (false, _) => ExitCause::Exited(libc::WEXITSTATUS(status)),
     }
 }
 
@@ -314,8 +328,8 @@ mod tests {
 
     #[test]
     fn wait_statuses_are_told_apart() {
-        assert_eq!(meaning(3 << 8), End::Exited(3));
-        assert_eq!(meaning(libc::SIGSEGV), End::Signalled(libc::SIGSEGV));
-        assert_eq!(meaning(libc::SIGXFSZ), End::TooMuchOutput);
+        assert_eq!(meaning(3 << 8), ExitCause::Exited(3));
+        assert_eq!(meaning(libc::SIGSEGV), ExitCause::Signalled(libc::SIGSEGV));
+        assert_eq!(meaning(libc::SIGXFSZ), ExitCause::TooMuchOutput);
     }
 }
