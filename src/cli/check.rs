@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::args::CheckArgs;
-use super::screen::{escape, print, print_error};
+use super::screen::{escape, note, print, print_error};
 use super::{Status, status_of};
 use reprove_exec as runs;
 use reprove_model::manifest::{self, Manifest};
@@ -80,7 +80,13 @@ fn experiment(manifest: &Manifest, plan: &Plan, checked: &Checked, reach: Networ
         return Status::CouldNotVerify;
     };
     match runs::read_experiment(manifest, plan, &commit, &checked.files, reach) {
-        Ok(()) => Status::Reproduced,
+        Ok(unchecked) => {
+            if let Some(unchecked) = unchecked {
+                let file = manifest.file.display();
+                note(&format!("{file}: {unchecked}"));
+            }
+            Status::Reproduced
+        }
         Err(error) => {
             print_error(
                 &format!("{}: {error}", manifest.file.display()),

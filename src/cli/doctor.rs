@@ -14,7 +14,6 @@ use reprove_pins::cache::user_folder;
 use reprove_pins::environment::{Environment, toolchain};
 use reprove_report::number;
 use reprove_sandbox::{Launcher, MemoryControl};
-use reprove_trainer as recipe;
 
 /// What programs are asked for their version: fetching, building, clusters.
 const PROGRAMS: [&str; 8] = [
@@ -115,18 +114,37 @@ fn devices() -> Vec<Trained> {
     [Device::Cpu, Device::Cuda(0), Device::Metal]
         .into_iter()
         .map(|device| {
-            let opened = match device {
-                Device::Cpu => Ok(()),
-                Device::Cuda(ordinal) => recipe::open_cuda(ordinal as usize).map(drop),
-                Device::Metal => recipe::open_metal().map(drop),
-            };
+            let opened = open(device);
             Trained {
                 name: device.to_string(),
                 works: opened.is_ok(),
-                reason: opened.err().map(|error| error.to_string()),
+                reason: opened.err(),
             }
         })
         .collect()
+}
+
+/// Whether recipes can train on a device.
+///
+/// # Errors
+/// Why not, in a line.
+#[cfg(feature = "recipe")]
+fn open(device: Device) -> Result<(), String> {
+    let opened = match device {
+        Device::Cpu => Ok(()),
+        Device::Cuda(ordinal) => reprove_trainer::open_cuda(ordinal as usize).map(drop),
+        Device::Metal => reprove_trainer::open_metal().map(drop),
+    };
+    opened.map_err(|error| error.to_string())
+}
+
+/// Whether recipes can train on a device: never without a trainer.
+///
+/// # Errors
+/// Always.
+#[cfg(not(feature = "recipe"))]
+fn open(_: Device) -> Result<(), String> {
+    Err("this build of reprove has no trainer".to_owned())
 }
 
 fn text(found: &DoctorOutput) -> String {

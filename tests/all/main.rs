@@ -1,6 +1,8 @@
-//! The integration tests: one binary, a module a feature.
+//! The integration tests: one binary, a module a feature. Those of recipes need the trainer.
 
+#[cfg(feature = "recipe")]
 mod audit;
+mod bundles;
 mod command;
 mod decide;
 mod metrics;
@@ -9,10 +11,13 @@ mod plan;
 mod program;
 mod programs;
 mod python;
+#[cfg(feature = "recipe")]
 mod readme;
+#[cfg(feature = "recipe")]
 mod resume;
 mod sandbox;
 mod sandbox_fixture;
+#[cfg(feature = "recipe")]
 mod sonar;
 mod tampering;
 mod unready;

@@ -11,7 +11,7 @@ use reprove::digest::Sha256Digest;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::audit::{edit, forged, found, key, load, runs, save, sealed, set_runs};
+use crate::bundles::{edit, forged, found, key, load, runs, save, sealed, set_runs};
 use crate::command::{committed, reprove_at};
 
 /// Writes a loss to its log and an accuracy to a file.

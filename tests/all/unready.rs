@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::audit::{edit, found, found_in, load, sealed};
+use crate::bundles::{edit, found, found_in, load, sealed};
 use crate::command::{linked, reprove_at};
 use crate::programs::{METRICS, PRINTED, Paper, json};
 

@@ -8,21 +8,17 @@ mod program;
 
 use super::build::BuildError;
 use super::slurm::{Description, SharedData};
-use super::{Artifacts, RecipeRuns, RunContext, Workload, WorkloadIdentity};
-use reprove_model::digest::Sha256Digest;
-use reprove_model::manifest::{Device, Experiment, Manifest, Scalar};
-use reprove_model::plan::{Configuration, Plan};
+use super::{Artifacts, RunContext, Workload, WorkloadIdentity};
+use crate::recipe::{self, RecipeError};
+use reprove_model::manifest::{Device, Experiment, Manifest};
+use reprove_model::plan::Plan;
 use reprove_pins::Pin;
-use reprove_pins::export::{self, ExportError, Scope};
+use reprove_pins::export::ExportError;
 use reprove_pins::fetch::{FetchError, NetworkPolicy};
 use reprove_pins::source::PinnedCommit;
-use reprove_pins::tree::{Limits, TreeError};
+use reprove_pins::tree::TreeError;
 use reprove_sandbox::scratch::Scratch;
 use reprove_sandbox::{self as sandbox, Limitation, SandboxTier};
-use reprove_trainer::{self as recipe, NUMERICS_VERSION, Recipe, RecipeError};
-
-/// Bytes of a recipe at most; the largest real ones have some kilobytes.
-const RECIPE_BYTES: u64 = 4 << 20;
 
 /// An experiment that is ready to run.
 pub struct Prepared {
@@ -93,6 +89,9 @@ pub enum PrepareError {
         /// What is wrong with it.
         source: TreeError,
     },
+    /// This build cannot train recipes.
+    #[error("`experiment.recipe`: this build of reprove has no trainer")]
+    NoTrainer,
     /// The recipe is no text.
     #[error("{}: expected UTF-8 text", path.display())]
     NoText {
@@ -176,6 +175,7 @@ impl PrepareError {
             | Self::Build(_)
             | Self::Sandbox(_)
             | Self::Fetch(_)
+            | Self::NoTrainer
             | Self::Data { .. } => ErrorClass::Environment,
         }
     }
@@ -192,6 +192,7 @@ impl PrepareError {
             Self::Folder(_) | Self::Fetch(FetchError::NoCache | FetchError::Cache { .. }) => {
                 "no_working_folder"
             }
+            Self::NoTrainer => "no_trainer",
             Self::Device { .. } => "no_gpu",
             Self::Build(error) => error.kind(),
             Self::Sandbox(_) => "no_sandbox",
@@ -211,6 +212,9 @@ impl PrepareError {
                     || format!("the recipe's metrics are {}", known.join(", ")),
                     |name| format!("the nearest is `{name}`"),
                 ))
+            }
+            Self::NoTrainer => {
+                Some("install a build with the feature `recipe`, which is on by default".to_owned())
             }
             Self::Build(error) => error.hint(),
             Self::Fetch(error) => error.hint(),
@@ -235,89 +239,11 @@ impl PrepareError {
     }
 }
 
-/// Reads the recipe of each configuration from the commit, with its values put in.
-///
-/// # Errors
-/// A recipe that is not in the commit, cannot be read, or lacks a metric that a claim needs.
-pub fn recipes(
-    manifest: &Manifest,
-    commit: &PinnedCommit<'_>,
-    configurations: &[Configuration],
-    path: &Path,
-) -> Result<Vec<(Option<String>, Recipe)>, PrepareError> {
-    let (origin, text) = recipe_text(manifest, commit, path)?;
-    parsed(&origin, &text, configurations)
-}
-
-/// The recipe of each configuration, which has the metrics that claims need of it.
-fn parsed(
-    origin: &str,
-    text: &str,
-    configurations: &[Configuration],
-) -> Result<Vec<(Option<String>, Recipe)>, PrepareError> {
-    let mut recipes = Vec::new();
-    for configuration in configurations {
-        let values = configuration
-            .values
-            .iter()
-            .map(|(k, v)| (k.clone(), yaml(v)))
-            .collect();
-        let recipe = Recipe::parse(text, origin, &values)?;
-        let known = recipe.metrics();
-        if let Some(metric) = configuration
-            .metrics
-            .iter()
-            .find(|metric| !known.contains(metric))
-        {
-            return Err(PrepareError::NoMetric {
-                metric: metric.clone(),
-                recipe: origin.to_owned(),
-                known,
-            });
-        }
-        recipes.push((configuration.name.clone(), recipe));
-    }
-    Ok(recipes)
-}
-
-/// The recipe's path in the commit and its text.
-fn recipe_text(
-    manifest: &Manifest,
-    commit: &PinnedCommit<'_>,
-    path: &Path,
-) -> Result<(String, String), PrepareError> {
-    let file = manifest.code.directory.join(path);
-    let inside: PathBuf = file
-        .components()
-        .filter(|c| !matches!(c, std::path::Component::CurDir))
-        .collect();
-    let bytes = commit
-        .read_file(&inside, RECIPE_BYTES)
-        .map_err(|source| PrepareError::Commit {
-            path: inside.clone(),
-            source,
-        })?;
-    match String::from_utf8(bytes) {
-        Ok(text) => Ok((inside.display().to_string(), text)),
-        Err(_) => Err(PrepareError::NoText { path: inside }),
-    }
-}
-
-/// A configuration's value as YAML.
-pub(super) fn yaml(value: &Scalar) -> serde_yaml::Value {
-    match value {
-        Scalar::Bool(value) => (*value).into(),
-        Scalar::Integer(value) => (*value).into(),
-        Scalar::Number(value) => (*value).into(),
-        Scalar::Text(value) => value.as_str().into(),
-    }
-}
-
 /// Reads the experiment in the commit and runs nothing: what stands against it is found before any
-/// run. `files` are the data by name.
+/// run. `files` are the data by name. Returns what this build could not check, if anything.
 ///
 /// # Errors
-/// What [`recipes`] refuses; files of a program that are not complete, requirements that are not
+/// What the trainer refuses in a recipe; files of a program that are not complete, requirements that are not
 /// pinned, tools that are not here.
 pub fn read_experiment(
     manifest: &Manifest,
@@ -325,12 +251,12 @@ pub fn read_experiment(
     commit: &PinnedCommit<'_>,
     files: &BTreeMap<String, PathBuf>,
     reach: NetworkPolicy,
-) -> Result<(), PrepareError> {
+) -> Result<Option<&'static str>, PrepareError> {
     match &manifest.experiment {
-        Experiment::Recipe(path) => {
-            recipes(manifest, commit, &plan.configurations, path).map(|_| ())
+        Experiment::Recipe(path) => recipe::inspect(manifest, commit, &plan.configurations, path),
+        Experiment::Program(stated) => {
+            program::inspect(manifest, commit, files, stated, reach).map(|()| None)
         }
-        Experiment::Program(stated) => program::inspect(manifest, commit, files, stated, reach),
     }
 }
 
@@ -338,7 +264,7 @@ pub fn read_experiment(
 /// the data by name.
 ///
 /// # Errors
-/// What [`recipes`] refuses, a checkout that cannot be written or differs, data that do not fit, a
+/// What the trainer refuses in a recipe, a checkout that cannot be written or differs, data that do not fit, a
 /// program that cannot be built.
 pub fn prepare(
     manifest: &Manifest,
@@ -348,79 +274,23 @@ pub fn prepare(
     site: &PrepareContext<'_>,
 ) -> Result<Prepared, PrepareError> {
     match &manifest.experiment {
-        Experiment::Recipe(path) => recipe(manifest, plan, commit, files, path),
+        Experiment::Recipe(path) => recipe::prepare(manifest, plan, commit, files, path),
         Experiment::Program(stated) => {
             program::prepare(manifest, plan, commit, files, stated, site)
         }
     }
 }
 
-/// Exports the commit, checks that what was written is what the commit pins, and reads the recipe.
-fn recipe(
-    manifest: &Manifest,
-    plan: &Plan,
-    commit: &PinnedCommit<'_>,
-    files: &BTreeMap<String, PathBuf>,
-    path: &Path,
-) -> Result<Prepared, PrepareError> {
-    let folder = Scratch::new().map_err(PrepareError::Folder)?;
-    let checkout = folder.path().join("checkout");
-    let directory = directory(manifest);
-    export::export(commit, directory, &checkout, Limits::default())?;
-    let pins = export::verify(
-        commit,
-        directory,
-        &checkout,
-        Scope::Everything,
-        Limits::default(),
-    )?;
-    if !pins.is_empty() {
-        return Err(PrepareError::Checkout { pins });
-    }
-    let (origin, text) = recipe_text(manifest, commit, path)?;
-    let recipes = parsed(&origin, &text, &plan.configurations)?;
-    let mut assumed = BTreeMap::new();
-    for (_, recipe) in &recipes {
-        assumed.extend(
-            recipe
-                .assumed()
-                .iter()
-                .map(|a| (a.path.clone(), a.value.clone())),
-        );
-    }
-    let runs = RecipeRuns::load(recipes, files, device(plan.device)?)?;
-    let repeated = runs.repeated_test_rows(&plan.seeds).into_iter();
-    let deviations = repeated.map(|text| ("repeated_test_rows", text)).collect();
-    let procedure = WorkloadIdentity::Recipe {
-        path: path.to_path_buf(),
-        text: Sha256Digest::of(text.as_bytes()),
-        numerics: NUMERICS_VERSION,
-    };
-    let description = Description::Recipe {
-        text,
-        origin,
-        data: shared(manifest, files),
-        device: plan.device.to_string(),
-    };
-    Ok(Prepared {
-        procedure,
-        description,
-        workload: Box::new(runs),
-        assumed,
-        folder: Some(folder),
-        deviations,
-        versions: BTreeMap::new(),
-        isolation: None,
-    })
-}
-
 /// The experiment's folder of the commit, unless it is the root.
-fn directory(manifest: &Manifest) -> Option<&Path> {
+pub(crate) fn directory(manifest: &Manifest) -> Option<&Path> {
     (manifest.code.directory != Path::new(".")).then_some(manifest.code.directory.as_path())
 }
 
 /// The data, as a machine that shares the file system finds them.
-fn shared(manifest: &Manifest, files: &BTreeMap<String, PathBuf>) -> BTreeMap<String, SharedData> {
+pub(crate) fn shared(
+    manifest: &Manifest,
+    files: &BTreeMap<String, PathBuf>,
+) -> BTreeMap<String, SharedData> {
     let entry = |(name, path): (&String, &PathBuf)| {
         let data = manifest.data.get(name)?;
         let shared = SharedData {
@@ -431,17 +301,4 @@ fn shared(manifest: &Manifest, files: &BTreeMap<String, PathBuf>) -> BTreeMap<St
         Some((name.clone(), shared))
     };
     files.iter().filter_map(entry).collect()
-}
-
-/// The device of candle; a machine that lacks it is told so rather than met with a panic.
-pub(super) fn device(device: Device) -> Result<candle_core::Device, PrepareError> {
-    let opened = match device {
-        Device::Cpu => Ok(candle_core::Device::Cpu),
-        Device::Cuda(ordinal) => recipe::open_cuda(ordinal as usize),
-        Device::Metal => recipe::open_metal(),
-    };
-    opened.map_err(|error| PrepareError::Device {
-        device,
-        problem: error.to_string(),
-    })
 }

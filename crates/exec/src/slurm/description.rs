@@ -10,16 +10,15 @@ use super::Task;
 use crate::build::Build;
 use crate::folders::{RunFolders, RunInputs};
 use crate::output::KeptFiles;
-use crate::prepare::{device as candle_device, yaml};
 use crate::programs::ProgramRuns;
-use crate::{Artifacts, RecipeRuns, RunContext, Workload};
+use crate::recipe;
+use crate::{Artifacts, RunContext, Workload};
 use reprove_model::digest::{self, Sha256Digest};
 use reprove_model::manifest::{Device, Program};
 use reprove_model::plan::Configuration;
 use reprove_model::record::Record;
 use reprove_sandbox::scratch::Scratch;
 use reprove_sandbox::{Launcher, SandboxTier, TierRequest};
-use reprove_trainer::Recipe;
 
 /// All that a task needs, beside its configuration and seeds, to make the workload again.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -85,14 +84,7 @@ impl Description {
             } => (text, origin, data, device),
         };
         let files = checked(data)?;
-        let device = parse_device(device)?;
-        let device = candle_device(device).map_err(|error| error.to_string())?;
-        let values = task.values.iter().map(|(k, v)| (k.clone(), yaml(v)));
-        let recipe =
-            Recipe::parse(text, origin, &values.collect()).map_err(|error| error.to_string())?;
-        let runs = RecipeRuns::load(vec![(task.name.clone(), recipe)], &files, device)
-            .map_err(|error| error.to_string())?;
-        Ok(Box::new(runs))
+        recipe::workload(text, origin, parse_device(device)?, &files, task)
     }
 }
 
@@ -207,6 +199,7 @@ mod tests {
         assert!(check("sonar", &shared).is_err());
     }
 
+    #[cfg(feature = "recipe")]
     #[test]
     fn a_task_gives_the_bits_that_this_process_gives() {
         let folder = tempfile::tempdir().unwrap();

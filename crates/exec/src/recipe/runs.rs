@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use candle_core::Device;
 
-use super::{Outcome, Record, RunContext, Usage, Workload};
+use crate::{Outcome, Record, RunContext, Usage, Workload};
 use reprove_model::event::Event;
 use reprove_model::plan::Configuration;
 use reprove_trainer::{

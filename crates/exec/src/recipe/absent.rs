@@ -1,0 +1,68 @@
+//! Recipes in a build without the trainer: they are not read, and cannot be trained.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use reprove_model::manifest::{Device, Manifest};
+use reprove_model::plan::{Configuration, Plan};
+use reprove_pins::source::PinnedCommit;
+
+use super::source;
+use crate::Workload;
+use crate::prepare::{PrepareError, Prepared};
+use crate::slurm::Task;
+
+/// A fault of a recipe; a build without the trainer finds none.
+#[derive(Debug, thiserror::Error)]
+pub enum RecipeError {}
+
+impl RecipeError {
+    /// Suggested fix, if known.
+    pub fn hint(&self) -> Option<String> {
+        match *self {}
+    }
+}
+
+/// Checks that the commit has the recipe. Returns what could not be checked.
+///
+/// # Errors
+/// A recipe that is not in the commit or is no text.
+pub(crate) fn inspect(
+    manifest: &Manifest,
+    commit: &PinnedCommit<'_>,
+    _: &[Configuration],
+    path: &Path,
+) -> Result<Option<&'static str>, PrepareError> {
+    source::text(manifest, commit, path)?;
+    Ok(Some(
+        "the recipe is not checked: this build of reprove has no trainer",
+    ))
+}
+
+/// Refuses: this build cannot train.
+///
+/// # Errors
+/// Always [`PrepareError::NoTrainer`].
+pub(crate) fn prepare(
+    _: &Manifest,
+    _: &Plan,
+    _: &PinnedCommit<'_>,
+    _: &BTreeMap<String, PathBuf>,
+    _: &Path,
+) -> Result<Prepared, PrepareError> {
+    Err(PrepareError::NoTrainer)
+}
+
+/// Refuses: this build cannot train.
+///
+/// # Errors
+/// Always.
+pub(crate) fn workload(
+    _: &str,
+    _: &str,
+    _: Device,
+    _: &BTreeMap<String, PathBuf>,
+    _: &Task,
+) -> Result<Box<dyn Workload>, String> {
+    Err(PrepareError::NoTrainer.to_string())
+}

@@ -1,0 +1,23 @@
+//! Experiments that are recipes: read from the commit, and trained in this process.
+//!
+//! Only [`trained`] knows the trainer. A build without the feature `recipe` has [`absent`] in its place,
+//! with the same functions.
+
+#[cfg(not(feature = "recipe"))]
+mod absent;
+#[cfg(feature = "recipe")]
+mod runs;
+mod source;
+#[cfg(feature = "recipe")]
+mod trained;
+
+#[cfg(not(feature = "recipe"))]
+pub use absent::RecipeError;
+#[cfg(not(feature = "recipe"))]
+pub(crate) use absent::{inspect, prepare, workload};
+#[cfg(feature = "recipe")]
+pub use reprove_trainer::RecipeError;
+#[cfg(feature = "recipe")]
+pub use runs::RecipeRuns;
+#[cfg(feature = "recipe")]
+pub(crate) use trained::{inspect, prepare, workload};
