@@ -155,7 +155,9 @@ impl Scanner<'_> {
             // A variant that is imported by its name.
             Pat::Ident(name) => {
                 let name = name.ident.to_string();
-                let target = self.workspace.resolve(self.module, std::slice::from_ref(&name));
+                let target = self
+                    .workspace
+                    .resolve(self.module, std::slice::from_ref(&name));
                 name.starts_with(char::is_uppercase)
                     && target.is_some_and(|target| self.workspace.is_enum(&target))
             }
