@@ -92,7 +92,7 @@ pub struct DecideArgs {
     /// Look after each run, with no last one
     #[arg(long, conflicts_with = "sequential")]
     open_ended: bool,
-    /// The largest number of runs that was planned; by default those of the file
+    /// The number of runs at most, as planned before the first run
     #[arg(long, value_name = "N")]
     max_runs: Option<u32>,
     /// Runs before the first look

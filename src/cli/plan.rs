@@ -132,7 +132,7 @@ fn claim(analysis_plan: &AnalysisPlan, manifest: &Manifest) -> Result<Claim, Ver
         id: analysis_plan.id.clone(),
         basis: analysis_plan.target,
         tolerance: (finite(low), finite(high)),
-        runs_at_most: analysis_plan.max_runs,
+        runs_at_most: analysis_plan.max_runs.unwrap_or(manifest.seeds.len()),
         power,
     })
 }

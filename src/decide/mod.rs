@@ -15,13 +15,12 @@ pub use reported::{Typed, parse_reported};
 pub use tolerance::parse_tolerance;
 pub use values::{Column, read_runs};
 
-use reprove_decide::decision::AnalysisPlan;
+use reprove_decide::claims::{self, ClaimError};
 use reprove_decide::sample::{Observation, Runs, SeedRun};
 use reprove_model::manifest::{
-    Better, Claim, Criterion, Decision, FailureThreshold, Pairing, Quantity, Reported,
-    ReportedForm, Unit,
+    Better, Claim, Criterion, Decision, FailureThreshold, Pairing, Quantity, ReportedForm, Unit,
 };
-use reprove_report::{ClaimReport, claims};
+use reprove_report::{ClaimReport, claims as report};
 use reprove_stats::Sample;
 use reprove_stats::mlperf::{self, Convergence, Reference, Trim};
 
@@ -68,19 +67,22 @@ pub enum Asked {
     Greater,
 }
 
-/// Decides a request.
+/// Decides a request: the analysis plan is made from the claim alone, before the runs are read.
 ///
 /// # Errors
 /// A value or tolerance that cannot be read, a file without values, a claim that cannot be locked.
 pub fn decide(request: &Request) -> Result<ClaimReport, DecideError> {
+    let claim = claim(request)?;
+    let analysis_plan =
+        claims::prespecify_claim(&claim, &request.decision, None).map_err(of_claim)?;
     let runs = runs(request)?;
-    let claim = claim(request, &runs)?;
-    let planned = u32::try_from(runs.len()).unwrap_or(u32::MAX);
-    let mut analysis_plan =
-        AnalysisPlan::new(&in_units_of(&claim, &runs), &request.decision, planned)?;
-    analysis_plan.form = claim.reported.as_ref().map(|r| r.form.clone());
-    let decision = analysis_plan.decide(&runs)?;
-    Ok(claims::claim(&claim, &analysis_plan, &decision))
+    let decision = claims::decide_claim(&analysis_plan, &runs).map_err(of_claim)?;
+    Ok(report::claim(&claim, &analysis_plan, &decision))
+}
+
+/// The error of the only claim, whose id nobody chose.
+fn of_claim(error: ClaimError) -> DecideError {
+    error.error.into()
 }
 
 fn runs(request: &Request) -> Result<Runs, DecideError> {
@@ -103,7 +105,7 @@ fn runs(request: &Request) -> Result<Runs, DecideError> {
     })
 }
 
-fn claim(request: &Request, runs: &Runs) -> Result<Claim, DecideError> {
+fn claim(request: &Request) -> Result<Claim, DecideError> {
     let mut better = request.better;
     let reported = match &request.reported {
         None => None,
@@ -124,20 +126,21 @@ fn claim(request: &Request, runs: &Runs) -> Result<Claim, DecideError> {
         return Err(DecideError::NothingReported);
     }
     let metric = request.metric.clone();
-    let quantity = match runs {
-        Runs::Single(_) => Quantity::Metric {
+    let quantity = match &request.minus {
+        None => Quantity::Metric {
             configuration: None,
             metric,
         },
-        Runs::Difference { pairing, .. } => Quantity::Difference {
+        Some(minus) => Quantity::Difference {
             of: request.runs.display().to_string(),
-            minus: request
-                .minus
-                .as_ref()
-                .map_or_else(String::new, |f| f.display().to_string()),
+            minus: minus.display().to_string(),
             metric,
-            pairing: *pairing,
+            pairing: request.pairing,
         },
+    };
+    let test_size = match reported.as_ref().map(|reported| &reported.form) {
+        Some(ReportedForm::Proportion { total, .. }) => Some(*total as f64),
+        _ => None,
     };
     Ok(Claim {
         id: "decide".to_owned(),
@@ -147,36 +150,9 @@ fn claim(request: &Request, runs: &Runs) -> Result<Claim, DecideError> {
         better,
         unit: Unit::Run,
         failure: request.failure,
-        lattice: request.lattice,
+        // A count of correct answers is compared as a percentage.
+        lattice: request.lattice.or(test_size.map(|size| 100.0 / size)),
     })
-}
-
-/// A count of correct answers is a percentage of the test set; reruns that are shares want it as a
-/// share. Either way its size is the resolution of the metric.
-fn in_units_of(claim: &Claim, runs: &Runs) -> Claim {
-    let Some(ReportedForm::Proportion { correct, total }) =
-        claim.reported.as_ref().map(|r| r.form.clone())
-    else {
-        return claim.clone();
-    };
-    let (Runs::Single(arm) | Runs::Difference { of: arm, .. }) = runs;
-    let is_share = |run: &SeedRun| match run.observed {
-        Observation::Value(v) => (-1.0..=1.0).contains(&v),
-        _ => true,
-    };
-    let scale = if arm.iter().all(is_share) { 1.0 } else { 100.0 };
-    let form = ReportedForm::Bare {
-        value: scale * correct as f64 / total as f64,
-        runs: Some(1),
-    };
-    Claim {
-        reported: Some(Reported {
-            form,
-            decimals: None,
-        }),
-        lattice: claim.lattice.or(Some(scale / total as f64)),
-        ..claim.clone()
-    }
 }
 
 /// Applies MLPerf's convergence rule: reported values are the reference's epochs to converge.

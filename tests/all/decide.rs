@@ -125,9 +125,12 @@ fn every_reported_form_is_decided() {
 }
 
 #[test]
-fn counts_are_shares_where_the_reruns_are() {
+fn a_count_is_a_percentage_and_the_unit_of_its_reruns_is_stated() {
     let files = Files::new();
-    let call = ["--reported", "94/104", "--tolerance", "0.02", "--runs"];
+    let call = ["--reported", "94/104", "--tolerance", "2", "--runs"];
+    let share = [&call[..], &["{}/share.csv"]].concat();
+    check(&files, &share, "inconclusive printed unit_unknown 2");
+    let call = [&["--scale", "100"], &call[..]].concat();
     let claim = check(
         &files,
         &[&call[..], &["{}/share.csv"]].concat(),
@@ -135,7 +138,7 @@ fn counts_are_shares_where_the_reruns_are() {
     );
     assert_eq!(claim["reported"]["text"], "94 of 104 correct");
     let value = claim["reported"]["value"].as_f64().unwrap();
-    assert!((value - 94.0 / 104.0).abs() < 1e-12);
+    assert!((value - 9400.0 / 104.0).abs() < 1e-12);
     let names = names(&claim["secondary"]);
     assert!(names.iter().any(|n| n.contains("Wilson")), "{names:?}");
     files.write("single.csv", "acc\n0.875\n");

@@ -384,7 +384,7 @@ fn analysis_plan(cell: &Cell) -> Result<AnalysisPlan, AnalysisError> {
         method: cell.method,
         ..Decision::default()
     };
-    AnalysisPlan::new(&claim, &decision, most)
+    AnalysisPlan::new(&claim, &decision, Some(most))
 }
 
 /// The stream of a block of a cell: a digest of what they are.

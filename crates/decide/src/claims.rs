@@ -1,15 +1,51 @@
-//! The claims of a plan: fixed before the first run, asked after each round, decided at the end.
+//! The claims of a plan: prespecified before the first run, asked after each round, decided at the end.
 //!
-//! This is the only loop over claims. A verification, a plan, `decide` and an audit call it with the same
+//! This is the only loop over claims. `verify`, `plan`, `decide` and `audit` call it with the same
 //! arguments and so come to the same verdicts.
+//!
+//! ```
+//! use reprove_decide::claims;
+//! use reprove_decide::decision::Verdict;
+//! use reprove_decide::sample::{Observation, Runs, SeedRun};
+//! use reprove_model::manifest::{Claim, Criterion, Decision, Looks, Quantity, Tolerance};
+//! use reprove_model::manifest::{Reported, ReportedForm, Unit};
+//!
+//! // Accuracy 90.4, reproduced if the reruns' mean is within 1 of it.
+//! let claim = Claim {
+//!     id: "accuracy".to_owned(),
+//!     quantity: Quantity::Metric { configuration: None, metric: "accuracy".to_owned() },
+//!     reported: Some(Reported {
+//!         form: ReportedForm::Bare { value: 90.4, runs: None },
+//!         decimals: Some(1),
+//!     }),
+//!     criterion: Criterion::Within(Tolerance::Absolute(1.0)),
+//!     better: None,
+//!     unit: Unit::Run,
+//!     failure: None,
+//!     lattice: None,
+//! };
+//! let decision = Decision { looks: Looks::Fixed, ..Decision::default() };
+//! // Every analysis choice is made here, before the runs are looked at.
+//! let analysis_plan = claims::prespecify_claim(&claim, &decision, Some(4))?;
+//! let run = |(seed, value)| SeedRun {
+//!     seed,
+//!     observed: Observation::from_number(value),
+//!     unit: reprove_model::record::Unit::Stated,
+//! };
+//! let runs = Runs::Single((1..).zip([90.2, 90.5, 90.3, 90.6]).map(run).collect());
+//! let decided = claims::decide_claim(&analysis_plan, &runs)?;
+//! assert_eq!(decided.verdict, Verdict::Reproduced);
+//! # Ok::<(), claims::ClaimError>(())
+//! ```
 
 use std::collections::BTreeSet;
 
+use reprove_model::manifest::{Claim, Decision};
 use reprove_model::plan::Plan;
 use reprove_model::record::Records;
 
 use crate::decision::{self, AnalysisError, AnalysisPlan, ClaimDecision};
-use crate::sample;
+use crate::sample::{self, Runs};
 
 /// The decided claims of a plan.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,21 +67,33 @@ pub struct ClaimError {
     pub error: AnalysisError,
 }
 
-/// Fixes every claim of a plan before any rerun; one analysis plan a claim, in their order.
+/// Fixes the analysis of every claim of a plan before any rerun; one analysis plan a claim, in their
+/// order.
 ///
 /// # Errors
 /// The first claim that cannot be decided as it is stated.
 pub fn prespecify(plan: &Plan) -> Result<Vec<AnalysisPlan>, ClaimError> {
     let planned = u32::try_from(plan.seeds.len()).unwrap_or(u32::MAX);
-    plan.claims
-        .iter()
-        .map(|claim| {
-            AnalysisPlan::new(claim, &plan.decision, planned).map_err(|error| ClaimError {
-                claim: claim.id.clone(),
-                error,
-            })
-        })
+    let claims = plan.claims.iter();
+    claims
+        .map(|claim| prespecify_claim(claim, &plan.decision, Some(planned)))
         .collect()
+}
+
+/// Fixes the analysis of one claim before its runs are looked at; `planned_runs` is the number of runs
+/// where the decision states none, `None` where no number is planned.
+///
+/// # Errors
+/// A claim that cannot be decided as it is stated.
+pub fn prespecify_claim(
+    claim: &Claim,
+    decision: &Decision,
+    planned_runs: Option<u32>,
+) -> Result<AnalysisPlan, ClaimError> {
+    AnalysisPlan::new(claim, decision, planned_runs).map_err(|error| ClaimError {
+        claim: claim.id.clone(),
+        error,
+    })
 }
 
 /// The claims, as indices into the plan's, that these records leave undecided and further planned runs
@@ -73,7 +121,7 @@ pub fn configurations(plan: &Plan, claims: &[usize]) -> BTreeSet<usize> {
         .collect()
 }
 
-/// Decides every claim of a plan from these records; `analysis_plans` are what was fixed of each before them.
+/// Decides every claim of a plan from these records; `analysis_plans` are those of [`prespecify`].
 ///
 /// # Errors
 /// The first claim whose values cannot be evaluated.
@@ -82,19 +130,32 @@ pub fn decide(
     analysis_plans: &[AnalysisPlan],
     records: &Records,
 ) -> Result<Decisions, ClaimError> {
-    let mut claims = Vec::new();
-    for (claim, analysis_plan) in plan.claims.iter().zip(analysis_plans) {
-        let runs = sample::gather(&claim.quantity, &plan.seeds, records);
-        claims.push(analysis_plan.decide(&runs).map_err(|error| ClaimError {
-            claim: claim.id.clone(),
-            error: error.into(),
-        })?);
-    }
+    let claims = plan.claims.iter().zip(analysis_plans);
+    let claims = claims
+        .map(|(claim, analysis_plan)| {
+            let runs = sample::gather(&claim.quantity, &plan.seeds, records);
+            decide_claim(analysis_plan, &runs)
+        })
+        .collect::<Result<Vec<_>, _>>()?;
     // Every p-value is a probability, so that the correction cannot fail.
     let refuted_after_correction =
         decision::refuted_after_correction(&claims, plan.decision.alpha).unwrap_or_default();
     Ok(Decisions {
         claims,
         refuted_after_correction,
+    })
+}
+
+/// Decides one claim from its runs.
+///
+/// # Errors
+/// Values that cannot be evaluated.
+pub fn decide_claim(
+    analysis_plan: &AnalysisPlan,
+    runs: &Runs,
+) -> Result<ClaimDecision, ClaimError> {
+    analysis_plan.decide(runs).map_err(|error| ClaimError {
+        claim: analysis_plan.id.clone(),
+        error: error.into(),
     })
 }

@@ -38,13 +38,16 @@ pub enum AnalysisError {
         /// Runs at most.
         max_runs: u32,
     },
+    /// A look after each run, with no number of runs at most.
+    #[error("looks after each run need the number of runs at most, found none")]
+    NoLastLook,
     /// Numbers that the statistics cannot work with.
     #[error(transparent)]
     Stats(#[from] StatsError),
 }
 
 impl AnalysisError {
-    /// What is certain to help, if anything is.
+    /// Suggested fix, if known.
     pub fn hint(&self) -> Option<&'static str> {
         match self {
             Self::Normalise(error) => error.hint(),
@@ -52,7 +55,7 @@ impl AnalysisError {
             Self::NoLook { .. } => Some(
                 "more runs need more seeds (`seeds.count`); fewer are decided by one look alone, with `sequential: false`",
             ),
-            Self::Alpha(_) | Self::Stats(_) => None,
+            Self::Alpha(_) | Self::NoLastLook | Self::Stats(_) => None,
         }
     }
 }
@@ -137,8 +140,8 @@ pub struct AnalysisPlan {
     pub schedule: Schedule,
     /// Runs before the first look.
     pub min_runs: usize,
-    /// Runs at most.
-    pub max_runs: usize,
+    /// Runs at most, where a number was planned.
+    pub max_runs: Option<usize>,
     /// Failed runs that are tolerated.
     pub max_failed: usize,
     /// The better direction, when stated.
@@ -152,19 +155,21 @@ pub struct AnalysisPlan {
 }
 
 impl AnalysisPlan {
-    /// Fixes a claim for at most `planned` runs, unless the decision states a lower number.
+    /// Fixes the analysis of a claim for at most as many runs as the decision states, `planned` where it
+    /// states none.
     ///
     /// # Errors
     /// A printed value or tolerance that is no number, a level out of range, no room for a look.
-    pub fn new(claim: &Claim, decision: &Decision, planned: u32) -> Result<Self, AnalysisError> {
+    pub fn new(
+        claim: &Claim,
+        decision: &Decision,
+        planned: Option<u32>,
+    ) -> Result<Self, AnalysisError> {
         if !(decision.alpha > 0.0 && decision.alpha < 0.5) {
             return Err(AnalysisError::Alpha(decision.alpha));
         }
-        let max_runs = decision.max_runs.unwrap_or(planned);
+        let max_runs = decision.max_runs.or(planned);
         let min_runs = decision.min_runs.max(2);
-        if decision.looks == Looks::Sequential && max_runs < min_runs {
-            return Err(AnalysisError::NoLook { min_runs, max_runs });
-        }
         let interpretations = match (&claim.criterion, &claim.reported) {
             (Criterion::AtLeast(bound), _) => vec![Interpretation::exact(*bound)],
             (Criterion::Greater, _) => vec![Interpretation::exact(0.0)],
@@ -172,16 +177,13 @@ impl AnalysisPlan {
             (Criterion::Within(_), None) => return Err(NormaliseError::NothingReported.into()),
         };
         let margin = reported::margin(&claim.criterion, &interpretations)?;
-        let schedule = Schedule::new(decision, min_runs as usize, max_runs as usize)?;
-        let last = schedule.last_level(decision.alpha, max_runs as usize)?;
-        let (target, basis_reason) = basis(
-            claim,
-            decision.basis,
-            &interpretations,
-            &margin,
-            max_runs,
-            last,
-        )?;
+        let schedule = Schedule::new(decision, min_runs, max_runs)?;
+        // Without a planned number the basis is that of as many reruns as there were reported runs.
+        let runs = max_runs.or(interpretations[0].spread.of_runs().map(|(_, runs)| runs));
+        let runs = runs.unwrap_or(min_runs) as usize;
+        let last = schedule.last_level(decision.alpha, runs)?;
+        let (target, basis_reason) =
+            basis(claim, decision.basis, &interpretations, &margin, runs, last)?;
         let finest = interpretations[0].half_unit;
         let width = margin.high.min(-margin.low);
         if target == Target::Process && width > 0.0 && width <= finest {
@@ -202,7 +204,7 @@ impl AnalysisPlan {
             method: decision.method,
             schedule,
             min_runs: min_runs as usize,
-            max_runs: max_runs as usize,
+            max_runs: max_runs.map(|runs| runs as usize),
             max_failed: decision.max_failed as usize,
             better: claim.better,
             failure: claim.failure,
@@ -235,21 +237,30 @@ impl AnalysisPlan {
 }
 
 impl Schedule {
-    fn new(decision: &Decision, min_runs: usize, max_runs: usize) -> Result<Self, AnalysisError> {
+    fn new(
+        decision: &Decision,
+        min_runs: u32,
+        max_runs: Option<u32>,
+    ) -> Result<Self, AnalysisError> {
+        let first = min_runs as usize;
         Ok(match decision.looks {
             Looks::Fixed => Self::Fixed,
             Looks::Sequential => {
-                let plan = Spending::new(decision.alpha, max_runs)?;
+                let max_runs = max_runs.ok_or(AnalysisError::NoLastLook)?;
+                if max_runs < min_runs {
+                    return Err(AnalysisError::NoLook { min_runs, max_runs });
+                }
+                let plan = Spending::new(decision.alpha, max_runs as usize)?;
                 let look = |l: &reprove_stats::sequential::Look| PlannedLook {
                     n: l.n,
                     level: l.nominal_level,
                 };
-                Self::Sequential(every_run(plan, min_runs)?.iter().map(look).collect())
+                Self::Sequential(every_run(plan, first)?.iter().map(look).collect())
             }
             Looks::OpenEnded => Self::OpenEnded(OpenEnded {
-                full: lai(min_runs, 2.0 * decision.alpha)?,
-                halved: lai(min_runs, decision.alpha)?,
-                start: min_runs,
+                full: lai(first, 2.0 * decision.alpha)?,
+                halved: lai(first, decision.alpha)?,
+                start: first,
             }),
         })
     }
@@ -302,7 +313,7 @@ fn basis(
     wanted: Basis,
     interpretations: &[Interpretation],
     margin: &EquivalenceMargin,
-    max_runs: u32,
+    runs: usize,
     last_level: f64,
 ) -> Result<(Target, BasisReason), StatsError> {
     match claim.criterion {
@@ -321,8 +332,7 @@ fn basis(
     }
     let mut least: f64 = 1.0;
     for interpretation in interpretations {
-        let Some(power) = planned_power(interpretation, margin, max_runs as usize, last_level)?
-        else {
+        let Some(power) = planned_power(interpretation, margin, runs, last_level)? else {
             return Ok((Target::Printed, BasisReason::SpreadUnknown));
         };
         least = least.min(power);
@@ -367,7 +377,7 @@ pub(crate) fn planned_power(
     power::against_process(runs, &case, &reported, level).map(Some)
 }
 
-fn seed(claim: &Claim, decision: &Decision, max_runs: u32) -> [u8; 32] {
+fn seed(claim: &Claim, decision: &Decision, max_runs: Option<u32>) -> [u8; 32] {
     let mut digest = Sha256::new();
     let text = serde_json::to_string(&(claim, decision, max_runs)).unwrap_or_default();
     digest.update(b"reprove bootstrap 1\n");

@@ -129,7 +129,9 @@ impl AnalysisPlan {
         match self.schedule {
             // Exactness of one value can be refuted by a single run.
             Schedule::Fixed => runs.max(1)..=runs,
-            Schedule::Sequential(_) => self.min_runs..=runs.min(self.max_runs),
+            Schedule::Sequential(ref looks) => {
+                self.min_runs..=runs.min(looks.last().map_or(0, |look| look.n))
+            }
             Schedule::OpenEnded(_) => self.min_runs..=runs,
         }
     }
@@ -147,7 +149,9 @@ impl AnalysisPlan {
             return SequentialResult::without_look(reason, runs);
         };
         let at_end = match self.schedule {
-            Schedule::Fixed | Schedule::Sequential(_) => last.n >= self.max_runs,
+            Schedule::Fixed | Schedule::Sequential(_) => {
+                self.max_runs.is_none_or(|max_runs| last.n >= max_runs)
+            }
             Schedule::OpenEnded(_) => false,
         };
         // A single look is the one that was planned only when all runs are in.
@@ -393,7 +397,7 @@ impl AnalysisPlan {
         let (Some(last), Some(noise), Some(mean)) = (looks.last(), rerun.noise, rerun.mean) else {
             return Ok(None);
         };
-        if n < FUTILITY_FROM || n >= self.max_runs || noise.is_zero() {
+        if n < FUTILITY_FROM || n >= last.n || noise.is_zero() {
             return Ok(None);
         }
         let interpretation = &self.interpretations[0];

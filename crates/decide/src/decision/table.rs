@@ -204,7 +204,8 @@ mod tests {
             unit: reprove_model::record::Unit::Stated,
         };
         let runs = Runs::Single(values.iter().enumerate().map(run).collect());
-        let analysis_plan = AnalysisPlan::new(&claim, &decision, values.len() as u32).unwrap();
+        let analysis_plan =
+            AnalysisPlan::new(&claim, &decision, Some(values.len() as u32)).unwrap();
         analysis_plan.decide(&runs).unwrap()
     }
 

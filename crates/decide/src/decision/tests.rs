@@ -49,7 +49,7 @@ fn fixed() -> Decision {
 }
 
 fn decide(claim: &Claim, decision: &Decision, values: &[f64]) -> super::ClaimDecision {
-    let analysis_plan = AnalysisPlan::new(claim, decision, values.len() as u32).unwrap();
+    let analysis_plan = AnalysisPlan::new(claim, decision, Some(values.len() as u32)).unwrap();
     analysis_plan.decide(&runs(values)).unwrap()
 }
 
@@ -281,7 +281,7 @@ proptest! {
     fn later_runs_do_not_change_past_looks(y in prop::collection::vec(-3.0..3.0f64, 8..20)) {
         let claim = claim(bare(0.0), None, Tolerance::Absolute(0.7));
         let decision = Decision { method: Method::T, ..Decision::default() };
-        let analysis_plan = AnalysisPlan::new(&claim, &decision, 20).unwrap();
+        let analysis_plan = AnalysisPlan::new(&claim, &decision, Some(20)).unwrap();
         let all = analysis_plan.take_looks(&runs(&y)).unwrap();
         for n in 3..y.len() {
             let part = analysis_plan.take_looks(&runs(&y[..n])).unwrap();
@@ -415,7 +415,7 @@ fn auto_basis_is_chosen_from_the_reported_side() {
     };
     let target = |form, n| {
         let c = claim(form, None, Tolerance::Absolute(0.5));
-        AnalysisPlan::new(&c, &fixed(), n).unwrap().target
+        AnalysisPlan::new(&c, &fixed(), Some(n)).unwrap().target
     };
     assert_eq!(target(form(0.1, Some(10)), 10), Target::Process);
     assert_eq!(target(form(0.5, Some(3)), 30), Target::Printed);

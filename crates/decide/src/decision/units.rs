@@ -237,7 +237,7 @@ pub(super) mod tests {
             looks: Looks::Fixed,
             ..Decision::default()
         };
-        let analysis_plan = AnalysisPlan::new(&claim, &decision, runs.len() as u32).unwrap();
+        let analysis_plan = AnalysisPlan::new(&claim, &decision, Some(runs.len() as u32)).unwrap();
         analysis_plan.decide(runs).unwrap()
     }
 
