@@ -11,34 +11,23 @@
 //!
 #![doc = include_str!("models.md")]
 
-pub(crate) mod data;
+mod data;
 mod device;
 mod error;
-pub(crate) mod nn;
-pub(crate) mod random;
-pub(crate) mod spec;
-pub(crate) mod train;
+mod nn;
+mod random;
+mod spec;
+mod train;
 
-pub use data::dataset::{Dataset, Repeated, load};
+pub use data::dataset::{Dataset, Repeated};
+pub use data::load::load;
 pub use device::{DeviceError, open_cuda, open_metal};
 pub use error::{KeyPath, RecipeError};
-pub use nn::layer::{Bias, Layer, Pooling, Window};
-pub use nn::pretrained::Pretrained;
-pub use nn::sequence::{Attention, Cell, Direction, End, Mask, Positions, Recurrent, Returns};
 pub use reprove_model::record::Curve;
-pub use spec::data::{
-    ArrayFormat, ArrayPair, ArrayParts, ArrayTarget, Balance, Columns, DataPlan, Fill, Fold,
-    Missing, OneHot, RowOrder, Source, Split, Standardise, TableFormat, Target, TargetKind,
-    Unknown,
-};
-pub use spec::read::evaluation::{CurvePlan, Prediction};
-pub use spec::read::node::Assumed;
-pub use spec::recipe::{
-    Activation, Batch, BatchOrder, Clipping, Decay, Distribution, Initial, Length, Loss, Measured,
-    Model, Momentum, Optimiser, Recipe, RpropVariant, Schedule, Stopping, Training,
-};
+pub use spec::assumed::Assumed;
+pub use spec::data::DataPlan;
+pub use spec::recipe::Recipe;
 pub use train::run::{Progress, SeedOutcome, preferred_group, train};
-pub use train::score::{Metric, Part, Quantity};
 
 /// The version of the trainer's arithmetic. It rises whenever a change of this crate can alter a
 /// bit of a trained network, so that stored runs of another version are not mixed with new ones.

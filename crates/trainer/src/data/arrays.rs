@@ -10,7 +10,7 @@ use crate::data::idx;
 use crate::data::split::Partition;
 use crate::data::table::table_error;
 use crate::error::RecipeError;
-use crate::nn::network::PretrainedWeights;
+use crate::nn::parameter::PretrainedWeights;
 use crate::spec::data::{ArrayFormat, ArrayPair, ArrayParts, ArrayTarget};
 
 /// Finite numbers, row after row: at least one row of at least one.

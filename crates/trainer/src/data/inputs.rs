@@ -2,9 +2,11 @@
 
 use crate::data::dataset::Dataset;
 use crate::error::{KeyPath, RecipeError};
-use crate::nn::layer::Layer;
+use crate::nn::layer::index_inputs;
 use crate::spec::data::{Fill, Standardise, TargetKind};
-use crate::spec::recipe::{Loss, Model, Recipe};
+use crate::spec::loss::Loss;
+use crate::spec::model::Model;
+use crate::spec::recipe::Recipe;
 
 /// Refuses data that the model cannot read or the loss cannot be applied to.
 ///
@@ -70,7 +72,7 @@ fn check_indices(recipe: &Recipe, dataset: &Dataset) -> Result<(), RecipeError> 
     let Model::Sequential(layers) = &recipe.model else {
         return Ok(());
     };
-    let Some((path, count)) = embedding(layers) else {
+    let Some((path, count)) = index_inputs(layers) else {
         return Ok(());
     };
     if recipe.data.standardise != Standardise::None {
@@ -94,24 +96,10 @@ fn check_indices(recipe: &Recipe, dataset: &Dataset) -> Result<(), RecipeError> 
     }
 }
 
-/// The place of the first embedding, and its number of lists.
-fn embedding(layers: &[Layer]) -> Option<(String, usize)> {
-    layers
-        .iter()
-        .enumerate()
-        .find_map(|(index, layer)| match layer {
-            Layer::Embedding { count, .. } => Some((format!("[{index}].embedding"), *count)),
-            Layer::Frozen(inner) => {
-                let (path, count) = embedding(inner)?;
-                Some((format!("[{index}].frozen{path}"), count))
-            }
-            _ => None,
-        })
-}
-
 #[cfg(test)]
 mod tests {
-    use crate::{Recipe, load};
+    use crate::data::load::load;
+    use crate::spec::recipe::Recipe;
     use std::collections::BTreeMap;
 
     const RECIPE: &str = "

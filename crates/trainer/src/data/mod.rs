@@ -6,6 +6,7 @@ pub(crate) mod dataset;
 pub(crate) mod encoding;
 pub(crate) mod idx;
 pub(crate) mod inputs;
+pub(crate) mod load;
 #[cfg(feature = "parquet")]
 pub(crate) mod parquet_table;
 pub(crate) mod proben1;

@@ -1,9 +1,132 @@
-//! The activations.
+//! The activations, as layers and as settings of other layers.
 
 use candle_core::{D, Result, Tensor};
 
+use crate::error::RecipeError;
+use crate::nn::builder::BlueprintBuilder;
+use crate::nn::forward::{ForwardPass, Step};
+use crate::nn::layer::{InputTrace, LayerOps, OutputKind, Properties, ReadLayer, WrittenLayer};
 use crate::nn::ops::operator::{Binary, OpResult, Operator, Real, Stored, Unary};
-use crate::spec::recipe::Activation;
+use crate::nn::shape::ShapeError;
+
+/// A function applied to each unit's sum, or, where it says so, to the numbers along the last
+/// dimension.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Activation {
+    /// x.
+    Identity,
+    /// 1 / (1 + exp(-x)).
+    Sigmoid,
+    /// tanh x.
+    Tanh,
+    /// max(x, 0); its slope at 0 is 0.
+    Relu,
+    /// x Φ(x), with the normal distribution function Φ (Hendrycks and Gimpel 2016), not its
+    /// approximation by tanh.
+    Gelu,
+    /// x / (1 + |x|).
+    Softsign,
+    /// x above 0, exp(x) - 1 below (Clevert and others 2016, α = 1).
+    Elu,
+    /// x above 0, 0.01 x below.
+    LeakyRelu,
+    /// x / (1 + exp(-x)).
+    Silu,
+    /// log(1 + exp x).
+    Softplus,
+    /// exp(x) divided by its sum along the last dimension.
+    Softmax,
+    /// The logarithm of softmax along the last dimension.
+    LogSoftmax,
+}
+
+impl Activation {
+    /// The activations by name.
+    pub(crate) const TABLE: [(&'static str, Self); 12] = [
+        ("identity", Self::Identity),
+        ("sigmoid", Self::Sigmoid),
+        ("tanh", Self::Tanh),
+        ("relu", Self::Relu),
+        ("gelu", Self::Gelu),
+        ("softsign", Self::Softsign),
+        ("elu", Self::Elu),
+        ("leaky-relu", Self::LeakyRelu),
+        ("silu", Self::Silu),
+        ("softplus", Self::Softplus),
+        ("softmax", Self::Softmax),
+        ("log-softmax", Self::LogSoftmax),
+    ];
+
+    /// The kind of numbers that the activation gives.
+    pub(crate) fn output(self) -> OutputKind {
+        match self {
+            Self::Identity => OutputKind::Raw,
+            Self::LogSoftmax => OutputKind::LogProbabilities,
+            Self::Sigmoid
+            | Self::Tanh
+            | Self::Relu
+            | Self::Gelu
+            | Self::Softsign
+            | Self::Elu
+            | Self::LeakyRelu
+            | Self::Silu
+            | Self::Softplus
+            | Self::Softmax => OutputKind::Activated,
+        }
+    }
+}
+
+impl ReadLayer for Activation {
+    type Form = Self;
+
+    fn names() -> Vec<(&'static str, Self)> {
+        Self::TABLE.to_vec()
+    }
+
+    fn read(
+        activation: Self,
+        written: WrittenLayer<'_, '_>,
+    ) -> std::result::Result<Self, RecipeError> {
+        written.without_settings()?;
+        Ok(activation)
+    }
+}
+
+impl LayerOps for Activation {
+    fn shape(&self, shape: &[usize]) -> std::result::Result<Vec<usize>, ShapeError> {
+        Ok(shape.to_vec())
+    }
+
+    fn build(
+        &self,
+        _builder: &mut BlueprintBuilder<'_>,
+        _shape: &[usize],
+        _after: &[usize],
+    ) -> std::result::Result<Box<dyn Step>, ShapeError> {
+        Ok(Box::new(*self))
+    }
+
+    fn largest_tensor(&self, _batch: usize, _shape: &[usize], _after: &[usize]) -> usize {
+        0
+    }
+
+    fn trace(&self, trace: &mut InputTrace) {
+        trace.compute();
+    }
+
+    fn properties(&self) -> Properties {
+        Properties {
+            output: self.output(),
+            ..Properties::RAW
+        }
+    }
+}
+
+impl Step for Activation {
+    fn forward(&self, _pass: &mut ForwardPass<'_>, values: Tensor) -> Result<Tensor> {
+        activate(*self, &values)
+    }
+}
 
 /// Applies an activation to numbers of any shape.
 pub(crate) fn activate(activation: Activation, sums: &Tensor) -> Result<Tensor> {

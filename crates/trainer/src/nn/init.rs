@@ -1,7 +1,7 @@
 //! The initial values of parameters.
 
 use crate::random::{Purpose, Stream};
-use crate::spec::recipe::Distribution;
+use crate::spec::initial::Distribution;
 
 /// How one parameter begins.
 #[derive(Debug, Clone, Copy)]

@@ -6,63 +6,32 @@ mod sequence_tests;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use candle_core::{DType, Device, Result, Tensor, Var};
 
-use crate::nn::blueprint::Step;
-pub(crate) use crate::nn::blueprint::{Blueprint, Kind, PytorchOrder, Role};
-use crate::nn::forward::ForwardPass;
-use crate::nn::layer::{
-    Layer, MOST_NUMBERS, ShapeError, moderate_product, shape_after, shape_error, shape_text,
-};
-use crate::spec::recipe::{Distribution, Initial, Model};
-
-/// A parameter of several seeds.
-pub(crate) struct Parameter {
-    /// Its name, for example `layer1.weight`; it names the stream of its initial values.
-    pub(crate) name: String,
-    /// Its values, seed after seed.
-    pub(crate) variable: Var,
-    /// Whether training moves it.
-    pub(crate) role: Role,
-}
-
-/// Values with which parameters begin instead of random ones, the same for all seeds; by name, row
-/// after row.
-pub(crate) type PretrainedWeights = BTreeMap<String, Vec<f64>>;
+use crate::nn::blueprint::{Blueprint, IoWidths};
+use crate::nn::forward::{ForwardPass, Mode, Step};
+use crate::nn::layer::{largest_of_all, shape_after};
+use crate::nn::parameter::{Parameter, PretrainedWeights};
+use crate::nn::shape::{MOST_NUMBERS, ShapeError, moderate_product, shape_text};
+use crate::spec::initial::{Distribution, Initial};
+use crate::spec::model::Model;
 
 /// A network of several seeds.
 pub(crate) struct Network {
-    steps: Vec<Step>,
+    steps: Rc<Vec<Box<dyn Step>>>,
     parameters: Vec<Parameter>,
     /// The running means and variances of batch normalisation, each (seeds, channels, 1).
     statistics: Vec<[Tensor; 2]>,
 }
 
-/// The numbers of inputs and outputs of a network.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct IoWidths {
-    pub(crate) inputs: usize,
-    pub(crate) outputs: usize,
-}
-
-/// What a network is used for.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Mode<'p> {
-    /// An update of these seeds, of this number from 1.
-    Training { seeds: &'p [u64], update: usize },
-    /// Measuring: no randomness, no statistics of the batch.
-    Measuring,
-    /// Measuring with dropout at work: a draw of this name, of this seed.
-    Sampling { seed: u64, draw: &'p str },
-}
 /// Whether a model takes rows of so many numbers and gives as many as there are targets.
 pub(crate) fn fit(model: &Model, widths: IoWidths) -> std::result::Result<(), ShapeError> {
     let shape = shape_after(&model.layers(widths.outputs), &[widths.inputs])?;
     if shape != [widths.outputs] {
         let (found, expected) = (shape_text(&shape), widths.outputs);
-        return Err(shape_error(format!(
+        return Err(ShapeError::new(format!(
             "the last layer gives {found} numbers a row, expected ({expected})"
         )));
     }
@@ -72,12 +41,12 @@ pub(crate) fn fit(model: &Model, widths: IoWidths) -> std::result::Result<(), Sh
     };
     let blueprint = Blueprint::new(model, &zero, widths)?;
     let mut all = 0;
-    for kind in &blueprint.parameters {
-        all += moderate_product(&[kind.rows, kind.columns]).unwrap_or(MOST_NUMBERS + 1);
+    for spec in &blueprint.parameters {
+        all += moderate_product(&[spec.rows, spec.columns]).unwrap_or(MOST_NUMBERS + 1);
         if all > MOST_NUMBERS {
-            return Err(shape_error(format!(
+            return Err(ShapeError::new(format!(
                 "expected at most {MOST_NUMBERS} parameters, found more with `{}`",
-                kind.name
+                spec.name
             )));
         }
     }
@@ -86,44 +55,7 @@ pub(crate) fn fit(model: &Model, widths: IoWidths) -> std::result::Result<(), Sh
 
 /// The number of elements of the largest tensor of one seed's network.
 pub(crate) fn largest_tensor(model: &Model, widths: IoWidths, batch: usize) -> usize {
-    fn largest(layers: &[Layer], shape: &mut Vec<usize>, batch: usize) -> usize {
-        let mut most = 1;
-        for layer in layers {
-            let Ok(after) = layer.shape(shape) else {
-                return most;
-            };
-            let (inputs, last) = (shape.iter().product::<usize>(), shape[shape.len() - 1]);
-            let own = match layer {
-                Layer::Linear { width, .. } | Layer::LowRank { width, .. } => last * width,
-                Layer::Embedding { count, width } => count * width,
-                Layer::Recurrent(recurrent) => {
-                    let sums = recurrent.width * recurrent.cell.gates();
-                    (batch * shape[0]).max(last).max(recurrent.width) * sums
-                }
-                Layer::Attention(attention) => {
-                    let weights = batch * attention.heads * shape[0] * shape[0];
-                    weights.max(3 * last * last).max(3 * batch * inputs)
-                }
-                Layer::Convolution { window, .. } => {
-                    let window = shape[0] * window.size.iter().product::<usize>();
-                    let windows: usize = after[1..].iter().product();
-                    (window * after[0]).max(batch * window * windows)
-                }
-                Layer::Residual(inner) | Layer::Concatenate(inner) | Layer::Frozen(inner) => {
-                    largest(inner, &mut shape.clone(), batch)
-                }
-                _ => 0,
-            };
-            most = most.max(own).max(batch * inputs);
-            *shape = after;
-        }
-        most
-    }
-    largest(
-        &model.layers(widths.outputs),
-        &mut vec![widths.inputs],
-        batch,
-    )
+    largest_of_all(&model.layers(widths.outputs), batch, vec![widths.inputs])
 }
 
 impl Network {
@@ -139,14 +71,14 @@ impl Network {
         device: &Device,
     ) -> Result<Self> {
         let blueprint = Blueprint::new(model, initial, widths)
-            .map_err(|shape_error| candle_core::Error::Msg(shape_error.message))?;
+            .map_err(|error| candle_core::Error::Msg(error.message))?;
         let parameters = blueprint.parameters.into_iter().map(|parameter| {
             let size = (seeds.len(), parameter.rows, parameter.columns);
             let values = match pretrained_weights.get(&parameter.name) {
                 Some(values) => values.repeat(seeds.len()),
                 None => {
                     let count = parameter.rows * parameter.columns;
-                    parameter.draw.values(&parameter.name, count, seeds)
+                    parameter.initialiser.values(&parameter.name, count, seeds)
                 }
             };
             let start = Tensor::from_vec(values, size, &Device::Cpu)?;
@@ -198,7 +130,7 @@ impl Network {
         });
         let statistics = self.statistics.iter();
         Ok(Self {
-            steps: self.steps.clone(),
+            steps: Rc::clone(&self.steps),
             parameters: parameters.collect::<Result<_>>()?,
             statistics: statistics
                 .map(|[mean, variance]| Ok([one(mean)?, one(variance)?]))

@@ -1,42 +1,17 @@
 //! Initial parameters out of a file, for a network that is trained further.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use candle_core::{DType, Device, Tensor};
 
 use crate::data::table::table_error;
 use crate::error::{KeyPath, RecipeError};
-use crate::nn::layer::shape_text;
-use crate::nn::network::{Blueprint, IoWidths, Kind, PretrainedWeights, PytorchOrder};
-use crate::spec::read::node::Node;
+use crate::nn::blueprint::{Blueprint, IoWidths};
+use crate::nn::parameter::ParameterSpec;
+use crate::nn::parameter::{PretrainedWeights, PytorchOrder};
+use crate::nn::shape::shape_text;
+use crate::spec::pretrained::Pretrained;
 use crate::spec::recipe::Recipe;
-
-/// Which parameters begin with the tensors of a file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Pretrained {
-    /// The name of an entry of the manifest's `data`: a safetensors file with tensors in the shapes
-    /// of PyTorch.
-    pub data: String,
-    /// For parameters of the network, such as `layer1.weight`, the name of the file's tensor.
-    pub tensors: BTreeMap<String, String>,
-}
-
-/// `{data: base, tensors: {layer1.weight: fc1.weight}}`.
-pub(crate) fn pretrained(node: Node<'_>) -> Result<Pretrained, RecipeError> {
-    let fields = node.fields(&["data", "tensors"])?;
-    let data = fields.required("data")?.text()?;
-    let list = fields.required("tensors")?;
-    let entries = list.entries()?;
-    if entries.is_empty() {
-        return Err(list.unexpected("at least one parameter"));
-    }
-    let tensors = entries
-        .into_iter()
-        .map(|(name, node)| Ok((name, node.text()?)))
-        .collect::<Result<_, RecipeError>>()?;
-    Ok(Pretrained { data, tensors })
-}
 
 /// The values of the parameters that a recipe reads from this file.
 ///
@@ -101,7 +76,7 @@ pub(crate) fn read(
 }
 
 /// The numbers in the order of a parameter's rows.
-fn values(tensor: &Tensor, kind: &Kind) -> candle_core::Result<Vec<f64>> {
+fn values(tensor: &Tensor, kind: &ParameterSpec) -> candle_core::Result<Vec<f64>> {
     let tensor = tensor.to_dtype(DType::F64)?;
     let tensor = match kind.pytorch.order {
         PytorchOrder::Rows => tensor,
@@ -113,7 +88,9 @@ fn values(tensor: &Tensor, kind: &Kind) -> candle_core::Result<Vec<f64>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Dataset, load};
+    use crate::data::dataset::Dataset;
+    use crate::data::load::load;
+    use std::collections::BTreeMap;
     use std::collections::HashMap;
 
     const RECIPE: &str = "

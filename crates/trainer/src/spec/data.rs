@@ -8,18 +8,18 @@ pub struct DataPlan {
     /// The name of an entry of the manifest's `data`; `None` where each array is an entry.
     pub name: Option<String>,
     /// The file's format and what its parts mean.
-    pub source: Source,
+    pub(crate) source: Source,
     /// What the network shall give.
-    pub aim: TargetKind,
+    pub(crate) aim: TargetKind,
     /// Which rows train and which test.
-    pub split: Split,
+    pub(crate) split: Split,
     /// How the inputs are scaled.
-    pub standardise: Standardise,
+    pub(crate) standardise: Standardise,
 }
 
 /// What the network shall give.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TargetKind {
+pub(crate) enum TargetKind {
     /// The classes or values that the data have for it.
     Targets,
     /// The inputs, scaled as they are: an autoencoder.
@@ -28,7 +28,7 @@ pub enum TargetKind {
 
 /// A format with what its parts mean.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Source {
+pub(crate) enum Source {
     /// A file of named columns.
     Table {
         /// The file's format, and that of a second file with the marks of a split.
@@ -65,7 +65,7 @@ impl Source {
 
 /// A file format of named columns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TableFormat {
+pub(crate) enum TableFormat {
     /// CSV with a header.
     Csv,
     /// Apache Parquet, of columns of numbers, texts and truth values; a null is an empty cell. Read
@@ -75,32 +75,32 @@ pub enum TableFormat {
 
 /// What the columns of a table mean.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Columns {
+pub(crate) struct Columns {
     /// What the network shall give.
-    pub target: Target,
+    pub(crate) target: Target,
     /// The columns that are inputs; `None`: all that are not otherwise used, in the file's order.
-    pub features: Option<Vec<String>>,
+    pub(crate) features: Option<Vec<String>>,
     /// Columns that are not looked at.
-    pub ignore: Vec<String>,
+    pub(crate) ignore: Vec<String>,
     /// Input columns of categories, each of which becomes an input of 0 or 1.
-    pub one_hot: OneHot,
+    pub(crate) one_hot: OneHot,
     /// How a missing value is written and what stands for it; `None`: a missing value is refused.
-    pub missing: Option<Missing>,
+    pub(crate) missing: Option<Missing>,
 }
 
 /// Input columns of categories. A category is an input if any row has it; those of a training row
 /// are known.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OneHot {
+pub(crate) struct OneHot {
     /// The columns.
-    pub columns: Vec<String>,
+    pub(crate) columns: Vec<String>,
     /// What a category does that no training row has.
-    pub unknown: Unknown,
+    pub(crate) unknown: Unknown,
 }
 
 /// What a category does that no training row has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unknown {
+pub(crate) enum Unknown {
     /// The data are refused.
     Refused,
     /// All inputs of its column are 0.
@@ -109,16 +109,16 @@ pub enum Unknown {
 
 /// Missing values of a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Missing {
+pub(crate) struct Missing {
     /// The cells that say that a value is missing, blanks around them cut off.
-    pub marks: Vec<String>,
+    pub(crate) marks: Vec<String>,
     /// What stands for it.
-    pub then: Fill,
+    pub(crate) then: Fill,
 }
 
 /// What stands for a missing input. In a column of categories all inputs are 0, except for `Drop`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fill {
+pub(crate) enum Fill {
     /// The row is left out, before the split. Only this allows missing targets.
     Drop,
     /// The mean of the column's training rows.
@@ -134,7 +134,7 @@ pub enum Fill {
 
 /// A file format of arrays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ArrayFormat {
+pub(crate) enum ArrayFormat {
     /// NumPy's `.npz`, a file of named arrays.
     Npz,
     /// safetensors, a file of named arrays.
@@ -147,14 +147,14 @@ pub enum ArrayFormat {
 
 impl ArrayFormat {
     /// Whether a file is one array, so that an array's name is that of an entry of the manifest.
-    pub fn is_one_array(self) -> bool {
+    pub(crate) fn is_one_array(self) -> bool {
         matches!(self, Self::Npy | Self::Idx)
     }
 }
 
 /// Which arrays hold which rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ArrayParts {
+pub(crate) enum ArrayParts {
     /// The rows that train, validate and test have arrays of their own.
     Given([Option<ArrayPair>; 3]),
     /// All rows are in these arrays; a split cuts them.
@@ -163,16 +163,16 @@ pub enum ArrayParts {
 
 /// The names of the arrays of some rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ArrayPair {
+pub(crate) struct ArrayPair {
     /// The inputs; further dimensions are laid out in a row.
-    pub inputs: String,
+    pub(crate) inputs: String,
     /// What the network shall give.
-    pub target: ArrayTarget,
+    pub(crate) target: ArrayTarget,
 }
 
 /// The name of the array of what the network shall give.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ArrayTarget {
+pub(crate) enum ArrayTarget {
     /// Classes as whole numbers from 0.
     Labels(String),
     /// Numbers, of one or more columns.
@@ -181,7 +181,7 @@ pub enum ArrayTarget {
 
 /// What the network shall give.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Target {
+pub(crate) enum Target {
     /// The class of a row.
     Class {
         /// The column that holds it.
@@ -195,7 +195,7 @@ pub enum Target {
 
 /// Which rows train and which test.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Split {
+pub(crate) enum Split {
     /// The file says it.
     Given,
     /// A column says it, of the same file or of a second file with as many rows in the same order.
@@ -253,7 +253,7 @@ impl Split {
 
 /// What the parts of a split have in common besides their size.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Balance {
+pub(crate) enum Balance {
     /// Nothing.
     Rows,
     /// Each has the same share of each class, to within one row.
@@ -265,7 +265,7 @@ pub enum Balance {
 
 /// Which part tests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fold {
+pub(crate) enum Fold {
     /// This one, from 1.
     Number(usize),
     /// Part `1 + seed mod folds`, so that consecutive seeds walk through the parts and then, where
@@ -275,7 +275,7 @@ pub enum Fold {
 
 /// The order of rows that a split cuts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RowOrder {
+pub(crate) enum RowOrder {
     /// As they stand in the file.
     File,
     /// Shuffled by this seed, the same for every run.
@@ -286,7 +286,7 @@ pub enum RowOrder {
 
 /// How the inputs are scaled, column by column; inputs of categories and indicators stay 0 and 1.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Standardise {
+pub(crate) enum Standardise {
     /// They stay as they are.
     None,
     /// Divided by this number above 0, as pixels by 255.

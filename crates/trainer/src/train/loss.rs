@@ -3,7 +3,7 @@
 use candle_core::{D, Result, Tensor};
 
 use crate::nn::activation::softplus;
-use crate::spec::recipe::Loss;
+use crate::spec::loss::Loss;
 
 /// The loss of a batch, summed over the seeds: seeds share no parameter, so the gradient of each
 /// seed's parameters is that of its own loss. `outputs` and `targets` are (seeds, rows, out).

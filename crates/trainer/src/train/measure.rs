@@ -7,11 +7,13 @@ use sha2::{Digest, Sha256};
 
 use crate::data::dataset::{Parts, Rows};
 use crate::error::RecipeError;
-use crate::nn::network::{Mode, Network};
-use crate::spec::read::evaluation::Prediction;
-use crate::spec::recipe::OutputTransform;
+use crate::nn::forward::Mode;
+use crate::nn::network::Network;
+use crate::spec::evaluation::Prediction;
+use crate::spec::loss::OutputTransform;
+use crate::spec::metric::{Metric, Part};
 use crate::train::run::{GroupRun, SeedOutcome, tensors};
-use crate::train::score::{Metric, Part, Score};
+use crate::train::score::Score;
 use reprove_model::record::Curve;
 
 /// How many rows are put through a network at once when it is measured.

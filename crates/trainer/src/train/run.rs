@@ -10,10 +10,15 @@ use candle_core::{DType, Device, Tensor};
 
 use crate::data::dataset::{Dataset, Rows};
 use crate::error::RecipeError;
-use crate::nn::network::{IoWidths, Mode, Network, largest_tensor};
+use crate::nn::blueprint::IoWidths;
+use crate::nn::forward::Mode;
+use crate::nn::network::{Network, largest_tensor};
 use crate::random::{Purpose, Stream};
-use crate::spec::read::evaluation::empty_curve;
-use crate::spec::recipe::{Batch, BatchOrder, Length, Loss, Measured, Recipe, Stopping};
+use crate::spec::evaluation::CurvePlan;
+use crate::spec::loss::Loss;
+use crate::spec::metric::Metric;
+use crate::spec::recipe::Recipe;
+use crate::spec::training::{Batch, BatchOrder, Length, Measured, Stopping};
 use crate::train::group::{Group, groups};
 use crate::train::loss::loss;
 use crate::train::stopping::ValidationHistory;
@@ -385,6 +390,16 @@ impl<'r> GroupRun<'r> {
             }
         }
         Ok(())
+    }
+}
+
+/// A curve of these metrics without points.
+fn empty_curve(plan: &CurvePlan) -> Curve {
+    let names = plan.metrics.iter().map(Metric::to_string);
+    Curve {
+        epochs: Vec::new(),
+        training_loss: Vec::new(),
+        metrics: names.map(|name| (name, Vec::new())).collect(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! When training stops, seed by seed, and which epoch is the best.
 
-use crate::spec::recipe::Stopping;
+use crate::spec::training::Stopping;
 
 /// What is known of one seed's training.
 #[derive(Debug, Clone, Default)]

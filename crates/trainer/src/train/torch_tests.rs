@@ -7,10 +7,15 @@ use std::path::Path;
 use candle_core::{DType, Device, Tensor, WithDType};
 use serde::Deserialize;
 
+use crate::nn::blueprint::IoWidths;
+use crate::nn::forward::Mode;
 use crate::nn::init::Initialiser;
-use crate::nn::network::{IoWidths, Mode, Network, Parameter, PretrainedWeights, Role, fit};
+use crate::nn::network::{Network, fit};
+use crate::nn::parameter::{Parameter, PretrainedWeights, Role};
 use crate::random::{Purpose, Stream};
-use crate::spec::recipe::{Distribution, Recipe};
+use crate::spec::initial::Distribution;
+use crate::spec::recipe::Recipe;
+use crate::spec::training::Batch;
 use crate::train::loss::loss;
 use crate::train::update::{Update, rate_factor};
 
@@ -101,8 +106,8 @@ impl Case {
         let mut network = self.network(&recipe, kind);
         let training = &recipe.training;
         let batch = match training.batch {
-            crate::Batch::Of(count) => count,
-            crate::Batch::Full => self.inputs.len(),
+            Batch::Of(count) => count,
+            Batch::Full => self.inputs.len(),
         };
         let batches: Vec<(Tensor, Tensor)> = self
             .inputs

@@ -5,10 +5,11 @@ use candle_core::{Device, Result, Tensor};
 
 use crate::error::RecipeError;
 use crate::nn::init::Initialiser;
-use crate::nn::network::{Parameter, Role};
+use crate::nn::parameter::{Parameter, Role};
 use crate::random::{Purpose, Stream};
-use crate::spec::recipe::{
-    Clipping, Decay, Distribution, Momentum, Optimiser, RpropVariant, Schedule, Training,
+use crate::spec::initial::Distribution;
+use crate::spec::training::{
+    Clipping, Decay, Momentum, Optimiser, RpropVariant, Schedule, Training,
 };
 use crate::train::fused;
 
@@ -368,7 +369,7 @@ pub(crate) fn rate_factor(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::spec::recipe::{Batch, BatchOrder, Length, Measured, Stopping};
+    use crate::spec::training::{Batch, BatchOrder, Length, Measured, Stopping};
     use candle_core::Var;
 
     fn training(optimiser: Optimiser) -> Training {

@@ -11,7 +11,9 @@ use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::parser::parse_message_type;
 
 use super::*;
-use crate::{Dataset, Recipe, load};
+use crate::data::dataset::Dataset;
+use crate::data::load::load;
+use crate::spec::recipe::Recipe;
 
 /// The rows of `written` as CSV.
 const CSV: &str = "whole,unsigned,real,single,flag,class\n\

@@ -4,10 +4,28 @@ use super::tests::{
     CROSS_ENTROPY, INITIAL, assert_bits_of_seeds, gap_of, gradient_gap, linear, wide_batch,
 };
 use super::*;
-use crate::nn::layer::{Bias, Pooling};
-use crate::nn::sequence::{Attention, Cell, Direction, End, Mask, Positions, Recurrent, Returns};
+use crate::nn::activation::Activation;
+use crate::nn::attention::{Attention, Mask};
+use crate::nn::bias::Bias;
+use crate::nn::embedding::Embedding;
+use crate::nn::flatten::Flatten;
+use crate::nn::frozen::Frozen;
+use crate::nn::global_pool::GlobalPool;
+use crate::nn::layer_norm::LayerNorm;
+use crate::nn::layers::Layer;
+use crate::nn::linear::Linear;
+use crate::nn::low_rank::LowRank;
+use crate::nn::ops::recurrence::Cell;
+use crate::nn::pool::Pooling;
+use crate::nn::positions::Positions;
+use crate::nn::recurrent::{Direction, Recurrent, Returns};
+use crate::nn::reshape::Reshape;
+use crate::nn::residual::Residual;
+use crate::nn::select_step::End;
+use crate::nn::transpose::Transpose;
 use crate::random::{Purpose, Stream};
-use crate::spec::recipe::{Activation, Loss};
+use crate::spec::initial::Distribution;
+use crate::spec::loss::Loss;
 
 fn recurrent(cell: Cell, layers: usize, direction: Direction, returns: Returns) -> Layer {
     Layer::Recurrent(Recurrent {
@@ -30,19 +48,21 @@ fn attention(heads: usize, mask: Mask, dropout: f64) -> Layer {
 }
 
 fn low_rank(width: usize) -> Layer {
-    Layer::LowRank {
+    Layer::Linear(Linear {
         width,
         bias: Bias::Added,
-        rank: 2,
-        alpha: 3.0,
-    }
+        adapter: Some(LowRank {
+            rank: 2,
+            alpha: 3.0,
+        }),
+    })
 }
 
-const NORM: Layer = Layer::LayerNorm { epsilon: 1e-5 };
+const NORM: Layer = Layer::LayerNorm(LayerNorm { epsilon: 1e-5 });
 
 /// Models of 24 numbers and 3 outputs.
 fn models_of_numbers() -> Vec<Vec<Layer>> {
-    let steps = || Layer::Reshape(vec![6, 4]);
+    let steps = || Layer::Reshape(Reshape(vec![6, 4]));
     let mut models = Vec::new();
     for cell in [Cell::Tanh, Cell::Relu, Cell::Gru, Cell::Lstm] {
         models.push(vec![
@@ -52,35 +72,35 @@ fn models_of_numbers() -> Vec<Vec<Layer>> {
         models.push(vec![
             steps(),
             recurrent(cell, 2, Direction::Both, Returns::Sequence),
-            Layer::Step(End::First),
+            Layer::SelectStep(End::First),
             linear(3),
         ]);
     }
     models.push(vec![
         steps(),
         Layer::Positions(Positions::Sinusoidal),
-        Layer::Residual(vec![NORM, attention(2, Mask::Causal, 0.3)]),
-        Layer::Residual(vec![
+        Layer::Residual(Residual(vec![NORM, attention(2, Mask::Causal, 0.3)])),
+        Layer::Residual(Residual(vec![
             NORM,
             linear(5),
             Layer::Activation(Activation::Gelu),
             linear(4),
-        ]),
-        Layer::Transpose,
-        Layer::GlobalPool(Pooling::Mean),
+        ])),
+        Layer::Transpose(Transpose),
+        Layer::GlobalPool(GlobalPool(Pooling::Mean)),
         linear(3),
     ]);
     models.push(vec![
         steps(),
         Layer::Positions(Positions::Learned),
         attention(4, Mask::None, 0.0),
-        Layer::Step(End::Last),
+        Layer::SelectStep(End::Last),
         linear(3),
     ]);
     models.push(vec![
         low_rank(5),
         Layer::Activation(Activation::Tanh),
-        Layer::Frozen(vec![linear(4), NORM]),
+        Layer::Frozen(Frozen(vec![linear(4), NORM])),
         linear(3),
     ]);
     models
@@ -88,13 +108,13 @@ fn models_of_numbers() -> Vec<Vec<Layer>> {
 
 /// Models of 24 indices below 7 and 3 outputs.
 fn models_of_indices() -> Vec<Vec<Layer>> {
-    let lists = || Layer::Embedding { count: 7, width: 2 };
+    let lists = || Layer::Embedding(Embedding { count: 7, width: 2 });
     vec![
-        vec![lists(), Layer::Flatten, linear(3)],
+        vec![lists(), Layer::Flatten(Flatten), linear(3)],
         vec![
-            Layer::Reshape(vec![3, 8]),
-            Layer::Frozen(vec![lists()]),
-            Layer::Reshape(vec![12, 4]),
+            Layer::Reshape(Reshape(vec![3, 8])),
+            Layer::Frozen(Frozen(vec![lists()])),
+            Layer::Reshape(Reshape(vec![12, 4])),
             recurrent(Cell::Gru, 1, Direction::Forward, Returns::Last),
         ],
     ]
@@ -229,7 +249,7 @@ fn recurrent_networks_follow_their_equations() {
     for cell in [Cell::Tanh, Cell::Relu, Cell::Gru, Cell::Lstm] {
         let of = |returns| {
             let both = recurrent(cell, 1, Direction::Both, returns);
-            network(&[Layer::Reshape(vec![3, 4]), both], widths, &[3])
+            network(&[Layer::Reshape(Reshape(vec![3, 4])), both], widths, &[3])
         };
         let mut last = of(Returns::Last);
         let p = numbers(&last);
@@ -244,7 +264,7 @@ fn recurrent_networks_follow_their_equations() {
         assert_close(&output(&mut of(Returns::Sequence), &inputs), &all);
     }
     let gru = recurrent(Cell::Gru, 2, Direction::Both, Returns::Last);
-    let names = network(&[Layer::Reshape(vec![3, 4]), gru], widths, &[3]);
+    let names = network(&[Layer::Reshape(Reshape(vec![3, 4])), gru], widths, &[3]);
     let names: Vec<&str> = names.parameters().iter().map(|p| p.name.as_str()).collect();
     assert_eq!(names[..2], ["layer1.weight_ih_l0", "layer1.bias_ih_l0"]);
     assert_eq!(names[6], "layer1.weight_hh_l0_reverse");
@@ -261,7 +281,7 @@ fn attention_follows_its_equation() {
     };
     for mask in [Mask::None, Mask::Causal] {
         let layers = [
-            Layer::Reshape(vec![length, width]),
+            Layer::Reshape(Reshape(vec![length, width])),
             attention(heads, mask, 0.9),
         ];
         let mut network = network(&layers, widths, &[4]);
@@ -300,9 +320,9 @@ fn embeddings_positions_and_steps_pick_and_add() {
         inputs: 3,
         outputs: 2,
     };
-    let lists = Layer::Embedding { count: 5, width: 2 };
+    let lists = Layer::Embedding(Embedding { count: 5, width: 2 });
     let positions = Layer::Positions(Positions::Learned);
-    let layers = [lists, positions, Layer::Step(End::Last)];
+    let layers = [lists, positions, Layer::SelectStep(End::Last)];
     let mut network = network(&layers, widths, &[4]);
     let p = numbers(&network);
     let expected = [p[0][2 * 3] + p[1][4], p[0][2 * 3 + 1] + p[1][5]];
@@ -353,7 +373,11 @@ fn long_sequences_do_not_exhaust_the_stack() {
         outputs: 3,
     };
     let cell = recurrent(Cell::Gru, 1, Direction::Forward, Returns::Last);
-    let mut network = network(&[Layer::Reshape(vec![length, 1]), cell], widths, &[1]);
+    let mut network = network(
+        &[Layer::Reshape(Reshape(vec![length, 1])), cell],
+        widths,
+        &[1],
+    );
     let inputs = Tensor::ones((1, 2, length), DType::F64, &Device::Cpu).unwrap();
     let mode = Mode::Training {
         seeds: &[1],
@@ -376,18 +400,18 @@ fn long_sequences_do_not_exhaust_the_stack() {
 #[test]
 fn initial_values_are_those_of_pytorch() {
     let pytorch = Initial {
-        weights: crate::spec::recipe::Distribution::Pytorch,
-        biases: crate::spec::recipe::Distribution::Pytorch,
+        weights: Distribution::Pytorch,
+        biases: Distribution::Pytorch,
     };
     let layers = vec![
-        Layer::Embedding {
+        Layer::Embedding(Embedding {
             count: 100,
             width: 16,
-        },
+        }),
         recurrent(Cell::Gru, 1, Direction::Forward, Returns::Sequence),
         linear(8),
         attention(2, Mask::None, 0.0),
-        Layer::Step(End::Last),
+        Layer::SelectStep(End::Last),
     ];
     let widths = IoWidths {
         inputs: 5,

@@ -1,10 +1,27 @@
 //! Proofs of the layers: gradients by central differences, values by hand, bits of seeds.
 
 use super::*;
+use crate::nn::activation::Activation;
+use crate::nn::batch_norm::BatchNorm;
+use crate::nn::bias::Bias;
+use crate::nn::concatenate::Concatenate;
+use crate::nn::convolution::Convolution;
+use crate::nn::dropout::Dropout;
+use crate::nn::flatten::Flatten;
 use crate::nn::forward::mask;
-use crate::nn::layer::{Bias, Pooling, Window};
+use crate::nn::global_pool::GlobalPool;
+use crate::nn::layer_norm::LayerNorm;
+use crate::nn::layers::Layer;
+use crate::nn::linear::Linear;
+use crate::nn::parameter::Role;
+use crate::nn::pool::Pool;
+use crate::nn::pool::Pooling;
+use crate::nn::reshape::Reshape;
+use crate::nn::residual::Residual;
+use crate::nn::window::Window;
 use crate::random::{Purpose, Stream};
-use crate::spec::recipe::{Activation, Distribution, Loss};
+use crate::spec::initial::Distribution;
+use crate::spec::loss::Loss;
 use crate::train::loss::loss;
 
 const ENDS: IoWidths = IoWidths {
@@ -163,10 +180,11 @@ fn each_loss_has_the_gradient_of_its_value() {
 }
 
 pub(crate) fn linear(width: usize) -> Layer {
-    Layer::Linear {
+    Layer::Linear(Linear {
         width,
         bias: Bias::Added,
-    }
+        adapter: None,
+    })
 }
 
 fn window(size: &[usize], stride: usize, padding: usize, dilation: usize) -> Window {
@@ -179,11 +197,11 @@ fn window(size: &[usize], stride: usize, padding: usize, dilation: usize) -> Win
 }
 
 fn convolution(channels: usize, window: Window, bias: Bias) -> Layer {
-    Layer::Convolution {
+    Layer::Convolution(Convolution {
         channels,
         window,
         bias,
-    }
+    })
 }
 
 /// Inputs (2, 3, 24) and one-hot targets (2, 3, 3).
@@ -202,57 +220,63 @@ pub(crate) fn wide_batch() -> (Tensor, Tensor) {
 /// Models that between them hold every layer, with 24 inputs and 3 outputs.
 fn sequential_models() -> Vec<Vec<Layer>> {
     use Activation::{Elu, Gelu, LeakyRelu, Silu, Softmax, Softplus, Softsign, Tanh};
-    let norm = || Layer::BatchNorm {
-        epsilon: 1e-5,
-        momentum: 0.1,
+    let norm = || {
+        Layer::BatchNorm(BatchNorm {
+            epsilon: 1e-5,
+            momentum: 0.1,
+        })
     };
-    let max = |window| Layer::Pool {
-        kind: Pooling::Max,
-        window,
+    let max = |window| {
+        Layer::Pool(Pool {
+            kind: Pooling::Max,
+            window,
+        })
     };
-    let mean = |window| Layer::Pool {
-        kind: Pooling::Mean,
-        window,
+    let mean = |window| {
+        Layer::Pool(Pool {
+            kind: Pooling::Mean,
+            window,
+        })
     };
     let mut models = vec![
         vec![
-            Layer::Reshape(vec![2, 12]),
+            Layer::Reshape(Reshape(vec![2, 12])),
             convolution(3, window(&[3], 2, 1, 1), Bias::Added),
             norm(),
             Layer::Activation(Gelu),
             convolution(2, window(&[2], 1, 2, 2), Bias::None),
             max(window(&[3], 2, 0, 1)),
-            Layer::Flatten,
+            Layer::Flatten(Flatten),
             linear(3),
         ],
         vec![
-            Layer::Reshape(vec![1, 4, 6]),
+            Layer::Reshape(Reshape(vec![1, 4, 6])),
             convolution(2, window(&[3, 2], 1, 1, 1), Bias::Added),
             Layer::Activation(Tanh),
             max(window(&[2, 2], 1, 0, 1)),
             mean(window(&[2, 3], 2, 0, 1)),
-            Layer::LayerNorm { epsilon: 1e-5 },
+            Layer::LayerNorm(LayerNorm { epsilon: 1e-5 }),
             convolution(3, window(&[1, 2], 1, 0, 1), Bias::None),
-            Layer::GlobalPool(Pooling::Mean),
+            Layer::GlobalPool(GlobalPool(Pooling::Mean)),
         ],
         vec![
             linear(6),
             norm(),
-            Layer::Residual(vec![
+            Layer::Residual(Residual(vec![
                 linear(5),
-                Layer::LayerNorm { epsilon: 1e-3 },
+                Layer::LayerNorm(LayerNorm { epsilon: 1e-3 }),
                 Layer::Activation(Silu),
-                Layer::Dropout(0.3),
+                Layer::Dropout(Dropout { p: 0.3 }),
                 linear(6),
-            ]),
-            Layer::Reshape(vec![3, 2]),
+            ])),
+            Layer::Reshape(Reshape(vec![3, 2])),
             linear(4),
-            Layer::GlobalPool(Pooling::Max),
+            Layer::GlobalPool(GlobalPool(Pooling::Max)),
         ],
     ];
     models.push(vec![
-        Layer::Concatenate(vec![linear(4), Layer::Activation(Softsign)]),
-        Layer::Concatenate(vec![linear(2), Layer::Activation(Softsign)]),
+        Layer::Concatenate(Concatenate(vec![linear(4), Layer::Activation(Softsign)])),
+        Layer::Concatenate(Concatenate(vec![linear(2), Layer::Activation(Softsign)])),
         linear(3),
     ]);
     for activation in [Elu, LeakyRelu, Softsign, Softplus, Softmax] {
@@ -277,14 +301,14 @@ fn every_layer_has_the_gradient_of_its_value() {
 #[test]
 fn convolutions_agree_with_candle() {
     let layers = vec![
-        Layer::Reshape(vec![2, 3, 4]),
+        Layer::Reshape(Reshape(vec![2, 3, 4])),
         convolution(5, window(&[2, 3], 1, 1, 1), Bias::Added),
     ];
     let widths = IoWidths {
         inputs: 24,
         outputs: 5 * 4 * 4,
     };
-    let model = Model::Sequential([layers, vec![Layer::Flatten]].concat());
+    let model = Model::Sequential([layers, vec![Layer::Flatten(Flatten)]].concat());
     let mut network = Network::new(
         &model,
         &INITIAL,
@@ -385,10 +409,10 @@ fn dropout_keeps_its_share_and_its_mean() {
 
 #[test]
 fn batch_norm_measures_with_running_moments() {
-    let layers = vec![Layer::BatchNorm {
+    let layers = vec![Layer::BatchNorm(BatchNorm {
         epsilon: 0.0,
         momentum: 0.5,
-    }];
+    })];
     let widths = IoWidths {
         inputs: 1,
         outputs: 1,

@@ -42,6 +42,11 @@ pub(crate) fn bias_or_zero(bias: Option<&Tensor>, weight: &Tensor) -> Result<Ten
     }
 }
 
+/// (seeds, rows, in) · (seeds, in, out).
+pub(crate) fn without_bias(inputs: &Tensor, weight: &Tensor) -> Result<Tensor> {
+    affine(inputs, weight, &bias_or_zero(None, weight)?)
+}
+
 /// Whether a layer is small for so many rows of one seed.
 pub(crate) fn is_small(rows: usize, fan_in: usize, fan_out: usize) -> bool {
     rows * fan_in * fan_out <= SMALL

@@ -314,7 +314,7 @@ impl Binary for BiasGradient {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::nn::layer::{Order, Window};
+    use crate::nn::window::{Order, Window};
     use crate::random::{Purpose, Stream};
     use candle_core::{DType, Device, Var};
 

@@ -5,3 +5,4 @@ pub(crate) mod convolution;
 pub(crate) mod gather;
 pub(crate) mod matmul;
 pub(crate) mod operator;
+pub(crate) mod recurrence;

@@ -4,18 +4,21 @@ use std::collections::BTreeMap;
 
 use serde_yaml::Value;
 
-use crate::Assumed;
 use crate::error::RecipeError;
-use crate::nn::pretrained::pretrained;
+use crate::spec::assumed::Assumed;
 use crate::spec::data::TargetKind;
+use crate::spec::evaluation::Prediction;
+use crate::spec::metric::Metric;
 use crate::spec::read::data::data;
-use crate::spec::read::evaluation::{Prediction, curve, metrics, prediction};
+use crate::spec::read::evaluation::{curve, metrics, prediction};
+use crate::spec::read::initial::initial;
+use crate::spec::read::initial::pretrained;
+use crate::spec::read::loss::loss;
 use crate::spec::read::model::model;
 use crate::spec::read::node::{Document, Node};
 use crate::spec::read::placeholders;
-use crate::spec::read::training::{TRAINING_KEYS, initial, loss, training};
+use crate::spec::read::training::{TRAINING_KEYS, training};
 use crate::spec::recipe::Recipe;
-use crate::train::score::Metric;
 
 const KEYS: &[&str] = &[
     "recipe",
@@ -125,7 +128,7 @@ fn read(root: Node<'_>, origin: &str) -> Result<Recipe, RecipeError> {
 mod tests {
     use super::*;
     use crate::spec::data::{Balance, Fold, RowOrder, Split};
-    use crate::spec::recipe::Model;
+    use crate::spec::model::Model;
 
     const RECIPE: &str = "
 recipe: 1

@@ -1,46 +1,14 @@
 //! How a trained network is looked at: the passes behind a prediction, and the curve an epoch.
 
-use reprove_model::record::Curve;
-
 use crate::error::RecipeError;
-use crate::nn::layer::Layer;
+use crate::nn::layer::LayerOps;
+use crate::nn::layers::Layer;
+use crate::spec::evaluation::CurvePlan;
+use crate::spec::evaluation::Prediction;
+use crate::spec::loss::Loss;
+use crate::spec::metric::{Metric, Quantity};
+use crate::spec::model::Model;
 use crate::spec::read::node::Node;
-use crate::spec::recipe::{Loss, Model};
-use crate::train::score::{Metric, Quantity};
-
-/// What stands for a network's prediction in the metrics.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Prediction {
-    /// One pass without dropout.
-    OnePass,
-    /// The mean of the outputs, as the metrics read them, of passes with dropout at work (Gal and
-    /// Ghahramani 2016), each drawn anew for each row.
-    MonteCarloDropout {
-        /// The number T of passes, at least 1.
-        passes: usize,
-        /// The precision τ of the noise of a target, above 0; only for `gaussian_log_likelihood`.
-        precision: Option<f64>,
-    },
-}
-
-/// What is noted while a network trains.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CurvePlan {
-    /// The epochs from one point to the next, at least 1; the last epoch has a point in any case.
-    pub every: usize,
-    /// The metrics besides the training loss, each of one pass without dropout.
-    pub metrics: Vec<Metric>,
-}
-
-/// A curve of these metrics without points.
-pub(crate) fn empty_curve(plan: &CurvePlan) -> Curve {
-    let names = plan.metrics.iter().map(Metric::to_string);
-    Curve {
-        epochs: Vec::new(),
-        training_loss: Vec::new(),
-        metrics: names.map(|name| (name, Vec::new())).collect(),
-    }
-}
 
 /// `{monte-carlo-dropout: {passes: 100, precision: 10}}`.
 pub(crate) fn prediction(node: &Node<'_>, model: &Model) -> Result<Prediction, RecipeError> {
@@ -65,14 +33,8 @@ pub(crate) fn prediction(node: &Node<'_>, model: &Model) -> Result<Prediction, R
 }
 
 fn has_dropout(layers: &[Layer]) -> bool {
-    layers.iter().any(|layer| match layer {
-        Layer::Dropout(share) => *share > 0.0,
-        Layer::Attention(attention) => attention.dropout > 0.0,
-        Layer::Residual(inner) | Layer::Concatenate(inner) | Layer::Frozen(inner) => {
-            has_dropout(inner)
-        }
-        _ => false,
-    })
+    let mut layers = layers.iter();
+    layers.any(|layer| layer.properties().has_dropout)
 }
 
 /// `{every: 1, metrics: [test_accuracy]}`.
@@ -129,7 +91,7 @@ pub(crate) fn metrics(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Recipe;
+    use crate::spec::recipe::Recipe;
     use std::collections::BTreeMap;
 
     fn parse(rest: &str) -> Result<Recipe, String> {

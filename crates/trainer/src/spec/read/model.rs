@@ -1,27 +1,13 @@
-//! The part of a recipe that says what is trained: a perceptron or a list of layers.
+//! The reader of models: a perceptron or a list of layers.
 
 use crate::error::RecipeError;
-use crate::nn::layer::{Bias, Layer, Pooling, Window};
-use crate::spec::read::node::{Fields, Node};
-use crate::spec::read::sequences::{
-    attention, embedding, low_rank, misplaced_embedding, positions, recurrent, step,
-};
-use crate::spec::recipe::{Activation, Loss, Model, OutputTransform};
-
-const ACTIVATIONS: [(&str, Activation); 12] = [
-    ("identity", Activation::Identity),
-    ("sigmoid", Activation::Sigmoid),
-    ("tanh", Activation::Tanh),
-    ("relu", Activation::Relu),
-    ("gelu", Activation::Gelu),
-    ("softsign", Activation::Softsign),
-    ("elu", Activation::Elu),
-    ("leaky-relu", Activation::LeakyRelu),
-    ("silu", Activation::Silu),
-    ("softplus", Activation::Softplus),
-    ("softmax", Activation::Softmax),
-    ("log-softmax", Activation::LogSoftmax),
-];
+use crate::nn::activation::Activation;
+use crate::nn::layer::{AnyLayer, LayerOps, OutputKind, misplaced_embedding};
+use crate::nn::layers::Layer;
+use crate::spec::loss::{Loss, OutputTransform};
+use crate::spec::model::Model;
+use crate::spec::read::common::counts;
+use crate::spec::read::node::Node;
 
 pub(crate) fn model(node: Node<'_>, loss: &Loss) -> Result<Model, RecipeError> {
     let place = node.place();
@@ -37,24 +23,21 @@ pub(crate) fn model(node: Node<'_>, loss: &Loss) -> Result<Model, RecipeError> {
     let Some(last) = list.last() else {
         return Err(settings.unexpected("at least one layer"));
     };
-    let layers = list.iter().map(layer).collect::<Result<Vec<Layer>, _>>()?;
+    let layers = list
+        .iter()
+        .map(Layer::read_any)
+        .collect::<Result<Vec<Layer>, _>>()?;
     if let Some(index) = misplaced_embedding(&layers) {
         return Err(list[index].conflict(
             "an embedding reads the inputs themselves: only `reshape` and `flatten` may stand before it",
         ));
     }
-    match conflict(output(&layers), loss) {
+    let output = layers
+        .last()
+        .map_or(OutputKind::Raw, |layer| layer.properties().output);
+    match conflict(output, loss) {
         Some(message) => Err(last.conflict(message)),
         None => Ok(Model::Sequential(layers)),
-    }
-}
-
-/// The activation that comes last.
-fn output(layers: &[Layer]) -> Activation {
-    match layers.last() {
-        Some(Layer::Activation(activation)) => *activation,
-        Some(Layer::Frozen(layers)) => output(layers),
-        _ => Activation::Identity,
     }
 }
 
@@ -63,16 +46,16 @@ fn mlp(settings: Node<'_>, loss: &Loss) -> Result<Model, RecipeError> {
     let hidden = widths(&fields.required("hidden")?)?;
     // A network without hidden layers has no use for their activation.
     let activation = match fields.optional("activation") {
-        Some(node) => node.named("activation", &ACTIVATIONS)?,
+        Some(node) => node.named("activation", &Activation::TABLE)?,
         None if hidden.is_empty() => Activation::Identity,
         None => fields
             .required("activation")?
-            .named("activation", &ACTIVATIONS)?,
+            .named("activation", &Activation::TABLE)?,
     };
     let output = fields.or_assume("output", Activation::Identity, "identity", |node| {
-        node.named("activation", &ACTIVATIONS)
+        node.named("activation", &Activation::TABLE)
     })?;
-    match conflict(output, loss) {
+    match conflict(output.output(), loss) {
         Some(message) => Err(fields.node().conflict(message)),
         None => Ok(Model::Mlp {
             hidden,
@@ -82,21 +65,21 @@ fn mlp(settings: Node<'_>, loss: &Loss) -> Result<Model, RecipeError> {
     }
 }
 
-/// Why outputs of this activation do not go with a loss, if they do not.
-fn conflict(output: Activation, loss: &Loss) -> Option<&'static str> {
+/// The reason why a loss does not take outputs of this kind, or `None` if it does.
+fn conflict(output: OutputKind, loss: &Loss) -> Option<&'static str> {
     match (loss.output_transform(), output) {
-        (OutputTransform::Softmax, Activation::Identity)
-        | (OutputTransform::Sigmoid, Activation::Identity) => None,
-        (OutputTransform::Softmax, _) => {
+        (OutputTransform::Softmax | OutputTransform::Sigmoid, OutputKind::Raw)
+        | (OutputTransform::Exp, OutputKind::LogProbabilities)
+        | (OutputTransform::Identity, _) => None,
+        (OutputTransform::Softmax, OutputKind::LogProbabilities | OutputKind::Activated) => {
             Some("`cross-entropy` applies softmax itself: the output must be `identity`")
         }
-        (OutputTransform::Sigmoid, _) => {
+        (OutputTransform::Sigmoid, OutputKind::LogProbabilities | OutputKind::Activated) => {
             Some("`binary-cross-entropy` applies sigmoid itself: the output must be `identity`")
         }
-        (OutputTransform::Exp, output) if output != Activation::LogSoftmax => {
+        (OutputTransform::Exp, OutputKind::Raw | OutputKind::Activated) => {
             Some("`nll` takes logarithms of probabilities: the output must be `log-softmax`")
         }
-        _ => None,
     }
 }
 
@@ -112,215 +95,24 @@ fn widths(node: &Node<'_>) -> Result<Vec<usize>, RecipeError> {
     }
 }
 
-fn counts(node: &Node<'_>, least: u64) -> Result<Vec<usize>, RecipeError> {
-    node.list()?.iter().map(|item| item.count(least)).collect()
-}
-
-/// The layers that take settings; activations stand beside them by their names.
-const LAYERS: [&str; 21] = [
-    "linear",
-    "conv1d",
-    "conv2d",
-    "max-pool1d",
-    "max-pool2d",
-    "avg-pool1d",
-    "avg-pool2d",
-    "batch-norm",
-    "layer-norm",
-    "dropout",
-    "reshape",
-    "residual",
-    "concatenate",
-    "embedding",
-    "rnn",
-    "gru",
-    "lstm",
-    "attention",
-    "positions",
-    "step",
-    "frozen",
-];
-
-/// The layers that take none.
-const PLAIN: [(&str, Layer); 4] = [
-    ("transpose", Layer::Transpose),
-    ("flatten", Layer::Flatten),
-    ("global-avg-pool", Layer::GlobalPool(Pooling::Mean)),
-    ("global-max-pool", Layer::GlobalPool(Pooling::Max)),
-];
-
-fn layer(node: &Node<'_>) -> Result<Layer, RecipeError> {
-    let mut known: Vec<&'static str> = LAYERS.to_vec();
-    known.extend(PLAIN.iter().map(|(name, _)| *name));
-    known.extend(ACTIVATIONS.iter().map(|(name, _)| *name));
-    let (kind, settings) = node.choice("layer", &known)?;
-    let plain = PLAIN.iter().find(|(name, _)| *name == kind);
-    let activation = ACTIVATIONS.iter().find(|(name, _)| *name == kind);
-    let alone = match (plain, activation) {
-        (Some((_, layer)), _) => Some(layer.clone()),
-        (_, Some((_, activation))) => Some(Layer::Activation(*activation)),
-        _ => None,
-    };
-    match (alone, settings) {
-        (Some(layer), None) => Ok(layer),
-        (Some(_), Some(settings)) => Err(settings.conflict("takes no settings")),
-        (None, Some(settings)) => with_settings(kind, settings),
-        (None, None) => with_defaults(kind, node),
-    }
-}
-
-/// A layer of the table that stands there by its name alone.
-fn with_defaults(kind: &str, node: &Node<'_>) -> Result<Layer, RecipeError> {
-    match kind {
-        "batch-norm" | "layer-norm" => with_settings(kind, node.empty_mapping(kind)),
-        _ => Err(RecipeError::MissingKey {
-            at: node.place(),
-            key: kind.to_owned(),
-        }),
-    }
-}
-
-fn with_settings(kind: &str, settings: Node<'_>) -> Result<Layer, RecipeError> {
-    match kind {
-        "linear" => linear(settings),
-        "conv1d" => convolution(settings, 1),
-        "conv2d" => convolution(settings, 2),
-        "max-pool1d" => pool(settings, 1, Pooling::Max),
-        "max-pool2d" => pool(settings, 2, Pooling::Max),
-        "avg-pool1d" => pool(settings, 1, Pooling::Mean),
-        "avg-pool2d" => pool(settings, 2, Pooling::Mean),
-        "batch-norm" => {
-            let fields = settings.fields(&["epsilon", "momentum"])?;
-            Ok(Layer::BatchNorm {
-                epsilon: epsilon(&fields, 1e-5)?,
-                momentum: fields.or_assume("momentum", 0.1, "0.1", |node| {
-                    node.number("a number above 0 and up to 1", |value| {
-                        value > 0.0 && value <= 1.0
-                    })
-                })?,
-            })
-        }
-        "layer-norm" => Ok(Layer::LayerNorm {
-            epsilon: epsilon(&settings.fields(&["epsilon"])?, 1e-5)?,
-        }),
-        "dropout" => {
-            let share = "a number from 0 to below 1";
-            let share = settings.number(share, |share| (0.0..1.0).contains(&share))?;
-            Ok(Layer::Dropout(share))
-        }
-        "reshape" => match counts(&settings, 1)? {
-            shape if (1..=3).contains(&shape.len()) => Ok(Layer::Reshape(shape)),
-            _ => Err(settings.unexpected("one to three whole numbers")),
-        },
-        "embedding" => embedding(settings),
-        "rnn" | "gru" | "lstm" => recurrent(kind, settings),
-        "attention" => attention(settings),
-        "positions" => positions(settings),
-        "step" => step(settings),
-        _ => {
-            let layers = settings.list()?;
-            if layers.is_empty() {
-                return Err(settings.unexpected("at least one layer"));
-            }
-            let layers = layers.iter().map(layer).collect::<Result<_, _>>()?;
-            Ok(match kind {
-                "residual" => Layer::Residual(layers),
-                "frozen" => Layer::Frozen(layers),
-                _ => Layer::Concatenate(layers),
-            })
-        }
-    }
-}
-
-/// `epsilon`, or the default of PyTorch.
-pub(crate) fn epsilon(fields: &Fields<'_>, default: f64) -> Result<f64, RecipeError> {
-    fields.or_assume("epsilon", default, format!("{default:e}"), |node| {
-        node.number("a number above 0", |value| value > 0.0)
-    })
-}
-
-/// `linear: 128`, or `linear: {width: 128, bias: none, lora: {rank: 4, alpha: 8}}`.
-fn linear(settings: Node<'_>) -> Result<Layer, RecipeError> {
-    if settings.whole().is_some() {
-        return Ok(Layer::Linear {
-            width: settings.count(1)?,
-            bias: Bias::Added,
-        });
-    }
-    let fields = settings.fields(&["width", "bias", "lora"])?;
-    let (width, bias) = (fields.required("width")?.count(1)?, bias(&fields)?);
-    match fields.optional("lora") {
-        Some(settings) => low_rank(settings, width, bias),
-        None => Ok(Layer::Linear { width, bias }),
-    }
-}
-
-pub(crate) fn bias(fields: &Fields<'_>) -> Result<Bias, RecipeError> {
-    fields.or_assume("bias", Bias::Added, "added", |node| {
-        node.named("bias", &[("added", Bias::Added), ("none", Bias::None)])
-    })
-}
-
-fn convolution(settings: Node<'_>, axes: usize) -> Result<Layer, RecipeError> {
-    let fields = settings.fields(&[
-        "channels", "kernel", "stride", "padding", "dilation", "bias",
-    ])?;
-    let of = |key: &str, default: usize, least: u64| {
-        fields.or_assume(key, vec![default; axes], default.to_string(), |node| {
-            per_axis(&node, axes, least)
-        })
-    };
-    Ok(Layer::Convolution {
-        channels: fields.required("channels")?.count(1)?,
-        window: Window {
-            size: per_axis(&fields.required("kernel")?, axes, 1)?,
-            stride: of("stride", 1, 1)?,
-            padding: of("padding", 0, 0)?,
-            dilation: of("dilation", 1, 1)?,
-        },
-        bias: bias(&fields)?,
-    })
-}
-
-/// `max-pool2d: 2`, or `max-pool2d: {size: 3, stride: 2}`; the stride is the size unless written.
-fn pool(settings: Node<'_>, axes: usize, kind: Pooling) -> Result<Layer, RecipeError> {
-    let (size, stride) = if settings.whole().is_some() || settings.is_list() {
-        let size = per_axis(&settings, axes, 1)?;
-        (size.clone(), size)
-    } else {
-        let fields = settings.fields(&["size", "stride"])?;
-        let size = per_axis(&fields.required("size")?, axes, 1)?;
-        let stride = fields.or_assume("stride", size.clone(), "the size", |node| {
-            per_axis(&node, axes, 1)
-        })?;
-        (size, stride)
-    };
-    let window = Window {
-        size,
-        stride,
-        padding: vec![0; axes],
-        dilation: vec![1; axes],
-    };
-    Ok(Layer::Pool { kind, window })
-}
-
-/// A whole number for all axes, or a list with one for each.
-fn per_axis(node: &Node<'_>, axes: usize, least: u64) -> Result<Vec<usize>, RecipeError> {
-    if !node.is_list() {
-        return Ok(vec![node.count(least)?; axes]);
-    }
-    let counts = counts(node, least)?;
-    if counts.len() == axes {
-        Ok(counts)
-    } else {
-        Err(node.unexpected(&format!("a whole number or a list of {axes}")))
-    }
-}
+#[cfg(test)]
+mod sequence_tests;
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Recipe;
+    use crate::nn::batch_norm::BatchNorm;
+    use crate::nn::bias::Bias;
+    use crate::nn::convolution::Convolution;
+    use crate::nn::dropout::Dropout;
+    use crate::nn::global_pool::GlobalPool;
+    use crate::nn::linear::Linear;
+    use crate::nn::pool::Pool;
+    use crate::nn::pool::Pooling;
+    use crate::nn::reshape::Reshape;
+    use crate::nn::residual::Residual;
+    use crate::nn::window::Window;
+    use crate::spec::recipe::Recipe;
     use std::collections::BTreeMap;
 
     fn parse(layers: &str, loss: &str) -> Result<Recipe, RecipeError> {
@@ -344,29 +136,30 @@ mod tests {
             dilation: vec![1],
         };
         let expected = vec![
-            Layer::Reshape(vec![1, 40]),
-            Layer::Convolution {
+            Layer::Reshape(Reshape(vec![1, 40])),
+            Layer::Convolution(Convolution {
                 channels: 25,
                 window: window(5, 2),
                 bias: Bias::Added,
-            },
+            }),
             Layer::Activation(Activation::Relu),
-            Layer::Pool {
+            Layer::Pool(Pool {
                 kind: Pooling::Max,
                 window: window(2, 2),
-            },
-            Layer::Residual(vec![
-                Layer::Dropout(0.2),
-                Layer::BatchNorm {
+            }),
+            Layer::Residual(Residual(vec![
+                Layer::Dropout(Dropout { p: 0.2 }),
+                Layer::BatchNorm(BatchNorm {
                     epsilon: 1e-5,
                     momentum: 0.1,
-                },
-            ]),
-            Layer::GlobalPool(Pooling::Mean),
-            Layer::Linear {
+                }),
+            ])),
+            Layer::GlobalPool(GlobalPool(Pooling::Mean)),
+            Layer::Linear(Linear {
                 width: 10,
                 bias: Bias::None,
-            },
+                adapter: None,
+            }),
         ];
         assert_eq!(recipe.model, Model::Sequential(expected));
         let assumed: Vec<String> = recipe.assumed().iter().map(|a| a.path.clone()).collect();

@@ -5,15 +5,7 @@ use std::cell::RefCell;
 use serde_yaml::Value;
 
 use crate::error::{KeyPath, RecipeError, quoted};
-
-/// A default that the recipe did not state, shown in the report so that a reader can judge it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Assumed {
-    /// The path of the key that was not written, for example `training.order`.
-    pub path: String,
-    /// The value that was taken.
-    pub value: String,
-}
+use crate::spec::assumed::Assumed;
 
 /// What is common to all nodes of one document.
 pub(crate) struct Document<'a> {
@@ -108,21 +100,53 @@ impl<'d> Node<'d> {
         what: &'static str,
         known: &[&'static str],
     ) -> Result<(&'static str, Option<Node<'d>>), RecipeError> {
-        let (name, settings) = match (self.value, only_entry(self.value)) {
-            (Value::String(name), _) => (name.clone(), None),
-            (_, Some((key, value))) => (scalar_text(key), Some(value)),
-            _ => return Err(self.unexpected(&format!("one of {}", quoted(&owned(known))))),
-        };
+        let (name, settings) = self.written_choice(known)?;
         let Some(found) = known.iter().find(|candidate| **candidate == name) else {
-            return Err(RecipeError::UnknownName {
-                at: self.place(),
-                what,
-                name,
-                known: owned(known),
-            });
+            return Err(self.unknown_name(what, name, known));
         };
         let settings = settings.map(|value| self.child(found, value));
         Ok((found, settings))
+    }
+
+    /// A choice out of a table of names: a bare name, or a mapping of one name to its settings.
+    pub(crate) fn choice_from<'t, T>(
+        &self,
+        what: &'static str,
+        table: &'t [(&'static str, T)],
+    ) -> Result<(&'static str, &'t T, Option<Node<'d>>), RecipeError> {
+        let known: Vec<&'static str> = table.iter().map(|(name, _)| *name).collect();
+        let (name, settings) = self.written_choice(&known)?;
+        let Some((found, value)) = table.iter().find(|(candidate, _)| *candidate == name) else {
+            return Err(self.unknown_name(what, name, &known));
+        };
+        let settings = settings.map(|value| self.child(found, value));
+        Ok((found, value, settings))
+    }
+
+    /// The name of a choice as written, and its settings.
+    fn written_choice(
+        &self,
+        known: &[&'static str],
+    ) -> Result<(String, Option<&'d Value>), RecipeError> {
+        match (self.value, only_entry(self.value)) {
+            (Value::String(name), _) => Ok((name.clone(), None)),
+            (_, Some((key, value))) => Ok((scalar_text(key), Some(value))),
+            _ => Err(self.unexpected(&format!("one of {}", quoted(&owned(known))))),
+        }
+    }
+
+    fn unknown_name(
+        &self,
+        what: &'static str,
+        name: String,
+        known: &[&'static str],
+    ) -> RecipeError {
+        RecipeError::UnknownName {
+            at: self.place(),
+            what,
+            name,
+            known: owned(known),
+        }
     }
 
     /// A bare name out of a table of names.

@@ -1,155 +1,16 @@
 //! The parts of a recipe that say how it is trained: initial values, loss, training.
 
 use crate::error::RecipeError;
-use crate::spec::read::model::epsilon;
+use crate::spec::read::common::below_one;
+use crate::spec::read::common::epsilon;
+use crate::spec::read::common::not_negative;
+use crate::spec::read::common::pair;
+use crate::spec::read::common::positive;
 use crate::spec::read::node::{Fields, Node};
-use crate::spec::recipe::{
-    Batch, BatchOrder, Clipping, Decay, Distribution, Initial, Length, Loss, Measured, Momentum,
-    Optimiser, RpropVariant, Schedule, Stopping, Training,
+use crate::spec::training::{
+    Batch, BatchOrder, Clipping, Decay, Length, Measured, Momentum, Optimiser, RpropVariant,
+    Schedule, Stopping, Training,
 };
-
-const DISTRIBUTIONS: &[&str] = &[
-    "zero",
-    "uniform",
-    "normal",
-    "xavier-uniform",
-    "xavier-normal",
-    "kaiming-uniform",
-    "kaiming-normal",
-    "pytorch",
-];
-
-pub(crate) fn initial(fields: &Fields<'_>) -> Result<Initial, RecipeError> {
-    let weights = distribution(fields.required("weights")?)?;
-    let biases = fields.or_assume("biases", weights, "as the weights", |node| {
-        if node.is_text("as-weights") {
-            Ok(weights)
-        } else {
-            distribution(node)
-        }
-    })?;
-    Ok(Initial { weights, biases })
-}
-
-fn distribution(node: Node<'_>) -> Result<Distribution, RecipeError> {
-    let place = node.place();
-    let (kind, settings) = node.choice("distribution", DISTRIBUTIONS)?;
-    let keys: &[&str] = match kind {
-        "uniform" => &["low", "high"],
-        "normal" => &["mean", "sd"],
-        _ => &[],
-    };
-    let fields = match settings {
-        Some(settings) => Some(settings.fields(keys)?),
-        None => None,
-    };
-    let number = |key: &str| match &fields {
-        Some(fields) => fields.required(key)?.number("a number", |_| true),
-        None => Err(RecipeError::MissingKey {
-            at: place.clone(),
-            key: key.to_owned(),
-        }),
-    };
-    Ok(match kind {
-        "zero" => Distribution::Zero,
-        "uniform" => {
-            let (low, high) = (number("low")?, number("high")?);
-            if low > high {
-                return Err(RecipeError::Conflict {
-                    at: place,
-                    message: format!("`low` {low} is above `high` {high}"),
-                });
-            }
-            Distribution::Uniform { low, high }
-        }
-        "normal" => Distribution::Normal {
-            mean: number("mean")?,
-            sd: number("sd")?.abs(),
-        },
-        "xavier-uniform" => Distribution::XavierUniform,
-        "xavier-normal" => Distribution::XavierNormal,
-        "kaiming-uniform" => Distribution::KaimingUniform,
-        "kaiming-normal" => Distribution::KaimingNormal,
-        _ => Distribution::Pytorch,
-    })
-}
-
-pub(crate) fn loss(node: Node<'_>) -> Result<Loss, RecipeError> {
-    let (kind, settings) = node.choice(
-        "loss",
-        &[
-            "half-squared-error",
-            "mean-squared-error",
-            "mean-absolute-error",
-            "huber",
-            "cross-entropy",
-            "nll",
-            "binary-cross-entropy",
-        ],
-    )?;
-    let keys: &[&str] = match kind {
-        "half-squared-error" | "mean-squared-error" => &["dead_zone"],
-        "huber" => &["delta"],
-        "cross-entropy" => &["weights", "smoothing"],
-        "nll" => &["weights"],
-        _ => &[],
-    };
-    let fields = settings
-        .unwrap_or_else(|| node.empty_mapping(kind))
-        .fields(keys)?;
-    // Absent dead zones, weights and smoothing are no choice that a text must state.
-    let dead_zone = || match fields.optional("dead_zone") {
-        Some(zone) => zone.number("a number of at least 0", |value| value >= 0.0),
-        None => Ok(0.0),
-    };
-    Ok(match kind {
-        "half-squared-error" => Loss::HalfSquaredError {
-            dead_zone: dead_zone()?,
-        },
-        "mean-squared-error" => Loss::MeanSquaredError {
-            dead_zone: dead_zone()?,
-        },
-        "mean-absolute-error" => Loss::MeanAbsoluteError,
-        "huber" => Loss::Huber {
-            delta: fields.or_assume("delta", 1.0, "1", |node| positive(&node))?,
-        },
-        "cross-entropy" => Loss::CrossEntropy {
-            weights: class_weights(&fields)?,
-            smoothing: match fields.optional("smoothing") {
-                Some(node) => share(&node)?,
-                None => 0.0,
-            },
-        },
-        "nll" => Loss::NegativeLogLikelihood {
-            weights: class_weights(&fields)?,
-        },
-        _ => Loss::BinaryCrossEntropy,
-    })
-}
-
-fn class_weights(fields: &Fields<'_>) -> Result<Option<Vec<f64>>, RecipeError> {
-    let Some(node) = fields.optional("weights") else {
-        return Ok(None);
-    };
-    let weights = node.list()?;
-    let weights = weights.iter().map(positive).collect::<Result<_, _>>()?;
-    Ok(Some(weights))
-}
-
-fn positive(node: &Node<'_>) -> Result<f64, RecipeError> {
-    node.number("a number above 0", |value| value > 0.0)
-}
-
-fn not_negative(node: &Node<'_>) -> Result<f64, RecipeError> {
-    node.number("a number of at least 0", |value| value >= 0.0)
-}
-
-/// A number from 0 to below 1.
-fn share(node: &Node<'_>) -> Result<f64, RecipeError> {
-    node.number("a number from 0 to below 1", |value| {
-        (0.0..1.0).contains(&value)
-    })
-}
 
 pub(crate) const TRAINING_KEYS: &[&str] = &[
     "optimiser",
@@ -282,7 +143,7 @@ fn schedule(node: Node<'_>) -> Result<Schedule, RecipeError> {
             }
         }
         "cosine" => Schedule::Cosine {
-            floor: fields.or_assume("floor", 0.0, "0", |node| share(&node))?,
+            floor: fields.or_assume("floor", 0.0, "0", |node| below_one(&node))?,
         },
         _ => Schedule::Constant,
     })
@@ -324,7 +185,7 @@ fn optimiser(node: Node<'_>) -> Result<Optimiser, RecipeError> {
         _ => &["learning_rate", "betas", "epsilon", "weight_decay"],
     })?;
     let learning_rate = positive(&fields.required("learning_rate")?)?;
-    let momentum = || fields.or_assume("momentum", 0.0, "0", |node| share(&node));
+    let momentum = || fields.or_assume("momentum", 0.0, "0", |node| below_one(&node));
     let weight_decay = match fields.optional("weight_decay") {
         Some(node) => not_negative(&node)?,
         // AdamW is named for its decay; the others have none unless a text says so.
@@ -346,7 +207,7 @@ fn optimiser(node: Node<'_>) -> Result<Optimiser, RecipeError> {
         }),
         "rmsprop" => Ok(Optimiser::RmsProp {
             learning_rate,
-            alpha: fields.or_assume("alpha", 0.99, "0.99", |node| share(&node))?,
+            alpha: fields.or_assume("alpha", 0.99, "0.99", |node| below_one(&node))?,
             epsilon: epsilon(&fields, 1e-8)?,
             momentum: momentum()?,
             weight_decay,
@@ -354,7 +215,7 @@ fn optimiser(node: Node<'_>) -> Result<Optimiser, RecipeError> {
         _ => Ok(Optimiser::Adam {
             learning_rate,
             betas: fields.or_assume("betas", (0.9, 0.999), "[0.9, 0.999]", |node| {
-                pair(&node, share)
+                pair(&node, below_one)
             })?,
             epsilon: epsilon(&fields, 1e-8)?,
             decay: if kind == "adamw" {
@@ -363,16 +224,6 @@ fn optimiser(node: Node<'_>) -> Result<Optimiser, RecipeError> {
                 Decay::Gradient(weight_decay)
             },
         }),
-    }
-}
-
-fn pair(
-    node: &Node<'_>,
-    read: impl Fn(&Node<'_>) -> Result<f64, RecipeError>,
-) -> Result<(f64, f64), RecipeError> {
-    match node.list()?.as_slice() {
-        [first, second] => Ok((read(first)?, read(second)?)),
-        _ => Err(node.unexpected("a list of two numbers")),
     }
 }
 
@@ -419,7 +270,8 @@ fn rprop(settings: Node<'_>) -> Result<Optimiser, RecipeError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Recipe;
+    use crate::spec::loss::Loss;
+    use crate::spec::recipe::Recipe;
     use std::collections::BTreeMap;
 
     fn parse(loss: &str, training: &str) -> Result<Recipe, RecipeError> {
