@@ -1,9 +1,9 @@
-//! Why an experiment could not be built, told apart by how the step ended and what it said.
+//! Build errors, classified by the end of the step and by its log.
 //!
 //! None of these says anything about a claim.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::requirements::{RequirementsError, UnpinnedRequirement};
 use crate::log_tail::{LogTail, Stream};
@@ -13,7 +13,7 @@ use reprove_sandbox::{self as sandbox, ExitCause, FinishedProcess};
 /// How many of the last lines of a failed step are kept.
 const LINES: usize = 30;
 
-/// Why there is no built experiment.
+/// Error of a build.
 #[derive(Debug, thiserror::Error)]
 pub enum BuildError {
     /// The checkout could not be made.
@@ -35,10 +35,10 @@ pub enum BuildError {
     #[error(transparent)]
     Requirements(#[from] RequirementsError),
     /// A requirement names no exact version.
-    #[error("{}:{}: `{}` names no exact version", loose.file.display(), loose.line, loose.text.escape_debug())]
+    #[error("{}:{}: `{}` names no exact version", requirement.file.display(), requirement.line, requirement.text.escape_debug())]
     Unpinned {
         /// The first such line.
-        loose: UnpinnedRequirement,
+        requirement: UnpinnedRequirement,
     },
     /// A program that the build or the run needs is not on this machine.
     #[error("`{name}` is not on this machine")]
@@ -47,12 +47,12 @@ pub enum BuildError {
         name: String,
     },
     /// A step failed.
-    #[error("build step `{step}`: {fault}")]
+    #[error("build step `{step}`: {failure}")]
     Step {
         /// The command.
         step: String,
-        /// How it failed.
-        fault: BuildFailureKind,
+        /// Kind of failure.
+        failure: BuildFailureKind,
         /// The last lines of what it wrote, control characters escaped.
         tail: Vec<String>,
     },
@@ -86,7 +86,7 @@ pub enum BuildError {
     Interrupted,
 }
 
-/// How a step failed.
+/// Kind of failure of a build step.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BuildFailureKind {
     /// It wanted the network and did not reach it.
@@ -124,7 +124,7 @@ impl BuildError {
         }
     }
 
-    /// What is certain to help, if anything is.
+    /// Suggested fix, if known.
     pub fn hint(&self) -> Option<String> {
         let text = match self {
             Self::Checkout(error) => return error.hint(),
@@ -139,35 +139,53 @@ impl BuildError {
             }
             Self::NoTool { .. } => "install it, or put its folder into `PATH`",
             Self::Step {
-                fault: BuildFailureKind::NoCompiler(_),
+                failure: BuildFailureKind::NoCompiler(_),
                 ..
             } => "install a C compiler, such as the package `build-essential` or `gcc`",
             Self::Step {
-                fault: BuildFailureKind::NoNetwork(_),
+                failure: BuildFailureKind::NoNetwork(_),
                 ..
             } => "a build that succeeded once is kept, and needs no network again",
-            _ => return None,
+            Self::Step {
+                failure:
+                    BuildFailureKind::Dependency(_)
+                    | BuildFailureKind::StaleLock(_)
+                    | BuildFailureKind::Other(_),
+                ..
+            }
+            | Self::ExternalLockFile { .. }
+            | Self::Requirements(_)
+            | Self::Replaced { .. }
+            | Self::LockChanged { .. }
+            | Self::Sandbox(_)
+            | Self::Cache { .. }
+            | Self::Interrupted => return None,
         };
         Some(text.to_owned())
     }
 
     /// The last lines of the failed step's log.
     pub fn log_tail(&self) -> &[String] {
-        match self {
-            Self::Step { tail, .. } => tail,
-            _ => &[],
+        if let Self::Step { tail, .. } = self {
+            tail
+        } else {
+            &[]
         }
     }
 
-    /// What a step that did not end well comes to.
+    /// The error of a step that failed.
     pub(super) fn of_step(step: String, finished: &FinishedProcess) -> Self {
         let tail = LogTail::of(finished).last_lines(LINES, Stream::Error);
         let ended = match &finished.end {
             ExitCause::Interrupted => return Self::Interrupted,
             ExitCause::NotStarted(reason) => {
                 let program = step.split(' ').next().unwrap_or_default();
-                let fault = BuildFailureKind::Dependency(format!("`{program}`: {reason}"));
-                return Self::Step { step, fault, tail };
+                let failure = BuildFailureKind::Dependency(format!("`{program}`: {reason}"));
+                return Self::Step {
+                    step,
+                    failure,
+                    tail,
+                };
             }
             ExitCause::Exited(status) => format!("exit status {status}"),
             ExitCause::Signalled(signal) => format!("ended by signal {signal}"),
@@ -180,15 +198,32 @@ impl BuildError {
             }
             ExitCause::TooMuchOutput => format!("too much output: {} MiB", finished.output >> 20),
         };
-        let fault = match &finished.end {
-            ExitCause::Exited(_) => fault(&tail).unwrap_or(BuildFailureKind::Other(ended)),
-            _ => BuildFailureKind::Other(ended),
+        let known = match &finished.end {
+            ExitCause::Exited(_) => failure_of(&tail),
+            ExitCause::Signalled(_)
+            | ExitCause::TimedOut
+            | ExitCause::OutOfMemory
+            | ExitCause::TooManyProcesses
+            | ExitCause::TooMuchOutput
+            | ExitCause::Interrupted
+            | ExitCause::NotStarted(_) => None,
         };
-        Self::Step { step, fault, tail }
+        let failure = known.unwrap_or(BuildFailureKind::Other(ended));
+        Self::Step {
+            step,
+            failure,
+            tail,
+        }
     }
 }
 
-/// What the kinds of failure say: texts of cargo 1.7x to 1.9x, pip 22 to 26, uv 0.4 to 0.9, setuptools
+/// Converts an error of the system for a file or folder of the cache.
+pub(super) fn cache_error(path: &Path) -> impl FnOnce(io::Error) -> BuildError {
+    let path = path.to_owned();
+    move |source| BuildError::Cache { path, source }
+}
+
+/// Phrases of each kind of failure: texts of cargo 1.7x to 1.9x, pip 22 to 26, uv 0.4 to 0.9, setuptools
 /// and GNU tools.
 const NO_NETWORK: [&str; 15] = [
     "Could not resolve host",
@@ -238,7 +273,7 @@ const STALE: [&str; 3] = [
 ];
 
 /// The kind of failure that the last lines speak of.
-fn fault(tail: &[String]) -> Option<BuildFailureKind> {
+fn failure_of(tail: &[String]) -> Option<BuildFailureKind> {
     type Kind = fn(String) -> BuildFailureKind;
     let kinds: [(&[&str], Kind); 4] = [
         (&STALE, BuildFailureKind::StaleLock),
@@ -260,7 +295,7 @@ mod tests {
 
     #[test]
     fn kinds_are_told_apart_by_their_words() {
-        let kind = |text: &str| fault(&text.lines().map(str::to_owned).collect::<Vec<_>>());
+        let kind = |text: &str| failure_of(&text.lines().map(str::to_owned).collect::<Vec<_>>());
         let cases = [
             ("error: linker `cc` not found", "no compiler"),
             (

@@ -1,37 +1,38 @@
-//! Builds that are removed: one fills a disk with a few of them, and each can be made again.
+//! Eviction of builds: a few of them fill a disk, and each can be made again.
 //!
-//! BuildRecord are those in use, and of the others the ones used last, as long as they take no more than
-//! [`MOST`] of the disk together and were used within [`LONGEST`].
+//! Builds in use stay, and of the others the ones used last, as long as they take no more than [`MOST`]
+//! of the disk together and were used within [`LONGEST`].
 
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use super::{BuildRecord, keep};
+use super::keep;
+use super::model::BuildRecord;
 
-/// The file of a build that whoever uses it holds a lock on; its time is that of the last use.
+/// File of a build that a process using it holds a lock on; its time is that of the last use.
 pub(super) const LOCK: &str = "lock";
 
-/// What kept builds take of the disk at most, in bytes: 20 GiB.
+/// Greatest size of all kept builds on the disk, in bytes: 20 GiB.
 const MOST: u64 = 20 << 30;
 
-/// How long a build is kept that nobody uses: 90 days.
+/// Time after which an unused build is removed: 90 days.
 const LONGEST: Duration = Duration::from_secs(90 * 24 * 3600);
 
-/// Notes that a build is used now.
+/// Records that a build is used now.
 pub(super) fn touch(lock: &File) -> io::Result<()> {
     lock.set_modified(SystemTime::now())
 }
 
-/// Removes what is too much or too old in the folder of builds; gives what was removed.
+/// Removes the least recently used builds that are too much or too old; gives their folders.
 ///
-/// What cannot be looked at or removed stays: a full cache is no reason not to verify.
-pub(super) fn make_room(cache: &Path) -> Vec<PathBuf> {
-    make_room_within(cache, MOST, LONGEST, SystemTime::now())
+/// Builds that cannot be read or removed stay: a full cache does not stop a verification.
+pub(super) fn evict_least_recently_used(cache: &Path) -> Vec<PathBuf> {
+    evict_within(cache, MOST, LONGEST, SystemTime::now())
 }
 
-fn make_room_within(cache: &Path, most: u64, longest: Duration, now: SystemTime) -> Vec<PathBuf> {
+fn evict_within(cache: &Path, most: u64, longest: Duration, now: SystemTime) -> Vec<PathBuf> {
     let entries = fs::read_dir(cache).into_iter().flatten().flatten();
     let mut builds: Vec<(SystemTime, PathBuf)> = entries
         .filter_map(|entry| {
@@ -54,7 +55,7 @@ fn make_room_within(cache: &Path, most: u64, longest: Duration, now: SystemTime)
     gone
 }
 
-/// Removes a build that nobody uses. Its lock stays, for somebody may be waiting for it.
+/// Removes a build without users. Its lock stays, because a process may be waiting for it.
 fn remove(build: &Path) -> io::Result<()> {
     let lock = File::open(build.join(LOCK))?;
     lock.try_lock()?;
@@ -78,8 +79,8 @@ mod tests {
             lock.set_modified(now - day * days).unwrap();
             let kept = BuildRecord {
                 versions: BTreeMap::new(),
-                loose: Vec::new(),
-                took: None,
+                unpinned: Vec::new(),
+                lock_override: None,
                 bytes: 100,
             };
             keep::store(&folder, &kept).unwrap();
@@ -92,7 +93,7 @@ mod tests {
         used.lock_shared().unwrap();
         build("old", 40);
         let gone = |most| {
-            let gone = make_room_within(cache.path(), most, day * 30, now);
+            let gone = evict_within(cache.path(), most, day * 30, now);
             let names = gone
                 .iter()
                 .map(|path| path.file_name().unwrap().to_str().unwrap().to_owned());

@@ -1,12 +1,12 @@
-//! A lock file that does not come out of the commit: much code is published without one, and what
-//! it depends on can then only be pinned beside it.
+//! A lock file that is not part of the commit: much code is published without one, and its
+//! dependencies can then only be pinned beside it.
 
 use std::fs;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::BuildError;
+use super::error::BuildError;
 use reprove_model::digest::Sha256Digest;
 
 /// A pinned file that is put into the checkout as its lock file.
@@ -16,17 +16,17 @@ pub struct ExternalLockFile<'s> {
     pub entry: &'s str,
     /// Where it is.
     pub file: &'s Path,
-    /// What it has to be.
+    /// Its pinned digest.
     pub sha256: Sha256Digest,
 }
 
-/// What a supplied lock file took.
+/// Whether the external lock file was added or replaced one from the commit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LockFileOverride {
-    /// The place of none: the commit has no such file.
+    /// Added: the commit has no such file.
     Added,
-    /// The place of the file that the commit has.
+    /// Replaced: the commit has one.
     Replaced,
 }
 
@@ -57,7 +57,7 @@ impl ExternalLockFile<'_> {
                 lock.display()
             )));
         }
-        let took = match target.symlink_metadata() {
+        let outcome = match target.symlink_metadata() {
             Ok(_) => {
                 fs::remove_file(&target).map_err(at)?;
                 LockFileOverride::Replaced
@@ -65,7 +65,7 @@ impl ExternalLockFile<'_> {
             Err(_) => LockFileOverride::Added,
         };
         fs::write(&target, bytes).map_err(at)?;
-        Ok(took)
+        Ok(outcome)
     }
 }
 

@@ -1,4 +1,4 @@
-//! The folder of one build: cleared before, settled and marked as complete after it.
+//! The folder of one build: cleared before it, made read-only and marked as complete after it.
 
 use std::fs;
 use std::io::{self, Write};
@@ -11,10 +11,10 @@ use serde::de::DeserializeOwned;
 use super::tools::Tools;
 use reprove_sandbox::remove;
 
-/// Says that a build is complete.
+/// File that marks a build as complete.
 const COMPLETE: &str = "built.json";
 
-/// What is kept of a complete build; nothing when there is none.
+/// The record of a complete build, if there is one.
 pub(super) fn load<T: DeserializeOwned>(entry: &Path) -> Option<T> {
     serde_json::from_slice(&fs::read(entry.join(COMPLETE)).ok()?).ok()
 }
@@ -29,17 +29,17 @@ pub(super) fn store<T: Serialize>(entry: &Path, kept: &T) -> io::Result<()> {
         .map_err(|error| error.error)
 }
 
-/// Removes what an unfinished build has left.
+/// Removes the files of an unfinished build.
 pub(super) fn clear(entry: &Path) -> io::Result<()> {
-    discard(&entry.join(COMPLETE))?;
+    remove_tree(&entry.join(COMPLETE))?;
     for name in ["work", "logs", "tools"] {
-        discard(&entry.join(name))?;
+        remove_tree(&entry.join(name))?;
     }
     Ok(())
 }
 
 /// Removes a file or folder that need not exist.
-pub(super) fn discard(path: &Path) -> io::Result<()> {
+pub(super) fn remove_tree(path: &Path) -> io::Result<()> {
     let metadata = match path.symlink_metadata() {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         other => other?,
@@ -60,15 +60,15 @@ pub(super) fn link_tools(entry: &Path, tools: &Tools) -> io::Result<()> {
     Ok(())
 }
 
-/// Gives what a build made to the user who keeps it, readable by the users that runs are lent and
-/// writable by none of them; gives the bytes that it takes of the disk.
-pub(super) fn settle(work: &Path) -> io::Result<u64> {
+/// Gives the files of a build to the user who keeps it, readable by the users of runs and writable
+/// by none of them. Gives their size on the disk in bytes.
+pub(super) fn make_read_only(work: &Path) -> io::Result<u64> {
     let (uid, gid) = (
         rustix::process::geteuid().as_raw(),
         rustix::process::getegid().as_raw(),
     );
     let mut bytes = 0;
-    walk(work, &mut |path, metadata| {
+    visit_tree(work, &mut |path, metadata| {
         bytes += metadata.blocks() * 512;
         if metadata.uid() != uid || metadata.gid() != gid {
             std::os::unix::fs::lchown(path, Some(uid), Some(gid))?;
@@ -90,8 +90,8 @@ pub(super) fn settle(work: &Path) -> io::Result<u64> {
     Ok(bytes)
 }
 
-/// Goes through a folder and all below it, a folder before its entries; links are not followed.
-fn walk(
+/// Visits a folder and all below it, a folder before its entries; links are not followed.
+fn visit_tree(
     root: &Path,
     visit: &mut dyn FnMut(&Path, &fs::Metadata) -> io::Result<()>,
 ) -> io::Result<()> {
@@ -113,7 +113,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn settled_files_are_readable_and_not_writable_by_others() {
+    fn kept_files_are_readable_and_not_writable_by_others() {
         let folder = tempfile::tempdir().unwrap();
         let (file, program) = (folder.path().join("a"), folder.path().join("b"));
         for (path, mode) in [(&file, 0o666), (&program, 0o4700)] {
@@ -121,7 +121,7 @@ mod tests {
             fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
         }
         symlink("/etc/passwd", folder.path().join("link")).unwrap();
-        settle(folder.path()).unwrap();
+        make_read_only(folder.path()).unwrap();
         let mode = |path: &Path| path.metadata().unwrap().mode() & 0o7777;
         assert_eq!((mode(&file), mode(&program)), (0o644, 0o755));
     }

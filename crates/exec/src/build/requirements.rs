@@ -1,4 +1,4 @@
-//! A requirements file of pip, read for one thing: whether every line names exactly one version.
+//! Requirements file of pip: whether every line names exactly one version.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -6,22 +6,22 @@ use std::path::{Component, Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-/// A line that lets pip choose.
+/// Requirement without an exact version.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UnpinnedRequirement {
     /// The file, relative to the checkout.
     pub file: PathBuf,
     /// The line, counted from 1.
     pub line: usize,
-    /// What stands there.
+    /// The text of the line.
     pub text: String,
 }
 
-/// What a requirements file asks for, with the files that it includes.
+/// Requirements of a file and of the files that it includes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Requirements {
     /// Lines without an exact version.
-    pub loose: Vec<UnpinnedRequirement>,
+    pub unpinned: Vec<UnpinnedRequirement>,
     /// Whether some line has the hash of what may be installed; pip then wants one of every line.
     pub hashes: Hashes,
 }
@@ -36,7 +36,7 @@ pub enum Hashes {
     Some,
 }
 
-/// Why a requirements file cannot be used.
+/// Error of a requirements file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RequirementsError {
     /// It cannot be read.
@@ -54,7 +54,7 @@ pub enum RequirementsError {
         file: PathBuf,
         /// The line.
         line: usize,
-        /// What stands there.
+        /// The text of the line.
         text: String,
     },
 }
@@ -151,7 +151,7 @@ fn judge(file: &Path, line: usize, text: String, found: &mut Requirements) {
     let is_option =
         text.starts_with('-') && !text.starts_with("-e") && !text.starts_with("--editable");
     if !is_option && !is_exact(&text) {
-        found.loose.push(UnpinnedRequirement {
+        found.unpinned.push(UnpinnedRequirement {
             file: file.to_path_buf(),
             line,
             text,
@@ -192,25 +192,25 @@ fn is_exact(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn loose(text: &str) -> Vec<(usize, String)> {
+    fn unpinned(text: &str) -> Vec<(usize, String)> {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("r.txt"), text).unwrap();
         let found = read(folder.path(), Path::new("r.txt")).unwrap();
         found
-            .loose
+            .unpinned
             .into_iter()
-            .map(|loose| (loose.line, loose.text))
+            .map(|requirement| (requirement.line, requirement.text))
             .collect()
     }
 
     #[test]
-    fn exact_lines_are_told_from_loose_ones() {
+    fn exact_lines_are_told_from_others() {
         let exact = "# comment\nnumpy==2.1.0\nscipy[extra] == 1.14 ; python_version > '3.9'  # why\n\
                      torch==2.5.1+cpu --hash=sha256:00\n--extra-index-url https://example.org\n\n\
                      a==1 \\\n    --hash=sha256:11 \\\n    --hash=sha256:22\n\
                      b @ https://example.org/b.whl#sha256=00\n\
                      c @ git+https://example.org/c@1212121212121212121212121212121212121212\n-e .\n";
-        assert_eq!(loose(exact), []);
+        assert_eq!(unpinned(exact), []);
         for text in [
             "numpy",
             "numpy>=1",
@@ -221,9 +221,9 @@ mod tests {
             "c @ git+https://example.org/c@main",
             "-e git+https://example.org/c",
         ] {
-            assert_eq!(loose(text), [(1, text.to_owned())]);
+            assert_eq!(unpinned(text), [(1, text.to_owned())]);
         }
-        assert_eq!(loose("a==1\n\nb \\\n  >=2\n"), [(3, "b >=2".to_owned())]);
+        assert_eq!(unpinned("a==1\n\nb \\\n  >=2\n"), [(3, "b >=2".to_owned())]);
     }
 
     #[test]
@@ -233,7 +233,7 @@ mod tests {
         fs::write(folder.path().join("r.txt"), "-r sub/more.txt\n").unwrap();
         fs::write(folder.path().join("sub/more.txt"), "-c ../r.txt\nx\n").unwrap();
         let found = read(folder.path(), Path::new("r.txt")).unwrap();
-        assert_eq!(found.loose[0].file, Path::new("sub/more.txt"));
+        assert_eq!(found.unpinned[0].file, Path::new("sub/more.txt"));
         fs::write(folder.path().join("r.txt"), "a==1\n-r ../../etc/passwd\n").unwrap();
         let error = read(folder.path(), Path::new("r.txt")).unwrap_err();
         assert_eq!(

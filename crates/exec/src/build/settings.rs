@@ -1,6 +1,6 @@
-//! What the user has set so that registries can be reached: mirrors, proxies, certificates.
+//! The user's settings for registries: mirrors, proxies, certificates.
 //!
-//! Shown to a build alone, never to a run. Files are shown read-only. What is in them, and in
+//! A build sees them, a run never does. Files are read-only. Their content, and that of
 //! addresses with a password, can be read by the code that is built: passwords of registries that
 //! are kept apart (`credentials.toml`, keyrings, `.netrc`) are not shown.
 
@@ -46,7 +46,7 @@ const VARIABLES: [&str; 34] = [
     "CARGO_NET_GIT_FETCH_WITH_CLI",
 ];
 
-/// What reaching registries takes on this machine.
+/// Settings for registries on this machine.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Settings {
     /// Variables of the build's environment.
@@ -99,7 +99,7 @@ impl Settings {
         settings
     }
 
-    /// Makes readable what the variables name, and the machine's own configuration files.
+    /// Makes the files that the variables name readable, and the machine's own configuration files.
     fn show(&mut self) {
         let named = self
             .variables

@@ -1,24 +1,24 @@
-//! Which versions of its language a commit asks for, in the files by which version managers choose
-//! them. The tools of this machine are used all the same, and a difference is a deviation.
+//! Versions of its language that a commit asks for, in the files of version managers. The tools of
+//! this machine are used all the same, and a difference is a deviation.
 
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-/// A version that the commit asks for and that was not used.
+/// Toolchain version that the commit asks for and that was not used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ToolchainMismatch {
     /// The file that asks.
     pub file: &'static str,
-    /// What it asks for.
+    /// Version that it asks for.
     pub wanted: String,
-    /// What was used.
+    /// Version that was used.
     pub used: String,
 }
 
-/// What the files at the root of the checkout ask for and `used`, the versions of the tools by
-/// their names, has not.
+/// The mismatches between the files at the root of the checkout and `used`, the versions of the
+/// tools by name.
 pub fn toolchain_mismatches(
     checkout: &Path,
     used: &BTreeMap<String, String>,
@@ -167,7 +167,7 @@ mod tests {
         let found = toolchain_mismatches(folder.path(), &used.clone().into());
         let files: Vec<_> = found
             .iter()
-            .map(|asked| (asked.file, asked.wanted.as_str()))
+            .map(|mismatch| (mismatch.file, mismatch.wanted.as_str()))
             .collect();
         assert_eq!(
             files,

@@ -1,5 +1,5 @@
-//! The programs of this machine that experiments are built and run with: where they really are,
-//! which version, and what a sandbox must show for them to work.
+//! Programs of this machine that experiments are built and run with: their paths, versions and the
+//! paths that a sandbox must show for them to work.
 
 use std::collections::BTreeMap;
 use std::env;
@@ -11,7 +11,7 @@ use reprove_model::digest;
 /// Where the sandbox looks for programs by itself.
 const SYSTEM: [&str; 3] = ["/usr/local/bin", "/usr/bin", "/bin"];
 
-/// Found programs, with what they need.
+/// Programs that were found, with the paths that they need.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Tools {
     /// Names under which programs are to be found, with their places.
@@ -20,7 +20,7 @@ pub struct Tools {
     pub folders: Vec<PathBuf>,
     /// Folders and files that must be readable.
     pub read_only: Vec<PathBuf>,
-    /// What is reported of them, as `python` → `3.11.7`.
+    /// Versions for the report, as `python` → `3.11.7`.
     pub versions: BTreeMap<String, String>,
     /// Where Python looks for packages, besides the user's own, which a sandbox does not show.
     packages: Vec<PathBuf>,

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::{Isolation, PrepareContext, PrepareError, Prepared, SandboxMode, directory, shared};
 use crate::WorkloadIdentity;
 use crate::build::{
-    Build, BuildError, BuildRequest, Builder, ExternalLockFile, LockFileOverride,
+    Build, BuildError, BuildRequest, Builder, ExternalLockFile, LockFileOverride, kind,
     toolchain_mismatches,
 };
 use crate::folders::{RunFolders, RunInputs};
@@ -115,8 +115,8 @@ pub(super) fn inspect(
     reach: NetworkPolicy,
 ) -> Result<(), PrepareError> {
     let folder = Scratch::new().map_err(PrepareError::Folder)?;
-    ordered(manifest, commit, files, program, reach, |order| {
-        order.inspect(folder.path())
+    ordered(manifest, commit, files, program, reach, |request| {
+        request.inspect(folder.path())
     })
 }
 
@@ -135,15 +135,15 @@ fn build(
         .map(|store| std::path::absolute(store.join("builds")));
     let shared = shared.transpose().map_err(PrepareError::Folder)?;
     let cache = shared.or_else(|| user_folder("builds"));
-    let workshop = Builder {
+    let builder = Builder {
         launcher,
         cache: &cache.ok_or(FetchError::NoCache)?,
         tier,
-        reach: site.reach,
-        watch: site.watch,
+        network: site.reach,
+        context: site.watch,
     };
-    ordered(manifest, commit, files, program, site.reach, |order| {
-        workshop.build(order)
+    ordered(manifest, commit, files, program, site.reach, |request| {
+        builder.build(request)
     })
 }
 
@@ -186,35 +186,32 @@ fn ordered<T>(
         format!("{:?}", manifest.code.submodules),
     ];
     determinants.extend(supplied.as_ref().map(|lock| lock.sha256.to_string()));
-    let order = BuildRequest {
+    let request = BuildRequest {
         program,
         files: determinants,
         supplied,
         checkout: &|target: &Path| checkout::checkout(commit, &parts, target).map(drop),
     };
-    Ok(act(&order)?)
+    Ok(act(&request)?)
 }
 
 /// What determines a run's result, besides the tree, the data and the seed.
 fn procedure(program: &Program, built: &Build) -> WorkloadIdentity {
-    let (name, lock) = match &program.environment {
-        Environment::Uv(file) => ("uv", Some(file)),
-        Environment::Pip(file, _) => ("pip", Some(file)),
-        Environment::Cargo(file) => ("cargo", Some(file)),
-        Environment::Installed => ("installed", None),
-    };
+    let kind = kind::of(&program.environment);
     // Of an environment that is not pinned, or not wholly, the versions say which it was.
     let versions: Vec<String> = built
         .versions
         .iter()
         .map(|(name, version)| format!("{name} {version}"))
         .collect();
-    let lock = lock.and_then(|file| digest::file(&built.checkout.join(file)).ok());
+    let lock = kind
+        .lock_file()
+        .and_then(|file| digest::file(&built.checkout.join(file)).ok());
     WorkloadIdentity::Program {
         run: program.run.clone(),
         build: program.build.clone(),
         environment: (
-            format!("{name}: {}", versions.join(", ")),
+            format!("{}: {}", kind.name(), versions.join(", ")),
             lock.map(|file| file.digest),
         ),
         metrics: serde_json::to_string(&program.metrics).unwrap_or_default(),
@@ -305,8 +302,8 @@ fn deviations(program: &Program, built: &Build, tier: SandboxTier) -> Vec<(&'sta
             ),
         ));
     }
-    if let (Some(took), Some(entry)) = (built.took, &program.supplied) {
-        let whose = match took {
+    if let (Some(outcome), Some(entry)) = (built.lock_override, &program.supplied) {
+        let whose = match outcome {
             LockFileOverride::Added => "the commit has no lock file",
             LockFileOverride::Replaced => "the commit's lock file was replaced",
         };
@@ -324,14 +321,14 @@ fn deviations(program: &Program, built: &Build, tier: SandboxTier) -> Vec<(&'sta
             ),
         ));
     }
-    for loose in &built.loose {
+    for requirement in &built.unpinned {
         deviations.push((
             "unpinned_requirement",
             format!(
                 "{}:{}: `{}` names no exact version",
-                loose.file.display(),
-                loose.line,
-                loose.text
+                requirement.file.display(),
+                requirement.line,
+                requirement.text
             ),
         ));
     }

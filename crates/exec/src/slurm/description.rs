@@ -91,7 +91,7 @@ impl Description {
 impl SharedProgram {
     /// Makes the runs on this machine: in a folder of its own, which goes when they have ended.
     fn workload(&self) -> Result<Box<dyn Workload>, String> {
-        let built = self.built.clone().held().map_err(|error| {
+        let built = self.built.clone().locked().map_err(|error| {
             let checkout = self.built.checkout.display();
             format!("the built program on this machine: {checkout}: {error}")
         })?;
