@@ -4,7 +4,7 @@
 //! freedom of that error. Tests and intervals follow from it.
 
 use super::dist::students_t;
-use super::error::{Result, StatsError, finite, non_negative, open_unit, positive};
+use super::error::{Result, StatsError, finite, non_negative, open_unit, ordered, positive};
 use super::sample::{Sample, Summary};
 
 /// A closed interval `lo <= hi`; either end may be infinite.
@@ -102,12 +102,12 @@ impl Estimate {
         self.df
     }
 
-    /// Tests "the number is `null`".
+    /// Tests "the number is `null`", which may be infinite.
     ///
     /// # Errors
-    /// The standard error is zero, so that the statistic has no value.
+    /// `null` is NaN, or the standard error is zero, so that the statistic has no value.
     pub fn test(&self, null: f64) -> Result<TTest> {
-        finite("null", null)?;
+        ordered("null", null)?;
         if self.standard_error == 0.0 {
             return Err(StatsError::NoSpread { what: "a t test" });
         }
@@ -129,8 +129,16 @@ impl Estimate {
     /// `level` is not strictly between 0 and 1.
     pub fn interval(&self, level: f64) -> Result<Interval> {
         open_unit("level", level)?;
-        let t = students_t::isf((1.0 - level) / 2.0, self.df)?;
-        Ok(self.interval_with(t))
+        self.interval_with_tails((1.0 - level) / 2.0)
+    }
+
+    /// The confidence interval with the one-sided error `tail` at either end: its level is
+    /// `1 - 2 tail`.
+    ///
+    /// # Errors
+    /// `tail` is not strictly between 0 and 1.
+    pub fn interval_with_tails(&self, tail: f64) -> Result<Interval> {
+        Ok(self.interval_with(students_t::isf(tail, self.df)?))
     }
 
     /// `value ± multiplier · standard error`, for multipliers found elsewhere.

@@ -4,8 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::reported::{EquivalenceMargin, Interpretation, Uncertainty};
 use crate::sample::RerunSummary;
+use reprove_stats::equivalence::{minimum_effect, tost};
 use reprove_stats::t_tests::combine_variances;
-use reprove_stats::{Interval, Result, students_t};
+use reprove_stats::{Estimate, Interval, Result, students_t};
 
 /// What is said of a claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -132,31 +133,43 @@ impl Comparison {
         }
     }
 
+    /// The difference with the noise of a target.
+    ///
+    /// # Errors
+    /// Numbers that overflow.
+    fn estimate(&self, target: Target) -> Result<Estimate> {
+        let (standard_error, df) = self.error(target);
+        Estimate::new(self.difference, standard_error, df)
+    }
+
     /// The t intervals at a level.
     ///
     /// # Errors
     /// A level outside (0, 1).
     pub fn intervals(&self, level: Level) -> Result<Intervals> {
-        let half = |(se, df): (f64, f64), target: Target| -> Result<f64> {
-            if se == 0.0 {
-                return Ok(0.0);
+        let interval = |target: Target| -> Result<Interval> {
+            let estimate = self.estimate(target)?;
+            if estimate.standard_error() == 0.0 {
+                return Ok(Interval::around(self.difference, 0.0));
             }
-            Ok(match (level, target) {
-                (Level::Nominal(a), _) => students_t::isf(a, df)? * se,
-                (Level::Anytime { multiplier, .. }, Target::Printed) => multiplier * se,
+            match (level, target) {
+                (Level::Nominal(alpha), _) => estimate.interval_with_tails(alpha),
+                (Level::Anytime { multiplier, .. }, Target::Printed) => {
+                    Ok(estimate.interval_with(multiplier))
+                }
                 (Level::Anytime { multiplier, .. }, Target::Process) if self.reported.0 == 0.0 => {
-                    multiplier * se
+                    Ok(estimate.interval_with(multiplier))
                 }
                 (Level::Anytime { alpha, halved, .. }, Target::Process) => {
                     let reported = students_t::isf(alpha / 2.0, self.reported.1)?;
-                    halved * self.printed.0 + reported * self.reported.0
+                    let half = halved * self.printed.0 + reported * self.reported.0;
+                    Ok(Interval::around(self.difference, half))
                 }
-            })
+            }
         };
-        let around = |half| Interval::around(self.difference, half);
         Ok(Intervals {
-            printed: around(half(self.printed, Target::Printed)?),
-            process: around(half(self.process, Target::Process)?),
+            printed: interval(Target::Printed)?,
+            process: interval(Target::Process)?,
         })
     }
 }
@@ -216,43 +229,40 @@ pub fn judge_identical(
 /// p-values of the two statements, for display and for correction over many claims.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct PValues {
-    /// Of "the difference is outside the tolerance": small when reproduced (TOST); the statistic is
-    /// the one nearer to zero.
+    /// Statistic and p-value of the TOST: small when reproduced.
     pub inside: (f64, f64),
-    /// Of "the difference is inside the tolerance": small when not reproduced.
+    /// Statistic and p-value of the minimum-effect test: small when not reproduced.
     pub outside: (f64, f64),
 }
 
-/// The p-values of both statements for a target; `None` without noise.
+/// The tests of both statements for a target; `None` without noise.
+///
+/// The tests are [`tost`] and [`minimum_effect`] with the bounds of [`judge`].
 ///
 /// # Errors
-/// Degrees of freedom out of range.
+/// Numbers that overflow.
 pub fn p_values(
     comparison: &Comparison,
     target: Target,
     band: &EquivalenceMargin,
     half_unit: f64,
 ) -> Result<Option<PValues>> {
-    let (se, df) = comparison.error(target);
-    let (se_both, df_both) = comparison.process;
-    if se == 0.0 || se_both == 0.0 {
+    let (own, both) = (
+        comparison.estimate(target)?,
+        comparison.estimate(Target::Process)?,
+    );
+    if own.standard_error() == 0.0 || both.standard_error() == 0.0 {
         return Ok(None);
     }
-    let margin = if target == Target::Process {
-        half_unit
-    } else {
-        0.0
+    let margin = match target {
+        Target::Process => half_unit,
+        Target::Printed => 0.0,
     };
-    let d = comparison.difference;
-    let above_low = (d - (band.low + margin)) / se;
-    let below_high = ((band.high - margin) - d) / se;
-    let inside = above_low.min(below_high);
-    let below_low = ((band.low - half_unit) - d) / se_both;
-    let above_high = (d - (band.high + half_unit)) / se_both;
-    let outside = below_low.max(above_high);
+    let inside = tost(&own, band.low + margin, band.high - margin)?;
+    let outside = minimum_effect(&both, band.low - half_unit, band.high + half_unit)?;
     Ok(Some(PValues {
-        inside: (inside, students_t::sf(inside, df)?),
-        outside: (outside, students_t::sf(outside, df_both)?),
+        inside: (inside.statistic(), inside.p()),
+        outside: (outside.statistic(), outside.p()),
     }))
 }
 
