@@ -8,8 +8,9 @@ use std::time::Instant;
 
 use reprove::stats::bootstrap::resample::bca_mean_difference;
 use reprove::stats::bootstrap::stratified::{Aggregate, Spread, Tasks};
-use reprove::stats::bootstrap::studentized::beta_t;
-use reprove::stats::{Interval, Sample, Seed};
+use reprove::stats::bootstrap::studentized::{ResampledMean, beta_t};
+use reprove::stats::random::StreamKey;
+use reprove::stats::{Interval, Sample};
 
 const REPETITIONS: usize = 15;
 
@@ -75,7 +76,7 @@ fn main() {
     for n in [10, 1000] {
         let (x, y) = (sample(n, 1), sample(n, 2));
         time(&format!("bca_{n}+{n}"), |seed| {
-            bca_mean_difference(&x, &y, 0.95, 100_000, Seed::from_number(seed))
+            bca_mean_difference(&x, &y, 0.95, 100_000, StreamKey::from_number(seed))
                 .expect("two samples with spread")
         });
     }
@@ -87,13 +88,16 @@ fn main() {
                 Aggregate::Iqm,
                 Spread::Plain,
                 50_000,
-                Seed::from_number(seed),
+                StreamKey::from_number(seed),
             )
             .and_then(|replicates| replicates.percentile(0.95))
             .expect("finite scores")
     });
     let ten = sample(10, 1);
     time("beta_t_10", |seed| {
-        beta_t(&ten, 0.9, 9999, Seed::from_number(seed)).expect("a sample with spread")
+        let arms = [ResampledMean::of_values(ten.values()).expect("ten values")];
+        let (exact, key) = (ResampledMean::Exact, StreamKey::from_number(seed));
+        let found = beta_t(ten.mean(), &arms, &exact, 0.9, 9999, key);
+        found.expect("a sample with spread").arms
     });
 }

@@ -2,8 +2,6 @@
 //!
 //! `examples/calibrate.rs` prints the grid; a reduced grid is a test.
 
-use rand_chacha::ChaCha8Rng;
-use rand_core::{Rng, SeedableRng};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
@@ -15,6 +13,7 @@ use reprove_model::manifest::{
     ReportedForm, Tolerance, Unit,
 };
 use reprove_stats::Sample;
+use reprove_stats::random::{RandomStream, StreamKey};
 
 /// Replicates that share a stream.
 const BLOCK: usize = 100;
@@ -122,7 +121,7 @@ impl Source {
     }
 
     /// One value.
-    pub fn draw(self, rng: &mut ChaCha8Rng) -> f64 {
+    pub fn draw(self, rng: &mut RandomStream) -> f64 {
         match self {
             Self::Normal => standard(rng),
             Self::HeavyTails => {
@@ -137,7 +136,7 @@ impl Source {
                 (mean - (sigma * standard(rng)).exp()) / sd
             }
             Self::Collapse => {
-                let shift = if unit(rng) < 0.1 { -5.0 } else { 0.0 };
+                let shift = if rng.open_unit() < 0.1 { -5.0 } else { 0.0 };
                 // Mean -0.5, variance 1 + 25 · 0.09.
                 (standard(rng) + shift + 0.5) / 3.25f64.sqrt()
             }
@@ -276,7 +275,7 @@ pub fn simulate(cell: &Cell, replicates: usize) -> Result<Rates, AnalysisError> 
 
 /// The sums over one block of replicates.
 fn play(cell: &Cell, block: usize, size: usize) -> Result<Rates, AnalysisError> {
-    let mut rng = ChaCha8Rng::from_seed(stream(cell, block));
+    let mut rng = stream(cell, block);
     let mut analysis_plan = analysis_plan(cell)?;
     let mut sum = Rates {
         reproduced: 0.0,
@@ -303,7 +302,7 @@ fn play(cell: &Cell, block: usize, size: usize) -> Result<Rates, AnalysisError> 
     Ok(sum)
 }
 
-fn draw_runs(cell: &Cell, rng: &mut ChaCha8Rng) -> Runs {
+fn draw_runs(cell: &Cell, rng: &mut RandomStream) -> Runs {
     let run = |seed| SeedRun {
         seed,
         observed: Observation::Value(
@@ -317,7 +316,7 @@ fn draw_runs(cell: &Cell, rng: &mut ChaCha8Rng) -> Runs {
 /// A fresh reported side; `None` where the printed number is the target.
 fn draw_reported(
     cell: &Cell,
-    rng: &mut ChaCha8Rng,
+    rng: &mut RandomStream,
 ) -> Result<Option<Interpretation>, AnalysisError> {
     let n = match cell.basis {
         Basis::Printed => return Ok(None),
@@ -387,29 +386,26 @@ fn analysis_plan(cell: &Cell) -> Result<AnalysisPlan, AnalysisError> {
     AnalysisPlan::new(&claim, &decision, Some(most))
 }
 
-/// The stream of a block of a cell: a digest of what they are.
-fn stream(cell: &Cell, block: usize) -> [u8; 32] {
-    Sha256::digest(format!("reprove calibration 2 {cell:?} {block}")).into()
+/// The stream of a block of a cell, keyed by a digest of both.
+fn stream(cell: &Cell, block: usize) -> RandomStream {
+    let key = Sha256::digest(format!("reprove calibration 2 {cell:?} {block}"));
+    StreamKey::from_bytes(key.into()).stream()
 }
 
-/// A number strictly between 0 and 1.
-fn unit(rng: &mut ChaCha8Rng) -> f64 {
-    ((rng.next_u64() >> 11) as f64 + 0.5) * 2f64.powi(-53)
-}
-
-/// A standard normal number (Box and Muller 1958).
-fn standard(rng: &mut ChaCha8Rng) -> f64 {
-    let radius = (-2.0 * unit(rng).ln()).sqrt();
-    radius * (std::f64::consts::TAU * unit(rng)).cos()
+/// A standard normal number (Box and Muller 1958), from the open unit interval as in the committed
+/// tables.
+fn standard(rng: &mut RandomStream) -> f64 {
+    let radius = (-2.0 * rng.open_unit().ln()).sqrt();
+    radius * (std::f64::consts::TAU * rng.open_unit()).cos()
 }
 
 /// Correct answers of `total` at a chance of 0.99, centred and scaled.
-fn counts(total: u32, rng: &mut ChaCha8Rng) -> f64 {
+fn counts(total: u32, rng: &mut RandomStream) -> f64 {
     // Gaps between wrong answers are geometric: a few draws instead of one an answer.
     let mut wrong = 0;
     let mut at = 0.0;
     loop {
-        at += (unit(rng).ln() / 0.99f64.ln()).floor() + 1.0;
+        at += (rng.open_unit().ln() / 0.99f64.ln()).floor() + 1.0;
         if at > f64::from(total) {
             break;
         }
@@ -454,7 +450,7 @@ mod tests {
     #[test]
     fn sources_are_centred_and_scaled() {
         for source in Source::ALL {
-            let mut rng = ChaCha8Rng::from_seed([3; 32]);
+            let mut rng = StreamKey::from_bytes([3; 32]).stream();
             let n = 200_000;
             let values: Vec<f64> = (0..n).map(|_| source.draw(&mut rng)).collect();
             let sample = Sample::new(values).unwrap();

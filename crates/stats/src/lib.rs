@@ -20,13 +20,13 @@ pub mod multiplicity;
 pub mod permutation;
 pub mod power;
 pub mod proportions;
+pub mod random;
 pub mod rank;
 pub mod sample;
 pub mod sequential;
 pub mod special;
 pub mod t_tests;
 
-pub use bootstrap::Seed;
 pub use dist::{beta, chi_squared, fisher_f, noncentral_t, normal, students_t};
 pub use equivalence::Equivalence;
 pub use error::{Result, StatsError};

@@ -1,11 +1,12 @@
 //! Drawing replicates with replacement.
 
 use super::super::error::{Result, StatsError};
+use super::super::random::{StreamKey, SubStream};
 use super::super::sample::Sample;
 use super::super::t_tests::Interval;
+use super::indices::Indices;
 use super::replicates::{Replicates, acceleration};
 use super::statistic::Statistic;
-use super::stream::{Indices, Seed, Stream};
 
 /// Replicates of one sample's statistic.
 ///
@@ -15,20 +16,20 @@ pub fn one_sample(
     x: &Sample,
     statistic: Statistic,
     count: usize,
-    seed: Seed,
+    key: StreamKey,
 ) -> Result<Replicates> {
     let values = x.values();
     let observed = statistic.of(&mut values.to_vec());
     let n = values.len();
     let replicates = if statistic == Statistic::Mean {
         let sums = TupleSums::new(values, x.mean());
-        seed.fill_chunks(count, |stream, out| {
+        key.fill_chunks(count, |stream, out| {
             out.fill(x.mean());
             sums.add_sums(stream, 1.0 / n as f64, out);
         })
     } else {
         let indices = Indices::below(n);
-        seed.fill_chunks(count, |stream, out| {
+        key.fill_chunks(count, |stream, out| {
             let mut drawn = vec![0.0; n];
             for slot in out {
                 let mut next = drawn.iter_mut();
@@ -48,7 +49,7 @@ pub fn one_sample(
 ///
 /// # Errors
 /// `count` is 0.
-pub fn mean_difference(x: &Sample, y: &Sample, count: usize, seed: Seed) -> Result<Replicates> {
+pub fn mean_difference(x: &Sample, y: &Sample, count: usize, key: StreamKey) -> Result<Replicates> {
     let (mean_x, mean_y) = (x.mean(), y.mean());
     let (n, m) = (x.len() as f64, y.len() as f64);
     let (xs, ys) = (
@@ -56,7 +57,7 @@ pub fn mean_difference(x: &Sample, y: &Sample, count: usize, seed: Seed) -> Resu
         TupleSums::new(y.values(), mean_y),
     );
     let observed = mean_x - mean_y;
-    let replicates = seed.fill_chunks(count, |stream, out| {
+    let replicates = key.fill_chunks(count, |stream, out| {
         out.fill(observed);
         xs.add_sums(stream, 1.0 / n, out);
         ys.add_sums(stream, -1.0 / m, out);
@@ -73,11 +74,11 @@ pub fn bca(
     statistic: Statistic,
     level: f64,
     count: usize,
-    seed: Seed,
+    key: StreamKey,
 ) -> Result<Interval> {
     at_least_two(&[x])?;
     let influence = statistic.influence(x.values());
-    one_sample(x, statistic, count, seed)?.bca(level, acceleration(&[&influence]))
+    one_sample(x, statistic, count, key)?.bca(level, acceleration(&[&influence]))
 }
 
 /// The BCa interval of the difference of means `x - y` at `level`.
@@ -89,7 +90,7 @@ pub fn bca_mean_difference(
     y: &Sample,
     level: f64,
     count: usize,
-    seed: Seed,
+    key: StreamKey,
 ) -> Result<Interval> {
     at_least_two(&[x, y])?;
     let of_x = Statistic::Mean.influence(x.values());
@@ -99,7 +100,7 @@ pub fn bca_mean_difference(
         .iter()
         .map(|u| -u)
         .collect();
-    mean_difference(x, y, count, seed)?.bca(level, acceleration(&[&of_x, &of_y]))
+    mean_difference(x, y, count, key)?.bca(level, acceleration(&[&of_x, &of_y]))
 }
 
 fn at_least_two(samples: &[&Sample]) -> Result<()> {
@@ -152,7 +153,7 @@ impl TupleSums {
     }
 
     /// Adds to every slot `scale` times a fresh sum.
-    fn add_sums(&self, stream: &mut Stream, scale: f64, out: &mut [f64]) {
+    fn add_sums(&self, stream: &mut SubStream, scale: f64, out: &mut [f64]) {
         let tuples = (&self.tuples[..], scale);
         self.from_tuples
             .add_sums(stream, self.draw_tuples, tuples, out);
@@ -190,12 +191,12 @@ mod tests {
     #[test]
     fn replicates_of_the_mean_have_its_plug_in_error() {
         let x = sample();
-        let r = one_sample(&x, Statistic::Mean, 200_000, Seed::from_number(3)).unwrap();
+        let r = one_sample(&x, Statistic::Mean, 200_000, StreamKey::from_number(3)).unwrap();
         let n = x.len() as f64;
         let plug_in = x.sd().unwrap() * ((n - 1.0) / n).sqrt() / n.sqrt();
         assert!((r.standard_error() / plug_in - 1.0).abs() < 0.01);
         let y = Sample::new((0..100).map(f64::from).collect::<Vec<_>>()).unwrap();
-        let r = one_sample(&y, Statistic::Mean, 100_000, Seed::from_number(3)).unwrap();
+        let r = one_sample(&y, Statistic::Mean, 100_000, StreamKey::from_number(3)).unwrap();
         assert!(
             (r.standard_error() / (y.sd().unwrap() * 0.99_f64.sqrt() / 10.0) - 1.0).abs() < 0.01
         );
@@ -212,7 +213,7 @@ mod tests {
             Sample::new(values(0.3)).unwrap(),
             Sample::new(values(0.0)).unwrap(),
         );
-        let ci = bca_mean_difference(&x, &y, 0.9, 50_000, Seed::from_number(5)).unwrap();
+        let ci = bca_mean_difference(&x, &y, 0.9, 50_000, StreamKey::from_number(5)).unwrap();
         let welch = t_tests::welch(&x.summary().unwrap(), &y.summary().unwrap()).unwrap();
         let t = welch.interval(0.9).unwrap();
         assert!((ci.lo - t.lo).abs() < 0.002 && (ci.hi - t.hi).abs() < 0.002);
@@ -221,7 +222,7 @@ mod tests {
     #[test]
     fn threads_do_not_change_the_numbers() {
         let x = sample();
-        let draw = || one_sample(&x, Statistic::Iqm, 9000, Seed::from_number(1)).unwrap();
+        let draw = || one_sample(&x, Statistic::Iqm, 9000, StreamKey::from_number(1)).unwrap();
         let pool = rayon::ThreadPoolBuilder::new()
             .num_threads(1)
             .build()
@@ -232,6 +233,6 @@ mod tests {
     #[test]
     fn a_single_value_is_an_error() {
         let one = Sample::new([1.0]).unwrap();
-        assert!(bca(&one, Statistic::Mean, 0.9, 100, Seed::from_number(1)).is_err());
+        assert!(bca(&one, Statistic::Mean, 0.9, 100, StreamKey::from_number(1)).is_err());
     }
 }

@@ -2,11 +2,12 @@
 //! them (Agarwal et al. 2021), and the normal-theory interval for the mean of tasks.
 
 use super::super::error::{Result, StatsError};
+use super::super::random::StreamKey;
 use super::super::rank::probability_of_improvement;
 use super::super::sample::Sample;
 use super::super::t_tests::{Estimate, combine_variances};
+use super::indices::Indices;
 use super::replicates::Replicates;
-use super::stream::{Indices, Seed};
 
 /// What is computed from the scores of all tasks.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -95,13 +96,13 @@ impl Tasks {
         aggregate: Aggregate,
         spread: Spread,
         count: usize,
-        seed: Seed,
+        key: StreamKey,
     ) -> Result<Replicates> {
         let scores: Vec<Vec<f64>> = self.runs.iter().map(|run| spread.apply(run)).collect();
         let slices: Vec<&[f64]> = scores.iter().map(Vec::as_slice).collect();
         let plan = Plan::new(&slices, aggregate);
         let indices: Vec<Indices> = slices.iter().map(|s| Indices::below(s.len())).collect();
-        let replicates = seed.fill_chunks(count, |stream, out| {
+        let replicates = key.fill_chunks(count, |stream, out| {
             let mut scratch = Scratch::new(&plan);
             for slot in out {
                 *slot = plan.evaluate(&mut scratch, |task, visit| {
@@ -219,7 +220,7 @@ impl Plan {
         }
         let mean = |means: &[f64]| means.iter().sum::<f64>() / means.len() as f64;
         match self.aggregate {
-            Aggregate::Median => super::Statistic::Median.of(&mut scratch.means),
+            Aggregate::Median => super::statistic::Statistic::Median.of(&mut scratch.means),
             // Capped runs of all tasks are pooled, so that each score has one weight.
             Aggregate::OptimalityGap { gamma } => {
                 let weighted: f64 = self
@@ -270,11 +271,11 @@ pub fn improvement_replicates(
     x: &Tasks,
     y: &Tasks,
     count: usize,
-    seed: Seed,
+    key: StreamKey,
 ) -> Result<Replicates> {
     let observed = improvement(x, y)?;
     let wins: Vec<WinTable> = x.runs.iter().zip(&y.runs).map(WinTable::new).collect();
-    let replicates = seed.fill_chunks(count, |stream, out| {
+    let replicates = key.fill_chunks(count, |stream, out| {
         let mut drawn = Vec::new();
         for slot in out {
             let mut sum = 0.0;
@@ -349,7 +350,7 @@ mod tests {
     fn counted_trimming_is_sorted_trimming() {
         let t = tasks();
         let mut all: Vec<f64> = t.runs().iter().flat_map(|r| r.values().to_vec()).collect();
-        let sorted = super::super::Statistic::Iqm.of(&mut all);
+        let sorted = super::super::statistic::Statistic::Iqm.of(&mut all);
         assert!((t.aggregate(Aggregate::Iqm) - sorted).abs() < 1e-15);
     }
 
@@ -358,7 +359,7 @@ mod tests {
         let t = tasks();
         let error = |spread| {
             let r = t
-                .replicates(Aggregate::Mean, spread, 100_000, Seed::from_number(4))
+                .replicates(Aggregate::Mean, spread, 100_000, StreamKey::from_number(4))
                 .unwrap();
             r.standard_error()
         };
@@ -376,14 +377,14 @@ mod tests {
             Aggregate::OptimalityGap { gamma: 1.0 },
         ] {
             let r = t
-                .replicates(aggregate, Spread::Plain, 5000, Seed::from_number(4))
+                .replicates(aggregate, Spread::Plain, 5000, StreamKey::from_number(4))
                 .unwrap();
             assert!(
                 r.percentile(0.95).unwrap().contains(r.observed()),
                 "{aggregate:?}"
             );
         }
-        let r = improvement_replicates(&t, &t, 5000, Seed::from_number(4)).unwrap();
+        let r = improvement_replicates(&t, &t, 5000, StreamKey::from_number(4)).unwrap();
         assert_eq!(r.observed(), 0.5);
         assert!((super::super::super::sample::mean(r.values()) - 0.5).abs() < 0.01);
     }

@@ -1,11 +1,11 @@
 //! Simulated error rates of the statistics that decide, with fixed seeds: a reduced form of the
 //! calibration, whose full form is a program of its own.
 
-use reprove_stats::bootstrap::stream::Stream;
-use reprove_stats::bootstrap::studentized::beta_t;
+use reprove_stats::bootstrap::studentized::{self, ResampledMean};
+use reprove_stats::random::{StreamKey, SubStream};
 use reprove_stats::sequential::{Look, Spending, every_run};
 use reprove_stats::t_tests::one_sample;
-use reprove_stats::{Interval, Sample, Seed};
+use reprove_stats::{Interval, Sample};
 
 /// A distribution with mean 0 and standard deviation 1.
 #[derive(Clone, Copy)]
@@ -16,10 +16,10 @@ enum Noise {
 }
 
 impl Noise {
-    fn draw(self, stream: &mut Stream) -> f64 {
+    fn draw(self, stream: &mut SubStream) -> f64 {
         match self {
-            Self::Normal => stream.normal(),
-            Self::HeavyTailed => stream.normal() / stream.chi_squared(3).sqrt(),
+            Self::Normal => stream.polar_normal(),
+            Self::HeavyTailed => stream.polar_normal() / stream.chi_squared(3).sqrt(),
         }
     }
 }
@@ -32,7 +32,7 @@ fn misses(
     interval: impl Fn(&Sample, u64) -> Interval,
 ) -> (f64, f64) {
     let (mut above, mut below) = (0, 0);
-    let mut stream = Seed::from_number(20).stream(n as u64);
+    let mut stream = StreamKey::from_number(20).sub_stream(n as u64);
     for repetition in 0..repetitions {
         let values: Vec<f64> = (0..n).map(|_| noise.draw(&mut stream)).collect();
         let ci = interval(&Sample::new(values).unwrap(), u64::from(repetition));
@@ -48,10 +48,18 @@ fn t(sample: &Sample) -> Interval {
     estimate.interval(0.9).unwrap()
 }
 
+/// The beta-weighted bootstrap-t interval.
+fn beta_t(sample: &Sample, seed: u64) -> Interval {
+    let arms = [ResampledMean::of_values(sample.values()).unwrap()];
+    let key = StreamKey::from_number(seed);
+    let exact = ResampledMean::Exact;
+    let found = studentized::beta_t(sample.mean(), &arms, &exact, 0.9, 999, key);
+    found.unwrap().arms
+}
+
 /// Both methods must agree to decide: the union of t and beta-weighted bootstrap-t.
 fn both(sample: &Sample, seed: u64) -> Interval {
-    let beta = beta_t(sample, 0.9, 999, Seed::from_number(seed)).unwrap();
-    t(sample).union(&beta)
+    t(sample).union(&beta_t(sample, seed))
 }
 
 #[test]
@@ -73,9 +81,7 @@ fn the_union_of_both_intervals_errs_at_most_as_stated() {
 fn beta_weighted_intervals_cover_normal_means() {
     // Coverage measured for the design with 10 000 repetitions: .881, .898, .911.
     for (n, expected) in [(3, 0.881), (5, 0.898), (10, 0.911)] {
-        let (above, below) = misses(Noise::Normal, n, 4000, |sample, seed| {
-            beta_t(sample, 0.9, 999, Seed::from_number(seed)).unwrap()
-        });
+        let (above, below) = misses(Noise::Normal, n, 4000, beta_t);
         let coverage = 1.0 - above - below;
         assert!((coverage - expected).abs() < 0.02, "{n}: {coverage}");
     }
@@ -88,13 +94,13 @@ fn studies(looks: &[Look], sd: f64, difference: f64, repetitions: u32) -> (f64, 
         .iter()
         .map(|look| look.multiplier(look.n as f64 - 1.0).unwrap())
         .collect();
-    let mut stream = Seed::from_number(21).stream(0);
+    let mut stream = StreamKey::from_number(21).sub_stream(0);
     let (mut inside, mut outside, mut runs) = (0, 0, 0);
     for _ in 0..repetitions {
         let mut values = Vec::new();
         for (look, multiplier) in looks.iter().zip(&multipliers) {
             while values.len() < look.n {
-                values.push(difference + sd * stream.normal());
+                values.push(difference + sd * stream.polar_normal());
             }
             let sample = Sample::new(values.as_slice()).unwrap();
             let ci = one_sample(&sample.summary().unwrap())

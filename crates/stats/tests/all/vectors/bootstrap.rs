@@ -3,12 +3,11 @@
 use super::{Case, cases, rows};
 use reprove_stats::bootstrap::replicates::acceleration;
 use reprove_stats::bootstrap::stratified::{Aggregate, Tasks, improvement};
-use reprove_stats::bootstrap::studentized::{Moments, interval_from_t, resampled_t, weighted_t};
+use reprove_stats::bootstrap::studentized::{CentredSample, interval_from_t};
 use reprove_stats::bootstrap::{Replicates, Statistic, quantile_type7};
 
 pub const GROUPS: &[&str] = &[
     "bootstrap_fixed_idx",
-    "bootstrap_t_fixed_idx",
     "beta_bootstrap_t_fixed_weights",
     "rliable",
     "strat_mean_satterthwaite",
@@ -63,43 +62,31 @@ fn percentile_basic_and_bca() {
 }
 
 #[test]
-fn bootstrap_t() {
-    for c in cases("bootstrap_t_fixed_idx") {
-        let (x, alpha) = (c.list("x"), c.num("alpha"));
-        let all = Moments::of(&x);
-        let t_values: Vec<f64> = index_rows(&c)
-            .iter()
-            .map(|row| {
-                let drawn: Vec<f64> = row.iter().map(|i| x[*i]).collect();
-                resampled_t(&drawn, all.mean)
-            })
-            .collect();
-        let mut finite: Vec<f64> = t_values.iter().copied().filter(|t| t.is_finite()).collect();
-        c.check("n_nonfinite", (t_values.len() - finite.len()) as f64);
-        check_t_interval(&c, &all, &mut finite, alpha);
-    }
+fn beta_weighted_bootstrap_t() {
     for c in cases("beta_bootstrap_t_fixed_weights") {
-        let (x, alpha) = (c.list("x"), c.num("alpha"));
-        let all = Moments::of(&x);
+        let (x, alpha) = (c.sample("x"), c.num("alpha"));
+        let mut order: Vec<usize> = (0..x.len()).collect();
+        order.sort_by(|i, j| x.values()[*i].total_cmp(&x.values()[*j]));
+        let centred = CentredSample::new(x.values()).unwrap();
         let mut t_values: Vec<f64> = rows(&c.input["weights"])
             .iter()
-            .map(|weights| weighted_t(&x, all.mean, weights))
+            .map(|weights| {
+                let mut ascending = order.iter().map(|i| weights[*i]);
+                let (shift, variance) = centred.reweighted(|| ascending.next().unwrap());
+                shift / variance.sqrt()
+            })
             .collect();
-        check_t_interval(&c, &all, &mut t_values, alpha);
+        // The reference divides by standard deviations, this one by standard errors.
+        let root = (x.len() as f64 - 1.0).sqrt();
+        let mut quantile = |p: f64| quantile_type7(&mut t_values, p).unwrap() / root;
+        c.check(
+            "q",
+            vec![quantile(alpha / 2.0), quantile(1.0 - alpha / 2.0)],
+        );
+        let error = centred.variance_of_mean().sqrt();
+        let ci = interval_from_t(x.mean(), error, &mut t_values, 1.0 - alpha);
+        c.check("ci", ci.unwrap());
     }
-}
-
-fn check_t_interval(c: &Case, all: &Moments, t_values: &mut [f64], alpha: f64) {
-    let quantile = |t: &mut [f64], p: f64| quantile_type7(t, p).unwrap();
-    c.check(
-        "q",
-        vec![
-            quantile(t_values, alpha / 2.0),
-            quantile(t_values, 1.0 - alpha / 2.0),
-        ],
-    );
-    let ci = interval_from_t(all.mean, all.variance.sqrt(), t_values, 1.0 - alpha);
-    c.check("ci", ci.unwrap());
 }
 
 #[test]
