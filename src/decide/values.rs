@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::DecideError;
 use reprove_decide::sample::{Observation, SeedRun};
-use reprove_model::record::Unit;
+use reprove_model::record::NumberUnit;
 
 /// Which values of a file are meant.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,7 +34,7 @@ pub fn read_runs(file: &Path, column: &Column) -> Result<Vec<SeedRun>, DecideErr
     let run = |(place, row): (usize, Row)| SeedRun {
         seed: row.seed.unwrap_or(place as u64 + 1),
         observed: Observation::from_number(row.value),
-        unit: Unit::Unknown,
+        unit: NumberUnit::Unknown,
     };
     Ok(rows.into_iter().enumerate().map(run).collect())
 }

@@ -1,13 +1,13 @@
 //! Runs of small programs from their template to their outcome.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use reprove::metrics::Metrics;
+use reprove::metrics::MetricRequest;
 use reprove::runs::program::{self, Outcome, Run, RunResult, Values};
 use reprove::sandbox::{
     DeviceAccess, Launcher, NetworkAccess, ResourceLimits, SandboxPolicy, TierRequest,
@@ -65,7 +65,10 @@ impl Experiment {
             threads: 1,
             configuration: BTreeMap::from([("hidden".to_owned(), "12".to_owned())]),
         };
-        let metrics: Metrics = serde_json::from_str(metrics).unwrap();
+        let metrics = MetricRequest {
+            sources: &metrics.parse().unwrap(),
+            metrics: &BTreeSet::new(),
+        };
         let template: Vec<String> = ["/usr/bin/python3", "train.py"]
             .iter()
             .chain(arguments)
@@ -73,7 +76,7 @@ impl Experiment {
             .collect();
         let run = Run {
             template: &template,
-            metrics: &metrics,
+            metrics,
             values: &values,
             directory: &self.code,
             policy: &policy,
@@ -126,7 +129,7 @@ json.dump({"accuracy": 0.5 + int(seed) / 64, "same": int(same), "hidden": hidden
             ("same", 1.0)
         ]
     );
-    assert_eq!(readings["accuracy"][0].origin.line, Some(1));
+    assert_eq!(readings["accuracy"][0].provenance.line, Some(1));
     assert_eq!(
         (ran.arguments[2].as_str(), ran.arguments[4].as_str()),
         ("7", "12")

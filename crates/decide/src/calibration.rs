@@ -308,7 +308,7 @@ fn draw_runs(cell: &Cell, rng: &mut RandomStream) -> Runs {
         observed: Observation::Value(
             cell.difference + cell.sd_over_tolerance * cell.source.draw(rng),
         ),
-        unit: reprove_model::record::Unit::Stated,
+        unit: reprove_model::record::NumberUnit::Stated,
     };
     Runs::Single((0..cell.design.most() as u64).map(run).collect())
 }

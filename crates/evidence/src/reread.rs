@@ -7,8 +7,7 @@ use std::path::{Component, Path};
 use super::derive::{Disagreement, named};
 use super::{Files, list, output};
 use reprove_exec::output::{STDERR, STDOUT};
-use reprove_metrics::Outputs;
-use reprove_metrics::choice::{Chosen, read_again};
+use reprove_metrics::{Outputs, SelectedMetrics, read_again};
 use reprove_model::digest::Sha256Digest;
 use reprove_model::manifest::{Experiment, Manifest, Metrics};
 use reprove_model::plan::{Configuration, Plan};
@@ -119,7 +118,7 @@ fn staged(record: &Record, files: &Files) -> io::Result<tempfile::TempDir> {
     Ok(folder)
 }
 
-type Found = Result<Chosen, String>;
+type Found = Result<SelectedMetrics, String>;
 
 fn read_staged(metrics: &Metrics, configuration: &Configuration, folder: &Path) -> Found {
     let outputs = Outputs {
@@ -151,7 +150,7 @@ fn compare(record: &Record, at: &str, found: Found, wrong: &mut Vec<Disagreement
             return 0;
         }
     };
-    let Chosen {
+    let SelectedMetrics {
         outcome,
         origins,
         units,

@@ -9,7 +9,7 @@ use std::io::{self, Read, Seek};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
-use reprove_metrics::{Metrics, Outputs, opened, written};
+use reprove_metrics::{MetricRequest, Outputs, files, opened};
 use reprove_model::digest::{Sha256Digest, open_regular, stream};
 
 /// The name of what a run wrote to standard output.
@@ -40,10 +40,10 @@ impl KeptFiles {
     /// name and digest; what could not be kept is told as text.
     pub fn keep_run(
         &self,
-        metrics: &Metrics,
+        metrics: MetricRequest<'_>,
         outputs: &Outputs<'_>,
     ) -> (Vec<(String, Sha256Digest)>, Vec<String>) {
-        let (names, mut problems) = written(metrics, outputs);
+        let (names, mut problems) = files(metrics, outputs);
         let mut kept = Vec::new();
         // One file after the other: a program may have left more than can be open at once.
         let mut keep = |name: String, file: File, problems: &mut Vec<String>| match self.keep(file)
@@ -103,7 +103,6 @@ impl KeptFiles {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use reprove_metrics::{CsvSource, Source, Take};
 
     #[test]
     fn what_is_kept_is_found_until_it_is_changed() {
@@ -121,28 +120,19 @@ mod tests {
             stdout: &stdout,
             stderr: &stderr,
         };
-        let source = |file: &str| {
-            Source::Csv(CsvSource {
-                file: file.to_owned(),
-                column: None,
-                row: Take::Last,
-            })
-        };
         let kept = KeptFiles::of_store(store.path());
-        let metrics = Metrics::Named(
-            [
-                ("a".to_owned(), source("m.csv")),
-                ("b".to_owned(), source("none.csv")),
-            ]
-            .into(),
-        );
-        let (files, problems) = kept.keep_run(&metrics, &outputs);
+        let sources = "{a: {csv: m.csv}, b: {csv: none.csv}}".parse().unwrap();
+        let metrics = MetricRequest {
+            sources: &sources,
+            metrics: &["a".to_owned()].into(),
+        };
+        let (files, problems) = kept.keep_run(metrics, &outputs);
         assert_eq!(problems, [""; 0]);
         let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(names, ["stdout.log", "stderr.log", "out/m.csv"]);
         assert_eq!(files[0].1, Sha256Digest::of(b"hello\n"));
         assert_eq!(kept.read(files[0].1).as_deref(), Some(&b"hello\n"[..]));
-        assert_eq!(kept.keep_run(&metrics, &outputs).0, files, "and once more");
+        assert_eq!(kept.keep_run(metrics, &outputs).0, files, "and once more");
 
         fs::write(kept.place(files[0].1), "hullo\n").unwrap();
         assert_eq!(kept.read(files[0].1), None);

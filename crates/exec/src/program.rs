@@ -10,7 +10,7 @@ use std::{fs, io};
 
 use serde::{Deserialize, Serialize};
 
-use reprove_metrics::{self as metrics, Metrics, Outputs, Readings};
+use reprove_metrics::{MetricRequest, Outputs, Readings};
 use reprove_sandbox::{
     self as sandbox, ExitCause, FinishedProcess, Launcher, SandboxPolicy, SandboxedCommand,
 };
@@ -44,7 +44,7 @@ pub struct Run<'a> {
     /// The program and its arguments, with placeholders.
     pub template: &'a [String],
     /// Where its metrics will stand.
-    pub metrics: &'a Metrics,
+    pub metrics: MetricRequest<'a>,
     /// What the placeholders stand for.
     pub values: &'a Values,
     /// The folder that the program starts in.
@@ -156,7 +156,7 @@ fn outcome(run: &Run, finished: &FinishedProcess, arguments: &[String]) -> Outco
         stdout: &finished.stdout,
         stderr: &finished.stderr,
     };
-    match metrics::read(run.metrics, &outputs) {
+    match reprove_metrics::read(run.metrics, &outputs) {
         Err(error) => Outcome::Failed(failure::without_metric(&error, finished, run.metrics)),
         Ok(readings)
             if readings

@@ -9,12 +9,12 @@ use super::folders::{RunFolder, RunFolders};
 use super::output::KeptFiles;
 use super::program::{self, FailureKind, Run, RunResult, Values};
 use super::{Outcome, Record, RunContext, Usage, Workload};
-use reprove_metrics::choice::{chosen, sources};
-use reprove_metrics::{self as metrics, Outputs, Unit};
+use reprove_metrics::{MetricRequest, Outputs, select};
 use reprove_model::digest::Sha256Digest;
 use reprove_model::event::Event;
 use reprove_model::manifest::{self, Device, Program};
 use reprove_model::plan::Configuration;
+use reprove_model::record::NumberUnit;
 use reprove_sandbox::{
     DeviceAccess, Launcher, NetworkAccess, ResourceLimits, SandboxPolicy, TierRequest,
     base_environment,
@@ -77,7 +77,7 @@ impl Workload for ProgramRuns {
 struct RunObservation {
     outcome: Outcome,
     origins: BTreeMap<String, String>,
-    units: BTreeMap<String, Unit>,
+    units: BTreeMap<String, NumberUnit>,
     files: BTreeMap<String, Sha256Digest>,
     usage: Usage,
 }
@@ -111,14 +111,17 @@ impl ProgramRuns {
         watch: &RunContext<'_>,
     ) -> Option<RunObservation> {
         let name = configuration.name.as_deref().unwrap_or("run");
-        let metrics = sources(&self.program.metrics, &configuration.metrics);
+        let metrics = MetricRequest {
+            sources: &self.program.metrics,
+            metrics: &configuration.metrics,
+        };
         let folder = match self.folders.take(&format!("{}-{seed}", file_name(name))) {
             Ok(folder) => folder,
             Err(message) => return Some(RunObservation::not_run(message)),
         };
-        let seen = match self.sandboxed(configuration, seed, &metrics, &folder, watch) {
+        let seen = match self.sandboxed(configuration, seed, metrics, &folder, watch) {
             Ok(ran) => {
-                let files = self.keep(&metrics, &ran, &folder, watch);
+                let files = self.keep(metrics, &ran, &folder, watch);
                 let seen = self.seen(configuration, ran, files);
                 // Somebody else ended its launcher: the run is lost, and that is told.
                 let is_lost = seen.is_none() && !watch.is_interrupted();
@@ -135,7 +138,7 @@ impl ProgramRuns {
         &self,
         configuration: &Configuration,
         seed: u64,
-        metrics: &metrics::Metrics,
+        metrics: MetricRequest<'_>,
         folder: &RunFolder,
         watch: &RunContext<'_>,
     ) -> Result<RunResult, program::Error> {
@@ -182,7 +185,7 @@ impl ProgramRuns {
     /// Keeps what the run wrote; the user is told what cannot be kept.
     fn keep(
         &self,
-        metrics: &metrics::Metrics,
+        metrics: MetricRequest<'_>,
         ran: &RunResult,
         folder: &RunFolder,
         watch: &RunContext<'_>,
@@ -235,11 +238,11 @@ impl ProgramRuns {
                 });
             }
         };
-        let chosen = chosen(&self.program.metrics, configuration, &readings);
+        let selected = select(&self.program.metrics, configuration, &readings);
         Some(RunObservation {
-            outcome: chosen.outcome,
-            origins: chosen.origins,
-            units: chosen.units,
+            outcome: selected.outcome,
+            origins: selected.origins,
+            units: selected.units,
             files,
             usage,
         })

@@ -3,12 +3,11 @@
 //! A parser of its own, because Python writes `NaN` and `Infinity` bare, which JSON does not have
 //! and which must not be lost; and because lines are asked for.
 
-use super::number;
-use super::{
-    Collected, Error, Found, JsonSource, Origin, Outputs, Readings, Take, absent, no_number, open,
-    printable,
-};
-use reprove_model::record::Unit;
+use reprove_model::escape::printable;
+use reprove_model::record::NumberUnit;
+
+use crate::number;
+use crate::value::Provenance;
 
 /// Values nested deeper than this are refused.
 const DEEPEST: usize = 64;
@@ -21,7 +20,7 @@ const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// What a value in a document is that is no object and no list.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Leaf {
+pub(crate) enum Leaf {
     Number(f64),
     Text(String),
     Bool(bool),
@@ -31,7 +30,7 @@ pub(super) enum Leaf {
 
 /// Such a value, the keys on the way to it joined by dots, and its line.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Entry {
+pub(crate) struct Entry {
     pub name: String,
     pub leaf: Leaf,
     pub line: u64,
@@ -39,17 +38,17 @@ pub(super) struct Entry {
 
 impl Leaf {
     /// The number, also one that is written as text with a percent sign.
-    pub(super) fn number(&self) -> Option<(f64, Unit)> {
+    pub(crate) fn number(&self) -> Option<(f64, NumberUnit)> {
         match self {
-            Leaf::Number(value) => Some((*value, Unit::Unknown)),
+            Leaf::Number(value) => Some((*value, NumberUnit::Unknown)),
             Leaf::Text(text) => number::parse(text),
             Leaf::Bool(_) => None,
-            Leaf::Null => Some((f64::NAN, Unit::Unknown)),
+            Leaf::Null => Some((f64::NAN, NumberUnit::Unknown)),
         }
     }
 
     /// The value as a record's key may have it.
-    pub(super) fn plain(&self) -> String {
+    pub(crate) fn plain(&self) -> String {
         match self {
             Leaf::Number(value) => value.to_string(),
             Leaf::Text(text) => text.clone(),
@@ -59,12 +58,12 @@ impl Leaf {
     }
 
     /// Where the value stands, with a word on what `null` is taken for.
-    pub(super) fn origin(&self, file: &str, line: u64, text: &str) -> Origin {
+    pub(crate) fn provenance(&self, file: &str, line: u64, text: &str) -> Provenance {
         let mut text = printable(text.trim(), 200);
         if *self == Leaf::Null {
             text += " (`null` stands for a number that is not finite)";
         }
-        Origin {
+        Provenance {
             file: file.to_owned(),
             line: Some(line),
             text,
@@ -73,10 +72,10 @@ impl Leaf {
 }
 
 /// A malformed place: its line, counted from 1, and what is wrong there.
-pub(super) type Fault = (u64, String);
+pub(crate) type Fault = (u64, String);
 
 /// All numbers, texts and words of a document, in its order. A byte order mark may stand before it.
-pub(super) fn leaves(bytes: &[u8]) -> Result<Vec<Entry>, Fault> {
+pub(crate) fn leaves(bytes: &[u8]) -> Result<Vec<Entry>, Fault> {
     let bytes = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);
     let mut parser = Parser {
         bytes,
@@ -94,87 +93,8 @@ pub(super) fn leaves(bytes: &[u8]) -> Result<Vec<Entry>, Fault> {
     Ok(parser.entries)
 }
 
-/// Reads the metrics of a document.
-pub(super) fn read(
-    source: &JsonSource,
-    name: Option<&str>,
-    outputs: &Outputs,
-) -> Result<Readings, Error> {
-    let file = source.file.as_str();
-    let bytes = open::whole(file, outputs)?;
-    let entries = leaves(&bytes).map_err(|(line, reason)| Error::Malformed {
-        file: file.to_owned(),
-        line,
-        reason,
-    })?;
-    let lines: Vec<&[u8]> = bytes.split(|byte| *byte == b'\n').collect();
-    let numbers = entries.iter().filter_map(|entry| {
-        let (value, unit) = entry.leaf.number()?;
-        let text = lines
-            .get(entry.line as usize - 1)
-            .map_or("".into(), |line| String::from_utf8_lossy(line));
-        let origin = entry.leaf.origin(file, entry.line, &text);
-        Some((
-            entry.name.as_str(),
-            Found {
-                value,
-                unit,
-                origin,
-            },
-        ))
-    });
-    let wanted = source
-        .path
-        .as_deref()
-        .map(dotted)
-        .or_else(|| name.map(str::to_owned));
-    let Some(wanted) = wanted else {
-        let mut all = Collected::new(file, &Take::Last);
-        for (name, found) in numbers {
-            all.offer(name, found)?;
-        }
-        return all.finish(None);
-    };
-    let found: Vec<Found> = numbers
-        .filter(|(name, _)| is_or_lists(name, &wanted))
-        .map(|(_, found)| found)
-        .collect();
-    if found.is_empty() {
-        if let Some(other) = entries
-            .iter()
-            .find(|entry| is_or_lists(&entry.name, &wanted))
-        {
-            return Err(no_number(
-                file,
-                other.line,
-                &other.name,
-                &other.leaf.plain(),
-            ));
-        }
-        let known = entries.iter().filter(|entry| entry.leaf.number().is_some());
-        return Err(absent(
-            file,
-            &wanted,
-            known.map(|entry| entry.name.as_str()),
-        ));
-    }
-    let short = wanted.rsplit('.').next().unwrap_or(&wanted).to_owned();
-    Ok(Readings::from([(name.map_or(short, str::to_owned), found)]))
-}
-
-/// Whether `name` is the wanted number or stands in the list of that name.
-fn is_or_lists(name: &str, wanted: &str) -> bool {
-    match name.strip_prefix(wanted) {
-        Some("") => true,
-        Some(rest) => rest
-            .strip_prefix('.')
-            .is_some_and(|index| index.bytes().all(|byte| byte.is_ascii_digit())),
-        None => false,
-    }
-}
-
 /// A path as names are joined here; a JSON pointer (RFC 6901) begins with a slash.
-pub(super) fn dotted(path: &str) -> String {
+pub(crate) fn dotted(path: &str) -> String {
     match path.strip_prefix('/') {
         Some(pointer) => pointer
             .replace('/', ".")
@@ -412,27 +332,6 @@ mod tests {
     }
 
     #[test]
-    fn what_is_there_instead_is_said() {
-        let of = |text: &str| super::super::tests::reading(text, "{acc: {json: f.csv}}");
-        for (text, words) in [
-            ("{}", "f.csv: no `acc`, found no numbers"),
-            ("{\"loss\": 1}", "f.csv: no `acc`, found `loss`"),
-            (
-                "{\n\"acc\": \"0,5\"}",
-                "f.csv:2: `acc`: expected a number, found `0,5`",
-            ),
-            (
-                "{\"acc\": true}",
-                "f.csv:1: `acc`: expected a number, found `true`",
-            ),
-        ] {
-            assert_eq!(of(text).unwrap_err(), words);
-        }
-        assert_eq!(of("\u{feff}{\"acc\": 0.5}").unwrap()[0].1, [0.5]);
-        assert!(of("{\"acc\": null}").unwrap()[0].1[0].is_nan());
-    }
-
-    #[test]
     fn faults_have_lines() {
         assert_eq!(fault("{\n\"a\" 1}"), (2, "expected `:`".into()));
         assert_eq!(
@@ -456,11 +355,6 @@ mod tests {
     fn pointers_and_dots_name_the_same() {
         assert_eq!(dotted("/a/b~1c/0"), "a.b/c.0");
         assert_eq!(dotted("a.b"), "a.b");
-        assert!(
-            is_or_lists("folds.3", "folds")
-                && !is_or_lists("folds.x", "folds")
-                && !is_or_lists("foldss", "folds")
-        );
     }
 
     proptest! {

@@ -8,19 +8,22 @@ use std::path::{Component, Path};
 use rustix::fs::{CWD, Dir, FileType, Mode, OFlags, fstat, openat};
 use rustix::io::Errno;
 
-use super::{Error, MOST_NAMES, Outputs, similar};
+use reprove_model::manifest::RegexText;
+
+use crate::collect::MOST_NAMES;
+use crate::error::{MetricError, similar};
 
 /// The largest file that is read line by line, in bytes.
-pub(super) const LARGEST_TEXT: u64 = 1 << 30;
+pub(crate) const LARGEST_TEXT: u64 = 1 << 30;
 
 /// The largest file that is read as a whole, in bytes.
-pub(super) const LARGEST_WHOLE: u64 = 128 << 20;
+pub(crate) const LARGEST_WHOLE: u64 = 128 << 20;
 
 /// The longest line, in bytes.
 const LONGEST_LINE: u64 = 8 << 20;
 
-fn unreadable(file: &str, reason: impl ToString) -> Error {
-    Error::Unreadable {
+fn unreadable(file: &str, reason: impl ToString) -> MetricError {
+    MetricError::Unreadable {
         file: file.to_owned(),
         reason: reason.to_string(),
     }
@@ -41,14 +44,53 @@ fn reason(error: Errno) -> String {
     }
 }
 
-/// Opens a file of the run, or one of its two logs under the names `stdout` and `stderr`.
-pub(super) fn file(name: &str, outputs: &Outputs, largest: u64) -> Result<File, Error> {
-    let opened = match name {
-        "stdout" => openat(CWD, outputs.stdout, plain(), Mode::empty()),
-        "stderr" => openat(CWD, outputs.stderr, plain(), Mode::empty()),
-        _ => beneath(outputs.folder, name, plain()),
+/// Where a run's output lies.
+#[derive(Clone, Copy, Debug)]
+pub struct Outputs<'a> {
+    /// The folder that sources name their files in.
+    pub folder: &'a Path,
+    /// What it wrote to standard output.
+    pub stdout: &'a Path,
+    /// What it wrote to standard error.
+    pub stderr: &'a Path,
+}
+
+/// The name of a text in messages.
+pub(crate) fn text_name(text: &RegexText) -> String {
+    match text {
+        RegexText::Stdout => "stdout".to_owned(),
+        RegexText::Stderr => "stderr".to_owned(),
+        RegexText::File(file) => file.display().to_string(),
+    }
+}
+
+/// Opens a text of the run: one of its two streams, or a file of its folder.
+pub(crate) fn text(text: &RegexText, outputs: &Outputs) -> Result<File, MetricError> {
+    let stream = match text {
+        RegexText::Stdout => outputs.stdout,
+        RegexText::Stderr => outputs.stderr,
+        RegexText::File(name) => return file(&name.display().to_string(), outputs, LARGEST_TEXT),
     };
+    let name = text_name(text);
+    let opened = openat(CWD, stream, plain(), Mode::empty());
+    let opened = opened.map_err(|error| unreadable(&name, reason(error)))?;
+    checked(opened, &name, LARGEST_TEXT)
+}
+
+/// Opens a file of the run's folder.
+pub(crate) fn file(name: &str, outputs: &Outputs, largest: u64) -> Result<File, MetricError> {
+    let opened = beneath(outputs.folder, name, plain());
     let opened = opened.map_err(|error| unopened(name, outputs, error))?;
+    checked(opened, name, largest)
+}
+
+/// A file of the run's folder, opened as the readers open it; `None` where it cannot be read.
+pub fn opened(name: &str, outputs: &Outputs<'_>) -> Option<File> {
+    file(name, outputs, LARGEST_TEXT).ok()
+}
+
+/// The file, if it is a plain one of at most `largest` bytes.
+fn checked(opened: OwnedFd, name: &str, largest: u64) -> Result<File, MetricError> {
     let stat = fstat(&opened).map_err(|error| unreadable(name, reason(error)))?;
     if !FileType::from_raw_mode(stat.st_mode).is_file() {
         return Err(unreadable(name, "is not a plain file"));
@@ -63,7 +105,7 @@ pub(super) fn file(name: &str, outputs: &Outputs, largest: u64) -> Result<File, 
 }
 
 /// Opens a folder of the run.
-pub(super) fn folder(name: &str, outputs: &Outputs) -> Result<OwnedFd, Error> {
+pub(crate) fn folder(name: &str, outputs: &Outputs) -> Result<OwnedFd, MetricError> {
     beneath(
         outputs.folder,
         name,
@@ -73,7 +115,7 @@ pub(super) fn folder(name: &str, outputs: &Outputs) -> Result<OwnedFd, Error> {
 }
 
 /// Why a file or folder cannot be opened, with what is there where it is not.
-fn unopened(name: &str, outputs: &Outputs, error: Errno) -> Error {
+fn unopened(name: &str, outputs: &Outputs, error: Errno) -> MetricError {
     let mut reason = reason(error);
     if error == Errno::NOENT {
         let found = present(outputs.folder);
@@ -98,7 +140,7 @@ fn present(folder: &Path) -> Vec<String> {
 }
 
 /// The flags for a file: a pipe in its place must not block.
-pub(super) fn plain() -> OFlags {
+pub(crate) fn plain() -> OFlags {
     OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC
 }
 
@@ -144,12 +186,12 @@ fn is_link(parent: &OwnedFd, name: &std::ffi::OsStr) -> bool {
 }
 
 /// All of a file.
-pub(super) fn whole(name: &str, outputs: &Outputs) -> Result<Vec<u8>, Error> {
+pub(crate) fn whole(name: &str, outputs: &Outputs) -> Result<Vec<u8>, MetricError> {
     read_whole(file(name, outputs, LARGEST_WHOLE)?, name)
 }
 
 /// All of an open file, which may have grown since its size was looked at.
-pub(super) fn read_whole(file: File, name: &str) -> Result<Vec<u8>, Error> {
+pub(crate) fn read_whole(file: File, name: &str) -> Result<Vec<u8>, MetricError> {
     let mut bytes = Vec::new();
     file.take(LARGEST_WHOLE)
         .read_to_end(&mut bytes)
@@ -158,12 +200,12 @@ pub(super) fn read_whole(file: File, name: &str) -> Result<Vec<u8>, Error> {
 }
 
 /// Calls `each` with the number and text of every line; bytes that are no UTF-8 are replaced.
-pub(super) fn lines(
+pub(crate) fn lines(
+    file: File,
     name: &str,
-    outputs: &Outputs,
-    mut each: impl FnMut(u64, &str) -> Result<(), Error>,
-) -> Result<(), Error> {
-    let mut reader = BufReader::new(file(name, outputs, LARGEST_TEXT)?.take(LARGEST_TEXT));
+    mut each: impl FnMut(u64, &str) -> Result<(), MetricError>,
+) -> Result<(), MetricError> {
+    let mut reader = BufReader::new(file.take(LARGEST_TEXT));
     let mut bytes = Vec::new();
     for line in 1.. {
         bytes.clear();
@@ -177,7 +219,7 @@ pub(super) fn lines(
         }
         if count as u64 == LONGEST_LINE {
             let reason = format!("a line longer than {} MiB", LONGEST_LINE >> 20);
-            return Err(Error::Malformed {
+            return Err(MetricError::Malformed {
                 file: name.to_owned(),
                 line,
                 reason,

@@ -21,7 +21,7 @@ pub struct Record {
     pub origins: BTreeMap<String, String>,
     /// The unit of each metric whose unit is known.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub units: BTreeMap<String, Unit>,
+    pub units: BTreeMap<String, NumberUnit>,
     /// SHA-256 of the trained weights, 64 hexadecimal digits, when there are any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digest: Option<String>,
@@ -132,7 +132,7 @@ pub struct Usage {
 /// What is known of the unit of a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Unit {
+pub enum NumberUnit {
     /// A percent sign stood behind it.
     Percent,
     /// The manifest states how it comes to be in the unit of the paper.

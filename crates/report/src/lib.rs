@@ -34,7 +34,7 @@ use serde::{Deserialize, Serialize};
 pub use format::{Format, RenderError, render};
 pub use reprove_decide::decision::{ClaimVerdict, Counts, Overall, Role};
 use reprove_model::record::Curve;
-use reprove_model::record::Unit;
+use reprove_model::record::NumberUnit;
 
 /// The version of the JSON that this crate writes.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -402,7 +402,7 @@ pub struct RunReport {
     /// The unit of each metric whose unit is known: `percent` where a percent sign stood behind the
     /// number, `stated` where the manifest says what it is multiplied by.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub units: BTreeMap<String, Unit>,
+    pub units: BTreeMap<String, NumberUnit>,
     /// SHA-256 of the trained weights or of the run's output, when there is one.
     pub digest: Option<String>,
     /// The course of its training, when the recipe asks for it.

@@ -87,13 +87,13 @@ mod tests {
     use super::super::units::tests::take_looks;
     use super::*;
     use reprove_model::manifest::{Criterion, Tolerance};
-    use reprove_model::record::Unit;
+    use reprove_model::record::NumberUnit;
 
     #[test]
     fn runs_that_are_all_lost_are_the_reason() {
         let within = Criterion::Within(Tolerance::Absolute(1.0));
         let of = |values: &[f64]| {
-            let (verdict, reason) = take_looks(90.0, within, values, Unit::Stated);
+            let (verdict, reason) = take_looks(90.0, within, values, NumberUnit::Stated);
             assert_eq!(verdict, Verdict::Inconclusive);
             reason
         };

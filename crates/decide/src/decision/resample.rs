@@ -96,7 +96,7 @@ mod tests {
         let run = |(i, v): (usize, &f64)| SeedRun {
             seed: i as u64,
             observed: Observation::Value(*v),
-            unit: reprove_model::record::Unit::Stated,
+            unit: reprove_model::record::NumberUnit::Stated,
         };
         values.iter().enumerate().map(run).collect()
     }

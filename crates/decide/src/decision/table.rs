@@ -201,7 +201,7 @@ mod tests {
                 true => Observation::Failed,
                 false => Observation::Value(*v),
             },
-            unit: reprove_model::record::Unit::Stated,
+            unit: reprove_model::record::NumberUnit::Stated,
         };
         let runs = Runs::Single(values.iter().enumerate().map(run).collect());
         let analysis_plan =

@@ -16,7 +16,7 @@ fn runs(values: &[f64]) -> Runs {
     let run = |(i, v): (usize, &f64)| SeedRun {
         seed: i as u64,
         observed: Observation::from_number(*v),
-        unit: reprove_model::record::Unit::Stated,
+        unit: reprove_model::record::NumberUnit::Stated,
     };
     Runs::Single(values.iter().enumerate().map(run).collect())
 }

@@ -6,7 +6,7 @@ use super::judge::{Level, Verdict};
 use super::look::Look;
 use super::reason::Reason;
 use crate::sample::{MissingDataPolicy, Runs};
-use reprove_model::record::Unit;
+use reprove_model::record::NumberUnit;
 use reprove_stats::Result;
 
 /// The largest fraction: rates such as that of wrong words may exceed 1.
@@ -39,15 +39,15 @@ impl AnalysisPlan {
             return Ok(look);
         }
         let count = |unit| runs.values().filter(|value| value.1 == unit).count();
-        let (percentages, unknown) = (count(Unit::Percent), count(Unit::Unknown));
+        let (percentages, unknown) = (count(NumberUnit::Percent), count(NumberUnit::Unknown));
         let doubt = if percentages > 0 && unknown > 0 {
             let runs = runs.values().count();
             Some(Reason::UnitsDiffer { percentages, runs })
         } else {
-            let (factors, unit): (&[f64], Unit) = match (percentages, unknown) {
-                (0, 0) => (&[], Unit::Stated),
-                (_, 0) => (&[0.01], Unit::Percent),
-                _ => (&[100.0, 0.01], Unit::Unknown),
+            let (factors, unit): (&[f64], NumberUnit) = match (percentages, unknown) {
+                (0, 0) => (&[], NumberUnit::Stated),
+                (_, 0) => (&[0.01], NumberUnit::Percent),
+                _ => (&[100.0, 0.01], NumberUnit::Unknown),
             };
             let mut doubts = factors.iter();
             doubts.try_fold(None, |doubt, factor| match doubt {
@@ -66,7 +66,7 @@ impl AnalysisPlan {
         &self,
         look: &Look,
         runs: &Runs,
-        (factor, unit): (f64, Unit),
+        (factor, unit): (f64, NumberUnit),
         level: Level,
     ) -> Result<Option<Reason>> {
         let Some(likeness) = self.likeness(look.verdict, runs, factor, unit)? else {
@@ -94,7 +94,7 @@ impl AnalysisPlan {
         verdict: Verdict,
         runs: &Runs,
         factor: f64,
-        unit: Unit,
+        unit: NumberUnit,
     ) -> Result<Option<Likeness>> {
         // The failure threshold is one in the paper's unit.
         let multiplied = runs.times(factor);
@@ -138,7 +138,7 @@ impl AnalysisPlan {
         &self,
         verdict: Verdict,
         runs: &Runs,
-        (factor, unit): (f64, Unit),
+        (factor, unit): (f64, NumberUnit),
         largest: f64,
     ) -> bool {
         let reported = self.interpretations[0].value.abs();
@@ -158,7 +158,7 @@ impl AnalysisPlan {
         match verdict {
             Verdict::Reproduced if factor > 1.0 => !(is_two_sided && is_of_fractions),
             Verdict::Reproduced => {
-                (unit == Unit::Percent || largest > LARGEST_FRACTION) && width < WIDE
+                (unit == NumberUnit::Percent || largest > LARGEST_FRACTION) && width < WIDE
             }
             Verdict::NotReproduced => factor > 1.0 && !is_of_fractions,
             Verdict::Inconclusive => false,
@@ -176,7 +176,7 @@ pub(super) mod tests {
         Claim, Criterion, Decision, Looks, Pairing, Quantity, Reported, ReportedForm, Tolerance,
     };
 
-    fn arm(values: &[f64], unit: Unit) -> Vec<SeedRun> {
+    fn arm(values: &[f64], unit: NumberUnit) -> Vec<SeedRun> {
         let run = |(seed, value): (usize, &f64)| SeedRun {
             seed: seed as u64,
             observed: Observation::from_number(*value),
@@ -186,7 +186,7 @@ pub(super) mod tests {
     }
 
     /// Five values around `mean`, within 1 % of it.
-    fn around(mean: f64, unit: Unit) -> Runs {
+    fn around(mean: f64, unit: NumberUnit) -> Runs {
         let values = [-0.01, -0.005, 0.0, 0.005, 0.01].map(|part| mean * (1.0 + part));
         Runs::Single(arm(&values, unit))
     }
@@ -196,7 +196,7 @@ pub(super) mod tests {
         reported: f64,
         criterion: Criterion,
         values: &[f64],
-        unit: Unit,
+        unit: NumberUnit,
     ) -> (Verdict, Reason) {
         let decision = decision(reported, criterion, &Runs::Single(arm(values, unit)));
         (decision.verdict, decision.reason)
@@ -241,7 +241,7 @@ pub(super) mod tests {
         analysis_plan.decide(runs).unwrap()
     }
 
-    fn verdict(reported: f64, tolerance: Tolerance, mean: f64, unit: Unit) -> Verdict {
+    fn verdict(reported: f64, tolerance: Tolerance, mean: f64, unit: NumberUnit) -> Verdict {
         settled(reported, Criterion::Within(tolerance), &around(mean, unit)).0
     }
 
@@ -256,14 +256,19 @@ pub(super) mod tests {
             (0.904, 0.02, 51.0),
             (112.0, 5.0, 1.12),
         ] {
-            let of = |tolerance| verdict(reported, tolerance, mean, Unit::Unknown);
+            let of = |tolerance| verdict(reported, tolerance, mean, NumberUnit::Unknown);
             for form in [Tolerance::Below, Tolerance::Above] {
                 assert_ne!(of(form(tolerance)), NotReproduced, "{reported} {mean}");
             }
             let found = of(Tolerance::Absolute(tolerance));
             assert_eq!(found, Inconclusive, "{reported} {mean}");
             assert_eq!(of(Tolerance::Exact), Inconclusive, "{reported} {mean}");
-            let stated = verdict(reported, Tolerance::Absolute(tolerance), mean, Unit::Stated);
+            let stated = verdict(
+                reported,
+                Tolerance::Absolute(tolerance),
+                mean,
+                NumberUnit::Stated,
+            );
             assert_eq!(stated, NotReproduced, "{reported} {mean}");
         }
     }
@@ -272,16 +277,23 @@ pub(super) mod tests {
     fn what_only_the_unit_makes_better_is_not_reproduced_by_it() {
         // 85 % against 0.904, and an error of 5 % against 5.0 and one of 50 % that looks smaller.
         let below = |unit| verdict(0.904, Tolerance::Below(0.02), 85.0, unit);
-        assert_eq!(below(Unit::Unknown), Inconclusive);
-        assert_eq!(below(Unit::Stated), Reproduced);
-        let above = |mean| verdict(5.0, Tolerance::Above(0.5), mean, Unit::Unknown);
+        assert_eq!(below(NumberUnit::Unknown), Inconclusive);
+        assert_eq!(below(NumberUnit::Stated), Reproduced);
+        let above = |mean| verdict(5.0, Tolerance::Above(0.5), mean, NumberUnit::Unknown);
         assert_eq!(above(0.1), Inconclusive);
         assert_eq!(above(0.05), Reproduced);
     }
 
     #[test]
     fn a_percent_sign_leaves_a_fraction_of_the_paper_open() {
-        let of = |reported, mean| verdict(reported, Tolerance::Relative(0.02), mean, Unit::Percent);
+        let of = |reported, mean| {
+            verdict(
+                reported,
+                Tolerance::Relative(0.02),
+                mean,
+                NumberUnit::Percent,
+            )
+        };
         assert_eq!(of(0.904, 90.4), Inconclusive);
         assert_eq!(of(90.4, 90.4), Reproduced);
         // 0.9 % is no fraction.
@@ -298,18 +310,19 @@ pub(super) mod tests {
             (0.5, 0.1, 0.05),
         ] {
             for tolerance in [Tolerance::Absolute(tolerance), Tolerance::Below(tolerance)] {
-                let found = verdict(reported, tolerance, mean, Unit::Unknown);
+                let found = verdict(reported, tolerance, mean, NumberUnit::Unknown);
                 assert_eq!(found, NotReproduced, "{reported} {mean}");
             }
         }
         // A loss that is larger, a perplexity that is a hundredfold.
-        let above = |reported, mean| verdict(reported, Tolerance::Above(0.1), mean, Unit::Unknown);
+        let above =
+            |reported, mean| verdict(reported, Tolerance::Above(0.1), mean, NumberUnit::Unknown);
         assert_eq!(above(0.5, 3.2), NotReproduced);
         assert_eq!(above(30.0, 3000.0), NotReproduced);
         // By a hundred, that is not to be told from another unit, unless the unit is known.
         let within = |unit| verdict(0.9, Tolerance::Absolute(0.02), 0.01, unit);
-        assert_eq!(within(Unit::Unknown), Inconclusive);
-        assert_eq!(within(Unit::Stated), NotReproduced);
+        assert_eq!(within(NumberUnit::Unknown), Inconclusive);
+        assert_eq!(within(NumberUnit::Stated), NotReproduced);
     }
 
     #[test]
@@ -318,20 +331,21 @@ pub(super) mod tests {
             let runs = around(mean, unit);
             settled(0.0, Criterion::AtLeast(bound), &runs).0
         };
-        assert_eq!(of(0.9, 45.0, Unit::Unknown), Inconclusive);
-        assert_eq!(of(0.9, 45.0, Unit::Stated), Reproduced);
-        assert_eq!(of(80.0, 0.9, Unit::Unknown), Inconclusive);
-        assert_eq!(of(5.0, 0.9, Unit::Unknown), Inconclusive);
-        assert_eq!(of(5.0, 0.9, Unit::Stated), NotReproduced);
-        assert_eq!(of(80.0, 90.0, Unit::Unknown), Reproduced);
-        assert_eq!(of(80.0, 70.0, Unit::Unknown), NotReproduced);
-        assert_eq!(of(0.8, 0.9, Unit::Unknown), Reproduced);
-        assert_eq!(of(0.8, 0.7, Unit::Unknown), NotReproduced);
+        assert_eq!(of(0.9, 45.0, NumberUnit::Unknown), Inconclusive);
+        assert_eq!(of(0.9, 45.0, NumberUnit::Stated), Reproduced);
+        assert_eq!(of(80.0, 0.9, NumberUnit::Unknown), Inconclusive);
+        assert_eq!(of(5.0, 0.9, NumberUnit::Unknown), Inconclusive);
+        assert_eq!(of(5.0, 0.9, NumberUnit::Stated), NotReproduced);
+        assert_eq!(of(80.0, 90.0, NumberUnit::Unknown), Reproduced);
+        assert_eq!(of(80.0, 70.0, NumberUnit::Unknown), NotReproduced);
+        assert_eq!(of(0.8, 0.9, NumberUnit::Unknown), Reproduced);
+        assert_eq!(of(0.8, 0.7, NumberUnit::Unknown), NotReproduced);
     }
 
     #[test]
     fn what_is_good_on_one_side_only_needs_a_unit_where_it_is_far_away() {
-        let of = |reported, tolerance, mean| verdict(reported, tolerance, mean, Unit::Unknown);
+        let of =
+            |reported, tolerance, mean| verdict(reported, tolerance, mean, NumberUnit::Unknown);
         for (reported, tolerance, mean) in [
             // A model at chance level, in percent.
             (0.904, Tolerance::Below(0.02), 10.0),
@@ -348,10 +362,10 @@ pub(super) mod tests {
                 Inconclusive,
                 "{reported} {mean}"
             );
-            let known = verdict(reported, tolerance, mean, Unit::Stated);
+            let known = verdict(reported, tolerance, mean, NumberUnit::Stated);
             assert_ne!(known, Inconclusive, "{reported} {mean}");
         }
-        let runs = around(10.0, Unit::Unknown);
+        let runs = around(10.0, NumberUnit::Unknown);
         assert_eq!(settled(0.0, Criterion::AtLeast(0.9), &runs).0, Inconclusive);
         // What is near is in its own unit.
         assert_eq!(of(0.904, Tolerance::Below(0.02), 0.95), Reproduced);
@@ -379,13 +393,13 @@ pub(super) mod tests {
             (90.0, 89.0, 0.10, Criterion::Within(Tolerance::Below(0.05))),
             (80.5, 80.0, 0.0, Criterion::AtLeast(0.03)),
         ] {
-            let found = of(first, second, reported, criterion, Unit::Unknown);
+            let found = of(first, second, reported, criterion, NumberUnit::Unknown);
             assert_eq!(found, Inconclusive, "{first} {second}");
-            let known = of(first, second, reported, criterion, Unit::Stated);
+            let known = of(first, second, reported, criterion, NumberUnit::Stated);
             assert_eq!(known, Reproduced, "{first} {second}");
         }
         assert_eq!(
-            of(0.91, 0.90, 0.02, absolute(0.02), Unit::Unknown),
+            of(0.91, 0.90, 0.02, absolute(0.02), NumberUnit::Unknown),
             Reproduced
         );
     }
@@ -395,11 +409,11 @@ pub(super) mod tests {
         let runs = |scale: f64| Runs::Difference {
             of: arm(
                 &[0.90, 0.91, 0.905, 0.902, 0.907].map(|v| v * scale),
-                Unit::Unknown,
+                NumberUnit::Unknown,
             ),
             minus: arm(
                 &[0.50, 0.51, 0.505, 0.502, 0.507].map(|v| v * scale),
-                Unit::Unknown,
+                NumberUnit::Unknown,
             ),
             pairing: Pairing::Independent,
         };
@@ -415,8 +429,8 @@ pub(super) mod tests {
 
     #[test]
     fn percent_signs_on_some_runs_alone_are_said() {
-        let mut runs = arm(&[90.1, 90.3, 90.2, 90.4], Unit::Percent);
-        runs.extend(arm(&[90.2], Unit::Unknown));
+        let mut runs = arm(&[90.1, 90.3, 90.2, 90.4], NumberUnit::Percent);
+        runs.extend(arm(&[90.2], NumberUnit::Unknown));
         let within = Criterion::Within(Tolerance::Absolute(3.0));
         let found = settled(90.0, within, &Runs::Single(runs));
         assert_eq!(found, (Inconclusive, "units_differ".to_owned()));

@@ -2,7 +2,7 @@
 
 use super::{Observation, Runs, SeedRun};
 use reprove_model::manifest::Quantity;
-use reprove_model::record::Unit;
+use reprove_model::record::NumberUnit;
 use reprove_model::record::{Outcome, Record, Records};
 
 /// The runs of a claim in the order of the seeds, up to the first seed without a record.
@@ -54,10 +54,10 @@ fn observation(record: &Record, metric: &str) -> Observation {
 
 /// What is known of the unit of a run's metric. What a program wrote has a place that it was read
 /// at; what has none was trained in-process, and the recipe's language fixes its unit.
-fn unit(record: &Record, metric: &str) -> Unit {
+fn unit(record: &Record, metric: &str) -> NumberUnit {
     match (record.units.get(metric), record.origins.get(metric)) {
         (Some(unit), _) => *unit,
-        (None, Some(_)) => Unit::Unknown,
-        (None, None) => Unit::Stated,
+        (None, Some(_)) => NumberUnit::Unknown,
+        (None, None) => NumberUnit::Stated,
     }
 }

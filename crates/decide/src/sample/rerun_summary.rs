@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use reprove_model::manifest::{FailureThreshold, Pairing};
-use reprove_model::record::Unit;
+use reprove_model::record::NumberUnit;
 use reprove_stats::sample::mean;
 use reprove_stats::t_tests::combine_variances;
 use reprove_stats::{Result, Sample};
@@ -38,7 +38,7 @@ pub struct SeedRun {
     /// What it gave.
     pub observed: Observation,
     /// What is known of the unit of its value.
-    pub unit: Unit,
+    pub unit: NumberUnit,
 }
 
 impl SeedRun {
@@ -54,7 +54,7 @@ impl SeedRun {
     /// The run with its value in the unit that a stated scale brings it to.
     pub fn scaled(self, scale: f64) -> Self {
         Self {
-            unit: Unit::Stated,
+            unit: NumberUnit::Stated,
             ..self.times(scale)
         }
     }
@@ -173,7 +173,7 @@ impl Runs {
     }
 
     /// The finite values of all arms, each with what is known of its unit.
-    pub fn values(&self) -> impl Iterator<Item = (f64, Unit)> {
+    pub fn values(&self) -> impl Iterator<Item = (f64, NumberUnit)> {
         self.all().filter_map(|run| match run.observed {
             Observation::Value(value) => Some((value, run.unit)),
             Observation::Diverged | Observation::Failed => None,
@@ -341,7 +341,7 @@ mod tests {
         let run = |(i, v): (usize, &f64)| SeedRun {
             seed: i as u64,
             observed: Observation::from_number(*v),
-            unit: Unit::Stated,
+            unit: NumberUnit::Stated,
         };
         values.iter().enumerate().map(run).collect()
     }

@@ -79,7 +79,7 @@ fn sum(content: &[u8]) -> String {
 mod tests {
     use super::*;
     use proptest::prelude::*;
-    use reprove_model::record::Unit;
+    use reprove_model::record::NumberUnit;
     use reprove_model::record::{Outcome, RecordSource, Usage};
 
     fn record(value: f64) -> Record {
@@ -90,7 +90,7 @@ mod tests {
                 metrics: [("test_accuracy".to_owned(), value)].into(),
             },
             origins: [("test_accuracy".to_owned(), "metrics.json:1".to_owned())].into(),
-            units: [("test_accuracy".to_owned(), Unit::Percent)].into(),
+            units: [("test_accuracy".to_owned(), NumberUnit::Percent)].into(),
             digest: Some("ab".repeat(32)),
             files: [("stdout.log".to_owned(), Sha256Digest::of(b"x"))].into(),
             curve: None,

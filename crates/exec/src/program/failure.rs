@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::super::log_tail::{LogTail, Stream};
 use super::failure_patterns::{self, Diagnosis};
 use super::{Run, Values};
-use reprove_metrics::{self as metrics, Metrics};
+use reprove_metrics::{MetricError, MetricRequest};
 use reprove_model::escape::{printable, printable_end};
 use reprove_sandbox::{ExitCause, FinishedProcess, NetworkAccess, SandboxTier};
 
@@ -186,15 +186,11 @@ fn signal_name(signal: i32) -> &'static str {
 /// That a run ended well and its metric cannot be read; where a pattern looks for it in standard
 /// output, that stream tells more.
 pub(super) fn without_metric(
-    error: &metrics::Error,
+    error: &MetricError,
     finished: &FinishedProcess,
-    metrics: &Metrics,
+    metrics: MetricRequest<'_>,
 ) -> Failure {
-    let reads_output = match metrics {
-        Metrics::All(source) => source.file() == "stdout",
-        Metrics::Named(sources) => sources.values().any(|source| source.file() == "stdout"),
-    };
-    let telling = if reads_output {
+    let telling = if metrics.reads_stdout() {
         Stream::Output
     } else {
         Stream::Error
@@ -242,7 +238,11 @@ mod tests {
         };
         let values = values();
         let template = ["train".to_owned()];
-        let metrics = reprove_metrics::Metrics::Named(BTreeMap::new());
+        let sources = "{json: metrics.json}".parse().unwrap();
+        let metrics = MetricRequest {
+            sources: &sources,
+            metrics: &Default::default(),
+        };
         let policy = SandboxPolicy {
             tier: TierRequest::Strongest,
             read_only: Vec::new(),
@@ -255,7 +255,7 @@ mod tests {
         };
         let run = Run {
             template: &template,
-            metrics: &metrics,
+            metrics,
             values: &values,
             directory: Path::new("/w"),
             policy: &policy,

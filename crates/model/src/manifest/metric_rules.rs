@@ -1,147 +1,107 @@
 //! The rules of the sources of metrics.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::str::FromStr;
 
 use indexmap::IndexMap;
 use serde_yaml::Value;
 
 use super::error::{Problem, nearest};
-use super::metric_source::{MetricSource, Metrics, RegexText, SourceKind, Take, groups};
-use super::placeholders::{self, Piece};
-use super::rules::{inner_path, word};
+use super::metric_fields::{Entries, Fields, entries, found, unknown};
+use super::metric_source::{KINDS, MetricSource, Metrics, Take};
+use super::rules::word;
 use super::{Better, Claim, Experiment, Quantity};
 use crate::escape;
 
-/// The kinds of source; no metric can have one of these names.
-const KINDS: [&str; 5] = ["json", "jsonl", "csv", "regex", "tensorboard"];
-
 /// The sources that `value`, the manifest's key at `path`, names.
 pub(super) fn metrics(value: &Value, path: &str) -> Result<Metrics, Problem> {
-    let entries = entries(value, path)?;
-    if entries.is_empty() {
+    let keys = entries(value, path)?;
+    if keys.is_empty() {
         return Err(
             Problem::at(path, "expected a source, found an empty mapping")
                 .hint("write `{json: metrics.json}`"),
         );
     }
-    if entries.iter().any(|(key, _)| KINDS.contains(key)) {
-        return source(&entries, path).map(Metrics::Shared);
+    if keys
+        .iter()
+        .any(|(key, _)| kind_names().any(|name| name == *key))
+    {
+        return source(&keys, path).map(Metrics::Shared);
     }
     let mut each = IndexMap::new();
-    for (metric, value) in entries {
+    for (metric, value) in keys {
         let at = format!("{path}.{metric}");
         if !value.is_mapping()
-            && let Some(kind) = nearest(metric, KINDS)
+            && let Some(kind) = nearest(metric, kind_names())
         {
             return Err(
                 Problem::at(at, "unknown key").hint(format!("the nearest known key is `{kind}`"))
             );
         }
-        let found = self::entries(value, &at)?;
+        let found = entries(value, &at)?;
         each.insert(metric.to_owned(), source(&found, &at)?);
     }
     Ok(Metrics::Each(each))
 }
 
-type Entries<'a> = Vec<(&'a str, &'a Value)>;
-
-fn entries<'a>(value: &'a Value, path: &str) -> Result<Entries<'a>, Problem> {
-    let Value::Mapping(mapping) = value else {
-        let found = found(value);
-        return Err(
-            Problem::at(path, format!("expected a mapping, found {found}"))
-                .hint("write `{json: metrics.json}`, or a metric's name with such a source"),
-        );
-    };
-    mapping
-        .iter()
-        .map(|(key, value)| match key.as_str() {
-            Some(key) => Ok((key, value)),
-            None => Err(Problem::at(
-                path,
-                format!("expected a name as key, found {}", found(key)),
-            )),
-        })
-        .collect()
+/// Why a text is no metric sources.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{path}`: {problem}")]
+pub struct ParseMetricsError {
+    path: String,
+    problem: String,
 }
 
-fn found(value: &Value) -> String {
-    match value {
-        Value::Null => "nothing".to_owned(),
-        Value::Bool(value) => format!("`{value}`"),
-        Value::Number(value) => format!("the number `{value}`"),
-        Value::String(text) => format!("the text {text:?}"),
-        Value::Sequence(_) => "a list".to_owned(),
-        Value::Mapping(_) | Value::Tagged(_) => "a mapping".to_owned(),
+/// The YAML of a manifest's key `metrics`.
+///
+/// ```
+/// use reprove_model::manifest::Metrics;
+///
+/// let metrics: Metrics = "{json: {file: metrics.json, take: last}}".parse()?;
+/// assert!(matches!(metrics, Metrics::Shared(_)));
+/// assert!("{jsno: metrics.json}".parse::<Metrics>().is_err());
+/// # Ok::<(), reprove_model::manifest::ParseMetricsError>(())
+/// ```
+impl FromStr for Metrics {
+    type Err = ParseMetricsError;
+
+    fn from_str(yaml: &str) -> Result<Self, Self::Err> {
+        let path = "metrics";
+        let value = serde_yaml::from_str(yaml).map_err(|error| ParseMetricsError {
+            path: path.to_owned(),
+            problem: error.to_string(),
+        })?;
+        metrics(&value, path).map_err(|problem| ParseMetricsError {
+            path: problem.path,
+            problem: problem.text,
+        })
     }
 }
 
 fn source(entries: &Entries<'_>, path: &str) -> Result<MetricSource, Problem> {
-    let [(kind, value)] = entries[..] else {
+    let [(name, value)] = entries[..] else {
         let problem = format!("expected exactly one source, found {} keys", entries.len());
         return Err(Problem::at(path, problem));
     };
-    let at = format!("{path}.{kind}");
-    let known: &[&str] = match kind {
-        "json" | "jsonl" => &["file", "path", "take", "scale"],
-        "csv" => &["file", "column", "row", "scale"],
-        "regex" => &["file", "pattern", "take", "scale"],
-        "tensorboard" => &["file", "tag", "take", "scale"],
-        _ => return Err(unknown(&at, kind, &KINDS)),
+    let at = format!("{path}.{name}");
+    let Some(rules) = KINDS.iter().find(|rules| rules.name == name) else {
+        let names: Vec<&str> = kind_names().collect();
+        return Err(unknown(&at, name, &names));
     };
-    let fields = Fields::read(value, at, known)?;
-    let (kind, take) = match kind {
-        "json" => {
-            let (file, path) = (fields.file()?, fields.text("path")?);
-            (SourceKind::Json { file, path }, ("take", Take::Only))
-        }
-        "jsonl" => {
-            let (file, path) = (fields.file()?, fields.text("path")?);
-            (SourceKind::Jsonl { file, path }, ("take", Take::Last))
-        }
-        "csv" => {
-            let (file, column) = (fields.file()?, fields.text("column")?);
-            (SourceKind::Csv { file, column }, ("row", Take::Only))
-        }
-        "regex" => (fields.regex()?, ("take", Take::Last)),
-        _ => {
-            let (file, tag) = (fields.file()?, fields.text("tag")?);
-            (SourceKind::Tensorboard { file, tag }, ("take", Take::Last))
-        }
-    };
-    let path = format!("{}.{}", fields.path, take.0);
-    let take = fields.take(take.0, take.1)?;
+    let known = [rules.keys, &[rules.take_key, "scale"]].concat();
+    let fields = Fields::read(value, at, &known)?;
+    let kind = (rules.read)(&fields)?;
+    let take = take(&fields, rules.take_key, &rules.take)?;
     if let Take::Where { key, .. } = &take {
-        has_key(&kind, key, &path)?;
+        kind.check_record_key(key, &format!("{}.{}", fields.path, rules.take_key))?;
     }
     let scale = fields.scale()?;
     Ok(MetricSource { kind, take, scale })
 }
 
-/// Refuses a record's key that the source can never have.
-fn has_key(kind: &SourceKind, key: &str, path: &str) -> Result<(), Problem> {
-    let problem = |text: &str, hint: &str| {
-        let found = escape::text(key);
-        Err(Problem::at(path, format!("expected {text}, found `{found}`")).hint(hint))
-    };
-    match kind {
-        SourceKind::Json { .. } => Err(Problem::at(
-            path,
-            "expected a word or a position from 0, found a mapping",
-        )
-        .hint("a JSON file has no records; name the number by `path`")),
-        SourceKind::Regex { pattern, .. } if !groups(pattern).iter().any(|name| name == key) => {
-            problem(
-                "the name of a group of the pattern",
-                "name the group, as in `step (?<step>[0-9]+) acc=([0-9.]+)`",
-            )
-        }
-        SourceKind::Tensorboard { .. } if key != "step" => {
-            problem("`step`", "write `{step: 1000}`")
-        }
-        _ => Ok(()),
-    }
+/// The names of the kinds of source; no metric can have one of these names.
+fn kind_names() -> impl Iterator<Item = &'static str> {
+    KINDS.iter().map(|rules| rules.name)
 }
 
 /// The largest or the smallest, as the claims state: those about a metric, or all.
@@ -168,149 +128,43 @@ fn best(claims: &[Claim], metric: Option<&str>, path: &str) -> Result<Take, Prob
     Err(Problem::at(path, problem).hint("write `max` or `min`"))
 }
 
-fn unknown(path: &str, found: &str, known: &[&str]) -> Problem {
-    let problem = Problem::at(path, "unknown key");
-    match nearest(found, known.iter().copied()) {
-        Some(name) => problem.hint(format!("the nearest known key is `{name}`")),
-        None => problem.hint(format!("known keys here: {}", known.join(", "))),
-    }
-}
-
-/// The keys of one source; a bare text stands for `{file: TEXT}`.
-struct Fields<'a> {
-    path: String,
-    entries: Entries<'a>,
-}
-
-impl<'a> Fields<'a> {
-    fn read(value: &'a Value, path: String, known: &[&str]) -> Result<Self, Problem> {
-        let entries = match value {
-            Value::String(_) => vec![("file", value)],
-            Value::Mapping(_) => entries(value, &path)?,
-            other => {
-                let found = found(other);
-                return Err(Problem::at(
-                    path,
-                    format!("expected a file or a mapping, found {found}"),
-                ));
+/// Which number counts, as the key `key` of a source says.
+fn take(fields: &Fields<'_>, key: &str, default: &Take) -> Result<Take, Problem> {
+    let words = [
+        ("only", Take::Only),
+        ("first", Take::First),
+        ("last", Take::Last),
+        ("max", Take::Max),
+        ("min", Take::Min),
+        ("best", Take::Best),
+        ("all", Take::All),
+    ];
+    let path = format!("{}.{key}", fields.path);
+    let unfit = |found: String| {
+        let problem = format!("expected a word, a position from 0 or one `key: value`, {found}");
+        Problem::at(&path, problem).hint("write `last`, or `{step: 1000}`")
+    };
+    match fields.get(key) {
+        None => Ok(default.clone()),
+        Some(Value::String(text)) => word(text, &path, &words),
+        Some(value @ Value::Mapping(_)) => match entries(value, &path)?[..] {
+            [(key, value)] => {
+                let value = plain(value).ok_or_else(|| {
+                    unfit(format!(
+                        "found {} under `{}`",
+                        found(value),
+                        escape::text(key)
+                    ))
+                })?;
+                let key = key.to_owned();
+                Ok(Take::Where { key, value })
             }
-        };
-        for (key, _) in &entries {
-            if !known.contains(key) {
-                return Err(unknown(&format!("{path}.{key}"), key, known));
-            }
-        }
-        Ok(Self { path, entries })
-    }
-
-    fn get(&self, key: &str) -> Option<&'a Value> {
-        let entry = self.entries.iter().find(|(name, _)| *name == key)?;
-        (!entry.1.is_null()).then_some(entry.1)
-    }
-
-    fn text(&self, key: &str) -> Result<Option<String>, Problem> {
-        match self.get(key) {
-            None => Ok(None),
-            Some(Value::String(text)) if !text.is_empty() => Ok(Some(text.clone())),
-            Some(other) => Err(Problem::at(
-                format!("{}.{key}", self.path),
-                format!("expected a text, found {}", found(other)),
-            )),
-        }
-    }
-
-    fn needed(&self, key: &str) -> Result<String, Problem> {
-        self.text(key)?
-            .ok_or_else(|| Problem::at(&self.path, format!("the key `{key}` is missing")))
-    }
-
-    fn file(&self) -> Result<PathBuf, Problem> {
-        let (text, path) = (self.needed("file")?, format!("{}.file", self.path));
-        let hint = "it is relative to `{out}`, as in `metrics.json`";
-        let pieces = placeholders::pieces(&text).unwrap_or_default();
-        let is_placeholder = |piece: &Piece<'_>| matches!(piece, Piece::Placeholder(_));
-        if pieces.iter().any(is_placeholder) {
-            let found = escape::text(&text);
-            let problem = format!("expected a path without placeholders, found `{found}`");
-            return Err(Problem::at(path, problem).hint(hint));
-        }
-        inner_path(&text, &path).map_err(|problem| problem.hint(hint))
-    }
-
-    fn take(&self, key: &str, default: Take) -> Result<Take, Problem> {
-        let words = [
-            ("only", Take::Only),
-            ("first", Take::First),
-            ("last", Take::Last),
-            ("max", Take::Max),
-            ("min", Take::Min),
-            ("best", Take::Best),
-            ("all", Take::All),
-        ];
-        let path = format!("{}.{key}", self.path);
-        let unfit = |found: String| {
-            let problem =
-                format!("expected a word, a position from 0 or one `key: value`, {found}");
-            Problem::at(&path, problem).hint("write `last`, or `{step: 1000}`")
-        };
-        match self.get(key) {
-            None => Ok(default),
-            Some(Value::String(text)) => word(text, &path, &words),
-            Some(value @ Value::Mapping(_)) => match entries(value, &path)?[..] {
-                [(key, value)] => {
-                    let value = plain(value).ok_or_else(|| {
-                        unfit(format!(
-                            "found {} under `{}`",
-                            found(value),
-                            escape::text(key)
-                        ))
-                    })?;
-                    let key = key.to_owned();
-                    Ok(Take::Where { key, value })
-                }
-                ref many => Err(unfit(format!("found {} keys", many.len()))),
-            },
-            Some(other) => other
-                .as_u64()
-                .map(Take::At)
-                .ok_or_else(|| unfit(format!("found {}", found(other)))),
-        }
-    }
-
-    fn scale(&self) -> Result<Option<f64>, Problem> {
-        let Some(value) = self.get("scale") else {
-            return Ok(None);
-        };
-        match value.as_f64() {
-            Some(scale) if scale.is_finite() && scale > 0.0 => Ok(Some(scale)),
-            _ => Err(Problem::at(
-                format!("{}.scale", self.path),
-                format!("expected a number above 0, found {}", found(value)),
-            )
-            .hint("write `100` where the program writes 0.9 and the paper 90 %")),
-        }
-    }
-
-    fn regex(&self) -> Result<SourceKind, Problem> {
-        let text = match self.text("file")?.as_deref() {
-            None | Some("stdout") => RegexText::Stdout,
-            Some("stderr") => RegexText::Stderr,
-            Some(_) => RegexText::File(self.file()?),
-        };
-        let pattern = self.needed("pattern")?;
-        let at = format!("{}.pattern", self.path);
-        match regex::Regex::new(&pattern) {
-            Err(_) => Err(Problem::at(
-                at,
-                format!("expected a regular expression, found `{pattern}`"),
-            )),
-            Ok(compiled) if compiled.captures_len() < 2 => Err(Problem::at(
-                at,
-                format!("expected a group for the number, found none in `{pattern}`"),
-            )
-            .hint("put the number in parentheses, as in `acc=([0-9.]+)`")),
-            Ok(_) => Ok(SourceKind::Regex { text, pattern }),
-        }
+            ref many => Err(unfit(format!("found {} keys", many.len()))),
+        },
+        Some(other) => other
+            .as_u64()
+            .map(Take::At)
+            .ok_or_else(|| unfit(format!("found {}", found(other)))),
     }
 }
 
@@ -333,13 +187,8 @@ impl MetricSource {
         metric: Option<&str>,
     ) -> Result<(), Problem> {
         if self.take == Take::Best {
-            let key = match self.kind {
-                SourceKind::Json { .. } => "json.take",
-                SourceKind::Jsonl { .. } => "jsonl.take",
-                SourceKind::Csv { .. } => "csv.row",
-                SourceKind::Regex { .. } => "regex.take",
-                SourceKind::Tensorboard { .. } => "tensorboard.take",
-            };
+            let rules = self.kind.rules();
+            let key = format!("{}.{}", rules.name, rules.take_key);
             self.take = best(claims, metric, &format!("{path}.{key}"))?;
         }
         Ok(())

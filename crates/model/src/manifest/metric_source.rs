@@ -5,6 +5,10 @@ use std::path::PathBuf;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
+use super::error::Problem;
+use super::metric_fields::Fields;
+use crate::escape;
+
 /// The sources of a program's metrics.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -30,46 +34,184 @@ pub struct MetricSource {
     pub scale: Option<f64>,
 }
 
-/// Where numbers stand. Its file is relative to the run's output folder.
+/// Where numbers stand. Files are relative to the run's output folder.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SourceKind {
     /// A JSON file.
-    Json {
-        /// The file.
-        file: PathBuf,
-        /// Path of the number or of a list of numbers, as `test.accuracy`; the metric's name where
-        /// absent.
-        path: Option<String>,
-    },
+    Json(JsonSource),
     /// A file with a JSON object on each line.
-    Jsonl {
-        /// The file.
-        file: PathBuf,
-        /// Path of the number in a line; the metric's name where absent.
-        path: Option<String>,
-    },
+    Jsonl(JsonlSource),
     /// A CSV file with a header.
-    Csv {
-        /// The file.
-        file: PathBuf,
-        /// Name of the column; the metric's name where absent.
-        column: Option<String>,
-    },
+    Csv(CsvSource),
     /// A regular expression over text.
-    Regex {
-        /// The text.
-        text: RegexText,
-        /// A pattern that compiles and has a group; the first group is the number.
-        pattern: String,
-    },
+    Regex(RegexSource),
     /// Event files of TensorBoard.
-    Tensorboard {
-        /// An event file, or the folder that holds some.
-        file: PathBuf,
-        /// Name of the scalar; the metric's name where absent.
-        tag: Option<String>,
+    Tensorboard(TensorboardSource),
+}
+
+/// A number, or a list of numbers, in one JSON document.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JsonSource {
+    /// The file.
+    pub file: PathBuf,
+    /// Path of the number or of a list of numbers: keys joined by dots (`test.accuracy`) or a JSON
+    /// pointer (`/test/accuracy`); the metric's name where absent.
+    pub path: Option<String>,
+}
+
+/// A number in each of many JSON documents, one a line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JsonlSource {
+    /// The file.
+    pub file: PathBuf,
+    /// Path of the number in a line, as [`JsonSource::path`]; the metric's name where absent.
+    pub path: Option<String>,
+}
+
+/// A column of a table with a header.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CsvSource {
+    /// The file.
+    pub file: PathBuf,
+    /// Name of the column; the metric's name where absent.
+    pub column: Option<String>,
+}
+
+/// A regular expression over text, matched line by line; a carriage return ends a line too, as
+/// progress bars use it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RegexSource {
+    /// The text.
+    pub text: RegexText,
+    /// A pattern that compiles and has a group. The number is the group with the metric's name,
+    /// else the first group that [`Take::Where`] does not look at.
+    pub pattern: String,
+}
+
+/// A scalar in event files of TensorBoard.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TensorboardSource {
+    /// An event file, or the folder that holds some.
+    pub file: PathBuf,
+    /// Name of the scalar; the metric's name where absent.
+    pub tag: Option<String>,
+}
+
+/// How the manifest writes one kind of source.
+pub(super) struct KindRules {
+    /// The key that names the kind.
+    pub name: &'static str,
+    /// The keys beside [`KindRules::take_key`] and `scale`.
+    pub keys: &'static [&'static str],
+    /// The key of [`MetricSource::take`].
+    pub take_key: &'static str,
+    /// What is taken where the manifest does not say it.
+    pub take: Take,
+    /// The source that the keys state.
+    pub read: fn(&Fields<'_>) -> Result<SourceKind, Problem>,
+}
+
+/// Lists the kinds of source once: a kind without its rules does not compile.
+macro_rules! kinds {
+    ($($kind:ident: $rules:expr,)*) => {
+        /// The rules of every kind, in the order that messages name them.
+        pub(super) const KINDS: &[KindRules] = &[$($rules),*];
+
+        impl SourceKind {
+            /// The rules of this kind.
+            pub(super) fn rules(&self) -> &'static KindRules {
+                match self {
+                    $(Self::$kind(_) => const { &$rules },)*
+                }
+            }
+        }
+    };
+}
+
+kinds! {
+    Json: KindRules {
+        name: "json",
+        keys: &["file", "path"],
+        take_key: "take",
+        take: Take::Only,
+        read: |fields| {
+            let (file, path) = (fields.file()?, fields.text("path")?);
+            Ok(SourceKind::Json(JsonSource { file, path }))
+        },
     },
+    Jsonl: KindRules {
+        name: "jsonl",
+        keys: &["file", "path"],
+        take_key: "take",
+        take: Take::Last,
+        read: |fields| {
+            let (file, path) = (fields.file()?, fields.text("path")?);
+            Ok(SourceKind::Jsonl(JsonlSource { file, path }))
+        },
+    },
+    Csv: KindRules {
+        name: "csv",
+        keys: &["file", "column"],
+        take_key: "row",
+        take: Take::Only,
+        read: |fields| {
+            let (file, column) = (fields.file()?, fields.text("column")?);
+            Ok(SourceKind::Csv(CsvSource { file, column }))
+        },
+    },
+    Regex: KindRules {
+        name: "regex",
+        keys: &["file", "pattern"],
+        take_key: "take",
+        take: Take::Last,
+        read: |fields| {
+            let text = match fields.text("file")?.as_deref() {
+                None | Some("stdout") => RegexText::Stdout,
+                Some("stderr") => RegexText::Stderr,
+                Some(_) => RegexText::File(fields.file()?),
+            };
+            let pattern = fields.pattern()?;
+            Ok(SourceKind::Regex(RegexSource { text, pattern }))
+        },
+    },
+    Tensorboard: KindRules {
+        name: "tensorboard",
+        keys: &["file", "tag"],
+        take_key: "take",
+        take: Take::Last,
+        read: |fields| {
+            let (file, tag) = (fields.file()?, fields.text("tag")?);
+            Ok(SourceKind::Tensorboard(TensorboardSource { file, tag }))
+        },
+    },
+}
+
+impl SourceKind {
+    /// Refuses a record's key that the source can never have.
+    pub(super) fn check_record_key(&self, key: &str, path: &str) -> Result<(), Problem> {
+        let problem = |text: &str, hint: &str| {
+            let found = escape::text(key);
+            Err(Problem::at(path, format!("expected {text}, found `{found}`")).hint(hint))
+        };
+        match self {
+            Self::Json(_) => Err(Problem::at(
+                path,
+                "expected a word or a position from 0, found a mapping",
+            )
+            .hint("a JSON file has no records; name the number by `path`")),
+            Self::Jsonl(_) | Self::Csv(_) => Ok(()),
+            Self::Regex(regex) => match groups(&regex.pattern).iter().any(|name| name == key) {
+                true => Ok(()),
+                false => problem(
+                    "the name of a group of the pattern",
+                    "name the group, as in `step (?<step>[0-9]+) acc=([0-9.]+)`",
+                ),
+            },
+            Self::Tensorboard(_) if key == "step" => Ok(()),
+            Self::Tensorboard(_) => problem("`step`", "write `{step: 1000}`"),
+        }
+    }
 }
 
 impl MetricSource {
@@ -77,23 +219,30 @@ impl MetricSource {
     /// the one metric that claims need.
     pub fn is_nameless(&self) -> bool {
         match &self.kind {
-            SourceKind::Regex { pattern, .. } => {
-                let names = groups(pattern);
+            SourceKind::Regex(regex) => {
+                let names = groups(&regex.pattern);
                 let mut names = names.iter();
                 match &self.take {
                     Take::Where { key, .. } => names.all(|name| name == key),
-                    _ => names.len() == 0,
+                    Take::Only
+                    | Take::First
+                    | Take::Last
+                    | Take::Max
+                    | Take::Min
+                    | Take::Best
+                    | Take::All
+                    | Take::At(_) => names.len() == 0,
                 }
             }
-            SourceKind::Csv { column, .. } => column.is_some(),
-            SourceKind::Tensorboard { tag, .. } => tag.is_some(),
-            SourceKind::Json { .. } | SourceKind::Jsonl { .. } => false,
+            SourceKind::Csv(csv) => csv.column.is_some(),
+            SourceKind::Tensorboard(events) => events.tag.is_some(),
+            SourceKind::Json(_) | SourceKind::Jsonl(_) => false,
         }
     }
 }
 
 /// The names of the groups of a pattern.
-pub(super) fn groups(pattern: &str) -> Vec<String> {
+fn groups(pattern: &str) -> Vec<String> {
     let regex = regex::Regex::new(pattern).ok();
     let names = regex
         .iter()
@@ -150,10 +299,10 @@ mod tests {
     #[test]
     fn a_pattern_with_names_says_which_metric_is_which() {
         let taken = |pattern: &str, take: Take| MetricSource {
-            kind: SourceKind::Regex {
+            kind: SourceKind::Regex(RegexSource {
                 text: RegexText::Stdout,
                 pattern: pattern.to_owned(),
-            },
+            }),
             take,
             scale: None,
         };

@@ -10,6 +10,7 @@ mod decision_rules;
 mod document;
 mod error;
 mod location;
+mod metric_fields;
 mod metric_rules;
 mod metric_source;
 pub mod placeholders;
@@ -36,7 +37,11 @@ pub use commit_id::{CommitId, ParseCommitIdError};
 pub use document::{PaperDoc as Paper, Scalar};
 pub use error::{ManifestError, nearest};
 pub use location::{Locations, SourceLocation};
-pub use metric_source::{MetricSource, Metrics, RegexText, SourceKind, Take};
+pub use metric_rules::ParseMetricsError;
+pub use metric_source::{
+    CsvSource, JsonSource, JsonlSource, MetricSource, Metrics, RegexSource, RegexText, SourceKind,
+    Take, TensorboardSource,
+};
 pub use slurm::Slurm;
 
 use crate::digest::Sha256Digest;

@@ -75,10 +75,10 @@ fn a_program_manifest_gives_what_it_says() {
     assert_eq!(program.limits.processes, Some(64));
     assert_eq!(program.network, Network::Build);
     let expected = MetricSource {
-        kind: SourceKind::Json {
+        kind: SourceKind::Json(JsonSource {
             file: "metrics.json".into(),
             path: None,
-        },
+        }),
         take: Take::Only,
         scale: None,
     };

@@ -9,10 +9,16 @@ use std::os::unix::ffi::OsStrExt;
 
 use rustix::fs::{Dir, FileType, Mode, fstat, openat};
 
-use super::message::{Field, fields, varint};
-use super::{
-    Collected, Error, Found, Origin, Outputs, Readings, TensorboardSource, Unit, open, printable,
-};
+use reprove_model::escape::printable;
+use reprove_model::manifest::{Take, TensorboardSource};
+use reprove_model::record::NumberUnit;
+
+use crate::collect::Collected;
+use crate::error::MetricError;
+use crate::open::{self, Outputs};
+use crate::protobuf::{Field, fields, varint};
+use crate::readers::MetricReader;
+use crate::value::{MetricValue, Provenance, Readings, renamed};
 
 /// The most event files in one folder.
 const MOST_FILES: usize = 1000;
@@ -27,16 +33,43 @@ struct Scalar {
     record: u64,
 }
 
+impl MetricReader for TensorboardSource {
+    fn name(&self) -> String {
+        self.file.display().to_string()
+    }
+
+    fn files(&self, outputs: &Outputs<'_>) -> Result<Vec<String>, MetricError> {
+        let name = self.name();
+        let Ok(folder) = open::folder(&name, outputs) else {
+            return Ok(vec![name]);
+        };
+        let files = names(&folder, &name)?;
+        let files = files.iter().filter_map(|file| file.to_str().ok());
+        Ok(files.map(|file| format!("{name}/{file}")).collect())
+    }
+
+    fn read(
+        &self,
+        take: &Take,
+        metric: Option<&str>,
+        outputs: &Outputs<'_>,
+    ) -> Result<Readings, MetricError> {
+        read(self, take, metric, outputs)
+    }
+}
+
 /// Reads the scalars of an event file, or of all in a folder in the order of their names.
-pub(super) fn read(
+fn read(
     source: &TensorboardSource,
+    take: &Take,
     name: Option<&str>,
-    outputs: &Outputs,
-) -> Result<Readings, Error> {
+    outputs: &Outputs<'_>,
+) -> Result<Readings, MetricError> {
     let tag = source.tag.as_deref().or(name);
-    let mut collected = Collected::new(&source.dir, &source.take);
+    let shown = source.name();
+    let mut collected = Collected::new(&shown, take);
     for (file, bytes) in event_files(source, outputs)? {
-        for scalar in scalars(&bytes).map_err(|(record, reason)| Error::Malformed {
+        for scalar in scalars(&bytes).map_err(|(record, reason)| MetricError::Malformed {
             file: file.clone(),
             line: record,
             reason,
@@ -49,45 +82,39 @@ pub(super) fn read(
                 "record {}: `{}` at step {}",
                 scalar.record, scalar.tag, scalar.step
             );
-            let origin = Origin {
+            let provenance = Provenance {
                 file: file.clone(),
                 line: None,
                 text: printable(&text, 200),
             };
             collected.offer(
                 &scalar.tag,
-                Found {
+                MetricValue {
                     value: scalar.value,
-                    unit: Unit::Unknown,
-                    origin,
+                    unit: NumberUnit::Unknown,
+                    provenance,
                 },
             )?;
         }
     }
-    let readings = collected.finish(tag)?;
-    match name {
-        Some(name) => Ok(Readings::from([(
-            name.to_owned(),
-            readings.into_values().flatten().collect(),
-        )])),
-        None => Ok(readings),
-    }
+    Ok(renamed(collected.finish(tag)?, name))
 }
 
 /// The event files that a source names, by name: itself, or those of the folder.
 fn event_files(
     source: &TensorboardSource,
-    outputs: &Outputs,
-) -> Result<Vec<(String, Vec<u8>)>, Error> {
-    let Ok(folder) = open::folder(&source.dir, outputs) else {
-        let bytes = open::whole(&source.dir, outputs)?;
-        return Ok(vec![(source.dir.clone(), bytes)]);
+    outputs: &Outputs<'_>,
+) -> Result<Vec<(String, Vec<u8>)>, MetricError> {
+    let dir = source.name();
+    let Ok(folder) = open::folder(&dir, outputs) else {
+        let bytes = open::whole(&dir, outputs)?;
+        return Ok(vec![(dir, bytes)]);
     };
-    let unreadable = |reason: String| Error::Unreadable {
-        file: source.dir.clone(),
+    let unreadable = |reason: String| MetricError::Unreadable {
+        file: dir.clone(),
         reason,
     };
-    let names = names(&folder, &source.dir)?;
+    let names = names(&folder, &dir)?;
     if names.is_empty() {
         return Err(unreadable(
             "has no event files (names with `tfevents`)".into(),
@@ -97,10 +124,10 @@ fn event_files(
     for name in names {
         let shown = format!(
             "{}/{}",
-            source.dir,
+            dir,
             std::ffi::OsStr::from_bytes(name.to_bytes()).to_string_lossy()
         );
-        let failed = |reason: &str| Error::Unreadable {
+        let failed = |reason: &str| MetricError::Unreadable {
             file: shown.clone(),
             reason: reason.into(),
         };
@@ -124,8 +151,8 @@ fn event_files(
 }
 
 /// The names of the event files in a folder, in order, at most [`MOST_FILES`].
-pub(super) fn names(folder: &OwnedFd, shown: &str) -> Result<Vec<CString>, Error> {
-    let unreadable = |reason: String| Error::Unreadable {
+fn names(folder: &OwnedFd, shown: &str) -> Result<Vec<CString>, MetricError> {
+    let unreadable = |reason: String| MetricError::Unreadable {
         file: shown.to_owned(),
         reason,
     };
@@ -302,7 +329,6 @@ fn tensor(bytes: &[u8]) -> Option<Option<f64>> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Take;
     use super::*;
     use proptest::prelude::*;
 
@@ -404,16 +430,15 @@ mod tests {
         };
         let of = |tag: &str, take: Take| {
             let source = TensorboardSource {
-                dir: "runs".into(),
+                file: "runs".into(),
                 tag: Some(tag.into()),
-                take,
             };
-            read(&source, Some("accuracy"), &outputs)
+            read(&source, &take, Some("accuracy"), &outputs)
                 .map(|readings| readings["accuracy"][0].clone())
         };
         let last = of("acc", Take::Last).unwrap();
         assert_eq!(
-            (last.value, last.origin.text.as_str()),
+            (last.value, last.provenance.text.as_str()),
             (0.25, "record 1: `acc` at step 2")
         );
         assert_eq!(of("acc", Take::Max).unwrap().value, 0.5);
@@ -442,33 +467,37 @@ mod tests {
             "runs: no record with `7` under `step`, found `1`, `2`"
         );
         let file = TensorboardSource {
-            dir: "runs/events.out.tfevents.1".into(),
+            file: "runs/events.out.tfevents.1".into(),
             tag: Some("acc".into()),
-            take: Take::Last,
         };
-        let found = read(&file, Some("accuracy"), &outputs).unwrap();
+        let found = read(&file, &Take::Last, Some("accuracy"), &outputs).unwrap();
         assert_eq!(found["accuracy"][0].value, 0.5);
-        assert_eq!(found["accuracy"][0].origin.file, file.dir);
+        assert_eq!(found["accuracy"][0].provenance.file, file.name());
         let none = TensorboardSource {
-            dir: "run".into(),
+            file: "run".into(),
             ..file
         };
         assert_eq!(
-            read(&none, None, &outputs).unwrap_err().to_string(),
+            read(&none, &Take::Last, None, &outputs)
+                .unwrap_err()
+                .to_string(),
             "run: no such file, found `runs`"
         );
         for number in 0..MOST_FILES {
             std::fs::write(runs.join(format!("tfevents.{number}")), "").unwrap();
         }
         let many = TensorboardSource {
-            dir: "runs".into(),
+            file: "runs".into(),
             ..none
         };
         let words = "runs: has more than 1000 event files";
-        assert_eq!(read(&many, None, &outputs).unwrap_err().to_string(), words);
-        let all = super::super::Metrics::All(super::super::Source::Tensorboard(many));
-        let (names, problems) = super::super::written(&all, &outputs);
-        assert_eq!((names, problems), (Vec::new(), vec![words.to_owned()]));
+        assert_eq!(
+            read(&many, &Take::Last, None, &outputs)
+                .unwrap_err()
+                .to_string(),
+            words
+        );
+        assert_eq!(many.files(&outputs).unwrap_err().to_string(), words);
     }
 
     proptest! {

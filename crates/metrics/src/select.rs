@@ -1,15 +1,17 @@
 //! The number that counts, of all that a run's program wrote.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::collections::BTreeMap;
 
-use crate::{
-    self as metrics, Found, JsonSource, JsonlSource, Outputs, RegexSource, Source,
-    TensorboardSource, Unit, printable,
-};
-use reprove_model::manifest::{MetricSource, Metrics, RegexText, SourceKind, Take};
+use reprove_model::escape::printable;
+use reprove_model::manifest::{MetricSource, Metrics, Take};
 use reprove_model::plan::Configuration;
-use reprove_model::record::Outcome;
+use reprove_model::record::{NumberUnit, Outcome};
+
+use crate::collect::taken;
+use crate::error::MetricError;
+use crate::open::Outputs;
+use crate::read::{MetricRequest, read};
+use crate::value::{MetricValue, Readings};
 
 /// Reads a run's metrics again from what it wrote, exactly as they were read when it ended.
 ///
@@ -19,29 +21,32 @@ pub fn read_again(
     metrics: &Metrics,
     configuration: &Configuration,
     outputs: &Outputs<'_>,
-) -> Result<Chosen, metrics::Error> {
-    let readings = metrics::read(&sources(metrics, &configuration.metrics), outputs)?;
-    Ok(chosen(metrics, configuration, &readings))
+) -> Result<SelectedMetrics, MetricError> {
+    let request = MetricRequest {
+        sources: metrics,
+        metrics: &configuration.metrics,
+    };
+    Ok(select(metrics, configuration, &read(request, outputs)?))
 }
 
 /// What is known of the metrics of a run that ended by itself.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Chosen {
+pub struct SelectedMetrics {
     /// Its metrics, or why it has none.
     pub outcome: Outcome,
     /// Where each was read.
     pub origins: BTreeMap<String, String>,
     /// The units that are known.
-    pub units: BTreeMap<String, Unit>,
+    pub units: BTreeMap<String, NumberUnit>,
 }
 
 /// The metrics that claims need, picked from all that were read. One that is missing fails the run,
 /// and one that is no finite number makes it a diverged one.
-pub fn chosen(
+pub fn select(
     metrics: &Metrics,
     configuration: &Configuration,
-    readings: &metrics::Readings,
-) -> Chosen {
+    readings: &Readings,
+) -> SelectedMetrics {
     let (mut origins, mut units) = (BTreeMap::new(), BTreeMap::new());
     let mut finite = BTreeMap::new();
     let mut infinite = None;
@@ -53,7 +58,7 @@ pub fn chosen(
             Ok(number) => number.scaled(source.and_then(|source| source.scale)),
             Err(problem) => {
                 let outcome = no_metric(name, &problem, readings);
-                return Chosen {
+                return SelectedMetrics {
                     outcome,
                     origins,
                     units,
@@ -68,7 +73,7 @@ pub fn chosen(
             });
         }
         origins.insert(name.clone(), number.origin);
-        if number.unit != Unit::Unknown {
+        if number.unit != NumberUnit::Unknown {
             units.insert(name.clone(), number.unit);
         }
     }
@@ -79,7 +84,7 @@ pub fn chosen(
             message,
         },
     };
-    Chosen {
+    SelectedMetrics {
         outcome,
         origins,
         units,
@@ -87,7 +92,7 @@ pub fn chosen(
 }
 
 /// The failure of a run that did not give a metric.
-fn no_metric(name: &str, problem: &str, readings: &metrics::Readings) -> Outcome {
+fn no_metric(name: &str, problem: &str, readings: &Readings) -> Outcome {
     const SHOWN: usize = 8;
     let mut known: Vec<String> = readings
         .keys()
@@ -111,17 +116,17 @@ fn no_metric(name: &str, problem: &str, readings: &metrics::Readings) -> Outcome
 #[derive(Debug, PartialEq)]
 struct Number {
     value: f64,
-    unit: Unit,
+    unit: NumberUnit,
     /// Where it stood, or those that it is the mean of.
     origin: String,
 }
 
 impl Number {
-    fn of(found: &Found) -> Self {
+    fn of(found: &MetricValue) -> Self {
         Self {
             value: found.value,
             unit: found.unit,
-            origin: found.origin.to_string(),
+            origin: found.provenance.to_string(),
         }
     }
 
@@ -138,15 +143,15 @@ impl Number {
         };
         Self {
             value,
-            unit: Unit::Stated,
+            unit: NumberUnit::Stated,
             origin,
         }
     }
 }
 
 /// The one number of a metric that counts.
-fn pick(take: &Take, found: &[Found]) -> Result<Number, String> {
-    let several = |found: &[Found]| {
+fn pick(take: &Take, found: &[MetricValue]) -> Result<Number, String> {
+    let several = |found: &[MetricValue]| {
         let count = found.len();
         Err(format!(
             "expected one number, found {count} (`first`, `last`, `max`, `min` or a position picks \
@@ -169,7 +174,7 @@ fn pick(take: &Take, found: &[Found]) -> Result<Number, String> {
         (Take::All, many) => mean(many),
         (Take::Only, many) => several(many),
         // What reads records has picked already; a list in a JSON file is whole.
-        (_, many) => match &rule(take).of(many)[..] {
+        (_, many) => match &taken(take, many)[..] {
             [one] => Ok(Number::of(one)),
             many => several(many),
         },
@@ -177,9 +182,12 @@ fn pick(take: &Take, found: &[Found]) -> Result<Number, String> {
 }
 
 /// The mean of all numbers; none where some are percentages and others are not.
-fn mean(found: &[Found]) -> Result<Number, String> {
+fn mean(found: &[MetricValue]) -> Result<Number, String> {
     let unit = found[0].unit;
-    let percentages = found.iter().filter(|one| one.unit == Unit::Percent).count();
+    let percentages = found
+        .iter()
+        .filter(|one| one.unit == NumberUnit::Percent)
+        .count();
     let count = found.len();
     if found.iter().any(|one| one.unit != unit) {
         return Err(format!(
@@ -189,7 +197,7 @@ fn mean(found: &[Found]) -> Result<Number, String> {
     Ok(Number {
         value: found.iter().map(|one| one.value).sum::<f64>() / count as f64,
         unit,
-        origin: format!("the mean of {count} numbers from {}", found[0].origin),
+        origin: format!("the mean of {count} numbers from {}", found[0].provenance),
     })
 }
 
@@ -201,108 +209,34 @@ fn source<'m>(metrics: &'m Metrics, name: &str) -> Option<&'m MetricSource> {
     }
 }
 
-/// The manifest's sources in the words of the reader, for the metrics that claims need of a
-/// configuration.
-pub fn sources(metrics: &Metrics, needed: &BTreeSet<String>) -> metrics::Metrics {
-    let named = |sources: &mut dyn Iterator<Item = (&String, &MetricSource)>| {
-        let each = sources.map(|(name, source)| (name.clone(), reader(source)));
-        metrics::Metrics::Named(each.collect())
-    };
-    match metrics {
-        // Each group of a pattern is one metric; whoever asks for one that is not there must not
-        // get the first.
-        Metrics::Shared(source) if is_of_groups(source) || needed.is_empty() => {
-            metrics::Metrics::All(reader(source))
-        }
-        Metrics::Shared(source) => named(&mut needed.iter().map(|name| (name, source))),
-        Metrics::Each(sources) => named(&mut sources.iter()),
-    }
-}
-
-fn is_of_groups(source: &MetricSource) -> bool {
-    matches!(source.kind, SourceKind::Regex { .. }) && !source.is_nameless()
-}
-
-fn reader(source: &MetricSource) -> Source {
-    let text = |path: &Path| path.display().to_string();
-    let take = rule(&source.take);
-    match &source.kind {
-        SourceKind::Json { file, path } => Source::Json(JsonSource {
-            file: text(file),
-            path: path.clone(),
-        }),
-        SourceKind::Jsonl { file, path } => Source::Jsonl(JsonlSource {
-            file: text(file),
-            key: path.clone(),
-            take,
-        }),
-        SourceKind::Csv { file, column } => Source::Csv(metrics::CsvSource {
-            file: text(file),
-            column: column.clone(),
-            row: take,
-        }),
-        SourceKind::Regex {
-            text: from,
-            pattern,
-        } => Source::Regex(RegexSource {
-            file: match from {
-                RegexText::Stdout => "stdout".to_owned(),
-                RegexText::Stderr => "stderr".to_owned(),
-                RegexText::File(file) => text(file),
-            },
-            pattern: pattern.clone(),
-            take,
-        }),
-        SourceKind::Tensorboard { file, tag } => Source::Tensorboard(TensorboardSource {
-            dir: text(file),
-            tag: tag.clone(),
-            take,
-        }),
-    }
-}
-
-/// What the reader keeps; of those that depend on how many there are, all, for [`pick`].
-fn rule(take: &Take) -> metrics::Take {
-    match take {
-        Take::First => metrics::Take::First,
-        Take::Last => metrics::Take::Last,
-        Take::Max => metrics::Take::Max,
-        Take::Min => metrics::Take::Min,
-        Take::Only | Take::All | Take::Best | Take::At(_) => metrics::Take::All,
-        Take::Where { key, value } => metrics::Take::Where {
-            key: key.clone(),
-            value: value.clone(),
-        },
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Origin, Unit};
+    use crate::value::Provenance;
+    use reprove_model::manifest::{JsonSource, SourceKind};
 
-    fn found(values: &[f64]) -> Vec<Found> {
-        let origin = Origin {
+    fn found(values: &[f64]) -> Vec<MetricValue> {
+        let provenance = Provenance {
             file: "m.json".into(),
             line: Some(2),
             text: "text".into(),
         };
         values
             .iter()
-            .map(|value| Found {
+            .map(|value| MetricValue {
                 value: *value,
-                unit: Unit::Unknown,
-                origin: origin.clone(),
+                unit: NumberUnit::Unknown,
+                provenance: provenance.clone(),
             })
             .collect()
     }
 
     fn json(take: Take, scale: Option<f64>) -> Metrics {
         Metrics::Shared(MetricSource {
-            kind: SourceKind::Json {
+            kind: SourceKind::Json(JsonSource {
                 file: "m.json".into(),
                 path: None,
-            },
+            }),
             take,
             scale,
         })
@@ -313,7 +247,7 @@ mod tests {
         (chosen.outcome, chosen.origins)
     }
 
-    fn chosen_of(metrics: &Metrics, values: &[f64]) -> Chosen {
+    fn chosen_of(metrics: &Metrics, values: &[f64]) -> SelectedMetrics {
         let configuration = Configuration {
             name: None,
             values: BTreeMap::new(),
@@ -323,7 +257,7 @@ mod tests {
             ("accuracy".to_owned(), found(values)),
             ("other".to_owned(), found(&[f64::NAN])),
         ];
-        chosen(metrics, &configuration, &readings.into())
+        select(metrics, &configuration, &readings.into())
     }
 
     #[test]
@@ -390,7 +324,7 @@ mod tests {
                 .is_nan()
         );
         let mut mixed = numbers;
-        mixed[1].unit = Unit::Percent;
+        mixed[1].unit = NumberUnit::Percent;
         assert_eq!(
             pick(&Take::All, &mixed).unwrap_err(),
             "expected numbers in one unit, found 1 of 3 with a percent sign"
@@ -403,7 +337,7 @@ mod tests {
             let chosen = chosen_of(&json(Take::Only, Some(scale)), &[read]);
             let metrics = [("accuracy".to_owned(), value)].into();
             assert_eq!(chosen.outcome, Outcome::Finished { metrics });
-            assert_eq!(chosen.units["accuracy"], Unit::Stated);
+            assert_eq!(chosen.units["accuracy"], NumberUnit::Stated);
         }
         let origins = chosen_of(&json(Take::Only, Some(100.0)), &[0.5]).origins;
         assert_eq!(origins["accuracy"], "100 times m.json:2: text");

@@ -1,100 +1,46 @@
-//! Numbers out of records: JSON lines and rows of a table.
+//! Numbers of a table with a header.
 
-use super::json::{self, Entry};
-use super::{
-    Collected, CsvSource, Error, Found, JsonlSource, Origin, Outputs, Readings, Take, absent,
-    no_number, number, open, printable,
-};
+use reprove_model::escape::printable;
+use reprove_model::manifest::{CsvSource, Take};
 
-/// Reads JSON lines. Empty lines are passed over, and so is a last line that was cut off.
-pub(super) fn read_jsonl(
-    source: &JsonlSource,
-    name: Option<&str>,
-    outputs: &Outputs,
-) -> Result<Readings, Error> {
-    let file = source.file.as_str();
-    let key = source
-        .key
-        .as_deref()
-        .map(json::dotted)
-        .or_else(|| name.map(str::to_owned));
-    let mut collected = Collected::new(file, &source.take);
-    // A program that was killed leaves half a line; a fault matters only once another line follows.
-    let mut fault = None;
-    open::lines(file, outputs, |line, text| {
-        if let Some(fault) = fault.take() {
-            return Err(fault);
-        }
-        if text.trim().is_empty() {
-            return Ok(());
-        }
-        let entries = match json::leaves(text.as_bytes()) {
-            Ok(entries) => entries,
-            Err((_, reason)) => {
-                fault = Some(Error::Malformed {
-                    file: file.to_owned(),
-                    line,
-                    reason,
-                });
-                return Ok(());
-            }
-        };
-        let value_of = |key: &str| {
-            let mut of_key = entries.iter().filter(|entry| entry.name == key);
-            of_key.next().map(|entry| entry.leaf.plain())
-        };
-        if !collected.looks_at(value_of) {
-            return Ok(());
-        }
-        for Entry { name, leaf, .. } in &entries {
-            let is_wanted = key.as_ref().is_none_or(|key| name == key);
-            match leaf.number() {
-                Some((value, unit)) if is_wanted => {
-                    let origin = leaf.origin(file, line, text);
-                    let found = Found {
-                        value,
-                        unit,
-                        origin,
-                    };
-                    collected.offer(name, found)?;
-                }
-                Some(_) => collected.saw(name),
-                None if is_wanted && key.is_some() => {
-                    let error = || no_number(file, line, name, &leaf.plain());
-                    collected.other.get_or_insert_with(error);
-                }
-                None => {}
-            }
-        }
-        Ok(())
-    })?;
-    if let (Some(fault), true) = (fault, collected.metrics.is_empty()) {
-        return Err(fault);
+use crate::collect::Collected;
+use crate::error::{MetricError, absent, no_number};
+use crate::number;
+use crate::open::{self, Outputs};
+use crate::readers::MetricReader;
+use crate::value::{MetricValue, Provenance, Readings, renamed};
+
+impl MetricReader for CsvSource {
+    fn name(&self) -> String {
+        self.file.display().to_string()
     }
-    renamed(collected.finish(key.as_deref())?, name)
-}
 
-/// The one metric that was read, under the name that was asked for.
-fn renamed(readings: Readings, name: Option<&str>) -> Result<Readings, Error> {
-    match name {
-        Some(name) => Ok(Readings::from([(
-            name.to_owned(),
-            readings.into_values().flatten().collect(),
-        )])),
-        None => Ok(readings),
+    fn files(&self, _: &Outputs<'_>) -> Result<Vec<String>, MetricError> {
+        Ok(vec![self.name()])
+    }
+
+    fn read(
+        &self,
+        take: &Take,
+        metric: Option<&str>,
+        outputs: &Outputs<'_>,
+    ) -> Result<Readings, MetricError> {
+        read(self, take, metric, outputs)
     }
 }
 
 /// Reads a table.
-pub(super) fn read_csv(
+fn read(
     source: &CsvSource,
+    take: &Take,
     name: Option<&str>,
-    outputs: &Outputs,
-) -> Result<Readings, Error> {
-    let file = source.file.as_str();
+    outputs: &Outputs<'_>,
+) -> Result<Readings, MetricError> {
+    let file = source.name();
+    let file = file.as_str();
     let malformed = |error: csv::Error| {
         let line = error.position().map_or(1, csv::Position::line);
-        Error::Malformed {
+        MetricError::Malformed {
             file: file.to_owned(),
             line,
             reason: error.to_string(),
@@ -113,9 +59,16 @@ pub(super) fn read_csv(
         .map(|header| String::from_utf8_lossy(header).into_owned())
         .collect();
     let column = source.column.as_deref().or(name);
-    let key = match &source.row {
+    let key = match take {
         Take::Where { key, .. } => Some(key.as_str()),
-        _ => None,
+        Take::Only
+        | Take::First
+        | Take::Last
+        | Take::Max
+        | Take::Min
+        | Take::Best
+        | Take::All
+        | Take::At(_) => None,
     };
     let is_missing = |column: &&str| !headers.iter().any(|header| header == column);
     if let Some(missing) = column.into_iter().chain(key).find(is_missing) {
@@ -124,13 +77,13 @@ pub(super) fn read_csv(
     let mut lines = Lines::of(&bytes);
     let is_twice = |column: &&str| headers.iter().filter(|header| header == column).count() > 1;
     if let Some(twice) = column.into_iter().chain(key).find(is_twice) {
-        return Err(Error::Malformed {
+        return Err(MetricError::Malformed {
             file: file.to_owned(),
             line: lines.first_from(0),
             reason: format!("the column `{}` stands twice", printable(twice, 60)),
         });
     }
-    let mut collected = Collected::new(file, &source.row);
+    let mut collected = Collected::new(file, take);
     for record in reader.byte_records() {
         let record = record.map_err(malformed)?;
         let line = lines.first_from(record.position().map_or(0, csv::Position::byte));
@@ -156,25 +109,25 @@ pub(super) fn read_csv(
                 }
                 continue;
             };
-            let origin = row_origin(file, line, &record);
-            let found = Found {
+            let provenance = row_provenance(file, line, &record);
+            let found = MetricValue {
                 value,
                 unit,
-                origin,
+                provenance,
             };
             collected.offer(header, found)?;
         }
     }
-    renamed(collected.finish(column)?, name)
+    Ok(renamed(collected.finish(column)?, name))
 }
 
 /// That a table has no such column; of one that seems to be parted by other characters, that too.
-fn no_column(file: &str, missing: &str, headers: &[String]) -> Error {
+fn no_column(file: &str, missing: &str, headers: &[String]) -> MetricError {
     let error = absent(file, missing, headers.iter().map(String::as_str));
     match (error, headers) {
-        (Error::Absent { file, what, known }, [one]) if one.contains([';', '\t', '|']) => {
+        (MetricError::Absent { file, what, known }, [one]) if one.contains([';', '\t', '|']) => {
             let what = format!("{what} (columns are parted by commas, in a `.tsv` file by tabs)");
-            Error::Absent { file, what, known }
+            MetricError::Absent { file, what, known }
         }
         (error, _) => error,
     }
@@ -213,9 +166,9 @@ impl<'b> Lines<'b> {
     }
 }
 
-fn row_origin(file: &str, line: u64, record: &csv::ByteRecord) -> Origin {
+fn row_provenance(file: &str, line: u64, record: &csv::ByteRecord) -> Provenance {
     let cells: Vec<_> = record.iter().map(String::from_utf8_lossy).collect();
-    Origin {
+    Provenance {
         file: file.to_owned(),
         line: Some(line),
         text: printable(&cells.join(","), 200),
@@ -224,58 +177,9 @@ fn row_origin(file: &str, line: u64, record: &csv::ByteRecord) -> Origin {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{one, reading, readings};
+    use crate::testing::{one, reading, readings};
 
-    const LINES: &str = "{\"step\": 1, \"acc\": 0.5}\n\n{\"step\": 2, \"acc\": 0.9, \"loss\": NaN}\n{\"step\": 3, \"acc\": 0.8}\n";
     const TABLE: &str = "epoch,acc,name\n1,50%,a\n2,90.5,b\n3,nan,c\n";
-
-    #[test]
-    fn json_lines() {
-        for (take, value) in [
-            ("first", 0.5),
-            ("last", 0.8),
-            ("max", 0.9),
-            ("min", 0.5),
-            ("{step: 2}", 0.9),
-        ] {
-            assert_eq!(
-                one(
-                    LINES,
-                    &format!("{{acc: {{jsonl: {{file: f.csv, take: {take}}}}}}}")
-                ),
-                value,
-                "{take}"
-            );
-        }
-        assert_eq!(reading(LINES, "{jsonl: f.csv}").unwrap().len(), 3);
-        assert_eq!(
-            reading(LINES, "{jsonl: {file: f.csv, key: acc, take: all}}").unwrap()[0].1,
-            [0.5, 0.9, 0.8]
-        );
-        assert_eq!(
-            one("{\"acc\": 1}\n{\"acc\": 2, \"ste", "{acc: {jsonl: f.csv}}"),
-            1.0
-        );
-        assert_eq!(
-            reading("{\"a\": 1}\noops\n{\"a\": 2}\n", "{a: {jsonl: f.csv}}").unwrap_err(),
-            "f.csv:2: expected a value, found `oops`"
-        );
-        assert_eq!(
-            reading(LINES, "{ac: {jsonl: f.csv}}").unwrap_err(),
-            "f.csv: no `ac`, found `acc`, `loss`, `step`"
-        );
-        assert_eq!(
-            reading(LINES, "{acc: {jsonl: {file: f.csv, take: {step: 9}}}}").unwrap_err(),
-            "f.csv: no record with `9` under `step`, found `1`, `2`, `3`"
-        );
-        assert_eq!(
-            reading("{\"acc\": \"0,5\"}\n", "{acc: {jsonl: f.csv}}").unwrap_err(),
-            "f.csv:1: `acc`: expected a number, found `0,5`"
-        );
-        // What comes last decides, and `null` is no number that comes before it.
-        assert!(one("{\"acc\": 1}\n{\"acc\": null}\n", "{acc: {jsonl: f.csv}}").is_nan());
-        assert_eq!(one("\u{feff}{\"acc\": 1}\n", "{acc: {jsonl: f.csv}}"), 1.0);
-    }
 
     #[test]
     fn the_line_of_a_row_is_that_of_an_editor() {
@@ -289,12 +193,12 @@ mod tests {
                 5,
             ),
         ] {
-            let readings = readings(text, "{acc: {csv: f.csv}}").unwrap();
-            assert_eq!(readings["acc"][0].origin.line, Some(line), "{text:?}");
+            let readings = readings(text, "{acc: {csv: {file: f.csv, row: last}}}").unwrap();
+            assert_eq!(readings["acc"][0].provenance.line, Some(line), "{text:?}");
         }
         let crlf = "split,acc\r\ntest,x\r\n";
         assert_eq!(
-            reading(crlf, "{acc: {csv: f.csv}}").unwrap_err(),
+            reading(crlf, "{acc: {csv: {file: f.csv, row: last}}}").unwrap_err(),
             "f.csv:2: `acc`: expected a number, found `x`"
         );
     }
@@ -318,8 +222,8 @@ mod tests {
                 "{row}"
             );
         }
-        assert!(one(TABLE, "{acc: {csv: f.csv}}").is_nan());
-        let error = reading(TABLE, "{accuracy: {csv: f.csv}}").unwrap_err();
+        assert!(one(TABLE, "{acc: {csv: {file: f.csv, row: last}}}").is_nan());
+        let error = reading(TABLE, "{accuracy: {csv: {file: f.csv, row: last}}}").unwrap_err();
         assert_eq!(error, "f.csv: no `accuracy`, found `acc`, `name`, `epoch`");
         assert_eq!(
             reading(TABLE, "{acc: {csv: {file: f.csv, row: {epoch: 9}}}}").unwrap_err(),
@@ -337,13 +241,22 @@ mod tests {
             ),
             ("epoch,acc\n1,\n", "f.csv: no `acc`, found no numbers"),
         ] {
-            assert_eq!(reading(text, "{acc: {csv: f.csv}}").unwrap_err(), words);
+            assert_eq!(
+                reading(text, "{acc: {csv: {file: f.csv, row: last}}}").unwrap_err(),
+                words
+            );
         }
         assert_eq!(
             reading(TABLE, "{acc: {csv: {file: f.csv, row: {step: 9}}}}").unwrap_err(),
             "f.csv: no `step`, found `name`, `acc`, `epoch`"
         );
-        assert_eq!(one("\u{feff}acc\n0.5\n", "{acc: {csv: f.csv}}"), 0.5);
+        assert_eq!(
+            one(
+                "\u{feff}acc\n0.5\n",
+                "{acc: {csv: {file: f.csv, row: last}}}"
+            ),
+            0.5
+        );
         for (text, words) in [
             (
                 "acc,split,acc\n0.1,test,0.9\n",
@@ -358,9 +271,15 @@ mod tests {
             assert_eq!(reading(text, source).unwrap_err(), words);
         }
         // Another column that stands twice is none of its business.
-        assert_eq!(one("a,a,acc\n1,2,0.9\n", "{acc: {csv: f.csv}}"), 0.9);
+        assert_eq!(
+            one(
+                "a,a,acc\n1,2,0.9\n",
+                "{acc: {csv: {file: f.csv, row: last}}}"
+            ),
+            0.9
+        );
         // A logger that writes several kinds of row leaves cells empty.
         let sparse = "step,loss,acc\n1,0.3,\n2,,0.9\n3,0.2,\n";
-        assert_eq!(one(sparse, "{acc: {csv: f.csv}}"), 0.9);
+        assert_eq!(one(sparse, "{acc: {csv: {file: f.csv, row: last}}}"), 0.9);
     }
 }

@@ -2,15 +2,21 @@
 
 use regex::{Match, Regex, RegexBuilder};
 
-use super::{
-    Collected, Error, Found, Origin, Outputs, Readings, RegexSource, Take, number, open, printable,
-};
+use reprove_model::escape::printable;
+use reprove_model::manifest::{RegexSource, RegexText, Take};
+
+use crate::collect::Collected;
+use crate::error::MetricError;
+use crate::number;
+use crate::open::{self, Outputs};
+use crate::readers::MetricReader;
+use crate::value::{MetricValue, Provenance, Readings};
 
 /// The largest program that a pattern may compile to, in bytes.
 const LARGEST_PATTERN: usize = 1 << 20;
 
 /// Compiles a pattern and checks that it has a group to read.
-fn compiled(pattern: &str) -> Result<Regex, Error> {
+fn compiled(pattern: &str) -> Result<Regex, MetricError> {
     let built = RegexBuilder::new(pattern)
         .size_limit(LARGEST_PATTERN)
         .build();
@@ -21,37 +27,61 @@ fn compiled(pattern: &str) -> Result<Regex, Error> {
             .last()
             .unwrap_or_default()
             .trim_start_matches("error: ");
-        Error::Source(format!("pattern `{pattern}`: {last}"))
+        MetricError::Source(format!("pattern `{pattern}`: {last}"))
     })?;
     if regex.captures_len() < 2 {
-        return Err(Error::Source(format!(
+        return Err(MetricError::Source(format!(
             "pattern `{pattern}`: expected a group around the number, found none"
         )));
     }
     Ok(regex)
 }
 
+impl MetricReader for RegexSource {
+    fn name(&self) -> String {
+        open::text_name(&self.text)
+    }
+
+    fn files(&self, _: &Outputs<'_>) -> Result<Vec<String>, MetricError> {
+        Ok(match &self.text {
+            RegexText::Stdout | RegexText::Stderr => Vec::new(),
+            RegexText::File(_) => vec![self.name()],
+        })
+    }
+
+    fn read(
+        &self,
+        take: &Take,
+        metric: Option<&str>,
+        outputs: &Outputs<'_>,
+    ) -> Result<Readings, MetricError> {
+        read(self, take, metric, outputs)
+    }
+}
+
 /// Reads what a pattern matches, line by line.
-pub(super) fn read(
+fn read(
     source: &RegexSource,
+    take: &Take,
     name: Option<&str>,
-    outputs: &Outputs,
-) -> Result<Readings, Error> {
-    let file = source.file.as_str();
+    outputs: &Outputs<'_>,
+) -> Result<Readings, MetricError> {
+    let file = source.name();
+    let file = file.as_str();
     let regex = compiled(&source.pattern)?;
-    let groups = groups(&regex, name, &source.take);
+    let groups = groups(&regex, name, take);
     if groups.is_empty() {
         let reason = match name {
             Some(_) => "expected a group around the number beside the one that is looked at",
             None => "expected groups with names, because the metrics have none (`(?<accuracy>…)`)",
         };
-        return Err(Error::Source(format!(
+        return Err(MetricError::Source(format!(
             "pattern `{}`: {reason}",
             source.pattern
         )));
     }
-    let mut collected = Collected::new(file, &source.take);
-    open::lines(file, outputs, |line, text| {
+    let mut collected = Collected::new(file, take);
+    open::lines(open::text(&source.text, outputs)?, file, |line, text| {
         for part in text.split('\r') {
             for captures in regex.captures_iter(part) {
                 let of = |key: &str| Some(captures.name(key)?.as_str().to_owned());
@@ -68,9 +98,9 @@ pub(super) fn read(
         Ok(())
     })?;
     if collected.metrics.is_empty() {
-        return Err(match (&source.take, collected.passed.is_empty()) {
-            (Take::Where { .. }, false) => collected.nothing(&source.pattern),
-            _ => Error::NoMatch {
+        return Err(match collected.passed.is_empty() {
+            false => collected.nothing(&source.pattern),
+            true => MetricError::NoMatch {
                 file: file.to_owned(),
                 pattern: source.pattern.clone(),
             },
@@ -80,7 +110,7 @@ pub(super) fn read(
 }
 
 /// The number that a group matched in `part` of a line, with the percent sign that may follow it.
-fn found(file: &str, line: u64, part: &str, number: Match) -> Result<Found, Error> {
+fn found(file: &str, line: u64, part: &str, number: Match) -> Result<MetricValue, MetricError> {
     let sign = if part[number.end()..].starts_with('%') {
         "%"
     } else {
@@ -89,14 +119,14 @@ fn found(file: &str, line: u64, part: &str, number: Match) -> Result<Found, Erro
     let Some((value, unit)) = number::parse(&format!("{}{sign}", number.as_str())) else {
         let reason = format!("`{}` is no number", printable(number.as_str(), 60));
         let file = file.to_owned();
-        return Err(Error::Malformed { file, line, reason });
+        return Err(MetricError::Malformed { file, line, reason });
     };
     let (file, line, text) = (file.to_owned(), Some(line), printable(part, 200));
-    let origin = Origin { file, line, text };
-    Ok(Found {
+    let provenance = Provenance { file, line, text };
+    Ok(MetricValue {
         value,
         unit,
-        origin,
+        provenance,
     })
 }
 
@@ -113,7 +143,14 @@ fn groups(regex: &Regex, name: Option<&str>, take: &Take) -> Vec<(usize, String)
         Some(name) => {
             let is_key = |group: Option<&str>| match take {
                 Take::Where { key, .. } => group == Some(key),
-                _ => false,
+                Take::Only
+                | Take::First
+                | Take::Last
+                | Take::Max
+                | Take::Min
+                | Take::Best
+                | Take::All
+                | Take::At(_) => false,
             };
             let own = named().find(|(_, group)| *group == name);
             let index = own.map(|(index, _)| index).or_else(|| {
@@ -133,8 +170,9 @@ fn groups(regex: &Regex, name: Option<&str>, take: &Take) -> Vec<(usize, String)
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{one, reading};
-    use super::super::{Metrics, Unit, read};
+    use super::compiled;
+    use crate::testing::{one, reading, readings};
+    use reprove_model::record::NumberUnit;
 
     const TEXT: &str = "start\nepoch 1 acc=0.1\repoch 2 acc=0.2\nepoch 3 acc=93.5% loss=nan\nepoch 4 acc=0.4 loss=1\n";
 
@@ -181,11 +219,6 @@ mod tests {
         );
         for (pattern, error) in [
             ("f1=([0-9.]+)", "`a`: stdout: no match of `f1=([0-9.]+)`"),
-            (
-                "acc=",
-                "`a`: metric source: pattern `acc=`: expected a group around the number, found none",
-            ),
-            ("(", "`a`: metric source: pattern `(`: unclosed group"),
             ("(epoch)", "stdout:2: `epoch` is no number"),
         ] {
             assert_eq!(
@@ -196,30 +229,37 @@ mod tests {
     }
 
     #[test]
+    fn a_pattern_that_gives_no_number_is_refused() {
+        for (pattern, words) in [
+            (
+                "acc=",
+                "pattern `acc=`: expected a group around the number, found none",
+            ),
+            ("(", "pattern `(`: unclosed group"),
+        ] {
+            let error = compiled(pattern).unwrap_err().to_string();
+            assert_eq!(error, format!("metric source: {words}"));
+        }
+    }
+
+    #[test]
     fn a_percent_sign_behind_the_group_counts() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("log");
-        std::fs::write(&path, "x\nacc: \u{1b}[1m94.2%\u{1b}[0m\n").unwrap();
-        let outputs = super::Outputs {
-            folder: folder.path(),
-            stdout: &path,
-            stderr: &path,
+        let text = "x\nacc: \u{1b}[1m94.2%\u{1b}[0m\n";
+        let last = |pattern: &str| {
+            let yaml = format!("{{acc: {{regex: {{pattern: '{pattern}'}}}}}}");
+            readings(text, &yaml).unwrap()["acc"][0].clone()
         };
-        let metrics: Metrics =
-            serde_yaml::from_str("{acc: {regex: {pattern: '([0-9.]+)'}}}").unwrap();
-        let found = &read(&metrics, &outputs).unwrap()["acc"][0];
+        let found = last("([0-9.]+)");
         assert_ne!(
             (found.value, found.unit),
-            (94.2, Unit::Percent),
+            (94.2, NumberUnit::Percent),
             "the last match is another number"
         );
-        let metrics: Metrics =
-            serde_yaml::from_str("{acc: {regex: {pattern: '([0-9.]+)%'}}}").unwrap();
-        let found = &read(&metrics, &outputs).unwrap()["acc"][0];
+        let found = last("([0-9.]+)%");
         assert_eq!(
-            (found.value, found.unit, found.origin.line),
-            (94.2, Unit::Percent, Some(2))
+            (found.value, found.unit, found.provenance.line),
+            (94.2, NumberUnit::Percent, Some(2))
         );
-        assert_eq!(found.origin.text, "acc: \\u{1b}[1m94.2%\\u{1b}[0m");
+        assert_eq!(found.provenance.text, "acc: \\u{1b}[1m94.2%\\u{1b}[0m");
     }
 }

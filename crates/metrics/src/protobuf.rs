@@ -1,7 +1,7 @@
 //! Protocol buffer messages (encoding of proto3): as much as TensorBoard's events need.
 
 /// One field of a protocol buffer message.
-pub(super) enum Field<'a> {
+pub(crate) enum Field<'a> {
     Varint(u64),
     Fixed64([u8; 8]),
     Fixed32([u8; 4]),
@@ -9,7 +9,7 @@ pub(super) enum Field<'a> {
 }
 
 /// Calls `each` with every field; `None` where the bytes are no message.
-pub(super) fn fields<'a>(
+pub(crate) fn fields<'a>(
     mut bytes: &'a [u8],
     mut each: impl FnMut(u64, Field<'a>) -> Option<()>,
 ) -> Option<()> {
@@ -32,7 +32,7 @@ pub(super) fn fields<'a>(
     Some(())
 }
 
-pub(super) fn varint(bytes: &mut &[u8]) -> Option<u64> {
+pub(crate) fn varint(bytes: &mut &[u8]) -> Option<u64> {
     let mut value = 0;
     for shift in (0..64).step_by(7) {
         let (first, rest) = bytes.split_first()?;

@@ -1,0 +1,125 @@
+//! Why a metric cannot be read.
+
+use reprove_model::escape::printable;
+
+/// Why a metric cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum MetricError {
+    /// The file is not there, or is no plain file.
+    #[error("{file}: {reason}")]
+    Unreadable {
+        /// The file as the source names it.
+        file: String,
+        /// The system's reason, or what it is instead of a file.
+        reason: String,
+    },
+    /// The file is not what it should be.
+    #[error("{file}:{line}: {reason}")]
+    Malformed {
+        /// The file as the source names it.
+        file: String,
+        /// The line, or the record of a binary file, counted from 1.
+        line: u64,
+        /// What is wrong there.
+        reason: String,
+    },
+    /// The file has no such metric.
+    #[error("{file}: no {what}{}", present(.known))]
+    Absent {
+        /// The file as the source names it.
+        file: String,
+        /// What was looked for.
+        what: String,
+        /// Names that are there, the most similar first, at most five.
+        known: Vec<String>,
+    },
+    /// The text has no match of a pattern.
+    #[error("{file}: no match of `{pattern}`")]
+    NoMatch {
+        /// The file as the source names it.
+        file: String,
+        /// The pattern.
+        pattern: String,
+    },
+    /// The source itself cannot be used.
+    #[error("metric source: {0}")]
+    Source(String),
+    /// The source of one metric gives nothing, for a reason that does not name the metric.
+    #[error("`{}`: {error}", printable(.name, 60))]
+    OfMetric {
+        /// The metric.
+        name: String,
+        /// Why.
+        error: Box<MetricError>,
+    },
+}
+
+impl MetricError {
+    /// The error, with the name of the metric that was asked for where it does not say it.
+    pub(crate) fn of_metric(self, name: &str) -> Self {
+        match self {
+            Self::Unreadable { .. } | Self::NoMatch { .. } | Self::Source(_) => Self::OfMetric {
+                name: name.to_owned(),
+                error: Box::new(self),
+            },
+            Self::Malformed { .. } | Self::Absent { .. } | Self::OfMetric { .. } => self,
+        }
+    }
+}
+
+fn present(known: &[String]) -> String {
+    if known.is_empty() {
+        ", found no numbers".to_owned()
+    } else {
+        format!(", found `{}`", known.join("`, `"))
+    }
+}
+
+/// That `file` has no `what`, with the most similar names that it does have.
+pub(crate) fn absent<'a>(
+    file: &str,
+    what: &str,
+    known: impl IntoIterator<Item = &'a str>,
+) -> MetricError {
+    MetricError::Absent {
+        file: file.to_owned(),
+        what: format!("`{what}`"),
+        known: similar(what, known),
+    }
+}
+
+/// At most five of the names, the most similar to `what` first, as people may see them.
+pub(crate) fn similar<'a>(what: &str, names: impl IntoIterator<Item = &'a str>) -> Vec<String> {
+    let mut names: Vec<&str> = names.into_iter().collect();
+    names.sort_by(|a, b| {
+        let likeness = |name: &str| strsim::jaro_winkler(what, name);
+        likeness(b).total_cmp(&likeness(a)).then_with(|| a.cmp(b))
+    });
+    names.dedup();
+    names.truncate(5);
+    names.into_iter().map(|name| printable(name, 60)).collect()
+}
+
+/// That what stands under a metric's name is no number.
+pub(crate) fn no_number(file: &str, line: u64, name: &str, found: &str) -> MetricError {
+    let (name, found) = (printable(name, 60), printable(found, 60));
+    MetricError::Malformed {
+        file: file.to_owned(),
+        line,
+        reason: format!("`{name}`: expected a number, found `{found}`"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_absent_metric_names_the_nearest() {
+        let error = absent("m.json", "acuracy", ["loss", "accuracy", "f1"]);
+        assert_eq!(
+            error.to_string(),
+            "m.json: no `acuracy`, found `accuracy`, `f1`, `loss`"
+        );
+    }
+}

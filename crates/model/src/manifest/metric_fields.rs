@@ -1,0 +1,155 @@
+//! The keys of one metric source in the manifest.
+
+use std::path::PathBuf;
+
+use serde_yaml::Value;
+
+use super::error::{Problem, nearest};
+use super::placeholders::{self, Piece};
+use super::rules::inner_path;
+use crate::escape;
+
+/// The keys and values of a mapping.
+pub(super) type Entries<'a> = Vec<(&'a str, &'a Value)>;
+
+/// The keys and values of a mapping, all keys texts.
+pub(super) fn entries<'a>(value: &'a Value, path: &str) -> Result<Entries<'a>, Problem> {
+    let Value::Mapping(mapping) = value else {
+        let found = found(value);
+        return Err(
+            Problem::at(path, format!("expected a mapping, found {found}"))
+                .hint("write `{json: metrics.json}`, or a metric's name with such a source"),
+        );
+    };
+    mapping
+        .iter()
+        .map(|(key, value)| match key.as_str() {
+            Some(key) => Ok((key, value)),
+            None => Err(Problem::at(
+                path,
+                format!("expected a name as key, found {}", found(key)),
+            )),
+        })
+        .collect()
+}
+
+/// A value in the words of YAML.
+pub(super) fn found(value: &Value) -> String {
+    match value {
+        Value::Null => "nothing".to_owned(),
+        Value::Bool(value) => format!("`{value}`"),
+        Value::Number(value) => format!("the number `{value}`"),
+        Value::String(text) => format!("the text {text:?}"),
+        Value::Sequence(_) => "a list".to_owned(),
+        Value::Mapping(_) | Value::Tagged(_) => "a mapping".to_owned(),
+    }
+}
+
+/// A key that is none of those that are known.
+pub(super) fn unknown(path: &str, found: &str, known: &[&str]) -> Problem {
+    let problem = Problem::at(path, "unknown key");
+    match nearest(found, known.iter().copied()) {
+        Some(name) => problem.hint(format!("the nearest known key is `{name}`")),
+        None => problem.hint(format!("known keys here: {}", known.join(", "))),
+    }
+}
+
+/// The keys of one source; a bare text stands for `{file: TEXT}`.
+pub(super) struct Fields<'a> {
+    /// The path of the source in the manifest.
+    pub path: String,
+    entries: Entries<'a>,
+}
+
+impl<'a> Fields<'a> {
+    /// The keys of `value` at `path`, all of them known.
+    pub fn read(value: &'a Value, path: String, known: &[&str]) -> Result<Self, Problem> {
+        let entries = match value {
+            Value::String(_) => vec![("file", value)],
+            Value::Mapping(_) => entries(value, &path)?,
+            other => {
+                let found = found(other);
+                return Err(Problem::at(
+                    path,
+                    format!("expected a file or a mapping, found {found}"),
+                ));
+            }
+        };
+        for (key, _) in &entries {
+            if !known.contains(key) {
+                return Err(unknown(&format!("{path}.{key}"), key, known));
+            }
+        }
+        Ok(Self { path, entries })
+    }
+
+    /// The value of a key that is there.
+    pub fn get(&self, key: &str) -> Option<&'a Value> {
+        let entry = self.entries.iter().find(|(name, _)| *name == key)?;
+        (!entry.1.is_null()).then_some(entry.1)
+    }
+
+    /// The text of a key.
+    pub fn text(&self, key: &str) -> Result<Option<String>, Problem> {
+        match self.get(key) {
+            None => Ok(None),
+            Some(Value::String(text)) if !text.is_empty() => Ok(Some(text.clone())),
+            Some(other) => Err(Problem::at(
+                format!("{}.{key}", self.path),
+                format!("expected a text, found {}", found(other)),
+            )),
+        }
+    }
+
+    fn needed(&self, key: &str) -> Result<String, Problem> {
+        self.text(key)?
+            .ok_or_else(|| Problem::at(&self.path, format!("the key `{key}` is missing")))
+    }
+
+    /// The path of the key `file`, relative to the output folder.
+    pub fn file(&self) -> Result<PathBuf, Problem> {
+        let (text, path) = (self.needed("file")?, format!("{}.file", self.path));
+        let hint = "it is relative to `{out}`, as in `metrics.json`";
+        let pieces = placeholders::pieces(&text).unwrap_or_default();
+        let is_placeholder = |piece: &Piece<'_>| matches!(piece, Piece::Placeholder(_));
+        if pieces.iter().any(is_placeholder) {
+            let found = escape::text(&text);
+            let problem = format!("expected a path without placeholders, found `{found}`");
+            return Err(Problem::at(path, problem).hint(hint));
+        }
+        inner_path(&text, &path).map_err(|problem| problem.hint(hint))
+    }
+
+    /// The factor of the key `scale`.
+    pub fn scale(&self) -> Result<Option<f64>, Problem> {
+        let Some(value) = self.get("scale") else {
+            return Ok(None);
+        };
+        match value.as_f64() {
+            Some(scale) if scale.is_finite() && scale > 0.0 => Ok(Some(scale)),
+            _ => Err(Problem::at(
+                format!("{}.scale", self.path),
+                format!("expected a number above 0, found {}", found(value)),
+            )
+            .hint("write `100` where the program writes 0.9 and the paper 90 %")),
+        }
+    }
+
+    /// The regular expression of the key `pattern`, with a group for the number.
+    pub fn pattern(&self) -> Result<String, Problem> {
+        let pattern = self.needed("pattern")?;
+        let at = format!("{}.pattern", self.path);
+        match regex::Regex::new(&pattern) {
+            Err(_) => Err(Problem::at(
+                at,
+                format!("expected a regular expression, found `{pattern}`"),
+            )),
+            Ok(compiled) if compiled.captures_len() < 2 => Err(Problem::at(
+                at,
+                format!("expected a group for the number, found none in `{pattern}`"),
+            )
+            .hint("put the number in parentheses, as in `acc=([0-9.]+)`")),
+            Ok(_) => Ok(pattern),
+        }
+    }
+}
