@@ -74,7 +74,10 @@ def main():
         for _ in range(rounds):
             ours.stdin.write(name + "\n")
             ours.stdin.flush()
-            found["ours"].append([float(word) for word in ours.stdout.readline().split()])
+            times = [float(word) for word in ours.stdout.readline().split()]
+            if len(times) != 2:
+                sys.exit(f"error: `{sys.argv[1]}` gave no times for `{name}`")
+            found["ours"].append(times)
             found["PyTorch"].append(theirs(name, None))
             found["PyTorch, fused"].append(theirs(name, True))
         medians = {who: [statistics.median(column) for column in zip(*times)] for who, times in found.items()}
@@ -85,7 +88,8 @@ def main():
             goal = f" (aim {aim})" if who == "PyTorch" and aim else ""
             print(f"{name:8} {who:15} wall {wall:9.1f}  processor {processor:9.1f}{beside}{goal}", flush=True)
     ours.stdin.close()
-    ours.wait()
+    if ours.wait() != 0:
+        sys.exit(f"error: `{sys.argv[1]}` ended with status {ours.returncode}")
 
 
 main()

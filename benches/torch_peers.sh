@@ -15,5 +15,6 @@ fi
 cargo bench --quiet --package reprove-trainer --bench training --no-run
 program=$(cargo bench --quiet --package reprove-trainer --bench training --no-run --message-format json |
   sed -n 's/.*"executable":"\([^"]*\/training-[^"]*\)".*/\1/p')
+[ -x "$program" ] || { echo "error: cargo built no benchmark \`training\`, found \`$program\`" >&2; exit 1; }
 export RAYON_NUM_THREADS=1 OMP_NUM_THREADS=1
 "$PYTHON" benches/torch_peers.py "$program" "$@"

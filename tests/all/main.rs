@@ -1,5 +1,6 @@
 //! The integration tests: one binary, a module a feature. Those of recipes need the trainer.
 
+mod absent;
 #[cfg(feature = "recipe")]
 mod audit;
 mod bundles;

@@ -1,5 +1,5 @@
 //! Python experiments with numpy out of a lock file: built from the registry once, verified again
-//! without a network. Left out, and said so, where the registry cannot be reached.
+//! without a network.
 
 use std::env;
 use std::ffi::OsString;
@@ -7,6 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use crate::absent::not_tested;
 use crate::command::{committed, root};
 
 const NUMPY: &str = "2.2.6";
@@ -32,11 +33,11 @@ fn call(program: &str, arguments: &[&str], folder: &Path, path: &OsString) -> Ou
         .unwrap_or_else(|error| panic!("{program}: {error}"))
 }
 
-/// Whether the call ended well; if not, says what is not tested and why.
-fn is_done(output: &Output, what: &str) -> bool {
+/// Whether a call that needs the registry ended well.
+fn is_done(output: &Output) -> bool {
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr);
-        eprintln!("NOT TESTED: {what}: {}", said.trim());
+        not_tested("registry", said.trim());
     }
     output.status.success()
 }
@@ -126,7 +127,7 @@ fn numpy_by_pip_with_hashes_verifies_and_then_offline() {
         &wanted,
     ];
     let report = call("python3", &arguments, &paper.code(), &path);
-    if !is_done(&report, "pip with a registry") {
+    if !is_done(&report) {
         return;
     }
     let report: serde_json::Value = serde_json::from_slice(&report.stdout).unwrap();
@@ -165,7 +166,7 @@ fn numpy_by_uv_verifies_and_then_offline() {
     );
     fs::write(paper.code().join("pyproject.toml"), project).unwrap();
     let locked = call("uv", &["lock", "--python", "python3"], &paper.code(), &path);
-    if !is_done(&locked, "uv with a registry") {
+    if !is_done(&locked) {
         return;
     }
     paper.publish("{uv: uv.lock}");
@@ -182,12 +183,9 @@ fn uv() -> Option<(tempfile::TempDir, OsString)> {
     let made = call("python3", &["-m", "venv", "venv"], folder.path(), &path);
     let pip = folder.path().join("venv/bin/pip");
     let install = ["install", "--quiet", "uv"];
-    if !is_done(&made, "uv, without which")
-        || !is_done(
-            &call(pip.to_str().unwrap(), &install, folder.path(), &path),
-            "uv",
-        )
-    {
+    assert!(made.status.success(), "{made:?}");
+    let installed = call(pip.to_str().unwrap(), &install, folder.path(), &path);
+    if !is_done(&installed) {
         return None;
     }
     // Only uv, lest the environment's Python stand before the machine's.

@@ -12,6 +12,7 @@ use reprove::sandbox::{
     SandboxTier, SandboxedCommand, TierRequest,
 };
 
+use crate::absent::not_tested;
 use crate::sandbox_fixture::{Outside, SandboxFixture, USER, Who, fixtures, quiet, root};
 
 /// What each tier lets a program do, of all that `attack.py` tries.
@@ -550,7 +551,7 @@ fn a_probe_says_what_works_and_what_stays_open() {
                 let polled = works.limitations.contains(&Limitation::MemoryPolled);
                 assert_eq!(polled, works.memory_control == MemoryControl::Polled);
             }
-            Err(reason) => eprintln!("NOT AVAILABLE here: tier {}: {reason}", tier.name()),
+            Err(reason) => not_tested(tier.name(), &reason.to_string()),
         }
     }
 }

@@ -20,6 +20,8 @@ use reprove::sandbox::{
     SandboxError, SandboxPolicy, SandboxTier, SandboxedCommand, TierRequest, base_environment,
 };
 
+use crate::absent::not_tested;
+
 /// An ordinary user that no system has.
 pub const USER: u32 = 61_234;
 
@@ -57,7 +59,7 @@ pub fn root() -> bool {
 }
 
 impl SandboxFixture {
-    /// `None`, said loudly, where the tier cannot be had here.
+    /// `None` where the tier does not work here and need not.
     pub fn new(who: Who, tier: SandboxTier) -> Option<SandboxFixture> {
         let folder = tempfile::Builder::new()
             .prefix("reprove-hostile-")
@@ -96,7 +98,7 @@ impl SandboxFixture {
         match fixture.run_with(&["true"], |_| {}) {
             Ok(_) => Some(fixture),
             Err(error) => {
-                eprintln!("NOT TESTED as {who:?} in tier {}: {error}", tier.name());
+                not_tested(tier.name(), &format!("as {who:?}: {error}"));
                 None
             }
         }
