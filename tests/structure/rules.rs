@@ -303,6 +303,25 @@ fn every_dependency_is_used() {
 }
 
 #[test]
+fn every_dependency_is_explained() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("CONTRIBUTING.md");
+    let text = std::fs::read_to_string(path).expect("there is a guide");
+    let table = text.split("\n## Dependencies\n").nth(1);
+    let table = table.expect("it explains the dependencies");
+    let names: BTreeSet<&str> = table.split('`').skip(1).step_by(2).collect();
+    for package in &SOURCES.workspace.packages {
+        for dependency in &package.dependencies {
+            let is_explained =
+                dependency.starts_with("reprove") || names.contains(dependency.as_str());
+            assert!(
+                is_explained,
+                "CONTRIBUTING.md: why is `{dependency}` there?"
+            );
+        }
+    }
+}
+
+#[test]
 fn statistics_and_decisions_do_no_io() {
     let io = [
         "std::env",
