@@ -7,7 +7,7 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use reprove::stats::bootstrap::resample::bca_mean_difference;
-use reprove::stats::bootstrap::stratified::{Aggregate, Spread, Tasks};
+use reprove::stats::bootstrap::stratified::{Aggregate, Resampling, Tasks};
 use reprove::stats::bootstrap::studentized::{ResampledMean, beta_t};
 use reprove::stats::random::StreamKey;
 use reprove::stats::{Interval, Sample};
@@ -86,7 +86,7 @@ fn main() {
         tasks
             .replicates(
                 Aggregate::Iqm,
-                Spread::Plain,
+                Resampling::Plain,
                 50_000,
                 StreamKey::from_number(seed),
             )

@@ -169,10 +169,10 @@ pub fn mlperf_rcp(request: &Request, trim: Trim) -> Result<Convergence, DecideEr
     };
     let reference = Reference::from_runs(&Sample::new(reference)?, trim)?;
     let run = |run: SeedRun| match run.observed {
-        Observation::Value(epochs) => mlperf::Run::Converged(epochs),
-        _ => mlperf::Run::Failed,
+        Observation::Value(epochs) => mlperf::SubmittedRun::Converged(epochs),
+        _ => mlperf::SubmittedRun::Failed,
     };
-    let runs: Vec<mlperf::Run> = read_runs(&request.runs, &request.column)?
+    let runs: Vec<mlperf::SubmittedRun> = read_runs(&request.runs, &request.column)?
         .into_iter()
         .map(run)
         .collect();

@@ -87,7 +87,7 @@ pub struct Rates {
 
 /// What a cell has to keep.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Goal {
+pub enum RateTarget {
     /// Neither verdict more often than this: the difference is at the tolerance.
     Boundary(f64),
     /// NOT REPRODUCED at most this often.
@@ -197,7 +197,7 @@ impl Basis {
     }
 }
 
-impl Goal {
+impl RateTarget {
     /// The goal as a number.
     pub fn text(self) -> String {
         match self {
@@ -223,7 +223,7 @@ impl Goal {
 ///
 /// A bare value is one draw: its REPRODUCED speaks of the printed number, so that only NOT
 /// REPRODUCED has an error rate over draws.
-pub fn target(cell: &Cell) -> Option<Goal> {
+pub fn target(cell: &Cell) -> Option<RateTarget> {
     let boundary = match cell.source {
         Source::Normal | Source::HeavyTails => 0.05,
         Source::Counts500 => 0.065,
@@ -234,17 +234,17 @@ pub fn target(cell: &Cell) -> Option<Goal> {
     };
     let size = cell.difference.abs();
     if size == 1.0 && cell.basis == Basis::Bare {
-        Some(Goal::FalseAlarm(boundary))
+        Some(RateTarget::FalseAlarm(boundary))
     } else if size == 1.0 {
-        Some(Goal::Boundary(boundary))
+        Some(RateTarget::Boundary(boundary))
     } else if size == 0.5 && cell.basis == Basis::Printed {
-        Some(Goal::FalseAlarm(0.005))
+        Some(RateTarget::FalseAlarm(0.005))
     } else if cell.difference == 0.0
         && cell.design == Design::Sequential(30)
         && cell.sd_over_tolerance == 0.5
         && cell.basis == Basis::Printed
     {
-        Some(Goal::Runs(8.5))
+        Some(RateTarget::Runs(8.5))
     } else {
         None
     }

@@ -1,6 +1,19 @@
 //! A reported value that is the best of `k` seeds, or looks as if it were.
 //!
 //! Everything is for "higher is better"; negate the numbers otherwise.
+//!
+//! ```
+//! use reprove_stats::{Summary, best_of};
+//!
+//! // The median of the best of five standard normal values: scipy.stats.norm.ppf(2 ** (-1 / 5)).
+//! assert!((best_of::median_of_best(5)? - 1.128_997_535_296_101_7).abs() < 1e-14);
+//! // The best of three seeds lies above all of 57 reruns with chance 3 / 60.
+//! assert!((best_of::rank_p(3, 57, 0)? - 0.05).abs() < 1e-15);
+//! // At the mean, one fresh seed reaches the reported value with chance 1/2.
+//! let reruns = Summary::new(7, 90.2, 0.16)?;
+//! assert!((best_of::p_reached(&reruns, 90.2, 1)? - 0.5).abs() < 1e-12);
+//! # Ok::<(), reprove_stats::StatsError>(())
+//! ```
 
 use super::dist::{noncentral_t, normal, students_t};
 use super::error::{Result, StatsError, finite, open_unit};

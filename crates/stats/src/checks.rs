@@ -1,6 +1,7 @@
 //! Secondary measures: shown beside a verdict, never part of it.
 
-use super::dist::{fisher_f, increasing_root, noncentral_t, normal, students_t};
+use super::dist::root::increasing_root;
+use super::dist::{fisher_f, noncentral_t, normal, students_t};
 use super::error::{Result, StatsError, finite, open_unit, positive};
 use super::sample::Summary;
 use super::t_tests::Estimate;

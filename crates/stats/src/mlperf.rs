@@ -107,7 +107,7 @@ fn olympic(epochs: &Sample, trim: Trim) -> Result<Vec<f64>> {
 
 /// One run of a submission.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Run {
+pub enum SubmittedRun {
     /// Converged after this many epochs.
     Converged(f64),
     /// Did not reach the target.
@@ -144,8 +144,11 @@ pub enum Convergence {
 ///
 /// # Errors
 /// Too few runs for trimming, or epochs that are not finite.
-pub fn check(reference: &Reference, runs: &[Run], trim: Trim) -> Result<Convergence> {
-    let failed = runs.iter().filter(|run| **run == Run::Failed).count();
+pub fn check(reference: &Reference, runs: &[SubmittedRun], trim: Trim) -> Result<Convergence> {
+    let failed = runs
+        .iter()
+        .filter(|run| **run == SubmittedRun::Failed)
+        .count();
     if failed > trim.runs() {
         return Ok(Convergence::Insufficient { failed });
     }
@@ -153,8 +156,8 @@ pub fn check(reference: &Reference, runs: &[Run], trim: Trim) -> Result<Converge
     let epochs: Vec<f64> = runs
         .iter()
         .map(|run| match run {
-            Run::Converged(epochs) => *epochs,
-            Run::Failed => f64::MAX,
+            SubmittedRun::Converged(epochs) => *epochs,
+            SubmittedRun::Failed => f64::MAX,
         })
         .collect();
     let mean = mean(&olympic(&Sample::new(epochs)?, trim)?);
@@ -230,7 +233,7 @@ impl References {
     ///
     /// # Errors
     /// As [`check`].
-    pub fn check(&self, batch: u64, runs: &[Run], trim: Trim) -> Result<Convergence> {
+    pub fn check(&self, batch: u64, runs: &[SubmittedRun], trim: Trim) -> Result<Convergence> {
         match self.at(batch, runs.len()) {
             Some(reference) => check(&reference, runs, trim),
             None => Ok(Convergence::NoReference),
@@ -258,8 +261,8 @@ mod tests {
         Reference::from_runs(&Sample::new(epochs).unwrap(), Trim::One).unwrap()
     }
 
-    fn converged(epochs: &[f64]) -> Vec<Run> {
-        epochs.iter().map(|e| Run::Converged(*e)).collect()
+    fn converged(epochs: &[f64]) -> Vec<SubmittedRun> {
+        epochs.iter().map(|e| SubmittedRun::Converged(*e)).collect()
     }
 
     #[test]
@@ -282,7 +285,7 @@ mod tests {
     #[test]
     fn only_the_fast_side_fails() {
         let r = reference();
-        let says = |runs: &[Run]| check(&r, runs, Trim::One).unwrap();
+        let says = |runs: &[SubmittedRun]| check(&r, runs, Trim::One).unwrap();
         assert!(matches!(
             says(&converged(&[30.0; 5])),
             Convergence::TooFast { .. }
@@ -292,9 +295,9 @@ mod tests {
             Convergence::Passed { .. }
         ));
         let mut runs = converged(&[44.0, 45.0, 46.0, 44.0]);
-        runs.push(Run::Failed);
+        runs.push(SubmittedRun::Failed);
         assert!(matches!(says(&runs), Convergence::Passed { .. }));
-        runs.push(Run::Failed);
+        runs.push(SubmittedRun::Failed);
         assert_eq!(says(&runs), Convergence::Insufficient { failed: 2 });
         assert!(check(&r, &converged(&[40.0, 41.0]), Trim::One).is_err());
     }

@@ -1,9 +1,24 @@
-//! Planning: the chance of a verdict, the runs it needs, and what no number of runs can decide.
+//! Power: the chance of a verdict, the runs that it needs, and the tolerance that no number of runs
+//! can decide.
 //!
 //! All probabilities are exact for normal data: with `U = s / σ` the verdict given `U` is a normal
 //! probability, and one integral over the density of `U` remains. Formulas: Owen (1965), Phillips
 //! (1990), written as that integral because Owen's difference of Q functions cancels.
+//!
+//! ```
+//! use reprove_stats::power::{Goal, Scenario, against_printed, runs_against_printed};
+//! use reprove_stats::students_t;
+//!
+//! let case = Scenario { sd: 0.5, tolerance: 1.0, difference: 0.0 };
+//! // Numerical integration with SciPy 1.17.
+//! let t = students_t::isf(0.05, 4.0)?;
+//! let power = against_printed(Goal::Reproduced, 5, &case, t)?;
+//! assert!((power - 0.949_956_852_359_157_1).abs() < 1e-10);
+//! assert_eq!(runs_against_printed(Goal::Reproduced, &case, 0.05, 0.9)?, Some(5));
+//! # Ok::<(), reprove_stats::StatsError>(())
+//! ```
 
+use super::dist::root::increasing_root;
 use super::dist::{noncentral_t, normal, students_t};
 use super::error::{Result, StatsError, finite, non_negative, open_unit, positive};
 use super::special::quadrature::SpreadRatio;
@@ -68,9 +83,6 @@ pub fn against_printed(goal: Goal, runs: usize, case: &Scenario, multiplier: f64
     let to_upper = (case.tolerance - case.difference) * per_sd;
     let to_lower = (-case.tolerance - case.difference) * per_sd;
     let c = multiplier;
-    if goal == Goal::NotWorse {
-        return noncentral_t::sf(c, df, -to_lower);
-    }
     let ratio = SpreadRatio::new(df)?;
     // Where the normal factors change, as points of u.
     let breaks: Vec<f64> = [-6.0, -2.0, 0.0, 2.0, 6.0]
@@ -78,13 +90,14 @@ pub fn against_printed(goal: Goal, runs: usize, case: &Scenario, multiplier: f64
         .flat_map(|z| [(to_upper.abs() + z) / c, (to_lower.abs() + z) / c])
         .collect();
     let chance = match goal {
+        Goal::NotWorse => noncentral_t::sf(c, df, -to_lower)?,
         Goal::Reproduced => {
             let widest = case.tolerance * per_sd / c;
             ratio.expect_below(widest, &breaks, |u| {
                 normal::between(to_lower + c * u, to_upper - c * u)
             })
         }
-        _ => ratio.expect_below(f64::INFINITY, &breaks, |u| {
+        Goal::NotReproduced => ratio.expect_below(f64::INFINITY, &breaks, |u| {
             normal::sf(to_upper + c * u) + normal::cdf(to_lower - c * u)
         }),
     };
@@ -262,7 +275,7 @@ pub fn tolerance_for_power(reported: &ReportedSpread, alpha: f64, power: f64) ->
     while chance(hi)? < 0.0 {
         hi *= 2.0;
     }
-    super::dist::increasing_root("tolerance for a power", (hi * 1e-6, hi), chance)
+    increasing_root("tolerance for a power", (hi * 1e-6, hi), chance)
 }
 
 #[cfg(test)]

@@ -1,4 +1,14 @@
-//! Intervals and tests for counts: `k` successes of `n`.
+//! Intervals for counts: `k` successes of `n`.
+//!
+//! ```
+//! use reprove_stats::proportions::Count;
+//!
+//! // statsmodels: proportion_confint(94, 104, alpha=0.05, method="wilson" and "beta")
+//! let count = Count::new(94, 104)?;
+//! assert!((count.wilson(0.05)?.lo - 0.831_991_182_457_376_8).abs() < 1e-12);
+//! assert!((count.clopper_pearson(0.05)?.lo - 0.830_272_200_996_249_3).abs() < 1e-12);
+//! # Ok::<(), reprove_stats::StatsError>(())
+//! ```
 
 use super::dist::{beta, normal};
 use super::error::{Result, StatsError, open_unit};

@@ -1,10 +1,23 @@
-//! Looking at the data after each run without spending more than the agreed error.
+//! Sequential designs: looks at the data after each run within the agreed error.
 //!
 //! [`Monitor`] turns a schedule of looks into multipliers for the t interval by error spending
 //! (Kim and DeMets 1987, with exponent 2); [`lai`] gives multipliers that hold at every number
 //! of runs without a plan.
+//!
+//! ```
+//! use reprove_stats::sequential::{Monitor, Spending};
+//!
+//! // A single look spends all of the error that the plan may spend.
+//! let mut monitor = Monitor::new(Spending::with_shape(0.05, 10, 2.0, 1.0)?);
+//! let look = monitor.look(10)?;
+//! assert!((look.nominal_level - 0.05).abs() < 1e-14);
+//! // scipy.stats.t.isf(0.05, 4)
+//! assert!((look.multiplier(4.0)? - 2.131_846_786_326_651).abs() < 1e-12);
+//! # Ok::<(), reprove_stats::StatsError>(())
+//! ```
 
-use super::dist::{increasing_root, normal, students_t};
+use super::dist::root::increasing_root;
+use super::dist::{normal, students_t};
 use super::error::{Result, StatsError, open_unit, positive};
 use super::special::quadrature::gauss_nodes;
 
@@ -55,9 +68,9 @@ impl Spending {
     }
 }
 
-/// One look at the data.
+/// The boundary of one look at the data.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Look {
+pub struct LookBoundary {
     /// Runs at this look.
     pub n: usize,
     /// The boundary for a normal statistic.
@@ -66,7 +79,7 @@ pub struct Look {
     pub nominal_level: f64,
 }
 
-impl Look {
+impl LookBoundary {
     /// The multiplier of the standard error for an interval with `df` degrees of freedom.
     ///
     /// # Errors
@@ -81,7 +94,7 @@ impl Look {
 #[derive(Debug, Clone)]
 pub struct Monitor {
     spending: Spending,
-    looks: Vec<Look>,
+    looks: Vec<LookBoundary>,
     information: f64,
     paths: Paths,
 }
@@ -98,7 +111,7 @@ struct Paths {
     range: (f64, f64),
 }
 
-/// Beyond this many standard deviations a normal density is nothing.
+/// Normal densities beyond this many standard deviations are treated as 0.
 const REACH: f64 = 8.5;
 
 impl Paths {
@@ -152,7 +165,7 @@ impl Monitor {
 
     /// The looks so far, in order.
     #[must_use]
-    pub fn looks(&self) -> &[Look] {
+    pub fn looks(&self) -> &[LookBoundary] {
         &self.looks
     }
 
@@ -160,7 +173,7 @@ impl Monitor {
     ///
     /// # Errors
     /// `n` is not above that of the last look, or the error was already spent at `n_max`.
-    pub fn look(&mut self, n: usize) -> Result<Look> {
+    pub fn look(&mut self, n: usize) -> Result<LookBoundary> {
         let now = (n as f64 / self.spending.n_max as f64).min(1.0);
         let gain = now - self.information;
         if gain <= 0.0 {
@@ -186,7 +199,7 @@ impl Monitor {
             Ok(spend - crossing(b))
         })?;
         let z = boundary / now.sqrt();
-        let look = Look {
+        let look = LookBoundary {
             n,
             z,
             nominal_level: normal::sf(z),
@@ -207,7 +220,7 @@ impl Monitor {
 ///
 /// # Errors
 /// `first` is 0 or above the plan's last run.
-pub fn every_run(spending: Spending, first: usize) -> Result<Vec<Look>> {
+pub fn every_run(spending: Spending, first: usize) -> Result<Vec<LookBoundary>> {
     let mut monitor = Monitor::new(spending);
     for n in first..=spending.n_max {
         monitor.look(n)?;

@@ -1,7 +1,21 @@
-//! Student's t tests and intervals: one sample, paired, pooled and Welch, from values or summaries.
+//! Student's t tests and intervals: one sample, paired and Welch, from values or summaries.
 //!
-//! All four are one thing, an [`Estimate`]: a number, its standard error and the degrees of
-//! freedom of that error. Tests and intervals follow from it.
+//! Each gives an [`Estimate`]: a number, its standard error and the degrees of freedom of that error.
+//! Tests and intervals follow from it.
+//!
+//! ```
+//! use reprove_stats::{Sample, t_tests};
+//!
+//! let x = Sample::new([90.1, 90.6, 90.3, 90.8, 90.2])?.summary()?;
+//! let y = Sample::new([89.2, 90.0, 89.5, 89.9])?.summary()?;
+//! let difference = t_tests::welch(&x, &y)?;
+//! // scipy.stats.ttest_ind(x, y, equal_var=False)
+//! assert!((difference.df() - 5.674_460_142_891_536).abs() < 1e-10);
+//! assert!((difference.test(0.0)?.p_two_sided - 0.017_477_659_881_624_207).abs() < 1e-12);
+//! let interval = difference.interval(0.9)?;
+//! assert!((interval.lo - 0.305_894_088_708_817_2).abs() < 1e-10);
+//! # Ok::<(), reprove_stats::StatsError>(())
+//! ```
 
 use super::dist::students_t;
 use super::error::{Result, StatsError, finite, non_negative, open_unit, ordered, positive};

@@ -251,7 +251,7 @@ impl Schedule {
                     return Err(AnalysisError::NoLook { min_runs, max_runs });
                 }
                 let plan = Spending::new(decision.alpha, max_runs as usize)?;
-                let look = |l: &reprove_stats::sequential::Look| PlannedLook {
+                let look = |l: &reprove_stats::sequential::LookBoundary| PlannedLook {
                     n: l.n,
                     level: l.nominal_level,
                 };

@@ -15,9 +15,12 @@ impl Statistic {
     /// The statistic of `values`, whose order it may change; NaN for none.
     pub fn of(self, values: &mut [f64]) -> f64 {
         let n = values.len();
+        if n == 0 {
+            return f64::NAN;
+        }
         match self {
             Self::Mean => values.iter().sum::<f64>() / n as f64,
-            Self::Median if n > 0 => {
+            Self::Median => {
                 let (_, upper, _) = values.select_nth_unstable_by(n / 2, f64::total_cmp);
                 let upper = *upper;
                 if n % 2 == 1 {
@@ -29,7 +32,7 @@ impl Statistic {
                     .fold(f64::NEG_INFINITY, f64::max);
                 f64::midpoint(lower, upper)
             }
-            Self::Iqm if n > 0 => {
+            Self::Iqm => {
                 let cut = n / 4;
                 if cut > 0 {
                     values.select_nth_unstable_by(cut, f64::total_cmp);
@@ -37,7 +40,6 @@ impl Statistic {
                 }
                 Self::Mean.of(&mut values[cut..n - cut])
             }
-            _ => f64::NAN,
         }
     }
 

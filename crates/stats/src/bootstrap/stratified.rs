@@ -25,9 +25,9 @@ pub enum Aggregate {
     },
 }
 
-/// How resampled scores stand for the spread of a task.
+/// The scale of resampled scores.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Spread {
+pub enum Resampling {
     /// As drawn. Intervals are too short with few runs: this is what rliable does.
     Plain,
     /// Deviations from the task's mean widened by `sqrt(n / (n - 1))`, which restores the variance
@@ -94,7 +94,7 @@ impl Tasks {
     pub fn replicates(
         &self,
         aggregate: Aggregate,
-        spread: Spread,
+        spread: Resampling,
         count: usize,
         key: StreamKey,
     ) -> Result<Replicates> {
@@ -130,7 +130,7 @@ impl Tasks {
     }
 }
 
-impl Spread {
+impl Resampling {
     fn apply(self, run: &Sample) -> Vec<f64> {
         let (n, mean) = (run.len() as f64, run.mean());
         if self == Self::Plain || run.len() < 2 {
@@ -231,7 +231,8 @@ impl Plan {
                     .sum();
                 gamma - weighted / self.scores.len() as f64
             }
-            _ => mean(&scratch.means),
+            // The pooled IQM has returned above; the mean of means stands for it here.
+            Aggregate::Mean | Aggregate::Iqm => mean(&scratch.means),
         }
     }
 }
@@ -364,8 +365,8 @@ mod tests {
             r.standard_error()
         };
         let exact = t.mean_estimate().unwrap().standard_error();
-        assert!((error(Spread::Rescaled) / exact - 1.0).abs() < 0.01);
-        assert!((error(Spread::Plain) / (exact * 0.75_f64.sqrt()) - 1.0).abs() < 0.01);
+        assert!((error(Resampling::Rescaled) / exact - 1.0).abs() < 0.01);
+        assert!((error(Resampling::Plain) / (exact * 0.75_f64.sqrt()) - 1.0).abs() < 0.01);
     }
 
     #[test]
@@ -377,7 +378,12 @@ mod tests {
             Aggregate::OptimalityGap { gamma: 1.0 },
         ] {
             let r = t
-                .replicates(aggregate, Spread::Plain, 5000, StreamKey::from_number(4))
+                .replicates(
+                    aggregate,
+                    Resampling::Plain,
+                    5000,
+                    StreamKey::from_number(4),
+                )
                 .unwrap();
             assert!(
                 r.percentile(0.95).unwrap().contains(r.observed()),

@@ -2,7 +2,8 @@
 
 use super::super::error::{Result, finite, open_unit, ordered, positive};
 use super::super::special::quadrature::SpreadRatio;
-use super::{increasing_root, normal, students_t};
+use super::root::increasing_root;
+use super::{normal, students_t};
 
 /// P(T <= t) with `df` degrees of freedom and noncentrality `ncp`.
 ///

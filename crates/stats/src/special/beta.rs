@@ -5,7 +5,7 @@
 
 use super::super::error::{Result, StatsError, open_unit, positive};
 use super::gamma::{STIRLING_FROM, ln_gamma, stirling_correction};
-use super::{continued_fraction, iteration_limit, x_minus_ln_1p};
+use super::series::{continued_fraction, iteration_limit, x_minus_ln_1p};
 
 /// A number strictly inside (0, 1) with its complement and both logarithms.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -177,7 +177,7 @@ impl Tail {
         match self {
             Self::Lower(p) if p > 0.5 => Self::Upper(1.0 - p),
             Self::Upper(q) if q > 0.5 => Self::Lower(1.0 - q),
-            tail => tail,
+            tail @ (Self::Lower(_) | Self::Upper(_)) => tail,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The gamma function's logarithm and the incomplete gamma integrals.
 
 use super::super::error::{Result, StatsError, non_negative, positive};
-use super::{continued_fraction, iteration_limit, x_minus_ln_1p};
+use super::series::{continued_fraction, iteration_limit, x_minus_ln_1p};
 
 const HALF_LN_2PI: f64 = 0.918_938_533_204_672_8;
 

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use super::super::dist::chi_squared;
 use super::super::error::{Result, positive};
 use super::gamma::{STIRLING_FROM, ln_gamma, stirling_correction};
-use super::x_minus_ln_1p;
+use super::series::x_minus_ln_1p;
 
 /// Nodes and weights of the 40-point rule on [-1, 1], nodes descending.
 static RULE: LazyLock<[(f64, f64); 40]> = LazyLock::new(gauss_legendre);

@@ -3,7 +3,7 @@
 
 use reprove_stats::bootstrap::studentized::{self, ResampledMean};
 use reprove_stats::random::{StreamKey, SubStream};
-use reprove_stats::sequential::{Look, Spending, every_run};
+use reprove_stats::sequential::{LookBoundary, Spending, every_run};
 use reprove_stats::t_tests::one_sample;
 use reprove_stats::{Interval, Sample};
 
@@ -89,7 +89,7 @@ fn beta_weighted_intervals_cover_normal_means() {
 
 /// The verdicts of sequential t studies: shares inside and outside the tolerance 1, and the mean
 /// number of runs.
-fn studies(looks: &[Look], sd: f64, difference: f64, repetitions: u32) -> (f64, f64, f64) {
+fn studies(looks: &[LookBoundary], sd: f64, difference: f64, repetitions: u32) -> (f64, f64, f64) {
     let multipliers: Vec<f64> = looks
         .iter()
         .map(|look| look.multiplier(look.n as f64 - 1.0).unwrap())

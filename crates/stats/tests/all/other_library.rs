@@ -1,5 +1,6 @@
 //! Our distributions beside those of statrs, where that library is right: its quantiles of Student's t
-//! fail for one degree of freedom and above a thousand, its incomplete beta function for large shapes.
+//! fail above a thousand degrees of freedom, its incomplete beta function for large shapes. The normal
+//! quantile is its own.
 
 use reprove_stats::{beta, chi_squared, fisher_f, normal, students_t};
 use statrs::distribution::{
@@ -36,10 +37,6 @@ fn normal_agrees() {
     let theirs = Normal::new(0.0, 1.0).unwrap();
     for x in [-5.0, -1.3, 0.2, 2.5] {
         close(normal::cdf(x), theirs.cdf(x), 1e-9, &format!("cdf {x}"));
-    }
-    for p in TAILS {
-        let ours = normal::quantile(p).unwrap();
-        close(ours, theirs.inverse_cdf(p), 1e-12, &format!("q {p}"));
     }
 }
 

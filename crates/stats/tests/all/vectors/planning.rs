@@ -99,7 +99,7 @@ fn sequential_looks() {
             looks.iter().map(|l| l.nominal_level).collect::<Vec<_>>(),
         );
         let multiplier =
-            |l: &reprove_stats::sequential::Look| l.multiplier(l.n as f64 - 1.0).unwrap();
+            |l: &reprove_stats::sequential::LookBoundary| l.multiplier(l.n as f64 - 1.0).unwrap();
         c.check("c", looks.iter().map(multiplier).collect::<Vec<_>>());
     }
 }
