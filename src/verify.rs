@@ -12,6 +12,7 @@ use reprove_exec::{
     LedgerError, LedgerStore, NullStore, PrepareContext, PrepareError, ResumePolicy, RunContext,
     SandboxMode, Store, usage::Meter,
 };
+use reprove_model::diagnostics::Hint;
 use reprove_model::event::{Event, Observer, Stage};
 use reprove_model::manifest::{self, Device, Manifest, ManifestError};
 use reprove_model::plan::{self, Choices, Plan, PlanError};
@@ -165,24 +166,25 @@ pub enum VerifyError {
     },
 }
 
-impl VerifyError {
-    /// What is certain to help, if anything is.
-    pub fn hint(&self) -> Option<String> {
+impl Hint for VerifyError {
+    fn hint(&self) -> Option<String> {
         match self {
-            Self::Manifest(error) => error.hint().map(str::to_owned),
+            Self::Manifest(error) => error.hint(),
             Self::Plan { error, .. } => error.hint(),
-            Self::AnalysisPlan { error, .. } => error.hint().map(str::to_owned),
+            Self::AnalysisPlan { error, .. } => error.hint(),
             Self::UndecidableClaims { .. } => Some(
                 "widen the tolerance, decide on the basis `printed`, or run it all the same with \
                  --even-if-undecidable"
                     .to_owned(),
             ),
-            Self::Store(error) => error.hint().map(str::to_owned),
-            Self::ExecutorConfig { error, .. } => error.hint().map(str::to_owned),
+            Self::Store(error) => error.hint(),
+            Self::ExecutorConfig { error, .. } => error.hint(),
             Self::Prepare { error, .. } => error.hint(),
         }
     }
+}
 
+impl VerifyError {
     /// What is reported of an error that lies in the circumstances.
     ///
     /// # Errors

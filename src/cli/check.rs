@@ -1,5 +1,6 @@
 //! `reprove check`: reads and checks the manifest and every pin; runs nothing.
 
+use reprove_model::diagnostics::Hint;
 use serde::Serialize;
 
 use super::args::CheckArgs;
@@ -20,7 +21,7 @@ pub fn run(options: &CheckArgs) -> Status {
         let status = match manifest::read(file) {
             Ok(manifest) => pins_of(&manifest, options, &mut found),
             Err(error) => {
-                print_error(&error, error.hint());
+                print_error(&error, error.hint().as_deref());
                 Status::BadInput
             }
         };

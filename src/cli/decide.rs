@@ -1,5 +1,6 @@
 //! `reprove decide`: the statistics alone.
 
+use reprove_model::diagnostics::Hint;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};

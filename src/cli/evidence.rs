@@ -1,5 +1,6 @@
 //! `--evidence` and `--sign` of `reprove verify`.
 
+use reprove_model::diagnostics::Hint;
 use std::path::PathBuf;
 
 use super::Status;
@@ -29,11 +30,11 @@ impl Evidence {
         }
         let signer = args.sign.as_deref().map(Signer::read).transpose();
         let signer = signer.map_err(|error| {
-            print_error(&error, error.hint());
+            print_error(&error, error.hint().as_deref());
             Status::BadInput
         })?;
         reprove_evidence::check_target(folder).map_err(|error| {
-            print_error(&error, error.hint());
+            print_error(&error, error.hint().as_deref());
             Status::BadInput
         })?;
         let folder = folder.clone();
@@ -54,7 +55,7 @@ impl Evidence {
                 Status::Reproduced
             }
             Err(error) => {
-                print_error(&error, error.hint());
+                print_error(&error, error.hint().as_deref());
                 Status::BadInput
             }
         }

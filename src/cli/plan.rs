@@ -1,5 +1,6 @@
 //! `reprove plan`: what would run, and what can be decided with it, from the reported side alone.
 
+use reprove_model::diagnostics::Hint;
 use serde::Serialize;
 
 use super::Status;

@@ -1,5 +1,6 @@
 //! `reprove report`: renders a result again, in any format.
 
+use reprove_model::diagnostics::Hint;
 use std::path::Path;
 
 use super::Status;

@@ -1,5 +1,6 @@
 //! `reprove verify`: the whole walk, and its report where the user wants it.
 
+use reprove_model::diagnostics::Hint;
 use std::path::Path;
 
 use super::args::{ExecutorKind, VerifyArgs};

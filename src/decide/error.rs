@@ -1,6 +1,7 @@
 //! Why nothing could be decided.
 
 use reprove_decide::decision::AnalysisError;
+use reprove_model::diagnostics::Hint;
 use reprove_stats::StatsError;
 
 /// Why nothing could be decided: bad input, never a bad result.
@@ -44,16 +45,15 @@ pub enum DecideError {
     Stats(#[from] StatsError),
 }
 
-impl DecideError {
-    /// What is certain to help, if anything is.
-    pub fn hint(&self) -> Option<String> {
+impl Hint for DecideError {
+    fn hint(&self) -> Option<String> {
         match self {
             Self::Reported { .. } => Some(
                 "write `90.4`, `90.4±1.8/10`, `90.4±1.8sd/10`, `90.4±0.6se/10`, \
                  `90.4[89.1,91.7]/10`, `best 91.2/5`, `94/104` or `@values.csv:column`"
                     .to_owned(),
             ),
-            Self::AnalysisPlan(error) => error.hint().map(|hint| hint.to_string()),
+            Self::AnalysisPlan(error) => error.hint(),
             _ => None,
         }
     }

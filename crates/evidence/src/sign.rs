@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use ssh_key::{Algorithm, HashAlg, LineEnding, PrivateKey, PublicKey, SshSig};
 
 use super::NAMESPACE;
+use reprove_model::diagnostics::Hint;
 
 /// A private key that can sign.
 pub struct Signer(PrivateKey);
@@ -39,17 +40,17 @@ pub enum SignError {
     Failed(String),
 }
 
-impl SignError {
-    /// What is certain to help, if anything is.
-    pub fn hint(&self) -> Option<&'static str> {
-        match self {
+impl Hint for SignError {
+    fn hint(&self) -> Option<String> {
+        let hint = match self {
             Self::Encrypted { .. } => Some(
                 "write the bundle without --sign and sign its list: \
                  ssh-keygen -Y sign -n reprove -f KEY EVIDENCE/SHA256SUMS",
             ),
             Self::Kind { .. } => Some("make one with: ssh-keygen -t ed25519"),
             Self::Unreadable { .. } | Self::Failed(_) => None,
-        }
+        };
+        hint.map(str::to_owned)
     }
 }
 

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::{Bundle, BundleMetadata, SignError, Signer, contents, output, seal, values};
 use reprove_decide::claims::{self, ClaimError};
 use reprove_exec::output::KeptFiles;
+use reprove_model::diagnostics::Hint;
 use reprove_model::digest::Sha256Digest;
 use reprove_model::manifest::{self, Experiment, ManifestError};
 use reprove_model::plan::{self, Choices, PlanError};
@@ -55,16 +56,16 @@ pub enum WriteError {
     Sign(#[from] SignError),
 }
 
-impl WriteError {
-    /// What is certain to help, if anything is.
-    pub fn hint(&self) -> Option<&'static str> {
-        match self {
+impl Hint for WriteError {
+    fn hint(&self) -> Option<String> {
+        let hint = match self {
             Self::Absolute { .. } => {
                 Some("write the path of the CSV file relative to the manifest")
             }
-            Self::Sign(error) => error.hint(),
+            Self::Sign(error) => return error.hint(),
             _ => None,
-        }
+        };
+        hint.map(str::to_owned)
     }
 }
 

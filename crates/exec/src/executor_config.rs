@@ -6,6 +6,7 @@ use std::path::Path;
 use super::slurm::{self, ExistingJobs, SlurmExecutor, SlurmOptions};
 use super::usage::Meter;
 use super::{Capacity, Executor, Jobs, KeyInputs, LocalExecutor, Prepared, ResumePolicy};
+use reprove_model::diagnostics::Hint;
 use reprove_model::manifest::{Device, Manifest};
 use reprove_model::plan::Plan;
 
@@ -37,13 +38,13 @@ pub enum ExecutorError {
     Description(#[from] serde_json::Error),
 }
 
-impl ExecutorError {
-    /// What is certain to help, if anything is.
-    pub fn hint(&self) -> Option<&'static str> {
-        match self {
+impl Hint for ExecutorError {
+    fn hint(&self) -> Option<String> {
+        let hint = match self {
             Self::NoStore => Some("name a folder that all nodes share with `--store DIR`"),
             Self::Store { .. } | Self::Description(_) => None,
-        }
+        };
+        hint.map(str::to_owned)
     }
 }
 

@@ -25,6 +25,7 @@ use std::path::{Path, PathBuf};
 
 use self::line::{Line, parse, render};
 use super::{Outcome, Record, RunKey, RunKeys};
+use reprove_model::diagnostics::Hint;
 use reprove_model::plan::Plan;
 
 /// Bytes looked at in one step when the end of the last whole line is searched for.
@@ -79,10 +80,9 @@ pub enum LedgerError {
     },
 }
 
-impl LedgerError {
-    /// What is certain to help, if anything is.
-    pub fn hint(&self) -> Option<&'static str> {
-        match self {
+impl Hint for LedgerError {
+    fn hint(&self) -> Option<String> {
+        let hint = match self {
             Self::Io { source, .. } if source.kind() == io::ErrorKind::StorageFull => {
                 Some("free some space and start again: what had finished is kept")
             }
@@ -90,7 +90,8 @@ impl LedgerError {
                 Some("put the store on a file system that has file locks, with `--store DIR`")
             }
             _ => None,
-        }
+        };
+        hint.map(str::to_owned)
     }
 }
 

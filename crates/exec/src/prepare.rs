@@ -12,6 +12,7 @@ use super::{Artifacts, RunContext, Workload, WorkloadIdentity};
 use crate::recipe::{self, RecipeError};
 use reprove_model::manifest::{Device, Experiment, Manifest};
 use reprove_model::plan::Plan;
+use reprove_model::diagnostics::{Hint, nearest_or_all};
 use reprove_pins::Pin;
 use reprove_pins::export::ExportError;
 use reprove_pins::fetch::{FetchError, NetworkPolicy};
@@ -162,6 +163,32 @@ pub enum ErrorClass {
     Environment,
 }
 
+impl Hint for PrepareError {
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Recipe(error) => error.hint(),
+            Self::Commit { source, .. } => source.hint(),
+            Self::NoMetric { metric, known, .. } => {
+                Some(nearest_or_all(metric, known.iter().map(String::as_str)))
+            }
+            Self::NoTrainer => {
+                Some("install a build with the feature `recipe`, which is on by default".to_owned())
+            }
+            Self::Build(error) => error.hint(),
+            Self::Fetch(error) => error.hint(),
+            Self::Device { .. } => Some(
+                "`--device cpu` runs it on the processor; `reprove doctor` shows which devices are here"
+                    .to_owned(),
+            ),
+            Self::Sandbox(sandbox::SandboxError::Unavailable { .. }) => Some(
+                "`reprove doctor` shows what this machine can do; `--no-sandbox` runs the program with your rights"
+                    .to_owned(),
+            ),
+            _ => None,
+        }
+    }
+}
+
 impl PrepareError {
     /// Whether the input is wrong or the circumstances are.
     pub fn blame(&self) -> ErrorClass {
@@ -198,35 +225,6 @@ impl PrepareError {
             Self::Sandbox(_) => "no_sandbox",
             Self::Fetch(_) => "would_not_fetch",
             Self::Data { .. } => "data_missing",
-        }
-    }
-
-    /// What is certain to help, if anything is.
-    pub fn hint(&self) -> Option<String> {
-        match self {
-            Self::Recipe(error) => error.hint(),
-            Self::Commit { source, .. } => source.hint(),
-            Self::NoMetric { metric, known, .. } => {
-                let nearest = reprove_model::manifest::nearest(metric, known.iter().map(String::as_str));
-                Some(nearest.map_or_else(
-                    || format!("the recipe's metrics are {}", known.join(", ")),
-                    |name| format!("the nearest is `{name}`"),
-                ))
-            }
-            Self::NoTrainer => {
-                Some("install a build with the feature `recipe`, which is on by default".to_owned())
-            }
-            Self::Build(error) => error.hint(),
-            Self::Fetch(error) => error.hint(),
-            Self::Device { .. } => Some(
-                "`--device cpu` runs it on the processor; `reprove doctor` shows which devices are here"
-                    .to_owned(),
-            ),
-            Self::Sandbox(sandbox::SandboxError::Unavailable { .. }) => Some(
-                "`reprove doctor` shows what this machine can do; `--no-sandbox` runs the program with your rights"
-                    .to_owned(),
-            ),
-            _ => None,
         }
     }
 

@@ -1,5 +1,6 @@
 //! Why a metric cannot be read.
 
+use reprove_model::diagnostics::by_likeness;
 use reprove_model::escape::printable;
 
 /// Why a metric cannot be read.
@@ -90,14 +91,8 @@ pub(crate) fn absent<'a>(
 
 /// At most five of the names, the most similar to `what` first, as people may see them.
 pub(crate) fn similar<'a>(what: &str, names: impl IntoIterator<Item = &'a str>) -> Vec<String> {
-    let mut names: Vec<&str> = names.into_iter().collect();
-    names.sort_by(|a, b| {
-        let likeness = |name: &str| strsim::jaro_winkler(what, name);
-        likeness(b).total_cmp(&likeness(a)).then_with(|| a.cmp(b))
-    });
-    names.dedup();
-    names.truncate(5);
-    names.into_iter().map(|name| printable(name, 60)).collect()
+    let names = by_likeness(what, names).into_iter().take(5);
+    names.map(|name| printable(name, 60)).collect()
 }
 
 /// That what stands under a metric's name is no number.

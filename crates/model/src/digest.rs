@@ -7,6 +7,7 @@ mod folder;
 
 pub use folder::{FolderDigest, Listed, folder, folder_listed, folder_with};
 
+use crate::diagnostics::Hint;
 use std::fmt;
 use std::fs::{File, FileType, Metadata, OpenOptions};
 use std::io::{self, Read};
@@ -121,20 +122,20 @@ pub enum ParseDigestError {
     },
 }
 
-impl ParseDigestError {
-    /// What is certain to help, if anything is.
-    pub fn hint(&self) -> Option<&'static str> {
+impl Hint for ParseDigestError {
+    fn hint(&self) -> Option<String> {
         let Self::Length { characters } = self else {
             return None;
         };
-        match characters {
+        let hint = match characters {
             32 => Some("32 digits look like an MD5; `sha256sum FILE` prints the SHA-256"),
             40 => Some(
                 "40 digits look like a git object id or a SHA-1; `sha256sum FILE` prints the SHA-256",
             ),
             128 => Some("128 digits look like a SHA-512; `sha256sum FILE` prints the SHA-256"),
             _ => None,
-        }
+        };
+        hint.map(str::to_owned)
     }
 }
 
@@ -173,6 +174,18 @@ pub enum DigestError {
     },
 }
 
+impl Hint for DigestError {
+    fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::Symlink { .. } => Some(
+                "replace the link by the file that it points to, or pin that file by its own path",
+            ),
+            _ => None,
+        };
+        hint.map(str::to_owned)
+    }
+}
+
 impl DigestError {
     /// Attaches the path to what the system said about it.
     pub fn io(path: &Path) -> impl FnOnce(io::Error) -> Self {
@@ -185,16 +198,6 @@ impl DigestError {
     /// Whether the path, or a folder above it, does not exist.
     pub fn is_missing(&self) -> bool {
         matches!(self, Self::Io { source, .. } if matches!(source.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory))
-    }
-
-    /// What is certain to help, if anything is.
-    pub fn hint(&self) -> Option<&'static str> {
-        match self {
-            Self::Symlink { .. } => Some(
-                "replace the link by the file that it points to, or pin that file by its own path",
-            ),
-            _ => None,
-        }
     }
 }
 
@@ -331,12 +334,12 @@ mod tests {
         let md5 = parse(&ABC[..32]);
         assert_eq!(md5.to_string(), "expected 64 hexadecimal digits, found 32");
         assert_eq!(
-            md5.hint(),
+            md5.hint().as_deref(),
             Some("32 digits look like an MD5; `sha256sum FILE` prints the SHA-256")
         );
         let git = parse(&ABC[..40]);
         assert_eq!(
-            git.hint(),
+            git.hint().as_deref(),
             Some(
                 "40 digits look like a git object id or a SHA-1; `sha256sum FILE` prints the SHA-256"
             )

@@ -1,6 +1,7 @@
 //! The vocabulary that all stages of a verification share: the manifest, the plan, the records of runs,
-//! digests, events, and text that is safe to show.
+//! diagnostics, digests, events, and text that is safe to show.
 
+pub mod diagnostics;
 pub mod digest;
 pub mod escape;
 pub mod event;

@@ -6,8 +6,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
+use crate::diagnostics::{Hint, nearest_hint};
 use crate::manifest::{
-    Claim, Decision, Device, Experiment, Looks, Manifest, Origin, Quantity, Scalar, nearest,
+    Claim, Decision, Device, Experiment, Looks, Manifest, Origin, Quantity, Scalar,
 };
 
 /// What will run.
@@ -61,8 +62,8 @@ pub enum PlanError {
     UnknownClaim {
         /// The id as given.
         id: String,
-        /// The nearest id, if one is near.
-        nearest: Option<String>,
+        /// The hint that names the nearest id, if one is near.
+        hint: Option<String>,
     },
     /// More runs were asked for than there are seeds.
     #[error("--max-runs: expected 2 to {seeds}, the seeds of the manifest, found {found}")]
@@ -88,13 +89,10 @@ pub enum PlanError {
     },
 }
 
-impl PlanError {
-    /// What is certain to help, if anything is.
-    pub fn hint(&self) -> Option<String> {
+impl Hint for PlanError {
+    fn hint(&self) -> Option<String> {
         match self {
-            Self::UnknownClaim { nearest, .. } => nearest
-                .as_ref()
-                .map(|name| format!("the nearest is `{name}`")),
+            Self::UnknownClaim { hint, .. } => hint.clone(),
             Self::TooManyRuns { .. } => {
                 Some("more runs need more seeds: raise `seeds.count`".to_owned())
             }
@@ -148,10 +146,9 @@ pub fn plan(manifest: &Manifest, choices: &Choices) -> Result<Plan, PlanError> {
 fn chosen(all: &[Claim], ids: &[String]) -> Result<Vec<Claim>, PlanError> {
     for id in ids {
         if !all.iter().any(|claim| claim.id == *id) {
-            let nearest = nearest(id, all.iter().map(|claim| claim.id.as_str())).map(str::to_owned);
             return Err(PlanError::UnknownClaim {
                 id: id.clone(),
-                nearest,
+                hint: nearest_hint(id, all.iter().map(|claim| claim.id.as_str())),
             });
         }
     }

@@ -15,6 +15,7 @@ use super::names::shown;
 use super::object::ObjectError;
 use super::source::{Location, PinnedCommit};
 use super::tree::{Limits, TreeError};
+use reprove_model::diagnostics::Hint;
 use reprove_model::digest::{self, Sha256Digest};
 use reprove_model::manifest::{CommitId, Submodules};
 
@@ -103,6 +104,21 @@ pub enum CheckoutError {
     },
 }
 
+impl Hint for CheckoutError {
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Pointer {
+                sha256: Some(digest),
+                ..
+            } => Some(format!(
+                "fetch it with `git lfs pull` and add it to `data` with sha256 {digest}"
+            )),
+            Self::Open { source, .. } => source.hint(),
+            _ => None,
+        }
+    }
+}
+
 impl CheckoutError {
     /// The kind of failure in a stable word, as `data_missing`.
     pub fn kind(&self) -> &'static str {
@@ -116,20 +132,6 @@ impl CheckoutError {
             | Self::Address { .. }
             | Self::Commit { .. }
             | Self::TooMany { .. } => "would_not_check_out",
-        }
-    }
-
-    /// What is certain to help, if anything is.
-    pub fn hint(&self) -> Option<String> {
-        match self {
-            Self::Pointer {
-                sha256: Some(digest),
-                ..
-            } => Some(format!(
-                "fetch it with `git lfs pull` and add it to `data` with sha256 {digest}"
-            )),
-            Self::Open { source, .. } => source.hint(),
-            _ => None,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Data entries checked against their digests.
 
+use reprove_model::diagnostics::Hint;
 use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -17,6 +17,7 @@ use std::time::Duration;
 use super::source::{Location, Source, SourceError};
 use super::{Pin, PinKind, PinStatus};
 use git::{Answer, Git, Trouble};
+use reprove_model::diagnostics::Hint;
 use reprove_model::digest::Sha256Digest;
 use reprove_model::manifest::CommitId;
 
@@ -119,9 +120,8 @@ pub enum FetchError {
     NoCache,
 }
 
-impl FetchError {
-    /// What is certain to help, if anything is.
-    pub fn hint(&self) -> Option<String> {
+impl Hint for FetchError {
+    fn hint(&self) -> Option<String> {
         match self {
             Self::NoGit { .. } => Some("install git, or give the path of a clone with `--clone PATH`".to_owned()),
             Self::Offline { .. } => Some("run once without `--offline`: what is fetched stays in the cache".to_owned()),
@@ -136,7 +136,9 @@ impl FetchError {
             _ => None,
         }
     }
+}
 
+impl FetchError {
     /// The same as a broken pin of the report.
     pub fn pin(&self, name: &str, expected: &CommitId) -> Pin {
         let status = match self {
@@ -301,15 +303,16 @@ pub enum OpenError {
     Source(#[from] SourceError),
 }
 
-impl OpenError {
-    /// What is certain to help, if anything is.
-    pub fn hint(&self) -> Option<String> {
+impl Hint for OpenError {
+    fn hint(&self) -> Option<String> {
         match self {
             Self::Fetch(error) => error.hint(),
             Self::Source(error) => error.hint(),
         }
     }
+}
 
+impl OpenError {
     /// The same as a broken pin of the report.
     pub fn pin(&self, name: &str, expected: &CommitId) -> Pin {
         match self {

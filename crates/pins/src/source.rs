@@ -10,6 +10,7 @@ use git2::{ErrorCode, ObjectType, Oid, Repository, RepositoryOpenFlags};
 
 use super::object::{self, ObjectError, Store};
 use super::{Pin, PinKind, PinStatus};
+use reprove_model::diagnostics::Hint;
 use reprove_model::manifest::CommitId;
 
 /// Where a repository is.
@@ -124,9 +125,8 @@ pub enum SourceError {
     },
 }
 
-impl SourceError {
-    /// What is certain to help, if anything is.
-    pub fn hint(&self) -> Option<String> {
+impl Hint for SourceError {
+    fn hint(&self) -> Option<String> {
         match self {
             Self::Remote { url } => Some(format!(
                 "`git clone --bare {url} FOLDER` brings it here; then give FOLDER as the repository"
@@ -145,7 +145,9 @@ impl SourceError {
             _ => None,
         }
     }
+}
 
+impl SourceError {
     /// The same as a broken pin of the report.
     pub fn pin(&self, name: &str, expected: &CommitId) -> Pin {
         let status = match self {

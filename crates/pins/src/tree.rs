@@ -11,6 +11,7 @@ use super::names::{link_fault, name_fault, shown};
 use super::object::{self, ObjectError, RawEntry};
 use super::source::PinnedCommit;
 use super::{Pin, PinKind, PinStatus};
+use reprove_model::diagnostics::{self, Hint};
 use reprove_model::digest::Sha256Digest;
 use reprove_model::manifest::ByteSize;
 
@@ -190,9 +191,8 @@ pub enum TreeError {
     },
 }
 
-impl TreeError {
-    /// What is certain to help, if anything is.
-    pub fn hint(&self) -> Option<String> {
+impl Hint for TreeError {
+    fn hint(&self) -> Option<String> {
         match self {
             Self::Absent {
                 nearest: Some(nearest),
@@ -201,7 +201,9 @@ impl TreeError {
             _ => None,
         }
     }
+}
 
+impl TreeError {
     /// The same as a broken pin of the report; `name` is how the report calls the repository or file.
     pub fn pin(&self, name: &str, expected: impl std::fmt::Display) -> Pin {
         let status = match self {
@@ -336,16 +338,15 @@ impl PinnedCommit<'_> {
     }
 }
 
-/// The entry of a folder whose name is most like the wanted one, if any is much like it.
+/// The entry of a folder whose name is nearest to the wanted one, if one is near.
 fn nearest(entries: &[RawEntry], wanted: &[u8], folder: &Path) -> Option<String> {
-    let wanted = String::from_utf8_lossy(wanted);
-    entries
+    let names: Vec<_> = entries
         .iter()
         .map(|entry| String::from_utf8_lossy(&entry.name))
-        .map(|name| (strsim::normalized_damerau_levenshtein(&name, &wanted), name))
-        .filter(|(likeness, _)| *likeness > 0.6)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, name)| shown(&folder.join(name.as_ref())))
+        .collect();
+    let wanted = String::from_utf8_lossy(wanted);
+    diagnostics::nearest(&wanted, names.iter().map(AsRef::as_ref))
+        .map(|name| shown(&folder.join(name)))
 }
 
 /// A walk through a tree, with what it has found so far.

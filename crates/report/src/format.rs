@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::{Options, Report, visible};
 use super::{annotations, badge, card, checklist, csv, html, junit, latex, markdown, terminal};
-use reprove_model::manifest::nearest;
+use reprove_model::diagnostics::{Hint, nearest};
 
 /// A form in which a report is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -65,9 +65,8 @@ pub enum RenderError {
     Html(#[from] askama::Error),
 }
 
-impl RenderError {
-    /// What is certain to help, where something is.
-    pub fn hint(&self) -> Option<String> {
+impl Hint for RenderError {
+    fn hint(&self) -> Option<String> {
         match self {
             Self::UnknownFormat { nearest, .. } => {
                 nearest.map(|name| format!("the nearest is `{name}`"))

@@ -4,6 +4,7 @@
 //! Here the panic is caught and told as a message; it leaves nothing half done, because nothing was
 //! made yet.
 
+use reprove_model::diagnostics::Hint;
 use std::panic::{self, UnwindSafe};
 
 use candle_core::Device;
@@ -31,9 +32,8 @@ pub enum DeviceError {
     },
 }
 
-impl DeviceError {
-    /// The one advice that is certain to help, if there is one.
-    pub fn hint(&self) -> Option<String> {
+impl Hint for DeviceError {
+    fn hint(&self) -> Option<String> {
         match self {
             Self::NotBuilt { feature, .. } => Some(format!(
                 "build with `--features {feature}`, or take the device `cpu`"

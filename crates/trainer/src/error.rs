@@ -1,5 +1,6 @@
 //! What stops the trainer from answering, and the places that its messages point at.
 
+use reprove_model::diagnostics::Hint;
 use std::fmt;
 use std::path::PathBuf;
 
@@ -174,9 +175,8 @@ fn column_text(column: &Option<String>) -> String {
         .map_or_else(String::new, |name| format!("column `{name}`: "))
 }
 
-impl RecipeError {
-    /// The one advice that is certain to help, if there is one.
-    pub fn hint(&self) -> Option<String> {
+impl Hint for RecipeError {
+    fn hint(&self) -> Option<String> {
         match self {
             Self::UnknownKey { key, known, .. } => Some(suggest(key, known)),
             Self::UnknownName { name, known, .. } => Some(suggest(name, known)),

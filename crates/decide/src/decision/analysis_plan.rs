@@ -5,6 +5,7 @@ use sha2::{Digest, Sha256};
 
 use super::judge::{Level, Target};
 use crate::reported::{self, EquivalenceMargin, Interpretation, NormaliseError};
+use reprove_model::diagnostics::Hint;
 use reprove_model::manifest::{
     Basis, Better, Claim, Criterion, Decision, FailureThreshold, Looks, Method, ReportedForm,
     Tolerance,
@@ -46,17 +47,17 @@ pub enum AnalysisError {
     Stats(#[from] StatsError),
 }
 
-impl AnalysisError {
-    /// Suggested fix, if known.
-    pub fn hint(&self) -> Option<&'static str> {
-        match self {
-            Self::Normalise(error) => error.hint(),
+impl Hint for AnalysisError {
+    fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::Normalise(error) => return error.hint(),
             Self::FinerThanPrint { .. } => Some("choose the basis `printed`, or a wider tolerance"),
             Self::NoLook { .. } => Some(
                 "more runs need more seeds (`seeds.count`); fewer are decided by one look alone, with `sequential: false`",
             ),
             Self::Alpha(_) | Self::NoLastLook | Self::Stats(_) => None,
-        }
+        };
+        hint.map(str::to_owned)
     }
 }
 

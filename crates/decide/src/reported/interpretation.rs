@@ -1,6 +1,7 @@
 //! The interpretation of a reported value: a number with its uncertainty, and the errors of values that
 //! cannot be interpreted.
 
+use reprove_model::diagnostics::Hint;
 use serde::{Deserialize, Serialize};
 
 /// One way to read a printed result. `value` is finite, `half_unit` ≥ 0.
@@ -87,16 +88,16 @@ pub enum NormaliseError {
     BadTolerance(f64),
 }
 
-impl NormaliseError {
-    /// What is certain to help, if anything is.
-    pub fn hint(&self) -> Option<&'static str> {
-        match self {
+impl Hint for NormaliseError {
+    fn hint(&self) -> Option<String> {
+        let hint = match self {
             Self::RelativeToZero => Some("give an absolute tolerance"),
             Self::NoSd => Some("give an absolute tolerance, or the reported standard deviation"),
             Self::AmbiguousSd => Some("say `std` or `sem` instead of `±`"),
             Self::NoDigits => Some("give `decimals`, the digits after the point as printed"),
-            _ => None,
-        }
+            Self::NothingReported | Self::BadNumber { .. } | Self::BadTolerance(_) => None,
+        };
+        hint.map(str::to_owned)
     }
 }
 

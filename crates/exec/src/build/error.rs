@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::requirements::{RequirementsError, UnpinnedRequirement};
 use crate::log_tail::{LogTail, Stream};
+use reprove_model::diagnostics::Hint;
 use reprove_pins::checkout::CheckoutError;
 use reprove_sandbox::{self as sandbox, ExitCause, FinishedProcess};
 
@@ -106,26 +107,8 @@ pub enum BuildFailureKind {
     Other(String),
 }
 
-impl BuildError {
-    /// The kind of failure in a stable word, as `would_not_build`.
-    pub fn kind(&self) -> &'static str {
-        match self {
-            Self::Checkout(error) => error.kind(),
-            Self::NoLock { .. } => "lock_file_missing",
-            Self::Unpinned { .. } => "environment_not_pinned",
-            Self::ExternalLockFile { .. } | Self::Requirements(_) => "environment_unusable",
-            Self::NoTool { .. } => "dependency_missing",
-            Self::Step { .. } | Self::Replaced { .. } | Self::LockChanged { .. } => {
-                "would_not_build"
-            }
-            Self::Sandbox(_) => "no_sandbox",
-            Self::Cache { .. } => "no_working_folder",
-            Self::Interrupted => "interrupted",
-        }
-    }
-
-    /// Suggested fix, if known.
-    pub fn hint(&self) -> Option<String> {
+impl Hint for BuildError {
+    fn hint(&self) -> Option<String> {
         let text = match self {
             Self::Checkout(error) => return error.hint(),
             Self::NoLock { .. } => {
@@ -162,6 +145,25 @@ impl BuildError {
             | Self::Interrupted => return None,
         };
         Some(text.to_owned())
+    }
+}
+
+impl BuildError {
+    /// The kind of failure in a stable word, as `would_not_build`.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Checkout(error) => error.kind(),
+            Self::NoLock { .. } => "lock_file_missing",
+            Self::Unpinned { .. } => "environment_not_pinned",
+            Self::ExternalLockFile { .. } | Self::Requirements(_) => "environment_unusable",
+            Self::NoTool { .. } => "dependency_missing",
+            Self::Step { .. } | Self::Replaced { .. } | Self::LockChanged { .. } => {
+                "would_not_build"
+            }
+            Self::Sandbox(_) => "no_sandbox",
+            Self::Cache { .. } => "no_working_folder",
+            Self::Interrupted => "interrupted",
+        }
     }
 
     /// The last lines of the failed step's log.

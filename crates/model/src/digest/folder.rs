@@ -150,6 +150,7 @@ fn push_line(listing: &mut Vec<u8>, digest: Sha256Digest, relative: &[u8]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::diagnostics::Hint;
     use std::ffi::OsStr;
     use std::os::unix::fs::symlink;
     use std::process::Command;
@@ -236,7 +237,7 @@ mod tests {
             )
         );
         assert_eq!(
-            error.hint(),
+            error.hint().as_deref(),
             Some(
                 "replace the link by the file that it points to, or pin that file by its own path"
             )

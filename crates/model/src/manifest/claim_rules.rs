@@ -9,9 +9,10 @@ use super::claim::{
     Tolerance, Unit,
 };
 use super::document::{ClaimDoc, DifferenceDoc, FailedDoc, Scalar, ToleranceDoc};
-use super::error::{Problem, nearest};
+use super::error::Problem;
 use super::reported_rules::reported;
 use super::rules::{Context, name, required, word};
+use crate::diagnostics::nearest_hint;
 
 type Configurations = IndexMap<String, BTreeMap<String, Scalar>>;
 
@@ -175,15 +176,14 @@ fn known(found: String, path: &str, configurations: &Configurations) -> Result<S
         path,
         format!("no configuration is named `{}`", found.escape_default()),
     );
-    Err(
-        match nearest(&found, configurations.keys().map(String::as_str)) {
-            Some(name) => problem.hint(format!("the nearest is `{name}`")),
-            None if configurations.is_empty() => {
-                problem.hint("the manifest has no `configurations`")
-            }
-            None => problem.hint(format!("there are {}", list(configurations))),
-        },
-    )
+    let hint = nearest_hint(&found, configurations.keys().map(String::as_str));
+    Err(problem.hint(hint.unwrap_or_else(|| {
+        if configurations.is_empty() {
+            "the manifest has no `configurations`".to_owned()
+        } else {
+            format!("there are {}", list(configurations))
+        }
+    })))
 }
 
 fn difference(

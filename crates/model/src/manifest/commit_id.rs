@@ -1,5 +1,6 @@
 //! The full name of a commit.
 
+use crate::diagnostics::Hint;
 use std::fmt;
 use std::str::FromStr;
 
@@ -32,14 +33,14 @@ pub struct ParseCommitIdError {
     pub found: String,
 }
 
-impl ParseCommitIdError {
-    /// What is certain to help, if anything is. A branch, tag or short hash is looked up in the
-    /// repository by the manifest's rules, which give a better hint.
-    pub fn hint(&self) -> Option<&'static str> {
+impl Hint for ParseCommitIdError {
+    fn hint(&self) -> Option<String> {
         let is_hex = self.found.chars().all(|c| c.is_ascii_hexdigit());
-        (is_hex && self.found.len() == 64).then_some(
-            "64 digits are an id of a SHA-256 repository; only SHA-1 repositories can be read",
-        )
+        (is_hex && self.found.len() == 64)
+            .then_some(
+                "64 digits are an id of a SHA-256 repository; only SHA-1 repositories can be read",
+            )
+            .map(str::to_owned)
     }
 }
 
@@ -104,7 +105,7 @@ mod tests {
         }
         let error = "ab".repeat(32).parse::<CommitId>().unwrap_err();
         assert_eq!(
-            error.hint(),
+            error.hint().as_deref(),
             Some(
                 "64 digits are an id of a SHA-256 repository; only SHA-1 repositories can be read"
             )

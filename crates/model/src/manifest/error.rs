@@ -1,37 +1,36 @@
-//! What is wrong with a manifest: the place, what was expected, what was found, one hint.
+//! Errors of a manifest: the location, what was expected, what was found, one hint.
 
 use std::fmt;
 use std::path::PathBuf;
 
-use super::location::SourceLocation;
+use crate::diagnostics::{Hint, SourceLocation, nearest_or_all};
 
 /// Why a manifest cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ManifestError {
     /// The manifest's file.
     pub file: PathBuf,
-    /// Where in the file, as far as it is known.
-    pub place: Option<SourceLocation>,
+    /// The location in the file, as far as it is known.
+    pub location: Option<SourceLocation>,
     /// The key concerned, as `claims[2].tolerance`; empty for the whole file.
     pub path: String,
-    /// What is wrong.
+    /// The problem, as `expected …, found …`.
     pub problem: String,
-    /// What is certain to help, if anything is.
+    /// Suggested fix, if known.
     pub hint: Option<String>,
 }
 
-impl ManifestError {
-    /// What is certain to help, if anything is.
-    pub fn hint(&self) -> Option<&str> {
-        self.hint.as_deref()
+impl Hint for ManifestError {
+    fn hint(&self) -> Option<String> {
+        self.hint.clone()
     }
 }
 
 impl fmt::Display for ManifestError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.file.display())?;
-        if let Some(SourceLocation { line, column }) = self.place {
-            write!(f, ":{line}:{column}")?;
+        if let Some(location) = self.location {
+            write!(f, ":{location}")?;
         }
         f.write_str(": ")?;
         if !self.path.is_empty() {
@@ -43,14 +42,14 @@ impl fmt::Display for ManifestError {
 
 impl std::error::Error for ManifestError {}
 
-/// A problem with the key at a path, before the file and the place are known.
+/// A problem with the key at a path, before the file and the location are known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Problem {
     pub path: String,
     pub text: String,
     pub hint: Option<String>,
-    /// Where the parser stood, for a problem with no key.
-    pub place: Option<SourceLocation>,
+    /// The parser's location, for a problem with no key.
+    pub location: Option<SourceLocation>,
 }
 
 impl Problem {
@@ -59,7 +58,7 @@ impl Problem {
             path: path.into(),
             text: text.into(),
             hint: None,
-            place: None,
+            location: None,
         }
     }
 
@@ -67,33 +66,20 @@ impl Problem {
         self.hint = Some(hint.into());
         self
     }
+
+    pub fn maybe_hint(mut self, hint: Option<String>) -> Self {
+        self.hint = hint;
+        self
+    }
 }
 
-/// The known name nearest to `found`, if one is near enough to be what was meant.
-pub fn nearest<'a>(found: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let lower = found.to_lowercase();
-    known
-        .into_iter()
-        .map(|name| {
-            (
-                strsim::damerau_levenshtein(&lower, &name.to_lowercase()),
-                name,
-            )
-        })
-        .filter(|(distance, name)| {
-            *distance <= 1 + name.chars().count().max(found.chars().count()) / 3
-        })
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, name)| name)
-}
-
-/// The problem behind an error of serde: its path, and its words in the form of the house.
+/// The problem behind an error of serde: converted to our error format.
 pub(super) fn from_serde(error: &serde_path_to_error::Error<serde_yaml::Error>) -> Problem {
     let mut path = error.path().to_string();
     if path == "." {
         path.clear();
     }
-    // serde_yaml puts its own path in front and its place at the end; both are known better here.
+    // serde_yaml puts its own path in front and its location at the end; both are known better here.
     let text = error.inner().to_string();
     let text = match text.rsplit_once(" at line ") {
         Some((text, place)) if place.contains(" column ") => text,
@@ -117,7 +103,7 @@ pub(super) fn from_serde(error: &serde_path_to_error::Error<serde_yaml::Error>) 
         }
     }
     let mut problem = Problem::at(path, format!("expected YAML: {text}"));
-    problem.place = error.inner().location().map(|at| SourceLocation {
+    problem.location = error.inner().location().map(|at| SourceLocation {
         line: at.line(),
         column: at.column(),
     });
@@ -145,11 +131,7 @@ fn unknown_field(path: &str, rest: &str) -> Problem {
     } else {
         format!("{parent}.{found}")
     };
-    let problem = Problem::at(full, "unknown key");
-    match nearest(&found, known.iter().copied()) {
-        Some(name) => problem.hint(format!("the nearest known key is `{name}`")),
-        None => problem.hint(format!("known keys here: {}", known.join(", "))),
-    }
+    Problem::at(full, "unknown key").hint(nearest_or_all(&found, known))
 }
 
 /// serde's words for kinds of values, in the words of YAML.
@@ -184,19 +166,5 @@ fn in_yaml_words(text: &str) -> String {
         "a map" => "a mapping".to_owned(),
         "a tuple of size 2" | "sequence of 2 elements" => "a list of two numbers".to_owned(),
         other => other.to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn nearest_names_only_what_is_near() {
-        assert_eq!(
-            nearest("tolerence", ["tolerance", "title"]),
-            Some("tolerance")
-        );
-        assert_eq!(nearest("zzz", ["tolerance", "title"]), None);
     }
 }

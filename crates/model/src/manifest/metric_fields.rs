@@ -4,9 +4,10 @@ use std::path::PathBuf;
 
 use serde_yaml::Value;
 
-use super::error::{Problem, nearest};
+use super::error::Problem;
 use super::placeholders::{self, Piece};
 use super::rules::inner_path;
+use crate::diagnostics::nearest_or_all;
 use crate::escape;
 
 /// The keys and values of a mapping.
@@ -47,11 +48,7 @@ pub(super) fn found(value: &Value) -> String {
 
 /// A key that is none of those that are known.
 pub(super) fn unknown(path: &str, found: &str, known: &[&str]) -> Problem {
-    let problem = Problem::at(path, "unknown key");
-    match nearest(found, known.iter().copied()) {
-        Some(name) => problem.hint(format!("the nearest known key is `{name}`")),
-        None => problem.hint(format!("known keys here: {}", known.join(", "))),
-    }
+    Problem::at(path, "unknown key").hint(nearest_or_all(found, known.iter().copied()))
 }
 
 /// The keys of one source; a bare text stands for `{file: TEXT}`.

@@ -6,11 +6,12 @@ use std::str::FromStr;
 use indexmap::IndexMap;
 use serde_yaml::Value;
 
-use super::error::{Problem, nearest};
+use super::error::Problem;
 use super::metric_fields::{Entries, Fields, entries, found, unknown};
 use super::metric_source::{KINDS, MetricSource, Metrics, Take};
 use super::rules::word;
 use super::{Better, Claim, Experiment, Quantity};
+use crate::diagnostics::nearest;
 use crate::escape;
 
 /// The sources that `value`, the manifest's key at `path`, names.
@@ -34,9 +35,7 @@ pub(super) fn metrics(value: &Value, path: &str) -> Result<Metrics, Problem> {
         if !value.is_mapping()
             && let Some(kind) = nearest(metric, kind_names())
         {
-            return Err(
-                Problem::at(at, "unknown key").hint(format!("the nearest known key is `{kind}`"))
-            );
+            return Err(Problem::at(at, "unknown key").hint(format!("the nearest is `{kind}`")));
         }
         let found = entries(value, &at)?;
         each.insert(metric.to_owned(), source(&found, &at)?);

@@ -9,7 +9,6 @@ mod commit_id;
 mod decision_rules;
 mod document;
 mod error;
-mod location;
 mod metric_fields;
 mod metric_rules;
 mod metric_source;
@@ -35,8 +34,7 @@ pub use claim::{
 };
 pub use commit_id::{CommitId, ParseCommitIdError};
 pub use document::{PaperDoc as Paper, Scalar};
-pub use error::{ManifestError, nearest};
-pub use location::{Locations, SourceLocation};
+pub use error::ManifestError;
 pub use metric_rules::ParseMetricsError;
 pub use metric_source::{
     CsvSource, JsonSource, JsonlSource, MetricSource, Metrics, RegexSource, RegexText, SourceKind,
@@ -293,7 +291,7 @@ pub enum SandboxRequirement {
 pub fn read(file: &Path) -> Result<Manifest, ManifestError> {
     let failed = |problem: String, hint: Option<&str>| ManifestError {
         file: file.to_owned(),
-        place: None,
+        location: None,
         path: String::new(),
         problem,
         hint: hint.map(str::to_owned),

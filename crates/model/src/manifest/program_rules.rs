@@ -6,7 +6,7 @@ use std::time::Duration;
 use indexmap::IndexMap;
 
 use super::document::{EnvironmentDoc, ExperimentDoc, LimitsDoc};
-use super::error::{Problem, nearest};
+use super::error::Problem;
 use super::metric_rules;
 use super::placeholders::{self, FIXED, Piece};
 use super::rules::{inner_path, required, size, word};
@@ -14,6 +14,7 @@ use super::{
     ByteSize, Data, Environment, Experiment, Limits, Network, Program, SandboxRequirement, Scalar,
     Unpinned,
 };
+use crate::diagnostics::{nearest, nearest_hint};
 use crate::escape;
 
 /// What else of the manifest its command may name.
@@ -292,10 +293,7 @@ fn supplied(
                 "experiment.environment.supplied",
                 format!("expected the name of an entry of `data`, found `{found}`"),
             );
-            Err(match nearest(&entry, data.keys().map(String::as_str)) {
-                Some(name) => problem.hint(format!("the nearest is `{name}`")),
-                None => problem,
-            })
+            Err(problem.maybe_hint(nearest_hint(&entry, data.keys().map(String::as_str))))
         }
         entry => Ok(entry),
     }

@@ -3,8 +3,9 @@
 use super::claim::{Reported, ReportedForm};
 use super::claim_rules::{finite, spread};
 use super::document::{ReportedDoc, ReportedFields, ValuesCsv};
-use super::error::{Problem, nearest};
+use super::error::Problem;
 use super::rules::{Context, required};
+use crate::diagnostics::nearest_hint;
 
 /// The reported value with the digits that it was printed with.
 pub(super) fn reported(
@@ -266,14 +267,9 @@ fn values_csv(doc: ValuesCsv, path: &str, context: &Context<'_>) -> Result<Vec<f
         .map_err(|error| unreadable(&error))?
         .clone();
     let Some(index) = headers.iter().position(|h| h.trim() == column) else {
-        let problem = Problem::at(
-            format!("{path}.column"),
-            format!("no column is named `{column}`"),
-        );
-        return Err(match nearest(&column, headers.iter()) {
-            Some(name) => problem.hint(format!("the nearest is `{name}`")),
-            None => problem,
-        });
+        let text = format!("no column is named `{column}`");
+        return Err(Problem::at(format!("{path}.column"), text)
+            .maybe_hint(nearest_hint(&column, headers.iter())));
     };
     let mut values = Vec::new();
     for (row, record) in reader.records().enumerate() {

@@ -8,14 +8,15 @@ use indexmap::IndexMap;
 use super::claim_rules;
 use super::decision_rules;
 use super::document::{CodeDoc, DataDoc, Document, ExperimentDoc, HardwareDoc, SeedsDoc};
-use super::error::{Problem, from_serde, nearest};
+use super::error::{Problem, from_serde};
 use super::metric_rules;
 use super::program_rules;
 use super::slurm;
 use super::{
-    ByteSize, Code, CommitId, Data, Device, Experiment, Hardware, Locations, Manifest,
-    ManifestError, Origin, Require, Scalar, Submodules,
+    ByteSize, Code, CommitId, Data, Device, Experiment, Hardware, Manifest, ManifestError, Origin,
+    Require, Scalar, Submodules,
 };
+use crate::diagnostics::{Hint, YamlLocations, backticked, nearest_hint};
 use crate::digest::Sha256Digest;
 
 /// Seeds at most: more than any study runs, few enough to be listed.
@@ -26,16 +27,16 @@ pub(super) const MAX_BYTES: usize = 1 << 20;
 /// What the rules need beside the document: where the file is, and how its scalars are written.
 pub(super) struct Context<'a> {
     pub folder: &'a Path,
-    pub locations: &'a Locations,
+    pub locations: &'a YamlLocations,
 }
 
 /// The manifest that `text`, read from `file`, is.
 pub(super) fn manifest(file: &Path, written: &str) -> Result<Manifest, ManifestError> {
     let text = written.strip_prefix('\u{feff}').unwrap_or(written);
     let locations = if text.len() > MAX_BYTES {
-        Locations::default()
+        YamlLocations::default()
     } else {
-        Locations::of(text)
+        YamlLocations::read(text)
     };
     let folder = file.parent().unwrap_or(Path::new(""));
     let context = Context {
@@ -46,11 +47,11 @@ pub(super) fn manifest(file: &Path, written: &str) -> Result<Manifest, ManifestE
         .and_then(|document| checked(file, written, document, &context))
         .map_err(|problem| ManifestError {
             file: file.to_owned(),
-            place: locations
-                .place(&problem.path)
-                .or(locations.broken.as_ref().map(|(place, _)| *place))
+            location: locations
+                .location(&problem.path)
+                .or(locations.broken.as_ref().map(|(location, _)| *location))
                 .or(locations.second_document)
-                .or(problem.place),
+                .or(problem.location),
             path: visible(&problem.path),
             problem: visible(&problem.text),
             hint: problem.hint.map(|hint| visible(&hint)),
@@ -74,7 +75,7 @@ fn visible(text: &str) -> String {
     shown
 }
 
-fn document(text: &str, locations: &Locations) -> Result<Document, Problem> {
+fn document(text: &str, locations: &YamlLocations) -> Result<Document, Problem> {
     if text.len() > MAX_BYTES {
         return Err(Problem::at(
             "",
@@ -214,23 +215,9 @@ pub(super) fn word<T: Clone>(found: &str, path: &str, words: &[(&str, T)]) -> Re
     if let Some((_, value)) = words.iter().find(|(name, _)| *name == found) {
         return Ok(value.clone());
     }
-    let known: Vec<&str> = words.iter().map(|(name, _)| *name).collect();
-    let problem = Problem::at(
-        path,
-        format!("expected one of {}, found `{found}`", backticked(&known)),
-    );
-    Err(match nearest(found, known) {
-        Some(name) => problem.hint(format!("the nearest is `{name}`")),
-        None => problem,
-    })
-}
-
-fn backticked(names: &[&str]) -> String {
-    names
-        .iter()
-        .map(|name| format!("`{name}`"))
-        .collect::<Vec<_>>()
-        .join(", ")
+    let known = || words.iter().map(|(name, _)| *name);
+    let text = format!("expected one of {}, found `{found}`", backticked(known()));
+    Err(Problem::at(path, text).maybe_hint(nearest_hint(found, known())))
 }
 
 /// Names become file names and placeholders: letters, digits, `-`, `_` and `.`, not first a dot.
@@ -392,11 +379,7 @@ fn data(
             "the 64 digits that `sha256sum FILE` prints",
         )?;
         let sha256 = text.parse::<Sha256Digest>().map_err(|error| {
-            let problem = Problem::at(format!("{path}.sha256"), error.to_string());
-            match error.hint() {
-                Some(hint) => problem.hint(hint),
-                None => problem,
-            }
+            Problem::at(format!("{path}.sha256"), error.to_string()).maybe_hint(error.hint())
         })?;
         data.insert(
             name,

@@ -24,7 +24,7 @@ fn with(text: &str, from: &str, to: &str) -> String {
 fn refused(name: &str, text: &str, seen: &mut String) {
     let error = parse(text).expect_err(name);
     writeln!(seen, "{name}\n  error: {error}").unwrap();
-    if let Some(hint) = error.hint() {
+    if let Some(hint) = &error.hint {
         writeln!(seen, "  hint: {hint}").unwrap();
     }
     let message = error.to_string();
@@ -140,7 +140,7 @@ fn the_best_number_is_told_by_the_claims() {
     let error = taken("unit: run").unwrap_err();
     let words = "`best` needs the better direction, found none in its claims";
     assert!(error.to_string().ends_with(words), "{error}");
-    assert_eq!(error.hint(), Some("write `max` or `min`"));
+    assert_eq!(error.hint.as_deref(), Some("write `max` or `min`"));
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Fetches over `file://`, which takes git the same way as a server does.
 
+use reprove_model::diagnostics::Hint;
 use std::process::Command;
 
 use super::super::raw_repository::{RawRepository, commit_id};

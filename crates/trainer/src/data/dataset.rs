@@ -202,6 +202,7 @@ impl Dataset {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use reprove_model::diagnostics::Hint as _;
     use crate::data::load::load;
     use std::collections::BTreeMap;
     use std::fs;

@@ -91,6 +91,7 @@ pub(crate) fn metrics(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use reprove_model::diagnostics::Hint as _;
     use crate::spec::recipe::Recipe;
     use std::collections::BTreeMap;
 

@@ -101,6 +101,7 @@ mod sequence_tests;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use reprove_model::diagnostics::Hint as _;
     use crate::nn::batch_norm::BatchNorm;
     use crate::nn::bias::Bias;
     use crate::nn::convolution::Convolution;

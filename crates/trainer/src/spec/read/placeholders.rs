@@ -154,6 +154,7 @@ fn next_placeholder(text: &str) -> Option<(&str, &str, &str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use reprove_model::diagnostics::Hint as _;
 
     fn filled(text: &str, values: &[(&str, &str)]) -> Result<Value, String> {
         let mut tree: Value = serde_yaml::from_str(text).unwrap();

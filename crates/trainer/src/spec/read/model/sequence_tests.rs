@@ -1,5 +1,6 @@
 //! Tests of the layers for sequences, as a recipe writes them.
 
+use reprove_model::diagnostics::Hint;
 use super::*;
 use crate::nn::bias::Bias;
 use crate::nn::embedding::Embedding;

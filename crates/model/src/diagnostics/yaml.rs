@@ -1,21 +1,14 @@
-//! Where each key of a YAML text stands, and how each scalar is written there.
+//! Locations of the keys of a YAML text, and its scalars as they are written.
 //!
-//! `serde_yaml` gives values without their places; messages need line and column, and the number
-//! of printed digits (`84.70` has two decimals) is lost once a number is read.
+//! `serde_yaml` gives values without locations. Messages need line and column, and the number of printed
+//! digits (`84.70` has two decimals) is lost once a number is read.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use saphyr_parser::{Event, Marker, Parser, Span};
 
-/// A place in a text, both counted from 1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct SourceLocation {
-    /// Line, from 1.
-    pub line: usize,
-    /// Column in characters, from 1.
-    pub column: usize,
-}
+use super::SourceLocation;
 
 impl From<Marker> for SourceLocation {
     fn from(marker: Marker) -> Self {
@@ -26,20 +19,33 @@ impl From<Marker> for SourceLocation {
     }
 }
 
-/// The places and scalars of a YAML text by key path (`claims[2].tolerance`).
+/// The locations and scalars of a YAML text by key path, as `claims[2].tolerance`.
+///
+/// Anchors, aliases, tags, keys that are no plain text, and values nested more than 16 levels deep are
+/// not accepted: [`broken`](Self::broken) names the first of them. Reading needs memory in proportion
+/// to the text.
+///
+/// ```
+/// use reprove_model::diagnostics::{SourceLocation, YamlLocations};
+///
+/// let yaml = YamlLocations::read("claims:\n  - {reported: 84.70}\n");
+/// let location = yaml.location("claims[0].reported");
+/// assert_eq!(location, Some(SourceLocation { line: 2, column: 6 }));
+/// assert_eq!(yaml.scalar("claims[0].reported"), Some("84.70"));
+/// ```
 #[derive(Debug, Default)]
-pub struct Locations {
-    places: BTreeMap<String, SourceLocation>,
+pub struct YamlLocations {
+    locations: BTreeMap<String, SourceLocation>,
     scalars: BTreeMap<String, String>,
-    /// Keys that stand twice in one mapping, with the place of the second.
+    /// Keys that stand twice in one mapping, with the location of the second.
     pub duplicates: Vec<(String, SourceLocation)>,
-    /// Where a second YAML document begins.
+    /// The location where a second YAML document begins.
     pub second_document: Option<SourceLocation>,
-    /// Where the text is no YAML, and why; what was read before stays.
+    /// The location where the text is not accepted, and the reason; what was read before stays.
     pub broken: Option<(SourceLocation, String)>,
 }
 
-/// What is open while the events are walked.
+/// A mapping or sequence that has not ended.
 enum Open {
     Mapping { path: String, key: Option<String> },
     Sequence { path: String, next: usize },
@@ -50,8 +56,8 @@ const MAX_DEPTH: usize = 16;
 /// Bytes of a key at most: paths repeat their keys, so that long ones would fill the memory.
 const MAX_KEY: usize = 200;
 
-/// Why an event has no place in a manifest, though it is YAML: all that makes a text mean something
-/// else than what stands at its place.
+/// The reason why an event is not accepted, though it is YAML: it makes a text mean something else
+/// than what is written at its location.
 fn refused(event: &Event<'_>, stack: &[Open]) -> Option<String> {
     let is_key = matches!(stack.last(), Some(Open::Mapping { key: None, .. }));
     match event {
@@ -83,16 +89,16 @@ fn decorated(anchor: usize, is_tagged: bool) -> Option<String> {
     }
 }
 
-impl Locations {
-    /// Walks the events of `text`; a text that is no YAML gives the places up to the error.
-    pub fn of(text: &str) -> Self {
-        let mut locations = Self::default();
+impl YamlLocations {
+    /// Reads the events of `text`; a text that is no YAML gives the locations up to the error.
+    pub fn read(text: &str) -> Self {
+        let mut read = Self::default();
         let mut stack: Vec<Open> = Vec::new();
         let mut documents = 0;
         for event in Parser::new_from_str(text) {
             match event {
                 Err(error) => {
-                    locations.broken = Some((
+                    read.broken = Some((
                         SourceLocation::from(*error.marker()),
                         error.info().to_owned(),
                     ));
@@ -101,28 +107,28 @@ impl Locations {
                 Ok((Event::DocumentStart(_), span)) => {
                     documents += 1;
                     if documents > 1 {
-                        locations.second_document = Some(span.start.into());
+                        read.second_document = Some(span.start.into());
                         break;
                     }
                 }
                 Ok((event, span)) => {
                     if let Some(why) = refused(&event, &stack) {
-                        locations.broken = Some((span.start.into(), why));
+                        read.broken = Some((span.start.into(), why));
                         break;
                     }
-                    locations.take(event, span, &mut stack);
+                    read.take(event, span, &mut stack);
                 }
             }
         }
-        locations
+        read
     }
 
-    /// The place of the key or element at `path`, or of its nearest parent that has one.
-    pub fn place(&self, path: &str) -> Option<SourceLocation> {
+    /// The location of the key or element at `path`, or of its nearest parent that has one.
+    pub fn location(&self, path: &str) -> Option<SourceLocation> {
         let mut path = path;
         loop {
-            if let Some(place) = self.places.get(path) {
-                return Some(*place);
+            if let Some(location) = self.locations.get(path) {
+                return Some(*location);
             }
             path = &path[..path.rfind(['.', '['])?];
         }
@@ -166,7 +172,7 @@ impl Locations {
                 format!("{path}.{text}")
             };
             if self
-                .places
+                .locations
                 .insert(full.clone(), span.start.into())
                 .is_some()
             {
@@ -179,7 +185,7 @@ impl Locations {
         self.scalars.insert(path, text.into_owned());
     }
 
-    /// The path of the value that begins now; a mapping's value takes its key's place.
+    /// The path of the value that begins now; a mapping's value takes the location of its key.
     fn enter(&mut self, span: Span, stack: &mut [Open]) -> String {
         match stack.last_mut() {
             None => String::new(),
@@ -187,7 +193,7 @@ impl Locations {
             Some(Open::Sequence { path, next }) => {
                 let full = format!("{path}[{next}]");
                 *next += 1;
-                self.places.insert(full.clone(), span.start.into());
+                self.locations.insert(full.clone(), span.start.into());
                 full
             }
         }
@@ -199,34 +205,38 @@ mod tests {
     use super::*;
 
     #[test]
-    fn places_and_scalars_by_path() {
+    fn locations_and_scalars_by_path() {
         let text = "a: 1\nb:\n  - {c: 84.70}\n  - x\n";
-        let found = Locations::of(text);
+        let found = YamlLocations::read(text);
         assert_eq!(
-            found.place("a"),
+            found.location("a"),
             Some(SourceLocation { line: 1, column: 1 })
         );
         assert_eq!(
-            found.place("b[0].c"),
+            found.location("b[0].c"),
             Some(SourceLocation { line: 3, column: 6 })
         );
         assert_eq!(
-            found.place("b[1]"),
+            found.location("b[1]"),
             Some(SourceLocation { line: 4, column: 5 })
         );
         assert_eq!(found.scalar("b[0].c"), Some("84.70"));
         assert_eq!(
-            found.place("b[0].missing.deeper"),
+            found.location("b[0].missing.deeper"),
             Some(SourceLocation { line: 3, column: 5 })
         );
-        assert_eq!(found.place("missing"), None);
+        assert_eq!(found.location("missing"), None);
     }
 
     #[test]
     fn duplicates_second_documents_and_broken_text_are_found() {
-        assert_eq!(Locations::of("a: 1\na: 2\n").duplicates.len(), 1);
-        assert!(Locations::of("a: 1\n---\nb: 2\n").second_document.is_some());
-        let broken = Locations::of("a: [1, 2\nb: 3\n");
+        assert_eq!(YamlLocations::read("a: 1\na: 2\n").duplicates.len(), 1);
+        assert!(
+            YamlLocations::read("a: 1\n---\nb: 2\n")
+                .second_document
+                .is_some()
+        );
+        let broken = YamlLocations::read("a: [1, 2\nb: 3\n");
         assert!(broken.broken.is_some());
     }
 }

@@ -1,0 +1,12 @@
+//! Parts of error messages that all stages share: a location in a text, the known name nearest to one
+//! that is unknown, and the suggested fix.
+
+mod hint;
+mod location;
+mod nearest;
+mod yaml;
+
+pub use hint::Hint;
+pub use location::SourceLocation;
+pub use nearest::{backticked, by_likeness, nearest, nearest_hint, nearest_or_all};
+pub use yaml::YamlLocations;
