@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use reprove_model::diagnostics::Hint;
 use reprove_model::manifest::{Device, Manifest};
 use reprove_model::plan::{Configuration, Plan};
 use reprove_pins::source::PinnedCommit;
@@ -16,9 +17,8 @@ use crate::slurm::Task;
 #[derive(Debug, thiserror::Error)]
 pub enum RecipeError {}
 
-impl RecipeError {
-    /// Suggested fix, if known.
-    pub fn hint(&self) -> Option<String> {
+impl Hint for RecipeError {
+    fn hint(&self) -> Option<String> {
         match *self {}
     }
 }
