@@ -45,6 +45,7 @@ code: {repository: code, commit: $(git -C "$scratch/code" rev-parse HEAD)}
 seeds: {first: 1, count: 1000}
 experiment:
   environment: {none: true}
+  seeding: environment
   run: [sh, run.sh]
   metrics: {accuracy: {regex: {file: stdout, pattern: 'accuracy (.*)'}}}
   network: never

@@ -86,6 +86,9 @@ pub struct VerifyArgs {
     /// At most so many runs a configuration
     #[arg(long, value_name = "N")]
     pub max_runs: Option<u32>,
+    /// Text that derived seeds (`seeds: {derived: N}`) depend on, so that nobody knew them beforehand
+    #[arg(long, value_name = "TEXT")]
+    pub nonce: Option<String>,
     /// Make all runs and look once at the end, instead of stopping when a claim is settled
     #[arg(long)]
     pub no_sequential: bool,

@@ -46,6 +46,7 @@ struct CheckOutput {
 fn pins_of(manifest: &Manifest, options: &CheckArgs, found: &mut Vec<CheckOutput>) -> Status {
     let choices = Choices {
         data_dir: options.pins.data_dir.clone(),
+        backends: super::BACKENDS,
         ..Choices::default()
     };
     let plan = match plan::plan(manifest, &choices) {

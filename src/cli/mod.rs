@@ -25,6 +25,13 @@ use args::{Arguments, Command};
 use clap::error::ErrorKind;
 
 use reprove_exec::ErrorClass;
+use reprove_model::plan::Backends;
+
+/// The back ends that this build has.
+const BACKENDS: Backends = Backends {
+    cuda: cfg!(feature = "cuda"),
+    metal: cfg!(feature = "metal"),
+};
 
 /// The exit statuses of the contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

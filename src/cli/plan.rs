@@ -69,6 +69,7 @@ fn shown(args: &PlanArgs) -> Result<PlanOutput, VerifyError> {
     // A plan needs no data: those that are elsewhere are no obstacle.
     let choices = Choices {
         data_dir: Some(std::path::PathBuf::from(".")),
+        backends: super::BACKENDS,
         ..Choices::default()
     };
     let plan = plan::plan(&manifest, &choices).map_err(|error| VerifyError::Plan {
@@ -133,7 +134,7 @@ fn claim(analysis_plan: &AnalysisPlan, manifest: &Manifest) -> Result<Claim, Ver
         id: analysis_plan.id.clone(),
         basis: analysis_plan.target,
         tolerance: (finite(low), finite(high)),
-        runs_at_most: analysis_plan.max_runs.unwrap_or(manifest.seeds.len()),
+        runs_at_most: analysis_plan.max_runs.unwrap_or(manifest.seeds.count()),
         power,
     })
 }

@@ -133,6 +133,8 @@ fn options<'o>(args: &VerifyArgs, place: &ExecutorConfig, observer: Observer<'o>
             device: args.device,
             looks: args.no_sequential.then_some(Looks::Fixed),
             data_dir: args.pins.data_dir.clone(),
+            nonce: args.nonce.clone(),
+            backends: super::BACKENDS,
         },
         walls: if args.no_sandbox {
             SandboxMode::None

@@ -143,6 +143,9 @@ fn claim(request: &Request) -> Result<Claim, DecideError> {
         _ => None,
     };
     Ok(Claim {
+        facts: reprove_model::manifest::MetricFacts::default(),
+        test_train_ratio: None,
+        failure_rate: None,
         id: "decide".to_owned(),
         quantity,
         reported,

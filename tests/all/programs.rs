@@ -71,7 +71,7 @@ fn state(folder: &Path) -> Vec<(PathBuf, std::time::SystemTime, u64)> {
 pub const METRICS: &str = "  metrics: {json: metrics.json}\n  network: never";
 
 /// An experiment that prints its number.
-pub const PRINTED: &str = "  environment: {none: true}\n  run: [sh, run.sh]\n  \
+pub const PRINTED: &str = "  environment: {none: true}\n  seeding: environment\n  run: [sh, run.sh]\n  \
                        metrics: {regex: {file: stdout, pattern: 'accuracy (.*)'}}\n  network: never";
 
 #[test]
@@ -168,8 +168,9 @@ fn every_run_has_its_own_files_and_none_can_change_what_was_built() {
         .iter()
         .map(|(name, text)| (*name, text.as_str()))
         .collect();
-    let experiment =
-        format!("  environment: {{cargo: Cargo.lock}}\n  run: [sh, run.sh, '{{out}}']\n{METRICS}");
+    let experiment = format!(
+        "  environment: {{cargo: Cargo.lock}}\n  seeding: environment\n  run: [sh, run.sh, '{{out}}']\n{METRICS}"
+    );
     let paper = Paper::new(&files, &experiment);
     let (status, report, complaint) = paper.verify(&[]);
     assert_eq!(status, 0, "{complaint}{report}");
@@ -208,7 +209,9 @@ fn every_number_is_shown_with_the_line_that_it_was_read_from() {
 
 #[test]
 fn runs_that_fail_alike_are_said_once_with_kind_and_last_lines() {
-    let experiment = format!("  environment: {{none: true}}\n  run: [sh, run.sh]\n{METRICS}");
+    let experiment = format!(
+        "  environment: {{none: true}}\n  seeding: environment\n  run: [sh, run.sh]\n{METRICS}"
+    );
     let script = "echo '<b>`x`</b>' >&2; no-such-program-at-all";
     let paper = Paper::new(&[("run.sh", script)], &experiment);
     let file = |ending: &str| paper.folder.path().join(format!("report.{ending}"));
@@ -246,7 +249,7 @@ fn a_lock_file_may_be_supplied_where_the_commit_has_none() {
     let lock = format!("version = 3\n\n[[package]]\n{package}");
     let experiment = |sha256: &str| {
         format!(
-            "  environment: {{cargo: Cargo.lock, supplied: lock}}\n  run: [target/release/tiny]\n  \
+            "  environment: {{cargo: Cargo.lock, supplied: lock}}\n  seeding: environment\n  run: [target/release/tiny]\n  \
              metrics: {{regex: {{file: stdout, pattern: 'accuracy (.*)'}}}}\n  network: never\n\
              data: {{lock: {{path: paper.lock, sha256: {sha256}}}}}"
         )
@@ -275,8 +278,9 @@ fn a_lock_file_may_be_supplied_where_the_commit_has_none() {
 
 #[test]
 fn a_clone_at_hand_stands_for_the_repository() {
-    let experiment =
-        format!("  environment: {{none: true}}\n  run: [sh, run.sh, '{{out}}']\n{METRICS}");
+    let experiment = format!(
+        "  environment: {{none: true}}\n  seeding: environment\n  run: [sh, run.sh, '{{out}}']\n{METRICS}"
+    );
     let script = "echo '{\"accuracy\": 0.9}' > \"$1/metrics.json\"";
     let paper = Paper::new(&[("run.sh", script)], &experiment);
     let file = paper.folder.path().join("paper.yaml");
@@ -313,8 +317,9 @@ fn a_clone_at_hand_stands_for_the_repository() {
 
 #[test]
 fn without_a_sandbox_the_report_says_so() {
-    let experiment =
-        format!("  environment: {{none: true}}\n  run: [sh, run.sh, '{{out}}']\n{METRICS}");
+    let experiment = format!(
+        "  environment: {{none: true}}\n  seeding: environment\n  run: [sh, run.sh, '{{out}}']\n{METRICS}"
+    );
     let script = "echo '{\"accuracy\": 0.9}' > \"$1/metrics.json\"";
     let (status, report, complaint) =
         Paper::new(&[("run.sh", script)], &experiment).verify(&["--no-sandbox"]);
@@ -353,7 +358,7 @@ fn failed_runs_are_never_results() {
         ("sleep 30", "timed_out"),
     ] {
         let experiment = format!(
-            "  environment: {{none: true}}\n  run: [sh, run.sh, '{{out}}']\n  limits: {{time: 2 s, memory: 100 MiB}}\n{METRICS}"
+            "  environment: {{none: true}}\n  seeding: environment\n  run: [sh, run.sh, '{{out}}']\n  limits: {{time: 2 s, memory: 100 MiB}}\n{METRICS}"
         );
         let (status, report, complaint) =
             Paper::new(&[("run.sh", script)], &experiment).verify(&["--max-runs", "2"]);
@@ -372,7 +377,7 @@ fn failed_runs_are_never_results() {
 #[test]
 fn a_program_gets_its_values_as_they_are_written() {
     let run = "echo $1 > $2/n; echo accuracy 0.9 > $2/m; test $1 = 1.10\n";
-    let experiment = "  environment: {none: true}\n  run: [sh, run.sh, '{rate}', '{out}']\n  \
+    let experiment = "  environment: {none: true}\n  seeding: environment\n  run: [sh, run.sh, '{rate}', '{out}']\n  \
                       metrics: {regex: {file: m, pattern: 'accuracy (.*)'}}\n  network: never\n\
                       configurations: {a: {rate: 1.10}}";
     let paper = Paper::new(&[("run.sh", run)], experiment);

@@ -33,7 +33,7 @@ fn unready(report: &str) -> (String, String, Vec<serde_json::Value>) {
 
 fn failing_build() -> Paper {
     let experiment = format!(
-        "  environment: {{none: true}}\n  build: [[sh, -c, 'echo boom >&2; exit 3']]\n  run: [sh, run.sh]\n{METRICS}"
+        "  environment: {{none: true}}\n  build: [[sh, -c, 'echo boom >&2; exit 3']]\n  seeding: environment\n  run: [sh, run.sh]\n{METRICS}"
     );
     Paper::new(&[("run.sh", "")], &experiment)
 }
@@ -154,8 +154,9 @@ fn a_failure_that_is_made_up_stands_beside_runs() {
 #[test]
 fn an_environment_that_is_not_pinned_is_refused_by_line() {
     let files = [("run.py", ""), ("requirements.txt", "a==1\nnumpy>=1\n")];
-    let experiment =
-        format!("  environment: {{pip: requirements.txt}}\n  run: [python, run.py]\n{METRICS}");
+    let experiment = format!(
+        "  environment: {{pip: requirements.txt}}\n  seeding: environment\n  run: [python, run.py]\n{METRICS}"
+    );
     let paper = Paper::new(&files, &experiment);
     let (status, report, complaint) = paper.verify(&[]);
     assert_eq!(status, 4);
@@ -183,7 +184,9 @@ fn an_environment_that_is_not_pinned_is_refused_by_line() {
 
 #[test]
 fn a_program_that_is_not_there_is_named_before_any_run() {
-    let experiment = format!("  environment: {{none: true}}\n  run: [no-such-program]\n{METRICS}");
+    let experiment = format!(
+        "  environment: {{none: true}}\n  seeding: environment\n  run: [no-such-program]\n{METRICS}"
+    );
     let paper = Paper::new(&[("a", "")], &experiment);
     let (status, report, complaint) = paper.verify(&[]);
     assert_eq!(status, 4);
@@ -203,7 +206,9 @@ fn a_pointer_without_its_content_is_missing_data() {
         "version https://git-lfs.github.com/spec/v1\noid sha256:{}\nsize 12\n",
         "ab".repeat(32)
     );
-    let experiment = format!("  environment: {{none: true}}\n  run: [sh, run.sh]\n{METRICS}");
+    let experiment = format!(
+        "  environment: {{none: true}}\n  seeding: environment\n  run: [sh, run.sh]\n{METRICS}"
+    );
     let files = [("run.sh", ""), ("weights.bin", pointer.as_str())];
     let paper = Paper::new(&files, &experiment);
     let (status, report, complaint) = paper.verify(&[]);
@@ -220,7 +225,9 @@ fn a_pointer_without_its_content_is_missing_data() {
 #[test]
 fn a_submodule_that_cannot_be_had_would_not_fetch() {
     let modules = "[submodule \"lib\"]\n\tpath = lib\n\turl = https://example.invalid/lib.git\n";
-    let experiment = format!("  environment: {{none: true}}\n  run: [sh, run.sh]\n{METRICS}");
+    let experiment = format!(
+        "  environment: {{none: true}}\n  seeding: environment\n  run: [sh, run.sh]\n{METRICS}"
+    );
     let paper = Paper::new(&[("run.sh", ""), (".gitmodules", modules)], &experiment);
     let code = paper.folder.path().join("code");
     let commit = linked(&code, "lib", &"ab".repeat(20));
@@ -244,8 +251,9 @@ fn a_submodule_that_cannot_be_had_would_not_fetch() {
 
 #[test]
 fn what_is_wrong_with_the_manifest_stays_an_error() {
-    let experiment =
-        format!("  environment: {{none: true}}\n  run: [sh, '{{nothing}}']\n{METRICS}");
+    let experiment = format!(
+        "  environment: {{none: true}}\n  seeding: environment\n  run: [sh, '{{nothing}}']\n{METRICS}"
+    );
     let (status, report, complaint) = Paper::new(&[("run.sh", "")], &experiment).verify(&[]);
     assert_eq!((status, report.as_str()), (3, ""), "{complaint}");
     // Of two manifests the other still has its report, in a list.
@@ -277,7 +285,7 @@ fn curious(build: &str, run: &str, environment: &str) -> (Paper, tempfile::TempD
     fs::write(secret.path().join("m"), "accuracy 0.9 SECRET\n").unwrap();
     let place = secret.path().display();
     let experiment = format!(
-        "  environment: {environment}\n  build: [[sh, build.sh]]\n  run: [sh, run.sh, '{{out}}']\n  \
+        "  environment: {environment}\n  build: [[sh, build.sh]]\n  seeding: environment\n  run: [sh, run.sh, '{{out}}']\n  \
          metrics: {{regex: {{file: m, pattern: 'accuracy (\\S+)'}}}}\n  network: never"
     );
     let script = |text: &str| text.replace("SECRET", &place.to_string());

@@ -349,6 +349,9 @@ fn draw_reported(
 fn analysis_plan(cell: &Cell) -> Result<AnalysisPlan, AnalysisError> {
     let most = cell.design.most() as u32;
     let claim = Claim {
+        facts: reprove_model::manifest::MetricFacts::default(),
+        test_train_ratio: None,
+        failure_rate: None,
         id: "cell".to_string(),
         quantity: Quantity::Metric {
             configuration: None,

@@ -7,8 +7,8 @@
 //! use reprove_decide::claims;
 //! use reprove_decide::decision::Verdict;
 //! use reprove_decide::sample::{Observation, Runs, SeedRun};
-//! use reprove_model::manifest::{Claim, Criterion, Decision, Looks, Quantity, Tolerance};
-//! use reprove_model::manifest::{Reported, ReportedForm, Unit};
+//! use reprove_model::manifest::{Claim, Criterion, Decision, Looks, MetricFacts, Quantity};
+//! use reprove_model::manifest::{Reported, ReportedForm, Tolerance, Unit};
 //!
 //! // Accuracy 90.4, reproduced if the reruns' mean is within 1 of it.
 //! let claim = Claim {
@@ -23,6 +23,9 @@
 //!     unit: Unit::Run,
 //!     failure: None,
 //!     lattice: None,
+//!     facts: MetricFacts::default(),
+//!     test_train_ratio: None,
+//!     failure_rate: None,
 //! };
 //! let decision = Decision { looks: Looks::Fixed, ..Decision::default() };
 //! // Every analysis choice is made here, before the runs are looked at.

@@ -27,6 +27,9 @@ pub struct BundleMetadata {
     pub max_runs: Option<u32>,
     /// How the data were looked at, instead of as the manifest says.
     pub looks: Option<Looks>,
+    /// The nonce of derived seeds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nonce: Option<String>,
     /// The device of the runs, as `cpu` or `cuda:1`; nothing in bundles of programs that did not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device: Option<String>,
@@ -220,6 +223,7 @@ impl BundleMetadata {
             claims: Vec::new(),
             max_runs: None,
             looks: None,
+            nonce: None,
             device: None,
             deviations: Strictness::Lenient,
             reported_values,

@@ -14,7 +14,7 @@ use super::{
 use reprove_decide::claims;
 use reprove_decide::decision::{AnalysisPlan, overall};
 use reprove_model::manifest::{self, Experiment, Manifest};
-use reprove_model::plan::{self, Choices, Plan};
+use reprove_model::plan::{self, Backends, Choices, Plan};
 use reprove_model::record::{Outcome, Record, Records};
 use reprove_report::{Counts, Report, RunReport};
 
@@ -333,6 +333,8 @@ fn choices(manifest: &Manifest, terms: &BundleMetadata) -> Choices {
         device: Some(manifest::Device::Cpu),
         looks: terms.looks,
         data_dir: manifest.file.parent().map(Into::into),
+        nonce: terms.nonce.clone(),
+        backends: Backends::default(),
     }
 }
 

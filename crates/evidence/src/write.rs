@@ -139,6 +139,7 @@ pub fn write(
         device: Some(plan.device.to_string()),
         claims: choices.claims.clone(),
         max_runs: choices.max_runs,
+        nonce: choices.nonce.clone(),
         looks: choices.looks,
         deviations: verification.strictness,
         ..BundleMetadata::now(names.collect())

@@ -93,6 +93,8 @@ pub enum WorkloadIdentity {
         metrics: String,
         /// When it may use the network.
         network: Network,
+        /// The variables of each run, their placeholders not yet filled.
+        env: Vec<(String, String)>,
     },
 }
 
@@ -233,6 +235,7 @@ impl Encoding {
                 environment: (environment, lock),
                 metrics,
                 network,
+                env,
             } => {
                 self.list("run", run);
                 self.number("build", build.len() as u64);
@@ -245,6 +248,14 @@ impl Encoding {
                     &lock.map_or_else(String::new, |lock| lock.to_string()),
                 );
                 self.text("metrics", metrics);
+                // Without variables the key is that of programs that knew none.
+                if !env.is_empty() {
+                    self.number("variables", env.len() as u64);
+                    for (name, value) in env {
+                        self.text("name", name);
+                        self.text("value", value);
+                    }
+                }
                 self.text(
                     "network",
                     match network {
@@ -378,6 +389,7 @@ pub(crate) mod tests {
                 environment: ("uv".into(), Some(Sha256Digest::of(b"lock"))),
                 metrics: "json: metrics.json".into(),
                 network: Network::Build,
+                env: Vec::new(),
             },
             ..recipe()
         }
@@ -473,6 +485,11 @@ pub(crate) mod tests {
                 with(&|p| {
                     if let WorkloadIdentity::Program { metrics, .. } = p {
                         *metrics = "csv".into()
+                    }
+                }),
+                with(&|p| {
+                    if let WorkloadIdentity::Program { env, .. } = p {
+                        env.push(("A".into(), "1".into()));
                     }
                 }),
                 with(&|p| {

@@ -145,6 +145,10 @@ impl ProgramRuns {
         let values = self.values(configuration, seed, folder.out());
         let mut environment = base_environment(self.threads);
         environment.extend(self.built.variables.clone());
+        for (name, value) in &self.program.env {
+            let value = program::arguments::fill_text(value, &values)?;
+            environment.insert(name.clone(), value);
+        }
         let policy = SandboxPolicy {
             tier: self.tier,
             read_only: self.built.read_only.clone(),

@@ -8,3 +8,4 @@ pub mod event;
 pub mod manifest;
 pub mod plan;
 pub mod record;
+pub mod seeds;

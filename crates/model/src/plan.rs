@@ -7,9 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use crate::diagnostics::{Hint, nearest_hint};
-use crate::manifest::{
-    Claim, Decision, Device, Experiment, Looks, Manifest, Origin, Quantity, Scalar,
-};
+use crate::manifest::{Claim, Decision, Device, Experiment, Looks, Manifest, Origin, Scalar};
+use crate::seeds::{SeedSource, Seeds, derive};
 
 /// What will run.
 #[derive(Debug, Clone)]
@@ -18,6 +17,8 @@ pub struct Plan {
     pub configurations: Vec<Configuration>,
     /// The seeds of each configuration at most, in the order of their use.
     pub seeds: Vec<u64>,
+    /// The source of the seeds.
+    pub seed_source: SeedSource,
     /// How many seeds each configuration has run after each round; rises, ends at `seeds.len()`.
     pub rounds: Vec<usize>,
     /// The chosen claims, in the order of the manifest.
@@ -52,6 +53,20 @@ pub struct Choices {
     pub looks: Option<Looks>,
     /// Where data are looked for by file name when they are not where the manifest says.
     pub data_dir: Option<PathBuf>,
+    /// The nonce that derived seeds depend on, drawn after the manifest was published; `None` stands for
+    /// the empty one.
+    pub nonce: Option<String>,
+    /// The back ends that the trainer was built with.
+    pub backends: Backends,
+}
+
+/// The back ends of the trainer, besides the processor.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Backends {
+    /// Whether CUDA is built in.
+    pub cuda: bool,
+    /// Whether Metal is built in.
+    pub metal: bool,
 }
 
 /// Why there is no plan.
@@ -113,21 +128,16 @@ pub fn plan(manifest: &Manifest, choices: &Choices) -> Result<Plan, PlanError> {
     let device = choices.device.unwrap_or(manifest.hardware.device);
     supported(manifest, device, choices)?;
     let at_most = match choices.max_runs {
-        Some(found) if found < 2 || found as usize > manifest.seeds.len() => {
+        Some(found) if found < 2 || found as usize > manifest.seeds.count() => {
             return Err(PlanError::TooManyRuns {
                 found,
-                seeds: manifest.seeds.len(),
+                seeds: manifest.seeds.count(),
             });
         }
         Some(found) => found,
         None => manifest.decision.max_runs.unwrap_or(u32::MAX),
     };
-    let seeds: Vec<u64> = manifest
-        .seeds
-        .iter()
-        .copied()
-        .take(at_most as usize)
-        .collect();
+    let (seeds, seed_source) = seeds(manifest, at_most as usize, choices.nonce.as_deref());
     let decision = Decision {
         looks: choices.looks.unwrap_or(manifest.decision.looks),
         max_runs: u32::try_from(seeds.len()).ok(),
@@ -137,10 +147,32 @@ pub fn plan(manifest: &Manifest, choices: &Choices) -> Result<Plan, PlanError> {
         configurations: configurations(manifest, &claims),
         rounds: rounds(decision.looks, decision.min_runs as usize, seeds.len()),
         seeds,
+        seed_source,
         claims,
         device,
         decision,
     })
+}
+
+/// The first `at_most` seeds of the manifest, and their source.
+fn seeds(manifest: &Manifest, at_most: usize, nonce: Option<&str>) -> (Vec<u64>, SeedSource) {
+    match &manifest.seeds {
+        Seeds::Stated(list) => {
+            let seeds = list.iter().copied().take(at_most).collect();
+            (seeds, SeedSource::Stated)
+        }
+        Seeds::Derived(count) => {
+            let count = at_most.min(*count as usize);
+            let seeds = derive(
+                &manifest.code.commit,
+                &manifest.experiment_digest,
+                nonce.unwrap_or_default(),
+                count,
+            );
+            let nonce = nonce.map(str::to_owned);
+            (seeds, SeedSource::Derived { nonce })
+        }
+    }
 }
 
 fn chosen(all: &[Claim], ids: &[String]) -> Result<Vec<Claim>, PlanError> {
@@ -178,8 +210,8 @@ fn supported(manifest: &Manifest, device: Device, choices: &Choices) -> Result<(
     match device {
         Device::Cpu => Ok(()),
         // A program brings what it needs of CUDA itself, and the sandbox hands it the GPU.
-        Device::Cuda(_) if is_program || cfg!(feature = "cuda") => Ok(()),
-        Device::Metal if !is_program && cfg!(feature = "metal") => Ok(()),
+        Device::Cuda(_) if is_program || choices.backends.cuda => Ok(()),
+        Device::Metal if !is_program && choices.backends.metal => Ok(()),
         other => refuse(
             "hardware.device",
             &format!("a run on `{other}`, which is not built in,"),
@@ -235,21 +267,6 @@ fn rounds(looks: Looks, first: usize, seeds: usize) -> Vec<usize> {
         rounds.push(done);
     }
     rounds
-}
-
-impl Quantity {
-    /// The configurations whose runs it needs, each with the metric.
-    pub fn arms(&self) -> Vec<(Option<&str>, &str)> {
-        match self {
-            Self::Metric {
-                configuration,
-                metric,
-            } => vec![(configuration.as_deref(), metric)],
-            Self::Difference {
-                of, minus, metric, ..
-            } => vec![(Some(of), metric), (Some(minus), metric)],
-        }
-    }
 }
 
 #[cfg(test)]

@@ -178,6 +178,9 @@ mod tests {
             runs: None,
         };
         let claim = Claim {
+            facts: reprove_model::manifest::MetricFacts::default(),
+            test_train_ratio: None,
+            failure_rate: None,
             id: id.to_owned(),
             quantity,
             reported: Some(Reported {

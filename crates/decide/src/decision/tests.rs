@@ -23,6 +23,9 @@ fn runs(values: &[f64]) -> Runs {
 
 fn claim(form: ReportedForm, decimals: Option<u32>, tolerance: Tolerance) -> Claim {
     Claim {
+        facts: reprove_model::manifest::MetricFacts::default(),
+        test_train_ratio: None,
+        failure_rate: None,
         id: "c".to_string(),
         quantity: Quantity::Metric {
             configuration: None,

@@ -221,6 +221,9 @@ pub(super) mod tests {
             runs: None,
         };
         let claim = Claim {
+            facts: reprove_model::manifest::MetricFacts::default(),
+            test_train_ratio: None,
+            failure_rate: None,
             id: "c".to_owned(),
             quantity,
             reported: Some(Reported {

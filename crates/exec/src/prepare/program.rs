@@ -216,6 +216,7 @@ fn procedure(program: &Program, built: &Build) -> WorkloadIdentity {
         ),
         metrics: serde_json::to_string(&program.metrics).unwrap_or_default(),
         network: program.network,
+        env: program.env.clone().into_iter().collect(),
     }
 }
 

@@ -38,11 +38,15 @@ pub fn fill(template: &[String], values: &Values) -> Result<Vec<String>, Error> 
     }
     template
         .iter()
-        .map(|argument| fill_one(argument, values))
+        .map(|argument| fill_text(argument, values))
         .collect()
 }
 
-fn fill_one(argument: &str, values: &Values) -> Result<String, Error> {
+/// Fills in the placeholders of one text.
+///
+/// # Errors
+/// The first placeholder that stands for nothing, or brace without a partner.
+pub fn fill_text(argument: &str, values: &Values) -> Result<String, Error> {
     let pieces = pieces(argument).map_err(|brace| Error::Single {
         brace,
         argument: argument.to_owned(),

@@ -139,6 +139,12 @@ impl YamlLocations {
         self.scalars.get(path).map(String::as_str)
     }
 
+    /// All scalars as they are written, with their paths, in the order of the paths' bytes.
+    pub fn scalars(&self) -> impl Iterator<Item = (&str, &str)> {
+        let scalars = self.scalars.iter();
+        scalars.map(|(path, text)| (path.as_str(), text.as_str()))
+    }
+
     fn take(&mut self, event: Event<'_>, span: Span, stack: &mut Vec<Open>) {
         match event {
             Event::Scalar(text, ..) => self.scalar_event(text, span, stack),

@@ -22,6 +22,24 @@ pub struct Claim {
     pub failure: Option<FailureThreshold>,
     /// Resolution of the metric (1 / size of the test set, in the metric's unit), when known.
     pub lattice: Option<f64>,
+    /// The chance level and the range of the metric, as far as the manifest states them.
+    pub facts: MetricFacts,
+    /// The number of test examples divided by the number of training examples of one fold or split,
+    /// > 0, when the manifest states it (Nadeau and Bengio 2003).
+    pub test_train_ratio: Option<f64>,
+    /// The share of runs that may fail or diverge, 0 ≤ rate < 1, when the claim states it.
+    pub failure_rate: Option<f64>,
+}
+
+/// Facts of a metric that the manifest states, in the unit of the reported values.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct MetricFacts {
+    /// The value that guessing gives, as 10 for an accuracy in percent over ten classes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chance: Option<f64>,
+    /// The least and the largest possible value; the first is less than the second.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub range: Option<(f64, f64)>,
 }
 
 /// The quantity that a claim is about.
@@ -46,6 +64,28 @@ pub enum Quantity {
         /// Whether equal seeds share randomness, as the manifest declared.
         pairing: Pairing,
     },
+}
+
+impl Quantity {
+    /// The configurations whose runs it needs, each with the metric.
+    pub fn arms(&self) -> Vec<(Option<&str>, &str)> {
+        match self {
+            Self::Metric {
+                configuration,
+                metric,
+            } => vec![(configuration.as_deref(), metric)],
+            Self::Difference {
+                of, minus, metric, ..
+            } => vec![(Some(of), metric), (Some(minus), metric)],
+        }
+    }
+
+    /// The name of the metric.
+    pub fn metric(&self) -> &str {
+        match self {
+            Self::Metric { metric, .. } | Self::Difference { metric, .. } => metric,
+        }
+    }
 }
 
 /// Whether the arms of a difference are compared seed by seed.
@@ -226,6 +266,8 @@ pub enum Unit {
     Run,
     /// One fold of a cross-validation.
     Fold,
+    /// One random split into training and test examples.
+    Split,
     /// One episode.
     Episode,
 }

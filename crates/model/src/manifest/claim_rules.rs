@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use indexmap::IndexMap;
 
 use super::claim::{
-    Better, Claim, Criterion, FailureThreshold, Pairing, Quantity, Reported, ReportedForm,
-    Tolerance, Unit,
+    Better, Claim, Criterion, FailureThreshold, MetricFacts, Pairing, Quantity, Reported,
+    ReportedForm, Tolerance, Unit,
 };
-use super::document::{ClaimDoc, DifferenceDoc, FailedDoc, Scalar, ToleranceDoc};
+use super::document::{ClaimDoc, DifferenceDoc, FailedDoc, MetricDoc, Scalar, Share, ToleranceDoc};
 use super::error::Problem;
 use super::reported_rules::reported;
 use super::rules::{Context, name, required, word};
@@ -16,10 +16,56 @@ use crate::diagnostics::nearest_hint;
 
 type Configurations = IndexMap<String, BTreeMap<String, Scalar>>;
 
+/// The parts of the manifest that claims refer to.
+pub(super) struct Known<'m> {
+    /// The values of each configuration.
+    pub configurations: &'m Configurations,
+    /// The stated facts of each metric.
+    pub facts: &'m IndexMap<String, MetricFacts>,
+}
+
+/// The stated facts of each metric.
+pub(super) fn facts(
+    docs: IndexMap<String, MetricDoc>,
+) -> Result<IndexMap<String, MetricFacts>, Problem> {
+    let facts = docs.into_iter().map(|(metric, doc)| {
+        let path = format!("metrics.{metric}");
+        let range = match doc.range {
+            Some((low, high)) if !(low.is_finite() && high.is_finite() && low < high) => {
+                return Err(Problem::at(
+                    format!("{path}.range"),
+                    format!("expected [least, largest], found [{low}, {high}]"),
+                ));
+            }
+            range => range,
+        };
+        let chance = chance(doc.chance, range, &format!("{path}.chance"))?;
+        Ok((metric, MetricFacts { chance, range }))
+    });
+    facts.collect()
+}
+
+/// The chance level, within the range.
+fn chance(
+    found: Option<f64>,
+    range: Option<(f64, f64)>,
+    path: &str,
+) -> Result<Option<f64>, Problem> {
+    let Some(found) = found else { return Ok(None) };
+    let found = finite(found, path)?;
+    match range {
+        Some((low, high)) if found < low || found > high => Err(Problem::at(
+            path,
+            format!("expected a value in the range [{low}, {high}], found {found}"),
+        )),
+        Some(_) | None => Ok(Some(found)),
+    }
+}
+
 /// The claims in the order of the manifest.
 pub(super) fn claims(
     docs: Vec<ClaimDoc>,
-    configurations: &Configurations,
+    known: &Known<'_>,
     context: &Context<'_>,
 ) -> Result<Vec<Claim>, Problem> {
     if docs.is_empty() {
@@ -32,7 +78,7 @@ pub(super) fn claims(
     let mut claims = Vec::new();
     for (index, doc) in docs.into_iter().enumerate() {
         let path = format!("claims[{index}]");
-        let claim = claim(doc, &path, configurations, context)?;
+        let claim = claim(doc, &path, known, context)?;
         if !ids.insert(claim.id.clone()) {
             return Err(Problem::at(
                 format!("{path}.id"),
@@ -47,9 +93,10 @@ pub(super) fn claims(
 fn claim(
     doc: ClaimDoc,
     path: &str,
-    configurations: &Configurations,
+    stated: &Known<'_>,
     context: &Context<'_>,
 ) -> Result<Claim, Problem> {
+    let configurations = stated.configurations;
     let id = required(doc.id, path, "id", "a short unique name")?;
     name(&id, &format!("{path}.id"))?;
     let quantity = match doc.difference {
@@ -91,8 +138,16 @@ fn claim(
     let units = [
         ("run", Unit::Run),
         ("fold", Unit::Fold),
+        ("split", Unit::Split),
         ("episode", Unit::Episode),
     ];
+    let facts = claim_facts(doc.chance, &quantity, stated, path)?;
+    let failure_rate = failure_rate(&doc.failed, &format!("{path}.failed.rate"))?;
+    let unit = word(
+        doc.unit.as_deref().unwrap_or("run"),
+        &format!("{path}.unit"),
+        &units,
+    )?;
     Ok(Claim {
         id,
         quantity,
@@ -102,20 +157,70 @@ fn claim(
             .better
             .map(|text| word(&text, &format!("{path}.better"), &better))
             .transpose()?,
-        unit: word(
-            doc.unit.as_deref().unwrap_or("run"),
-            &format!("{path}.unit"),
-            &units,
-        )?,
+        unit,
         failure: failure(doc.failed, &format!("{path}.failed"))?,
         lattice: lattice(doc.test_size, doc.scale, path)?,
+        facts,
+        test_train_ratio: ratio(doc.test_train_ratio, unit, path)?,
+        failure_rate,
     })
+}
+
+/// The facts of a claim's metric; the claim's own chance level precedes that of the metric.
+fn claim_facts(
+    own: Option<f64>,
+    quantity: &Quantity,
+    stated: &Known<'_>,
+    path: &str,
+) -> Result<MetricFacts, Problem> {
+    let path = format!("{path}.chance");
+    match quantity {
+        Quantity::Metric { metric, .. } => {
+            let facts = stated.facts.get(metric).copied().unwrap_or_default();
+            let own = chance(own, facts.range, &path)?;
+            Ok(MetricFacts {
+                chance: own.or(facts.chance),
+                ..facts
+            })
+        }
+        // The chance level and the range are of values, not of their differences.
+        Quantity::Difference { .. } if own.is_none() => Ok(MetricFacts::default()),
+        Quantity::Difference { .. } => {
+            Err(Problem::at(path, "`chance` does not go with `difference`"))
+        }
+    }
+}
+
+/// The stated ratio of test to training examples.
+fn ratio(found: Option<f64>, unit: Unit, path: &str) -> Result<Option<f64>, Problem> {
+    let path = format!("{path}.test_train_ratio");
+    match (found, unit) {
+        (None, _) => Ok(None),
+        (Some(found), Unit::Fold | Unit::Split) => positive(found, &path).map(Some),
+        (Some(_), Unit::Run | Unit::Episode) => Err(Problem::at(
+            path,
+            "`test_train_ratio` belongs to `unit: fold` or `unit: split`",
+        )),
+    }
+}
+
+/// The share of runs that may fail.
+fn failure_rate(doc: &Option<FailedDoc>, path: &str) -> Result<Option<f64>, Problem> {
+    let rate = doc.as_ref().and_then(|doc| doc.rate);
+    match rate {
+        Some(Share(rate)) if !(0.0..1.0).contains(&rate) => Err(Problem::at(
+            path,
+            format!("expected a share of at least 0 and less than 1, found {rate}"),
+        )),
+        rate => Ok(rate.map(|rate| rate.0)),
+    }
 }
 
 /// The values beyond which a run counts as failed.
 fn failure(doc: Option<FailedDoc>, path: &str) -> Result<Option<FailureThreshold>, Problem> {
     let Some(doc) = doc else { return Ok(None) };
     match (doc.below, doc.above) {
+        (None, None) if doc.rate.is_some() => Ok(None),
         (Some(value), None) => finite(value, &format!("{path}.below"))
             .map(|value| Some(FailureThreshold::Below(value))),
         (None, Some(value)) => finite(value, &format!("{path}.above"))
@@ -316,6 +421,15 @@ fn tolerance(doc: ToleranceDoc, path: &str) -> Result<Tolerance, Problem> {
         ("below", doc.below, Tolerance::Below),
         ("above", doc.above, Tolerance::Above),
     ];
+    if let Some(Share(share)) = doc.relative.filter(|share| share.0 >= 1.0) {
+        let problem = format!("expected less than 1 (100 %), found {share}");
+        let problem = Problem::at(format!("{path}.relative"), problem);
+        return Err(if share < 100.0 {
+            problem.hint(format!("{share} percent is written `{share}%`"))
+        } else {
+            problem
+        });
+    }
     let mut found = Vec::new();
     for (key, value, make) in sized {
         if let Some(value) = value {

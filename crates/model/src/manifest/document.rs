@@ -48,6 +48,7 @@ pub(super) struct Document {
     pub reported_seeds: Option<Vec<u64>>,
     pub experiment: Option<ExperimentDoc>,
     pub configurations: Option<IndexMap<String, BTreeMap<String, Scalar>>>,
+    pub metrics: Option<IndexMap<String, MetricDoc>>,
     pub claims: Option<Vec<ClaimDoc>>,
     pub decision: Option<DecisionDoc>,
     pub slurm: Option<SlurmDoc>,
@@ -124,6 +125,8 @@ pub(super) enum SeedsDoc {
 pub(super) struct SeedRange {
     pub first: Option<u64>,
     pub count: Option<u64>,
+    #[serde(alias = "fresh")]
+    pub derived: Option<u64>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -137,6 +140,16 @@ pub(super) struct ExperimentDoc {
     pub limits: Option<LimitsDoc>,
     pub network: Option<String>,
     pub sandbox: Option<String>,
+    pub env: Option<IndexMap<String, Scalar>>,
+    pub seeding: Option<String>,
+    pub deterministic: Option<bool>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct MetricDoc {
+    pub chance: Option<f64>,
+    pub range: Option<(f64, f64)>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -176,6 +189,8 @@ pub(super) struct ClaimDoc {
     pub failed: Option<FailedDoc>,
     pub test_size: Option<u64>,
     pub scale: Option<f64>,
+    pub chance: Option<f64>,
+    pub test_train_ratio: Option<f64>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -183,6 +198,7 @@ pub(super) struct ClaimDoc {
 pub(super) struct FailedDoc {
     pub below: Option<f64>,
     pub above: Option<f64>,
+    pub rate: Option<Share>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -296,7 +312,7 @@ impl<'de> Deserialize<'de> for SeedsDoc {
         impl<'de> Visitor<'de> for Seeds {
             type Value = SeedsDoc;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a list of seeds or `{first, count}`")
+                f.write_str("a list of seeds, `{first, count}` or `{derived}`")
             }
             fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<SeedsDoc, A::Error> {
                 let mut seeds = Vec::new();

@@ -29,8 +29,8 @@ use serde::{Deserialize, Serialize};
 
 pub use byte_size::{ByteSize, ParseByteSizeError};
 pub use claim::{
-    Basis, Better, Claim, Criterion, Decision, FailureThreshold, Looks, Method, Pairing, Quantity,
-    Reported, ReportedForm, Tolerance, Unit,
+    Basis, Better, Claim, Criterion, Decision, FailureThreshold, Looks, Method, MetricFacts,
+    Pairing, Quantity, Reported, ReportedForm, Tolerance, Unit,
 };
 pub use commit_id::{CommitId, ParseCommitIdError};
 pub use document::{PaperDoc as Paper, Scalar};
@@ -43,6 +43,7 @@ pub use metric_source::{
 pub use slurm::Slurm;
 
 use crate::digest::Sha256Digest;
+use crate::seeds::Seeds;
 
 /// A manifest of version 1 whose rules hold.
 #[derive(Debug, Clone)]
@@ -61,12 +62,16 @@ pub struct Manifest {
     pub data: IndexMap<String, Data>,
     /// The hardware that is asked for.
     pub hardware: Hardware,
-    /// The seeds in the order of their use; unique, at least one.
-    pub seeds: Vec<u64>,
+    /// The seeds in the order of their use.
+    pub seeds: Seeds,
     /// The seeds that the paper used, when it says so.
     pub reported_seeds: Option<Vec<u64>>,
     /// How a run is made.
     pub experiment: Experiment,
+    /// Digest of what determines the runs, besides the commit and the seeds: the scalars under
+    /// `experiment` and `configurations` and the digests of the data, as they are written. Comments,
+    /// claims and layout do not change it.
+    pub experiment_digest: Sha256Digest,
     /// The rows of the paper's table, in the order of the manifest; empty where there is only one.
     pub configurations: IndexMap<String, BTreeMap<String, Scalar>>,
     /// The claims, at least one, with unique ids.
@@ -222,6 +227,28 @@ pub struct Program {
     pub network: Network,
     /// The weakest sandbox that the manifest accepts.
     pub sandbox: SandboxRequirement,
+    /// Environment variables of each run, in the order of the manifest; values may have the placeholders
+    /// of `run`.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub env: IndexMap<String, String>,
+    /// How the randomness of a run follows from its seed.
+    #[serde(default)]
+    pub seeding: Seeding,
+}
+
+/// How the randomness of a program's run follows from its seed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Seeding {
+    /// `{seed}` in the command or in `env` (the default).
+    #[default]
+    Placeholder,
+    /// The program reads the variable `REPROVE_SEED`.
+    Environment,
+    /// The program draws fresh entropy each time: its runs cannot be repeated, which is a deviation.
+    Own,
+    /// The manifest asserts that the program has no randomness (`deterministic: true`).
+    Deterministic,
 }
 
 /// What provides a program's dependencies.

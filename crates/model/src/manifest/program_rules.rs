@@ -12,7 +12,7 @@ use super::placeholders::{self, FIXED, Piece};
 use super::rules::{inner_path, required, size, word};
 use super::{
     ByteSize, Data, Environment, Experiment, Limits, Network, Program, SandboxRequirement, Scalar,
-    Unpinned,
+    Seeding, Unpinned,
 };
 use crate::diagnostics::{nearest, nearest_hint};
 use crate::escape;
@@ -23,6 +23,8 @@ pub(super) struct Known<'m> {
     pub data: &'m IndexMap<String, Data>,
     /// The values of each configuration.
     pub configurations: &'m IndexMap<String, BTreeMap<String, Scalar>>,
+    /// The number of seeds.
+    pub seeds: usize,
 }
 
 impl Known<'_> {
@@ -55,10 +57,17 @@ impl Known<'_> {
 
     /// Refuses a placeholder that stands for nothing in some configuration, and a value of a
     /// configuration that no placeholder takes up: its row of the table would be another's.
-    fn filled(&self, run: &[String]) -> Result<(), Problem> {
+    fn filled<'w>(
+        &self,
+        run: &'w [String],
+        env: &'w IndexMap<String, String>,
+    ) -> Result<BTreeSet<&'w str>, Problem> {
+        let words = run.iter().enumerate();
+        let words = words.map(|(index, word)| (format!("experiment.run[{index}]"), word));
+        let variables = env.iter();
+        let variables = variables.map(|(name, text)| (format!("experiment.env.{name}"), text));
         let mut used = BTreeSet::new();
-        for (index, word) in run.iter().enumerate() {
-            let path = format!("experiment.run[{index}]");
+        for (path, word) in words.chain(variables) {
             for piece in placeholders::pieces(word).map_err(|brace| single(brace, &path))? {
                 if let Piece::Placeholder(name) = piece {
                     self.stands_for_something(name, &path)?;
@@ -79,7 +88,27 @@ impl Known<'_> {
                 )));
             }
         }
-        Ok(())
+        Ok(used)
+    }
+
+    /// Refuses several seeds of which no run would know its own, unless the manifest says how else the
+    /// program comes to its randomness.
+    fn seeded(&self, used: &BTreeSet<&str>, seeding: Seeding) -> Result<(), Problem> {
+        match seeding {
+            Seeding::Environment | Seeding::Own | Seeding::Deterministic => Ok(()),
+            Seeding::Placeholder if self.seeds == 1 || used.contains("seed") => Ok(()),
+            Seeding::Placeholder => Err(Problem::at(
+                "experiment.run",
+                format!(
+                    "expected `{{seed}}` in the command or in `env`, found none: all {} seeds would run the same",
+                    self.seeds
+                ),
+            )
+            .hint(
+                "add `{seed}`, or `seeding: environment` if the program reads `REPROVE_SEED`, \
+                 `seeding: own` if it draws fresh entropy, `deterministic: true` if it has no randomness",
+            )),
+        }
     }
 
     fn stands_for_something(&self, name: &str, path: &str) -> Result<(), Problem> {
@@ -175,6 +204,49 @@ fn built_before(run: &[String]) -> Result<(), Problem> {
     ))
 }
 
+/// The environment variables of each run.
+fn env(doc: Option<IndexMap<String, Scalar>>) -> Result<IndexMap<String, String>, Problem> {
+    let mut env = IndexMap::new();
+    for (name, value) in doc.unwrap_or_default() {
+        let path = format!("experiment.env.{name}");
+        let mut characters = name.chars();
+        let is_name = characters
+            .next()
+            .is_some_and(|c| c.is_ascii_alphabetic() || c == '_')
+            && characters.all(|c| c.is_ascii_alphanumeric() || c == '_');
+        if !is_name {
+            let found = escape::text(&name);
+            let problem =
+                format!("expected a variable of letters, digits and `_`, found `{found}`");
+            return Err(Problem::at(path, problem));
+        }
+        if name.starts_with("REPROVE_") {
+            let problem = format!("expected another name, found `{name}`, which reprove sets");
+            return Err(Problem::at(path, problem).hint(
+                "`REPROVE_SEED`, `REPROVE_OUT` and `REPROVE_DATA_DIR` are set for every run",
+            ));
+        }
+        let value = value.to_string();
+        without_nul(&value, &path)?;
+        env.insert(name, value);
+    }
+    Ok(env)
+}
+
+/// How the program comes to its randomness.
+fn seeding(stated: Option<&str>, deterministic: Option<bool>) -> Result<Seeding, Problem> {
+    let known = [("environment", Seeding::Environment), ("own", Seeding::Own)];
+    match (stated, deterministic) {
+        (None, Some(true)) => Ok(Seeding::Deterministic),
+        (Some(_), Some(true)) => Err(Problem::at(
+            "experiment.seeding",
+            "expected either `seeding` or `deterministic: true`, found both",
+        )),
+        (Some(found), Some(false) | None) => word(found, "experiment.seeding", &known),
+        (None, Some(false) | None) => Ok(Seeding::Placeholder),
+    }
+}
+
 /// The paper's own program that `run` starts.
 pub(super) fn program(
     run: Vec<String>,
@@ -184,7 +256,10 @@ pub(super) fn program(
     command(&run, "experiment.run")?;
     known.no_placeholder_twice()?;
     known.no_nul()?;
-    known.filled(&run)?;
+    let env = env(doc.env)?;
+    let seeding = seeding(doc.seeding.as_deref(), doc.deterministic)?;
+    let used = known.filled(&run, &env)?;
+    known.seeded(&used, seeding)?;
     named_itself(&run)?;
     built_before(&run)?;
     let build = doc.build.unwrap_or_default();
@@ -239,6 +314,8 @@ pub(super) fn program(
             "experiment.sandbox",
             &tiers,
         )?,
+        env,
+        seeding,
     })))
 }
 

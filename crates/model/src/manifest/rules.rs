@@ -7,7 +7,9 @@ use indexmap::IndexMap;
 
 use super::claim_rules;
 use super::decision_rules;
-use super::document::{CodeDoc, DataDoc, Document, ExperimentDoc, HardwareDoc, SeedsDoc};
+use super::document::{
+    CodeDoc, DataDoc, Document, ExperimentDoc, HardwareDoc, SeedRange, SeedsDoc,
+};
 use super::error::{Problem, from_serde};
 use super::metric_rules;
 use super::program_rules;
@@ -18,6 +20,7 @@ use super::{
 };
 use crate::diagnostics::{Hint, YamlLocations, backticked, nearest_hint};
 use crate::digest::Sha256Digest;
+use crate::seeds::Seeds;
 
 /// Seeds at most: more than any study runs, few enough to be listed.
 const MAX_SEEDS: u64 = 1_000_000;
@@ -132,17 +135,22 @@ fn checked(
     )?;
     let data = data(doc.data, context)?;
     let hardware = hardware(doc.hardware.unwrap_or_default())?;
-    let seeds = seeds(required(
-        doc.seeds,
-        "",
-        "seeds",
-        "`{first: 1, count: 30}` or a list",
-    )?)?;
+    let is_deterministic = doc.experiment.as_ref().and_then(|e| e.deterministic) == Some(true);
+    let seeds = match doc.seeds {
+        // One run and one repeat.
+        None if is_deterministic => Seeds::Stated(vec![1, 2]),
+        stated => seeds(required(
+            stated,
+            "",
+            "seeds",
+            "`{first: 1, count: 30}`, `{derived: 30}` or a list",
+        )?)?,
+    };
     let reported_seeds = doc
         .reported_seeds
         .map(|list| unique_seeds(list, "reported_seeds"))
         .transpose()?;
-    let stated = required(
+    let mut stated = required(
         doc.experiment,
         "",
         "experiment",
@@ -152,15 +160,24 @@ fn checked(
     names(configurations.keys(), "configurations")?;
     if stated.run.is_some() {
         as_written(&mut configurations, context);
+        for (name, value) in stated.env.iter_mut().flatten() {
+            written(value, &format!("experiment.env.{name}"), context);
+        }
     }
     let known = program_rules::Known {
         data: &data,
         configurations: &configurations,
+        seeds: seeds.count(),
     };
     let experiment = experiment(stated, &known)?;
     let (decision, defaults) =
-        decision_rules::decision(doc.decision.unwrap_or_default(), seeds.len())?;
-    let claims = claim_rules::claims(doc.claims.unwrap_or_default(), &configurations, context)?;
+        decision_rules::decision(doc.decision.unwrap_or_default(), seeds.count())?;
+    let facts = claim_rules::facts(doc.metrics.unwrap_or_default())?;
+    let known = claim_rules::Known {
+        configurations: &configurations,
+        facts: &facts,
+    };
+    let claims = claim_rules::claims(doc.claims.unwrap_or_default(), &known, context)?;
     let experiment = metric_rules::fitted(experiment, &claims)?;
     Ok(Manifest {
         file: file.to_owned(),
@@ -173,6 +190,7 @@ fn checked(
         seeds,
         reported_seeds,
         experiment,
+        experiment_digest: experiment_digest(context),
         configurations,
         claims,
         decision,
@@ -190,11 +208,31 @@ fn as_written(
     for (configuration, values) in configurations {
         for (key, value) in values {
             let path = format!("configurations.{configuration}.{key}");
-            if let Some(text) = context.locations.scalar(&path) {
-                *value = Scalar::Text(text.to_owned());
-            }
+            written(value, &path, context);
         }
     }
+}
+
+/// Gives a value the form in which it is written at `path`.
+fn written(value: &mut Scalar, path: &str, context: &Context<'_>) {
+    if let Some(text) = context.locations.scalar(path) {
+        *value = Scalar::Text(text.to_owned());
+    }
+}
+
+/// [`Manifest::experiment_digest`].
+fn experiment_digest(context: &Context<'_>) -> Sha256Digest {
+    let counts = |path: &str| {
+        path.starts_with("experiment.")
+            || path.starts_with("configurations.")
+            || path == "code.directory"
+            || (path.starts_with("data.") && path.ends_with(".sha256"))
+    };
+    let mut text = String::new();
+    for (path, scalar) in context.locations.scalars().filter(|(path, _)| counts(path)) {
+        text += &format!("{} {path} {} {scalar}\n", path.len(), scalar.len());
+    }
+    Sha256Digest::of(text.as_bytes())
 }
 
 /// The value of a key that must be there.
@@ -481,9 +519,26 @@ pub(super) fn size(text: Option<String>, path: &str) -> Result<Option<ByteSize>,
     .transpose()
 }
 
-fn seeds(doc: SeedsDoc) -> Result<Vec<u64>, Problem> {
+fn seeds(doc: SeedsDoc) -> Result<Seeds, Problem> {
     match doc {
-        SeedsDoc::List(list) => unique_seeds(list, "seeds"),
+        SeedsDoc::List(list) => unique_seeds(list, "seeds").map(Seeds::Stated),
+        SeedsDoc::Range(SeedRange {
+            first: None,
+            count: None,
+            derived: Some(count),
+        }) => match u32::try_from(count) {
+            Ok(seeds @ 1..) if count <= MAX_SEEDS => Ok(Seeds::Derived(seeds)),
+            _ => Err(Problem::at(
+                "seeds.derived",
+                format!("expected 1 to {MAX_SEEDS} seeds, found {count}"),
+            )),
+        },
+        SeedsDoc::Range(SeedRange {
+            derived: Some(_), ..
+        }) => Err(Problem::at(
+            "seeds",
+            "expected either `derived` or `first` and `count`, found both",
+        )),
         SeedsDoc::Range(range) => {
             let count = required(range.count, "seeds", "count", "the number of seeds")?;
             let first = range.first.unwrap_or(1);
@@ -494,7 +549,7 @@ fn seeds(doc: SeedsDoc) -> Result<Vec<u64>, Problem> {
                 ));
             }
             match first.checked_add(count - 1) {
-                Some(last) => Ok((first..=last).collect()),
+                Some(last) => Ok(Seeds::Stated((first..=last).collect())),
                 None => Err(Problem::at(
                     "seeds.first",
                     "the last seed would exceed 2^64 − 1",
@@ -545,6 +600,9 @@ fn experiment(
                 ("limits", doc.limits.is_some()),
                 ("network", doc.network.is_some()),
                 ("sandbox", doc.sandbox.is_some()),
+                ("env", doc.env.is_some()),
+                ("seeding", doc.seeding.is_some()),
+                ("deterministic", doc.deterministic.is_some()),
             ];
             if let Some((key, _)) = strays.into_iter().find(|(_, stray)| *stray) {
                 return Err(Problem::at(

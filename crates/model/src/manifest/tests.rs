@@ -7,6 +7,7 @@ use std::path::Path;
 use proptest::prelude::*;
 
 use super::*;
+use crate::plan;
 
 const RECIPE: &str = include_str!("../../../../fixtures/manifests/recipe.yaml");
 const PROGRAM: &str = include_str!("../../../../fixtures/manifests/program.yaml");
@@ -46,7 +47,7 @@ fn refused(name: &str, text: &str, seen: &mut String) {
 #[test]
 fn a_recipe_manifest_gives_what_it_says() {
     let manifest = parse(RECIPE).unwrap();
-    assert_eq!(manifest.seeds.len(), 30);
+    assert_eq!(manifest.seeds.count(), 30);
     assert_eq!(manifest.reported_seeds, Some(vec![0, 1, 2]));
     assert_eq!(manifest.hardware.require.compute_capability, Some((8, 0)));
     assert_eq!(manifest.hardware.require.memory, Some(ByteSize(8 << 30)));
@@ -83,7 +84,10 @@ fn a_program_manifest_gives_what_it_says() {
         scale: None,
     };
     assert_eq!(program.metrics, Metrics::Shared(expected));
-    assert_eq!(manifest.seeds, [3, 1, 18446744073709551615]);
+    assert_eq!(
+        manifest.seeds,
+        Seeds::Stated(vec![3, 1, 18446744073709551615])
+    );
 }
 
 #[test]
@@ -117,6 +121,96 @@ fn each_environment_and_source_is_read() {
         parse(&with(PROGRAM, "{json: metrics.json}", source))
             .unwrap_or_else(|e| panic!("{source}: {e}"));
     }
+}
+
+#[test]
+fn derived_seeds_have_a_number_and_depend_on_the_experiment() {
+    let derived = with(RECIPE, "{first: 1, count: 30}", "{derived: 30}");
+    let fresh = with(RECIPE, "{first: 1, count: 30}", "{fresh: 30}");
+    let plan = |text: &str, nonce: Option<&str>| {
+        let choices = plan::Choices {
+            nonce: nonce.map(str::to_owned),
+            ..plan::Choices::default()
+        };
+        plan::plan(&parse(text).unwrap(), &choices).unwrap().seeds
+    };
+    assert_eq!(parse(&derived).unwrap().seeds, Seeds::Derived(30));
+    let seeds = plan(&derived, Some("4f2a"));
+    assert_eq!(seeds.len(), 30);
+    assert_eq!(seeds, plan(&fresh, Some("4f2a")));
+    assert_ne!(seeds, plan(&derived, None));
+    // Claims, comments and layout do not move the seeds; the experiment does.
+    let claim = with(&derived, "at_least: 3.0", "at_least: 2.5 # less");
+    assert_eq!(seeds, plan(&claim, Some("4f2a")));
+    let other = with(&derived, "recipes/sonar.yaml", "recipes/other.yaml");
+    assert_ne!(seeds, plan(&other, Some("4f2a")));
+}
+
+#[test]
+fn each_way_to_seed_a_program_is_read() {
+    let seedless = with(
+        PROGRAM,
+        "[python, train.py, --seed, \"{seed}\"]",
+        "[python, train.py]",
+    );
+    let stated = |line: &str| {
+        let line = format!("network: build\n  {line}");
+        match parse(&with(&seedless, "network: build", &line))
+            .unwrap()
+            .experiment
+        {
+            Experiment::Program(program) => (program.seeding, program.env),
+            Experiment::Recipe(_) => panic!("expected a program"),
+        }
+    };
+    assert_eq!(stated("seeding: environment").0, Seeding::Environment);
+    assert_eq!(stated("seeding: own").0, Seeding::Own);
+    assert_eq!(stated("deterministic: true").0, Seeding::Deterministic);
+    let (seeding, env) = stated("env: {SEED: \"{seed}\", LR: 1.0}");
+    assert_eq!(seeding, Seeding::Placeholder);
+    assert_eq!(
+        (env["SEED"].as_str(), env["LR"].as_str()),
+        ("{seed}", "1.0")
+    );
+    let one = with(
+        &seedless,
+        "seeds: [3, 1, 18446744073709551615]",
+        "seeds: [3]",
+    );
+    assert!(parse(&one).is_ok());
+    let none = with(&seedless, "seeds: [3, 1, 18446744073709551615]", "");
+    let none = with(
+        &none,
+        "network: build",
+        "network: build\n  deterministic: true",
+    );
+    assert_eq!(parse(&none).unwrap().seeds, Seeds::Stated(vec![1, 2]));
+}
+
+#[test]
+fn facts_of_a_metric_reach_its_claims() {
+    let text = with(
+        RECIPE,
+        "claims:",
+        "metrics: {test_accuracy: {chance: 53.8, range: [0, 100]}}\nclaims:",
+    );
+    let text = with(
+        &text,
+        "unit: run",
+        "unit: split\n    test_train_ratio: 0.25\n    chance: 50",
+    );
+    let manifest = parse(&text).unwrap();
+    let stated = &manifest.claims[0];
+    let facts = |chance| MetricFacts {
+        chance: Some(chance),
+        range: Some((0.0, 100.0)),
+    };
+    assert_eq!(
+        (stated.unit, stated.test_train_ratio),
+        (Unit::Split, Some(0.25))
+    );
+    assert_eq!(stated.facts, facts(50.0));
+    assert_eq!(manifest.claims[1].facts, facts(53.8));
 }
 
 #[test]
@@ -291,6 +385,68 @@ const BROKEN_RECIPE: &[(&str, &str, &str)] = &[
     ),
     ("seed of 2^64", "first: 1", "first: 18446744073709551616"),
     ("seeds as number", "{first: 1, count: 30}", "30"),
+    ("no derived seeds", "{first: 1, count: 30}", "{derived: 0}"),
+    (
+        "more derived seeds than possible",
+        "{first: 1, count: 30}",
+        "{derived: 4294967297}",
+    ),
+    (
+        "derived and stated seeds",
+        "{first: 1, count: 30}",
+        "{first: 1, derived: 30}",
+    ),
+    ("unknown seeds key", "{first: 1, count: 30}", "{derive: 30}"),
+    (
+        "seeding of a recipe",
+        "recipe: recipes/sonar.yaml",
+        "recipe: recipes/sonar.yaml\n  seeding: environment",
+    ),
+    (
+        "chance out of the range",
+        "claims:",
+        "metrics: {test_accuracy: {chance: 10, range: [0, 1]}}\nclaims:",
+    ),
+    (
+        "range upside down",
+        "claims:",
+        "metrics: {test_accuracy: {range: [1, 0]}}\nclaims:",
+    ),
+    (
+        "chance as text",
+        "claims:",
+        "metrics: {test_accuracy: {chance: 10%}}\nclaims:",
+    ),
+    (
+        "unknown fact of a metric",
+        "claims:",
+        "metrics: {test_accuracy: {chanse: 10}}\nclaims:",
+    ),
+    (
+        "relative tolerance of 200 %",
+        "{relative: 2%}",
+        "{relative: 2}",
+    ),
+    (
+        "ratio of runs",
+        "unit: run",
+        "unit: run\n    test_train_ratio: 0.25",
+    ),
+    (
+        "ratio of nothing",
+        "unit: run",
+        "unit: split\n    test_train_ratio: 0",
+    ),
+    (
+        "failure rate of all",
+        "unit: run",
+        "unit: run\n    failed: {rate: 100%}",
+    ),
+    (
+        "chance of a difference",
+        "at_least: 3.0",
+        "at_least: 3.0\n    chance: 10",
+    ),
     ("negative seed", "[0, 1, 2]", "[0, -1, 2]"),
     ("seed twice", "[0, 1, 2]", "[0, 1, 0]"),
     ("seed as text", "[0, 1, 2]", "[0, \"1\", 2]"),
@@ -551,6 +707,41 @@ const BROKEN_PROGRAM: &[(&str, &str, &str)] = &[
         "{json: {file: a, scale: percent}}",
     ),
     ("time without unit", "10 min", "10"),
+    (
+        "seed that no run knows",
+        "[python, train.py, --seed, \"{seed}\"]",
+        "[python, train.py]",
+    ),
+    (
+        "unknown seeding",
+        "network: build",
+        "network: build\n  seeding: enviroment",
+    ),
+    (
+        "seeding of a deterministic program",
+        "network: build",
+        "network: build\n  seeding: own\n  deterministic: true",
+    ),
+    (
+        "variable that reprove sets",
+        "network: build",
+        "network: build\n  env: {REPROVE_SEED: 1}",
+    ),
+    (
+        "variable with a dash",
+        "network: build",
+        "network: build\n  env: {MY-VAR: 1}",
+    ),
+    (
+        "unknown placeholder in a variable",
+        "network: build",
+        "network: build\n  env: {SEED: \"{sed}\"}",
+    ),
+    (
+        "list as variable",
+        "network: build",
+        "network: build\n  env: {PATHS: [a, b]}",
+    ),
     ("unknown limit", "processes: 64", "procs: 64"),
     ("unknown network", "network: build", "network: sometimes"),
     ("build as flat list", "[[pip, check]]", "[pip, check]"),

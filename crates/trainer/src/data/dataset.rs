@@ -202,8 +202,8 @@ impl Dataset {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use reprove_model::diagnostics::Hint as _;
     use crate::data::load::load;
+    use reprove_model::diagnostics::Hint as _;
     use std::collections::BTreeMap;
     use std::fs;
     use std::path::PathBuf;

@@ -88,9 +88,9 @@ fn values(tensor: &Tensor, kind: &ParameterSpec) -> candle_core::Result<Vec<f64>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use reprove_model::diagnostics::Hint as _;
     use crate::data::dataset::Dataset;
     use crate::data::load::load;
+    use reprove_model::diagnostics::Hint as _;
     use std::collections::BTreeMap;
     use std::collections::HashMap;
 

@@ -127,9 +127,9 @@ fn read(root: Node<'_>, origin: &str) -> Result<Recipe, RecipeError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use reprove_model::diagnostics::Hint as _;
     use crate::spec::data::{Balance, Fold, RowOrder, Split};
     use crate::spec::model::Model;
+    use reprove_model::diagnostics::Hint as _;
 
     const RECIPE: &str = "
 recipe: 1

@@ -91,8 +91,8 @@ pub(crate) fn metrics(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use reprove_model::diagnostics::Hint as _;
     use crate::spec::recipe::Recipe;
+    use reprove_model::diagnostics::Hint as _;
     use std::collections::BTreeMap;
 
     fn parse(rest: &str) -> Result<Recipe, String> {

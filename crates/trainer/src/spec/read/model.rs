@@ -101,7 +101,6 @@ mod sequence_tests;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use reprove_model::diagnostics::Hint as _;
     use crate::nn::batch_norm::BatchNorm;
     use crate::nn::bias::Bias;
     use crate::nn::convolution::Convolution;
@@ -114,6 +113,7 @@ mod tests {
     use crate::nn::residual::Residual;
     use crate::nn::window::Window;
     use crate::spec::recipe::Recipe;
+    use reprove_model::diagnostics::Hint as _;
     use std::collections::BTreeMap;
 
     fn parse(layers: &str, loss: &str) -> Result<Recipe, RecipeError> {

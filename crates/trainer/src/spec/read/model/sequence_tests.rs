@@ -1,6 +1,5 @@
 //! Tests of the layers for sequences, as a recipe writes them.
 
-use reprove_model::diagnostics::Hint;
 use super::*;
 use crate::nn::bias::Bias;
 use crate::nn::embedding::Embedding;
@@ -13,6 +12,7 @@ use crate::nn::recurrent::Recurrent;
 use crate::nn::recurrent::Returns;
 use crate::spec::model::Model;
 use crate::spec::recipe::Recipe;
+use reprove_model::diagnostics::Hint;
 use std::collections::BTreeMap;
 
 fn parse(layers: &str) -> Result<Recipe, RecipeError> {

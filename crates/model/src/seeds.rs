@@ -1,0 +1,116 @@
+//! The seeds of a manifest: stated one by one, or derived so that nobody chose them.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use crate::digest::Sha256Digest;
+use crate::manifest::CommitId;
+
+/// The seeds of a manifest, in the order of their use.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Seeds {
+    /// The seeds that the manifest states as a range or a list; unique, at least one.
+    Stated(Vec<u64>),
+    /// The number of seeds that are derived, at least one: see [`derive`].
+    Derived(u32),
+}
+
+impl Seeds {
+    /// The number of seeds, at least 1.
+    pub fn count(&self) -> usize {
+        match self {
+            Self::Stated(list) => list.len(),
+            Self::Derived(count) => *count as usize,
+        }
+    }
+
+    /// Whether somebody may have picked the seeds one by one: a stated list of more than one seed that
+    /// are not consecutive numbers, in whatever order.
+    ///
+    /// ```
+    /// use reprove_model::seeds::Seeds;
+    ///
+    /// assert!(!Seeds::Stated(vec![3, 1, 2]).are_chosen());
+    /// assert!(Seeds::Stated(vec![1, 2, 42]).are_chosen());
+    /// assert!(!Seeds::Derived(10).are_chosen());
+    /// ```
+    pub fn are_chosen(&self) -> bool {
+        let Self::Stated(list) = self else {
+            return false;
+        };
+        let ends = list.iter().min().zip(list.iter().max());
+        ends.is_some_and(|(least, most)| most - least != list.len() as u64 - 1)
+    }
+}
+
+/// The source of the seeds of a plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SeedSource {
+    /// The manifest states them.
+    Stated,
+    /// They are derived from the commit, the experiment and this nonce; `None` is the empty nonce, for
+    /// which the manifest's author could know the seeds beforehand.
+    Derived {
+        /// The nonce given when the seeds were derived.
+        nonce: Option<String>,
+    },
+}
+
+/// The exclusive upper bound of derived seeds: they fit the signed 32-bit seeds of most programs.
+const BOUND: u32 = 1 << 31;
+
+/// Derives `count` distinct seeds below 2³¹ from the commit, the digest of the experiment and a nonce.
+///
+/// For i = 0, 1, … the candidate is the first 4 bytes, big-endian, without the highest bit, of the
+/// SHA-256 of the text `reprove seeds 1\n<commit>\n<experiment>\n<bytes of the nonce>\n<nonce>\n<i>`;
+/// a candidate that is in the list already is skipped. A shorter list is the beginning of a longer one.
+///
+/// ```
+/// use reprove_model::{digest::Sha256Digest, seeds::derive};
+///
+/// let commit = "0123456789abcdef0123456789abcdef01234567".parse().unwrap();
+/// let experiment = Sha256Digest::of(b"experiment");
+/// let seeds = derive(&commit, &experiment, "4f2a", 30);
+/// assert_eq!(seeds[..10], derive(&commit, &experiment, "4f2a", 10));
+/// assert_ne!(seeds, derive(&commit, &experiment, "4f2b", 30));
+/// ```
+pub fn derive(commit: &CommitId, experiment: &Sha256Digest, nonce: &str, count: usize) -> Vec<u64> {
+    let head = format!(
+        "reprove seeds 1\n{commit}\n{experiment}\n{}\n{nonce}\n",
+        nonce.len()
+    );
+    let head = Sha256::new().chain_update(head);
+    let mut taken = BTreeSet::new();
+    let candidates = (0_u64..).map(|index| {
+        let digest = head.clone().chain_update(index.to_string()).finalize();
+        let word = [digest[0], digest[1], digest[2], digest[3]];
+        u64::from(u32::from_be_bytes(word) % BOUND)
+    });
+    candidates
+        .filter(|seed| taken.insert(*seed))
+        .take(count)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Made with Python:
+    /// `int.from_bytes(hashlib.sha256(f"reprove seeds 1\n{c}\n{e}\n{len(n)}\n{n}\n{i}".encode()).digest()[:4], "big") & 0x7fffffff`.
+    #[test]
+    fn seeds_are_those_of_the_documented_formula() {
+        let commit = "0123456789abcdef0123456789abcdef01234567".parse().unwrap();
+        let experiment = Sha256Digest::of(b"experiment");
+        let seeds = derive(&commit, &experiment, "4f2a", 3);
+        assert_eq!(seeds, [308623625, 30168671, 359764002]);
+        let many = derive(&commit, &experiment, "", 10_000);
+        let distinct: BTreeSet<_> = many.iter().collect();
+        assert_eq!(distinct.len(), 10_000);
+        assert!(many.iter().all(|seed| *seed < u64::from(BOUND)));
+    }
+}
