@@ -7,7 +7,8 @@ use clap::{Args, ValueEnum};
 
 use super::Status;
 use super::screen::{page, print, print_error};
-use crate::decide::{self, Asked, Column, DecideError, Request};
+use crate::decide::{self, Asked, DecideError, Request};
+use reprove_metrics::RunQuery;
 use reprove_model::manifest::{Basis, Better, Decision, FailureThreshold, Looks, Method, Pairing};
 use reprove_report::{self as report, ClaimVerdict, number};
 use reprove_stats::mlperf::{Convergence, Trim};
@@ -51,6 +52,17 @@ pub struct DecideArgs {
     /// The column or key of the values
     #[arg(long, value_name = "NAME")]
     column: Option<String>,
+    /// Only the runs that have this value in this column, where a file has several configurations
+    #[arg(long = "where", value_name = "COLUMN=VALUE", value_parser = filter)]
+    filters: Vec<(String, String)>,
+    /// The same for the second arm, where it differs
+    #[arg(
+        long = "minus-where",
+        value_name = "COLUMN=VALUE",
+        value_parser = filter,
+        requires = "minus"
+    )]
+    minus_filters: Vec<(String, String)>,
     /// What the values are multiplied by to be in the unit of the reported one: 100 where they are
     /// fractions and it is a percentage, 1 where they are in its unit
     #[arg(long, value_name = "F", value_parser = scale)]
@@ -118,6 +130,7 @@ Examples:
   reprove decide --reported '90.4±1.8/10' --tolerance 2 --runs accuracy.csv
   reprove decide --reported 'best 91.2/5' --tolerance 1% --runs results.jsonl --column acc
   reprove decide --greater --runs ours.csv --minus baseline.csv
+  reprove decide --greater --runs all.csv --where model=ours --minus all.csv --minus-where model=base
   reprove decide --rule mlperf-rcp --reported @reference.csv:epochs --runs epochs.csv
 
 The rule `mlperf-rcp` is that of MLPerf Training (mlperf_logging, rcp_checker): values are epochs to
@@ -236,6 +249,13 @@ fn scale(text: &str) -> Result<f64, String> {
     }
 }
 
+fn filter(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((column, value)) if !column.is_empty() => Ok((column.to_owned(), value.to_owned())),
+        _ => Err("expected `COLUMN=VALUE`".to_owned()),
+    }
+}
+
 impl DecideArgs {
     fn criterion(&self) -> Option<Asked> {
         match (&self.tolerance, self.at_least, self.greater) {
@@ -259,7 +279,11 @@ impl DecideArgs {
             } else {
                 Pairing::Independent
             },
-            column: self.column.clone().map_or(Column::Only, Column::Named),
+            query: RunQuery {
+                column: self.column.clone(),
+                filters: self.filters.clone(),
+            },
+            minus_filters: (!self.minus_filters.is_empty()).then(|| self.minus_filters.clone()),
             scale: self.scale,
             metric: metric.cloned().unwrap_or_else(|| "value".to_owned()),
             better: self.better.map(|direction| match direction {

@@ -1,6 +1,7 @@
 //! Why nothing could be decided.
 
 use reprove_decide::decision::AnalysisError;
+use reprove_metrics::MetricError;
 use reprove_model::diagnostics::Hint;
 use reprove_stats::StatsError;
 
@@ -34,6 +35,12 @@ pub enum DecideError {
         /// What is wrong with it.
         problem: String,
     },
+    /// A file whose runs cannot be read.
+    #[error(transparent)]
+    Runs(#[from] MetricError),
+    /// Runs are to be compared seed by seed and have no seeds.
+    #[error("{0}: `--paired` needs seeds, found no column `seed`")]
+    NoSeeds(String),
     /// The claim cannot be decided as asked.
     #[error(transparent)]
     AnalysisPlan(#[from] AnalysisError),
@@ -54,7 +61,37 @@ impl Hint for DecideError {
                     .to_owned(),
             ),
             Self::AnalysisPlan(error) => error.hint(),
-            _ => None,
+            Self::Runs(error) => hint_of_runs(error),
+            Self::NoSeeds(_) => {
+                Some("without `--paired` the arms are compared as independent runs".to_owned())
+            }
+            Self::Tolerance(_)
+            | Self::NothingReported
+            | Self::RuleNeedsValues
+            | Self::File { .. }
+            | Self::Json(_)
+            | Self::Stats(_) => None,
         }
+    }
+}
+
+/// The option that helps with a file of runs, if one does.
+fn hint_of_runs(error: &MetricError) -> Option<String> {
+    match error {
+        MetricError::ManyColumns { .. } => Some("choose one with `--column`".to_owned()),
+        MetricError::SeedTwice { differing, .. } => Some(match differing.first() {
+            Some((column, value)) => {
+                format!(
+                    "if these are several configurations, pick one with `--where '{column}={value}'`"
+                )
+            }
+            None => "a run counts once: leave its repetitions out".to_owned(),
+        }),
+        MetricError::Unreadable { .. }
+        | MetricError::Malformed { .. }
+        | MetricError::Absent { .. }
+        | MetricError::NoMatch { .. }
+        | MetricError::Source(_)
+        | MetricError::OfMetric { .. } => None,
     }
 }

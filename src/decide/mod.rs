@@ -8,15 +8,16 @@ mod reported;
 mod tolerance;
 mod values;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 pub use error::DecideError;
 pub use reported::{Typed, parse_reported};
 pub use tolerance::parse_tolerance;
-pub use values::{Column, read_runs};
+pub use values::{read_runs, read_seeded_runs};
 
 use reprove_decide::claims::{self, ClaimError};
 use reprove_decide::sample::{Observation, Runs, SeedRun};
+use reprove_metrics::RunQuery;
 use reprove_model::manifest::{
     Better, Claim, Criterion, Decision, FailureThreshold, Pairing, Quantity, ReportedForm, Unit,
 };
@@ -37,8 +38,10 @@ pub struct Request {
     pub minus: Option<PathBuf>,
     /// Whether equal seeds of the arms are compared.
     pub pairing: Pairing,
-    /// The column or key of the values.
-    pub column: Column,
+    /// Which values of the files are meant.
+    pub query: RunQuery,
+    /// The same of the file that is subtracted, where it differs.
+    pub minus_filters: Option<Vec<(String, String)>>,
     /// What the values are multiplied by to be in the unit of the reported one, finite and above 0,
     /// when it is stated.
     pub scale: Option<f64>,
@@ -86,8 +89,12 @@ fn of_claim(error: ClaimError) -> DecideError {
 }
 
 fn runs(request: &Request) -> Result<Runs, DecideError> {
-    let of = |file| -> Result<_, DecideError> {
-        let mut runs = read_runs(file, &request.column)?;
+    let is_paired = request.minus.is_some() && request.pairing == Pairing::BySeed;
+    let of = |file: &Path, query: &RunQuery| -> Result<_, DecideError> {
+        let mut runs = match is_paired {
+            true => read_seeded_runs(file, query)?,
+            false => read_runs(file, query)?,
+        };
         if let Some(scale) = request.scale {
             for run in &mut runs {
                 *run = run.scaled(scale);
@@ -96,12 +103,18 @@ fn runs(request: &Request) -> Result<Runs, DecideError> {
         Ok(runs)
     };
     Ok(match &request.minus {
-        None => Runs::Single(of(&request.runs)?),
-        Some(file) => Runs::Difference {
-            of: of(&request.runs)?,
-            minus: of(file)?,
-            pairing: request.pairing,
-        },
+        None => Runs::Single(of(&request.runs, &request.query)?),
+        Some(file) => {
+            let mut query = request.query.clone();
+            if let Some(filters) = &request.minus_filters {
+                query.filters.clone_from(filters);
+            }
+            Runs::Difference {
+                of: of(&request.runs, &request.query)?,
+                minus: of(file, &query)?,
+                pairing: request.pairing,
+            }
+        }
     })
 }
 
@@ -175,7 +188,7 @@ pub fn mlperf_rcp(request: &Request, trim: Trim) -> Result<Convergence, DecideEr
         Observation::Value(epochs) => mlperf::SubmittedRun::Converged(epochs),
         _ => mlperf::SubmittedRun::Failed,
     };
-    let runs: Vec<mlperf::SubmittedRun> = read_runs(&request.runs, &request.column)?
+    let runs: Vec<mlperf::SubmittedRun> = read_runs(&request.runs, &request.query)?
         .into_iter()
         .map(run)
         .collect();

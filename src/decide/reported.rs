@@ -1,7 +1,10 @@
 //! A reported value as typed.
 
+use std::path::Path;
+
 use super::DecideError;
-use super::values::{Column, read_numbers};
+use super::values::read_numbers;
+use reprove_metrics::RunQuery;
 use reprove_model::manifest::{Better, Reported, ReportedForm};
 
 /// A reported value with what its form says of the better direction.
@@ -113,14 +116,21 @@ fn value(body: &str, runs: Option<u32>) -> Result<Typed, String> {
     Ok(Typed::of(form, decimals(head)))
 }
 
+/// The values of a file, whose name may be followed by `:` and a column. Both can have colons: the
+/// longest name that a file has is that of the file.
 fn from_file(place: &str) -> Result<Vec<f64>, DecideError> {
-    let (file, column) = match place.rsplit_once(':') {
-        Some((file, column)) if !column.contains(['/', '\\']) => {
-            (file, Column::Named(column.to_owned()))
-        }
-        _ => (place, Column::Only),
+    let splits = place.rmatch_indices(':');
+    let splits = splits.map(|(at, _)| (&place[..at], Some(&place[at + 1..])));
+    let all: Vec<(&str, Option<&str>)> = [(place, None)].into_iter().chain(splits).collect();
+    let is_there = |(file, _): &&(&str, Option<&str>)| Path::new(file).is_file();
+    // Where no file is there, the shortest name of one is what the message is about.
+    let chosen = all.iter().find(is_there).or(all.last());
+    let (file, column) = chosen.copied().unwrap_or((place, None));
+    let query = RunQuery {
+        column: column.map(str::to_owned),
+        filters: Vec::new(),
     };
-    read_numbers(file.as_ref(), &column)
+    read_numbers(file.as_ref(), &query)
 }
 
 /// The number of runs after the last slash.

@@ -554,3 +554,93 @@ fn wrong_usage_exits_with_3_and_prints_no_result() {
         );
     }
 }
+
+#[test]
+fn one_of_several_configurations_is_decided() {
+    let files = Files::new();
+    let rows = |name: &str, values: [f64; 10]| {
+        let rows = values.iter().enumerate();
+        let rows = rows.map(|(seed, v)| format!("{name},{seed}.0,{v}%\n"));
+        rows.collect::<String>()
+    };
+    let all = format!(
+        "config,seed,acc\n{}{}",
+        rows("large", NEAR),
+        rows("small", LOW)
+    );
+    files.write("all.csv", &all);
+    let call = [
+        "--reported",
+        "90.4",
+        "--tolerance",
+        "1",
+        "--runs",
+        "{}/all.csv",
+    ];
+    let column = ["--column", "acc"];
+    let large = [&call[..], &column, &["--where", "config=large"]].concat();
+    check(&files, &large, "reproduced printed interval_inside 0");
+    let called = files.decide(&[&call[..], &column].concat());
+    assert_eq!(called.status, 3);
+    assert!(
+        called.stderr.contains("the seed 0 stands twice")
+            && called.stderr.contains(
+                "hint: if these are several configurations, pick one with `--where 'config=small'`"
+            ),
+        "{}",
+        called.stderr
+    );
+    let arms = [
+        "--greater",
+        "--paired",
+        "--runs",
+        "{}/all.csv",
+        "--where",
+        "config=large",
+        "--minus",
+        "{}/all.csv",
+        "--minus-where",
+        "config=small",
+    ];
+    check(
+        &files,
+        &[&arms[..], &column].concat(),
+        "reproduced printed interval_inside 0",
+    );
+}
+
+#[test]
+fn runs_are_paired_by_their_seeds_alone() {
+    let files = Files::new();
+    files.write("plain.csv", &NEAR.map(|v| v.to_string()).join("\n"));
+    let call = [
+        "--greater",
+        "--paired",
+        "--runs",
+        "{}/plain.csv",
+        "--minus",
+        "{}/low.csv",
+    ];
+    let called = files.decide(&call);
+    assert_eq!(called.status, 3);
+    assert!(called.stderr.contains("needs seeds"), "{}", called.stderr);
+}
+
+#[test]
+fn lost_runs_are_neither_values_nor_diverged() {
+    let files = Files::new();
+    files.write("crashed.csv", &format!("{}11,crashed\n12,\n", csv(&NEAR)));
+    let call = [
+        "--reported",
+        "90.4",
+        "--tolerance",
+        "1",
+        "--runs",
+        "{}/crashed.csv",
+    ];
+    let (claim, _) = files.claim(&call);
+    assert_eq!(
+        (&claim["rerun"]["diverged"], &claim["rerun"]["failed"]),
+        (&0.into(), &2.into())
+    );
+}

@@ -76,7 +76,7 @@ fn a_run_without_its_metric_says_what_is_there() {
 
 #[test]
 fn runs_that_all_diverged_are_the_reason_of_their_claim() {
-    let script = "printf '\\357\\273\\277{\"accuracy\": null}' > $2/metrics.json\n";
+    let script = "printf '\\357\\273\\277{\"accuracy\": NaN}' > $2/metrics.json\n";
     let (status, report) = verified(script, "{json: metrics.json}");
     assert_eq!(status, 2);
     assert_eq!(report["runs"][0]["outcome"], "diverged");
@@ -139,4 +139,68 @@ fn an_audit_doubts_the_unit_as_well() {
     assert_eq!(status, 2, "{complaint}");
     let audited = reprove_at(folder.path(), &["audit", &evidence]);
     assert_eq!(audited.status, 0, "{}", audited.stdout);
+}
+
+#[test]
+fn a_lost_last_value_cannot_be_made_green() {
+    for (script, metrics, words) in [
+        (
+            "printf 'epoch,accuracy\\n1,0.9%s\\n2,None\\n' $1 > $2/log.csv\n",
+            "{csv: {file: log.csv, row: last}}",
+            "log.csv:3: `accuracy`: expected a number, found `None`",
+        ),
+        (
+            "printf '{\"accuracy\": 0.9%s}\\n{\"accuracy\": \"crashed\"}\\n' $1 > $2/log.jsonl\n",
+            "{jsonl: log.jsonl}",
+            "log.jsonl:2: `accuracy`: expected a number, found `crashed`",
+        ),
+        (
+            "printf '{\"log\": [{\"accuracy\": 0.9%s}, {\"accuracy\": null}]}' $1 > $2/log.json\n",
+            "{json: {file: log.json, path: log.accuracy, take: last}}",
+            "log.json:1: `log.accuracy`: expected a number, found `null`",
+        ),
+        (
+            "echo accuracy=0.9$1\necho accuracy=9.05e-01\n",
+            "{regex: {pattern: 'accuracy=([0-9.]+)'}}",
+            "stdout:2: `9.05` is a part of a number, which goes on behind the group",
+        ),
+    ] {
+        let message = first(script, metrics).unwrap_err();
+        assert!(message.contains(words), "{message}");
+    }
+    let diverged = "echo accuracy=0.9$1\necho accuracy=nan\n";
+    let (status, report) = verified(diverged, "{regex: {pattern: 'accuracy=([0-9.]+)'}}");
+    assert_eq!(
+        (status, &report["runs"][0]["outcome"]),
+        (2, &"diverged".into())
+    );
+}
+
+#[test]
+fn truncated_and_ragged_files_cannot_be_made_green() {
+    for (script, metrics, words) in [
+        (
+            "printf '{\"accuracy\": 0.9%s}\\n{\"accuracy\": 0.1, \"ep' $1 > $2/log.jsonl\n",
+            "{jsonl: log.jsonl}",
+            "log.jsonl:2: the last record is cut off",
+        ),
+        (
+            "printf 'epoch,accuracy\\n1,0.5\\n2,0,9%s\\n' $1 > $2/log.csv\n",
+            "{csv: {file: log.csv, row: last}}",
+            "log.csv:3: expected 2 cells, found 3: write the decimal point as `.`",
+        ),
+        (
+            "echo accuracy=0.9$1 >&2\n",
+            "{regex: {pattern: 'accuracy=(.+)'}}",
+            "stdout: no match of `accuracy=(.+)`; stderr has one",
+        ),
+    ] {
+        let message = first(script, metrics).unwrap_err();
+        assert!(message.contains(words), "{message}");
+    }
+    let script = "printf '{\"accuracy\": 0.9%s}\\n{\"accuracy\": 0.1, \"ep' $1 > $2/log.jsonl\n";
+    let (status, report) = verified(script, "{jsonl: {file: log.jsonl, take: max, scale: 1}}");
+    assert_eq!(status, 0);
+    let text = report.to_string();
+    assert!(text.contains("line 2 is cut off and is left out"), "{text}");
 }

@@ -14,6 +14,9 @@ const MOST_METRICS: usize = 10_000;
 /// The greatest number of observations that one source may yield.
 const MOST_NUMBERS: usize = 100_000;
 
+/// The greatest number of names that are remembered for a message.
+pub(crate) const MOST_NAMES: usize = 100;
+
 /// Those of the numbers that `take` keeps; all where what counts depends on how many there are.
 pub(crate) fn taken(take: &Take, values: &[MetricValue]) -> Vec<MetricValue> {
     let mut picked = Picked::new(take);
@@ -21,11 +24,13 @@ pub(crate) fn taken(take: &Take, values: &[MetricValue]) -> Vec<MetricValue> {
     picked.kept
 }
 
-/// Keeps of the numbers of one metric those that [`Take`] asks for.
+/// The numbers of one metric that [`Take`] asks for.
 #[derive(Debug)]
-pub(crate) struct Picked<'a> {
+struct Picked<'a> {
     take: &'a Take,
     kept: Vec<MetricValue>,
+    /// Why the metric has no value: something else stands where its number should.
+    missing: Option<MetricError>,
 }
 
 impl<'a> Picked<'a> {
@@ -33,29 +38,56 @@ impl<'a> Picked<'a> {
         Picked {
             take,
             kept: Vec::new(),
+            missing: None,
         }
     }
 
     /// Takes or leaves the next number, in the order of the file.
     fn offer(&mut self, found: MetricValue) {
         let is_chosen = match (self.take, self.kept.first()) {
-            (Take::Only | Take::All | Take::Best | Take::At(_), _) | (_, None) => {
+            (Take::Only | Take::All | Take::Best | Take::At(_), _) => {
                 self.kept.push(found);
                 return;
             }
-            (Take::First, Some(_)) => false,
-            (Take::Last | Take::Where { .. }, Some(_)) => true,
+            (Take::First, kept) => kept.is_none() && self.missing.is_none(),
+            (Take::Last | Take::Where { .. }, _) => {
+                self.missing = None;
+                true
+            }
             (Take::Max, Some(old)) => found.value > old.value || old.value.is_nan(),
             (Take::Min, Some(old)) => found.value < old.value || old.value.is_nan(),
+            (Take::Max | Take::Min, None) => true,
         };
+        if self.take == &Take::Max || self.take == &Take::Min {
+            self.missing = None;
+        }
         if is_chosen {
             self.kept = vec![found];
+        }
+    }
+
+    /// Notes that the next entry is no number. The last entry decides, so that a run that ended
+    /// without a value has none; where every entry counts, each does.
+    fn miss(&mut self, why: MetricError) {
+        match self.take {
+            Take::First if !self.kept.is_empty() => {}
+            Take::First | Take::Only | Take::All | Take::Best | Take::At(_) => {
+                self.missing.get_or_insert(why);
+            }
+            Take::Last | Take::Max | Take::Min | Take::Where { .. } => self.missing = Some(why),
+        }
+    }
+
+    fn finish(self) -> Result<Vec<MetricValue>, MetricError> {
+        match self.missing {
+            Some(why) => Err(why),
+            None => Ok(self.kept),
         }
     }
 }
 
 /// Equal as numbers where both are, else as text.
-fn same(a: &str, b: &str) -> bool {
+pub(crate) fn same(a: &str, b: &str) -> bool {
     match (a.trim().parse::<f64>(), b.trim().parse::<f64>()) {
         (Ok(a), Ok(b)) => a == b,
         _ => a.trim() == b.trim(),
@@ -66,17 +98,14 @@ fn same(a: &str, b: &str) -> bool {
 pub(crate) struct Collected<'a> {
     file: &'a str,
     take: &'a Take,
-    pub(crate) metrics: BTreeMap<String, Picked<'a>>,
+    metrics: BTreeMap<String, Picked<'a>>,
     /// Names that numbers stand under, also those that were not asked for, at most [`MOST_NAMES`].
     names: BTreeSet<String>,
-    /// The first thing under the name that was asked for that is no number.
-    pub(crate) other: Option<MetricError>,
     /// What records that were passed over have under the key of [`Take::Where`], at most five.
-    pub(crate) passed: Vec<String>,
+    passed: Vec<String>,
+    /// What is left out of the file, for the provenance of its numbers.
+    remark: Option<String>,
 }
-
-/// The greatest number of names that are remembered for a message.
-pub(crate) const MOST_NAMES: usize = 100;
 
 impl<'a> Collected<'a> {
     pub(crate) fn new(file: &'a str, take: &'a Take) -> Self {
@@ -85,8 +114,8 @@ impl<'a> Collected<'a> {
             take,
             metrics: BTreeMap::new(),
             names: BTreeSet::new(),
-            other: None,
             passed: Vec::new(),
+            remark: None,
         }
     }
 
@@ -105,6 +134,16 @@ impl<'a> Collected<'a> {
         is_meant
     }
 
+    /// Whether no entry was found, and whether records were passed over.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.metrics.is_empty()
+    }
+
+    /// Whether records were passed over.
+    pub(crate) fn has_passed(&self) -> bool {
+        !self.passed.is_empty()
+    }
+
     /// Remembers for a message that a number stands under this name.
     pub(crate) fn saw(&mut self, name: &str) {
         if self.names.len() < MOST_NAMES && !self.names.contains(name) {
@@ -113,10 +152,7 @@ impl<'a> Collected<'a> {
     }
 
     /// Why there is no number under the name that was asked for.
-    pub(crate) fn nothing(self, wanted: &str) -> MetricError {
-        if let Some(other) = self.other {
-            return other;
-        }
+    pub(crate) fn nothing(&self, wanted: &str) -> MetricError {
         let seen = self.metrics.keys().chain(&self.names).map(String::as_str);
         let names: BTreeSet<&str> = seen.collect();
         match self.take {
@@ -133,46 +169,106 @@ impl<'a> Collected<'a> {
                     .map(|value| printable(value, 60))
                     .collect(),
             },
-            _ => absent(self.file, wanted, names),
+            Take::Only
+            | Take::First
+            | Take::Last
+            | Take::Max
+            | Take::Min
+            | Take::Best
+            | Take::All
+            | Take::At(_)
+            | Take::Where { .. } => absent(self.file, wanted, names),
         }
     }
 
-    pub(crate) fn offer(&mut self, name: &str, found: MetricValue) -> Result<(), MetricError> {
-        let full = |reason| {
-            Err(MetricError::Unreadable {
-                file: self.file.to_owned(),
-                reason,
-            })
+    /// The entries of a metric, which may have none yet.
+    fn picked(&mut self, name: &str) -> Result<&mut Picked<'a>, MetricError> {
+        let full = |reason| MetricError::Unreadable {
+            file: self.file.to_owned(),
+            reason,
         };
-        if let Some(picked) = self.metrics.get_mut(name) {
-            if picked.kept.len() >= MOST_NUMBERS {
-                return full(format!("has more than {MOST_NUMBERS} numbers"));
+        match self.metrics.get(name) {
+            Some(picked) if picked.kept.len() >= MOST_NUMBERS => {
+                return Err(full(format!("has more than {MOST_NUMBERS} numbers")));
             }
-            picked.offer(found);
-            return Ok(());
+            None if self.metrics.len() >= MOST_METRICS => {
+                return Err(full(format!("has more than {MOST_METRICS} metrics")));
+            }
+            Some(_) | None => {}
         }
-        if self.metrics.len() >= MOST_METRICS {
-            return full(format!("has more than {MOST_METRICS} metrics"));
+        let take = self.take;
+        if !self.metrics.contains_key(name) {
+            self.metrics.insert(name.to_owned(), Picked::new(take));
         }
-        let mut picked = Picked::new(self.take);
-        picked.offer(found);
-        self.metrics.insert(name.to_owned(), picked);
+        self.metrics
+            .get_mut(name)
+            .ok_or_else(|| absent(self.file, name, []))
+    }
+
+    /// Takes the next number of a metric.
+    pub(crate) fn offer(&mut self, name: &str, found: MetricValue) -> Result<(), MetricError> {
+        self.picked(name)?.offer(found);
         Ok(())
     }
 
+    /// Notes that the next entry of a metric is no number.
+    pub(crate) fn miss(&mut self, name: &str, why: MetricError) -> Result<(), MetricError> {
+        self.picked(name)?.miss(why);
+        Ok(())
+    }
+
+    /// Notes that the file ends within its last record, on `line`: what stood there is not known, so
+    /// that no metric has a last value. What was taken for another reason says so.
+    pub(crate) fn cut_off(&mut self, line: u64, reason: &str) {
+        match self.take {
+            Take::First | Take::Max | Take::Min | Take::At(_) | Take::Where { .. } => {
+                self.remark = Some(format!("line {line} {reason} and is left out"));
+            }
+            Take::Only | Take::Last | Take::Best | Take::All => {
+                for picked in self.metrics.values_mut() {
+                    picked.miss(MetricError::Malformed {
+                        file: self.file.to_owned(),
+                        line,
+                        reason: format!("the last record {reason}"),
+                    });
+                }
+            }
+        }
+    }
+
     /// All metrics, or only the one that is asked for.
-    pub(crate) fn finish(self, only: Option<&str>) -> Result<Readings, MetricError> {
-        let Some(only) = only else {
-            return Ok(self
-                .metrics
-                .into_iter()
-                .map(|(name, picked)| (name, picked.kept))
-                .collect());
+    pub(crate) fn finish(mut self, only: Option<&str>) -> Result<Readings, MetricError> {
+        let remark = self.remark.take();
+        let remarked = |mut values: Vec<MetricValue>| {
+            if let Some(remark) = &remark {
+                for value in &mut values {
+                    value.provenance.text += &format!(" ({remark})");
+                }
+            }
+            values
         };
-        let mut collected = self;
-        match collected.metrics.remove(only) {
-            Some(picked) => Ok(BTreeMap::from([(only.to_owned(), picked.kept)])),
-            None => Err(collected.nothing(only)),
+        if let Some(only) = only {
+            let picked = self.metrics.remove(only);
+            let picked = picked.ok_or_else(|| self.nothing(only))?;
+            return Ok(Readings::from([(
+                only.to_owned(),
+                remarked(picked.finish()?),
+            )]));
+        }
+        let (mut readings, mut missing) = (Readings::new(), None);
+        for (name, picked) in self.metrics {
+            match picked.finish() {
+                Ok(values) => {
+                    readings.insert(name, remarked(values));
+                }
+                Err(why) => {
+                    missing.get_or_insert(why);
+                }
+            }
+        }
+        match missing {
+            Some(why) if readings.is_empty() => Err(why),
+            Some(_) | None => Ok(readings),
         }
     }
 }
@@ -211,5 +307,39 @@ mod tests {
         assert_eq!(kept(&Take::All, &values).len(), 5);
         assert_eq!(kept(&Take::Max, &[f64::NAN, 1.0]), [1.0]);
         assert!(kept(&Take::Min, &[f64::NAN])[0].is_nan());
+    }
+
+    /// What is taken of entries, of which `None` is no number.
+    fn of(take: Take, entries: &[Option<f64>]) -> Result<Vec<f64>, String> {
+        let mut collected = Collected::new("f", &take);
+        for (line, entry) in (1..).zip(entries) {
+            match entry {
+                Some(value) => collected.offer("acc", found(*value)).unwrap(),
+                None => {
+                    let file = "f".to_owned();
+                    let reason = "no number".to_owned();
+                    let why = MetricError::Malformed { file, line, reason };
+                    collected.miss("acc", why).unwrap();
+                }
+            }
+        }
+        let readings = collected.finish(Some("acc"));
+        let readings = readings.map_err(|error| error.to_string())?;
+        Ok(readings["acc"].iter().map(|found| found.value).collect())
+    }
+
+    #[test]
+    fn a_last_entry_that_is_no_number_leaves_none() {
+        let lost = [Some(1.0), Some(2.0), None];
+        for take in [Take::Last, Take::Max, Take::Min, Take::All, Take::Only] {
+            assert_eq!(of(take, &lost).unwrap_err(), "f:3: no number");
+        }
+        assert_eq!(of(Take::First, &lost), Ok(vec![1.0]));
+        let passing = [None, Some(1.0), Some(2.0)];
+        assert_eq!(of(Take::Last, &passing), Ok(vec![2.0]));
+        assert_eq!(of(Take::Max, &passing), Ok(vec![2.0]));
+        for take in [Take::First, Take::All, Take::At(1)] {
+            assert_eq!(of(take, &passing).unwrap_err(), "f:1: no number");
+        }
     }
 }

@@ -3,6 +3,8 @@
 use reprove_model::diagnostics::by_likeness;
 use reprove_model::escape::printable;
 
+use crate::number;
+
 /// Why a metric cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MetricError {
@@ -35,12 +37,34 @@ pub enum MetricError {
         known: Vec<String>,
     },
     /// The text has no match of a pattern.
-    #[error("{file}: no match of `{pattern}`")]
+    #[error("{file}: no match of `{pattern}`{}", has_one(.elsewhere.as_deref()))]
     NoMatch {
         /// The file as the source names it.
         file: String,
         /// The pattern.
         pattern: String,
+        /// The other stream, where it has a match.
+        elsewhere: Option<String>,
+    },
+    /// A file of runs has several columns of values.
+    #[error("{file}: which column? it has `{}`", .columns.join("`, `"))]
+    ManyColumns {
+        /// The file.
+        file: String,
+        /// Its columns, at most 20.
+        columns: Vec<String>,
+    },
+    /// A file of runs has a seed twice.
+    #[error("{file}:{line}: the seed {seed} stands twice")]
+    SeedTwice {
+        /// The file.
+        file: String,
+        /// The line of the second run, or its place in a list, from 1.
+        line: u64,
+        /// The seed.
+        seed: u64,
+        /// Columns that tell the two runs apart, and the value of the second there.
+        differing: Vec<(String, String)>,
     },
     /// The source itself cannot be used.
     #[error("metric source: {0}")]
@@ -63,9 +87,17 @@ impl MetricError {
                 name: name.to_owned(),
                 error: Box::new(self),
             },
-            Self::Malformed { .. } | Self::Absent { .. } | Self::OfMetric { .. } => self,
+            Self::Malformed { .. }
+            | Self::Absent { .. }
+            | Self::ManyColumns { .. }
+            | Self::SeedTwice { .. }
+            | Self::OfMetric { .. } => self,
         }
     }
+}
+
+fn has_one(elsewhere: Option<&str>) -> String {
+    elsewhere.map_or_else(String::new, |other| format!("; {other} has one"))
 }
 
 fn present(known: &[String]) -> String {
@@ -97,11 +129,11 @@ pub(crate) fn similar<'a>(what: &str, names: impl IntoIterator<Item = &'a str>) 
 
 /// That what stands under a metric's name is no number.
 pub(crate) fn no_number(file: &str, line: u64, name: &str, found: &str) -> MetricError {
-    let (name, found) = (printable(name, 60), printable(found, 60));
+    let name = printable(name, 60);
     MetricError::Malformed {
         file: file.to_owned(),
         line,
-        reason: format!("`{name}`: expected a number, found `{found}`"),
+        reason: format!("`{name}`: {}", number::expected(found)),
     }
 }
 

@@ -11,16 +11,21 @@ mod error;
 mod json;
 mod number;
 mod open;
+mod pattern;
 mod protobuf;
 mod read;
 mod readers;
+mod runs;
 mod select;
+mod table;
 #[cfg(test)]
 mod testing;
+mod text;
 mod value;
 
 pub use error::MetricError;
 pub use open::{Outputs, opened};
 pub use read::{MetricRequest, files, read};
+pub use runs::{FileRun, RunNumber, RunQuery, read_runs};
 pub use select::{SelectedMetrics, read_again, select};
 pub use value::{MetricValue, Provenance, Readings};

@@ -12,6 +12,7 @@ use reprove_model::manifest::RegexText;
 
 use crate::collect::MOST_NAMES;
 use crate::error::{MetricError, similar};
+use crate::text;
 
 /// The largest file that is read line by line, in bytes.
 pub(crate) const LARGEST_TEXT: u64 = 1 << 30;
@@ -65,7 +66,7 @@ pub(crate) fn text_name(text: &RegexText) -> String {
 }
 
 /// Opens a text of the run: one of its two streams, or a file of its folder.
-pub(crate) fn text(text: &RegexText, outputs: &Outputs) -> Result<File, MetricError> {
+pub(crate) fn matched(text: &RegexText, outputs: &Outputs) -> Result<File, MetricError> {
     let stream = match text {
         RegexText::Stdout => outputs.stdout,
         RegexText::Stderr => outputs.stderr,
@@ -127,16 +128,48 @@ fn unopened(name: &str, outputs: &Outputs, error: Errno) -> MetricError {
     unreadable(name, reason)
 }
 
-/// The names of what a program left in its folder for results, at most [`MOST_NAMES`].
+/// The files that a program left in its folder for results, and in the folders in it, at most
+/// [`MOST_NAMES`].
 fn present(folder: &Path) -> Vec<String> {
-    let opened = top(folder);
-    let entries = opened.and_then(Dir::read_from);
-    let names = entries.into_iter().flatten().flatten();
-    let names = names.filter_map(|entry| entry.file_name().to_str().ok().map(str::to_owned));
-    names
+    let mut found = Vec::new();
+    if let Ok(top) = top(folder) {
+        let mut left = MOST_NAMES;
+        list(&top, "", &mut left, &mut |name, _| found.push(name));
+    }
+    found
+}
+
+/// Calls `each` with the files in a folder and in those beneath it, by their paths, and with the
+/// path of the folder that they lie in, until `left` entries were looked at; links are shown and not
+/// followed.
+pub(crate) fn list(
+    folder: &OwnedFd,
+    path: &str,
+    left: &mut usize,
+    each: &mut impl FnMut(String, &str),
+) {
+    let entries = Dir::read_from(folder);
+    let entries = entries.into_iter().flatten().flatten().take(MOST_NAMES);
+    let mut names: Vec<String> = entries
+        .filter_map(|entry| entry.file_name().to_str().ok().map(str::to_owned))
         .filter(|name| name != "." && name != "..")
-        .take(MOST_NAMES)
-        .collect()
+        .collect();
+    names.sort();
+    for name in names {
+        if *left == 0 {
+            return;
+        }
+        *left -= 1;
+        let shown = match path {
+            "" => name.clone(),
+            path => format!("{path}/{name}"),
+        };
+        let flags = OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        match openat(folder, name.as_str(), flags, Mode::empty()) {
+            Ok(inner) => list(&inner, &shown, left, each),
+            Err(_) => each(shown, path),
+        }
+    }
 }
 
 /// The flags for a file: a pipe in its place must not block.
@@ -199,15 +232,40 @@ pub(crate) fn read_whole(file: File, name: &str) -> Result<Vec<u8>, MetricError>
     Ok(bytes)
 }
 
-/// Calls `each` with the number and text of every line; bytes that are no UTF-8 are replaced.
+/// A line of a text.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Line<'t> {
+    /// Its number, counted from 1.
+    pub number: u64,
+    /// Its text, without its end.
+    pub text: &'t str,
+    /// Whether its end is there; the file may have been cut off otherwise.
+    pub is_whole: bool,
+}
+
+/// Calls `each` with every line; bytes that are no UTF-8 are replaced.
 pub(crate) fn lines(
-    file: File,
+    mut file: File,
     name: &str,
-    mut each: impl FnMut(u64, &str) -> Result<(), MetricError>,
+    mut each: impl FnMut(Line<'_>) -> Result<(), MetricError>,
 ) -> Result<(), MetricError> {
-    let mut reader = BufReader::new(file.take(LARGEST_TEXT));
+    let mut start = [0; 2];
+    let read = file
+        .read(&mut start)
+        .map_err(|error| unreadable(name, error))?;
+    let start = &start[..read];
+    if text::is_utf16(start) {
+        let rest = read_whole(file, name)?;
+        let bytes = [start, &rest[..]].concat();
+        let text = text::decode(&bytes).map_err(|reason| unreadable(name, reason))?;
+        for (number, line) in (1..).zip(text.split_inclusive('\n')) {
+            each(of_bytes(number, line))?;
+        }
+        return Ok(());
+    }
+    let mut reader = BufReader::new(start.chain(file.take(LARGEST_TEXT)));
     let mut bytes = Vec::new();
-    for line in 1.. {
+    for number in 1.. {
         bytes.clear();
         let read = reader
             .by_ref()
@@ -221,16 +279,26 @@ pub(crate) fn lines(
             let reason = format!("a line longer than {} MiB", LONGEST_LINE >> 20);
             return Err(MetricError::Malformed {
                 file: name.to_owned(),
-                line,
+                line: number,
                 reason,
             });
         }
-        each(
-            line,
-            String::from_utf8_lossy(&bytes).trim_end_matches(['\n', '\r']),
-        )?;
+        let text = String::from_utf8_lossy(&bytes);
+        let text = match number {
+            1 => text.strip_prefix('\u{feff}').unwrap_or(&text),
+            _ => &text,
+        };
+        each(of_bytes(number, text))?;
     }
     Ok(())
+}
+
+fn of_bytes(number: u64, text: &str) -> Line<'_> {
+    Line {
+        number,
+        text: text.trim_end_matches(['\n', '\r']),
+        is_whole: text.ends_with(['\n', '\r']),
+    }
 }
 
 #[cfg(test)]
@@ -262,7 +330,7 @@ mod tests {
         for (name, reason) in [
             (
                 "none",
-                "no such file, found `folder`, `link`, `pipe`, `large`, `a`",
+                "no such file, found `folder`, `link`, `pipe`, `large`, `a/b/good`",
             ),
             ("link", link),
             ("folder/passwd", link),

@@ -8,6 +8,8 @@ use crate::error::{MetricError, absent, no_number};
 use crate::number;
 use crate::open::{self, Outputs};
 use crate::readers::MetricReader;
+use crate::table::{self, Fault, Header, Table};
+use crate::text;
 use crate::value::{MetricValue, Provenance, Readings, renamed};
 
 impl MetricReader for CsvSource {
@@ -25,42 +27,37 @@ impl MetricReader for CsvSource {
         metric: Option<&str>,
         outputs: &Outputs<'_>,
     ) -> Result<Readings, MetricError> {
-        read(self, take, metric, outputs)
+        let file = self.name();
+        let malformed = |(line, reason): Fault| MetricError::Malformed {
+            file: file.clone(),
+            line,
+            reason,
+        };
+        let bytes = open::whole(&file, outputs)?;
+        let text = text::decode(&bytes).map_err(|reason| malformed((1, reason)))?;
+        let column = self.column.as_deref().or(metric);
+        let key = record_key(take);
+        let wanted: Vec<&str> = column.into_iter().chain(key).collect();
+        let table = table::parse(&text, &wanted, Header::Always).map_err(malformed)?;
+        for name in &wanted {
+            if table.column(name).is_none() {
+                return Err(no_column(&file, name, &table));
+            }
+            table.check_once(name).map_err(malformed)?;
+        }
+        let value = column.and_then(|name| table.column(name));
+        if value != Some(0) && key.and_then(|key| table.column(key)) != Some(0) {
+            table.check_summaries(0).map_err(malformed)?;
+        }
+        let collected = collected(&file, &table, value, take)?;
+        Ok(renamed(collected.finish(column)?, metric))
     }
 }
 
-/// Reads a table.
-fn read(
-    source: &CsvSource,
-    take: &Take,
-    name: Option<&str>,
-    outputs: &Outputs<'_>,
-) -> Result<Readings, MetricError> {
-    let file = source.name();
-    let file = file.as_str();
-    let malformed = |error: csv::Error| {
-        let line = error.position().map_or(1, csv::Position::line);
-        MetricError::Malformed {
-            file: file.to_owned(),
-            line,
-            reason: error.to_string(),
-        }
-    };
-    let bytes = open::whole(file, outputs)?;
-    let delimiter = if file.ends_with(".tsv") { b'\t' } else { b',' };
-    let mut reader = csv::ReaderBuilder::new()
-        .delimiter(delimiter)
-        .flexible(true)
-        .trim(csv::Trim::All)
-        .from_reader(bytes.as_slice());
-    let headers = reader.byte_headers().map_err(malformed)?.clone();
-    let headers: Vec<String> = headers
-        .iter()
-        .map(|header| String::from_utf8_lossy(header).into_owned())
-        .collect();
-    let column = source.column.as_deref().or(name);
-    let key = match take {
-        Take::Where { key, .. } => Some(key.as_str()),
+/// The column that [`Take::Where`] looks at.
+fn record_key(take: &Take) -> Option<&str> {
+    match take {
+        Take::Where { key, .. } => Some(key),
         Take::Only
         | Take::First
         | Take::Last
@@ -69,110 +66,59 @@ fn read(
         | Take::Best
         | Take::All
         | Take::At(_) => None,
-    };
-    let is_missing = |column: &&str| !headers.iter().any(|header| header == column);
-    if let Some(missing) = column.into_iter().chain(key).find(is_missing) {
-        return Err(no_column(file, missing, &headers));
     }
-    let mut lines = Lines::of(&bytes);
-    let is_twice = |column: &&str| headers.iter().filter(|header| header == column).count() > 1;
-    if let Some(twice) = column.into_iter().chain(key).find(is_twice) {
-        return Err(MetricError::Malformed {
-            file: file.to_owned(),
-            line: lines.first_from(0),
-            reason: format!("the column `{}` stands twice", printable(twice, 60)),
-        });
-    }
+}
+
+/// The numbers of one column, or of all.
+fn collected<'a>(
+    file: &'a str,
+    table: &Table,
+    column: Option<usize>,
+    take: &'a Take,
+) -> Result<Collected<'a>, MetricError> {
     let mut collected = Collected::new(file, take);
-    for record in reader.byte_records() {
-        let record = record.map_err(malformed)?;
-        let line = lines.first_from(record.position().map_or(0, csv::Position::byte));
-        let cell = |index: usize| {
-            record
-                .get(index)
-                .map(|cell| String::from_utf8_lossy(cell).into_owned())
-        };
-        let of = |key: &str| cell(headers.iter().position(|header| header == key)?);
-        if !collected.looks_at(of) {
+    let names = table.names.as_deref().unwrap_or_default();
+    for row in &table.rows {
+        if !collected.looks_at(|key| Some(row.cell(table.column(key)?).to_owned())) {
             continue;
         }
-        for (index, header) in headers.iter().enumerate() {
-            if column.is_some_and(|column| column != header) {
+        for (index, name) in names.iter().enumerate() {
+            if column.is_some_and(|column| column != index) {
                 continue;
             }
-            let cell = cell(index).unwrap_or_default();
-            let Some((value, unit)) = number::parse(&cell) else {
-                // Loggers leave a cell empty where a row has no such number.
-                if column.is_some() && !cell.is_empty() {
-                    let error = || no_number(file, line, header, &cell);
-                    collected.other.get_or_insert_with(error);
+            let cell = row.cell(index);
+            match number::parse(cell) {
+                Some((value, unit)) => {
+                    let provenance = Provenance {
+                        file: file.to_owned(),
+                        line: Some(row.line),
+                        text: printable(&row.text(), 200),
+                    };
+                    let found = MetricValue {
+                        value,
+                        unit,
+                        provenance,
+                    };
+                    collected.offer(name, found)?;
                 }
-                continue;
-            };
-            let provenance = row_provenance(file, line, &record);
-            let found = MetricValue {
-                value,
-                unit,
-                provenance,
-            };
-            collected.offer(header, found)?;
-        }
-    }
-    Ok(renamed(collected.finish(column)?, name))
-}
-
-/// That a table has no such column; of one that seems to be parted by other characters, that too.
-fn no_column(file: &str, missing: &str, headers: &[String]) -> MetricError {
-    let error = absent(file, missing, headers.iter().map(String::as_str));
-    match (error, headers) {
-        (MetricError::Absent { file, what, known }, [one]) if one.contains([';', '\t', '|']) => {
-            let what = format!("{what} (columns are parted by commas, in a `.tsv` file by tabs)");
-            MetricError::Absent { file, what, known }
-        }
-        (error, _) => error,
-    }
-}
-
-/// Counts the lines of a table. The reader takes the end of a record for its first line, and so
-/// tells of the line before where that end has two characters or where empty lines follow.
-struct Lines<'b> {
-    bytes: &'b [u8],
-    at: usize,
-    line: u64,
-}
-
-impl<'b> Lines<'b> {
-    fn of(bytes: &'b [u8]) -> Self {
-        Self {
-            bytes,
-            at: 0,
-            line: 1,
-        }
-    }
-
-    /// The line of the first text from the offset `from`, which never goes back.
-    fn first_from(&mut self, from: u64) -> u64 {
-        let from = usize::try_from(from).unwrap_or(usize::MAX);
-        while let Some(&byte) = self.bytes.get(self.at) {
-            let is_end = matches!(byte, b'\r' | b'\n');
-            if self.at >= from && !is_end {
-                break;
+                // Loggers leave a cell empty where a row has no such number.
+                None if column.is_some() && !cell.is_empty() => {
+                    collected.miss(name, no_number(file, row.line, name, cell))?;
+                }
+                None => {}
             }
-            self.at += 1;
-            let is_half = byte == b'\r' && self.bytes.get(self.at) == Some(&b'\n');
-            self.line += u64::from(is_end && !is_half);
         }
-        self.line
     }
+    if let Some((line, reason)) = &table.cut_off {
+        collected.cut_off(*line, reason);
+    }
+    Ok(collected)
 }
 
-fn row_provenance(file: &str, line: u64, record: &csv::ByteRecord) -> Provenance {
-    let cells: Vec<_> = record.iter().map(String::from_utf8_lossy).collect();
-    Provenance {
-        file: file.to_owned(),
-        line: Some(line),
-        text: printable(&cells.join(","), 200),
-    }
+/// That a table has no such column.
+fn no_column(file: &str, missing: &str, table: &Table) -> MetricError {
+    let names = table.names.iter().flatten();
+    absent(file, missing, names.map(String::as_str))
 }
 
 #[cfg(test)]
@@ -231,13 +177,9 @@ mod tests {
         );
         for (text, words) in [
             (
-                "epoch;acc\n1;0.5\n",
-                "f.csv: no `acc` (columns are parted by commas, in a `.tsv` file by tabs), found \
-                 `epoch;acc`",
-            ),
-            (
                 "epoch,acc\n1,\"0,5\"\n",
-                "f.csv:2: `acc`: expected a number, found `0,5`",
+                "f.csv:2: `acc`: expected a number, found `0,5`: write the decimal point as `.` and \
+                 no thousands separators",
             ),
             ("epoch,acc\n1,\n", "f.csv: no `acc`, found no numbers"),
         ] {
@@ -281,5 +223,66 @@ mod tests {
         // A logger that writes several kinds of row leaves cells empty.
         let sparse = "step,loss,acc\n1,0.3,\n2,,0.9\n3,0.2,\n";
         assert_eq!(one(sparse, "{acc: {csv: {file: f.csv, row: last}}}"), 0.9);
+    }
+
+    const LAST: &str = "{acc: {csv: {file: f.csv, row: last}}}";
+
+    #[test]
+    fn separators_are_those_of_the_header() {
+        for text in [
+            "epoch;acc\n1;0.5\n",
+            "epoch\tacc\n1\t0.5\n",
+            "# exported; by a tool\nepoch,acc\n1,0.5\n",
+            "#{\"t_start\": 1.5, \"env_id\": \"x;y\"}\nepoch,acc\n1,0.5\n",
+            "\"loss; mean\",acc\n1,0.5\n",
+        ] {
+            assert_eq!(one(text, LAST), 0.5, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_row_is_as_wide_as_its_header() {
+        for (text, words) in [
+            (
+                "epoch,acc\n1,88,4\n2,90,7\n",
+                "f.csv:2: expected 2 cells, found 3: write the decimal point as `.`, because commas \
+                 part the cells",
+            ),
+            (
+                "epoch,acc\n1,88.4\n2,3.5,90.7\n",
+                "f.csv:3: expected 2 cells, found 3",
+            ),
+            ("a,acc\n1,88.4\n2\n", "f.csv:3: expected 2 cells, found 1"),
+            (
+                "acc\n# done\n",
+                "f.csv:2: `acc`: expected a number, found `# done`",
+            ),
+            (
+                "a,acc\n1,2\na,acc\n1,3\n",
+                "f.csv:3: the header stands again",
+            ),
+            ("a,acc\n1,2\n1", "f.csv:3: the last record is cut off"),
+            (
+                "epoch,acc\n1,88.4\nmean,88.4\n",
+                "f.csv:3: `mean` sums up other rows and is no run",
+            ),
+        ] {
+            assert_eq!(reading(text, LAST).unwrap_err(), words);
+        }
+        let split = "{acc: {csv: {file: f.csv, row: {pool: max}}}}";
+        assert_eq!(one("pool,acc\nnone,1\nmax,2\n", split), 2.0);
+    }
+
+    #[test]
+    fn a_last_cell_that_is_no_number_leaves_no_value() {
+        for word in ["None", "null", "N/A", "-", "diverged", "best"] {
+            let text = format!("epoch,acc\n1,90.1\n2,91.2\n3,{word}\n");
+            let words = format!("f.csv:4: `acc`: expected a number, found `{word}`");
+            for row in ["last", "max", "only"] {
+                let yaml = format!("{{acc: {{csv: {{file: f.csv, row: {row}}}}}}}");
+                assert_eq!(reading(&text, &yaml).unwrap_err(), words);
+            }
+        }
+        assert!(one("epoch,acc\n1,90.1\n3,nan\n", LAST).is_nan());
     }
 }

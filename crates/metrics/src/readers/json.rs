@@ -4,10 +4,11 @@ use reprove_model::manifest::{JsonSource, Take};
 
 use crate::collect::Collected;
 use crate::error::{MetricError, absent, no_number};
-use crate::json::{dotted, leaves};
+use crate::json::{self, Leaf};
 use crate::open::{self, Outputs};
 use crate::readers::MetricReader;
-use crate::value::{MetricValue, Readings};
+use crate::text;
+use crate::value::{MetricValue, Readings, renamed};
 
 impl MetricReader for JsonSource {
     fn name(&self) -> String {
@@ -20,125 +21,134 @@ impl MetricReader for JsonSource {
 
     fn read(
         &self,
-        _: &Take,
+        take: &Take,
         metric: Option<&str>,
         outputs: &Outputs<'_>,
     ) -> Result<Readings, MetricError> {
-        read(self, metric, outputs)
-    }
-}
-
-fn read(
-    source: &JsonSource,
-    name: Option<&str>,
-    outputs: &Outputs<'_>,
-) -> Result<Readings, MetricError> {
-    let file = source.name();
-    let file = file.as_str();
-    let bytes = open::whole(file, outputs)?;
-    let entries = leaves(&bytes).map_err(|(line, reason)| MetricError::Malformed {
-        file: file.to_owned(),
-        line,
-        reason,
-    })?;
-    let lines: Vec<&[u8]> = bytes.split(|byte| *byte == b'\n').collect();
-    let numbers = entries.iter().filter_map(|entry| {
-        let (value, unit) = entry.leaf.number()?;
-        let text = lines
-            .get(entry.line as usize - 1)
-            .map_or("".into(), |line| String::from_utf8_lossy(line));
-        let provenance = entry.leaf.provenance(file, entry.line, &text);
-        Some((
-            entry.name.as_str(),
-            MetricValue {
+        let file = self.name();
+        let bytes = open::whole(&file, outputs)?;
+        let malformed = |(line, reason)| MetricError::Malformed {
+            file: file.clone(),
+            line,
+            reason,
+        };
+        let text = text::decode(&bytes).map_err(|reason| malformed((1, reason)))?;
+        let root = json::parse(&text).map_err(malformed)?;
+        let lines: Vec<&str> = text.split('\n').collect();
+        let found = |leaf: &Leaf, line: u64| {
+            let (value, unit) = leaf.number()?;
+            let text = lines.get(line as usize - 1).copied().unwrap_or_default();
+            Some(MetricValue {
                 value,
                 unit,
-                provenance,
-            },
-        ))
-    });
-    let wanted = source
-        .path
-        .as_deref()
-        .map(dotted)
-        .or_else(|| name.map(str::to_owned));
-    let Some(wanted) = wanted else {
-        let mut all = Collected::new(file, &Take::Last);
-        for (name, found) in numbers {
-            all.offer(name, found)?;
+                provenance: json::provenance(&file, line, text),
+            })
+        };
+        let Some(path) = self.path.as_deref().or(metric) else {
+            let mut all = Vec::new();
+            root.leaves(&mut |name, leaf, line| {
+                all.extend(found(leaf, line).map(|found| (name.to_owned(), found)));
+            });
+            let mut collected = Collected::new(&file, &Take::Last);
+            for (name, found) in all {
+                collected.offer(&name, found)?;
+            }
+            return collected.finish(None);
+        };
+        let hits = root.find(path);
+        if hits.is_empty() {
+            let names = root.number_names();
+            return Err(absent(&file, path, names.iter().map(String::as_str)));
         }
-        return all.finish(None);
-    };
-    let found: Vec<MetricValue> = numbers
-        .filter(|(name, _)| is_or_lists(name, &wanted))
-        .map(|(_, found)| found)
-        .collect();
-    if found.is_empty() {
-        if let Some(other) = entries
-            .iter()
-            .find(|entry| is_or_lists(&entry.name, &wanted))
-        {
-            return Err(no_number(
-                file,
-                other.line,
-                &other.name,
-                &other.leaf.plain(),
-            ));
+        let mut collected = Collected::new(&file, take);
+        for hit in hits {
+            let is_looked_at = collected.looks_at(|key| hit.record?.plain_at(key));
+            let (line, leaf) = (hit.node.line, hit.node.leaf());
+            if !is_looked_at {
+                continue;
+            }
+            match leaf.and_then(|leaf| found(leaf, line)) {
+                Some(found) => collected.offer(path, found)?,
+                None => {
+                    let why = no_number(&file, line, path, &hit.node.shown());
+                    collected.miss(path, why)?;
+                }
+            }
         }
-        let known = entries.iter().filter(|entry| entry.leaf.number().is_some());
-        return Err(absent(
-            file,
-            &wanted,
-            known.map(|entry| entry.name.as_str()),
-        ));
-    }
-    let short = wanted.rsplit('.').next().unwrap_or(&wanted).to_owned();
-    Ok(Readings::from([(name.map_or(short, str::to_owned), found)]))
-}
-
-/// Whether `name` is the wanted number or stands in the list of that name.
-fn is_or_lists(name: &str, wanted: &str) -> bool {
-    match name.strip_prefix(wanted) {
-        Some("") => true,
-        Some(rest) => rest
-            .strip_prefix('.')
-            .is_some_and(|index| index.bytes().all(|byte| byte.is_ascii_digit())),
-        None => false,
+        let short = path.rsplit(['.', '/']).next().unwrap_or(path);
+        let readings = collected.finish(Some(path))?;
+        Ok(renamed(readings, Some(metric.unwrap_or(short))))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::testing::reading;
 
-    #[test]
-    fn a_list_is_that_of_its_name() {
-        assert!(
-            is_or_lists("folds.3", "folds")
-                && !is_or_lists("folds.x", "folds")
-                && !is_or_lists("foldss", "folds")
-        );
+    fn accuracy(text: &str) -> Result<Vec<(String, Vec<f64>)>, String> {
+        reading(text, "{acc: {json: f.csv}}")
     }
 
     #[test]
     fn what_is_there_instead_is_said() {
-        let of = |text: &str| reading(text, "{acc: {json: f.csv}}");
         for (text, words) in [
             ("{}", "f.csv: no `acc`, found no numbers"),
             ("{\"loss\": 1}", "f.csv: no `acc`, found `loss`"),
             (
                 "{\n\"acc\": \"0,5\"}",
-                "f.csv:2: `acc`: expected a number, found `0,5`",
+                "f.csv:2: `acc`: expected a number, found `0,5`: write the decimal point as `.` and \
+                 no thousands separators",
             ),
             (
                 "{\"acc\": true}",
                 "f.csv:1: `acc`: expected a number, found `true`",
             ),
+            (
+                "{\"acc\": null}",
+                "f.csv:1: `acc`: expected a number, found `null`",
+            ),
+            (
+                "{\"acc\": {\"top1\": 1}}",
+                "f.csv:1: `acc`: expected a number, found `an object`",
+            ),
+            (
+                "{\"acc\": 1, \"acc\": 2}",
+                "f.csv:1: the key `acc` stands twice in one object",
+            ),
         ] {
-            assert_eq!(of(text).unwrap_err(), words);
+            assert_eq!(accuracy(text).unwrap_err(), words);
         }
-        assert_eq!(of("\u{feff}{\"acc\": 0.5}").unwrap()[0].1, [0.5]);
-        assert!(of("{\"acc\": null}").unwrap()[0].1[0].is_nan());
+        assert_eq!(accuracy("\u{feff}{\"acc\": 0.5}").unwrap()[0].1, [0.5]);
+        assert!(accuracy("{\"acc\": NaN}").unwrap()[0].1[0].is_nan());
+        let beside = "{\"acc\": 0.5, \"acc.10\": 0.25, \"acc.100\": 0.125}";
+        assert_eq!(accuracy(beside).unwrap()[0].1, [0.5]);
+    }
+
+    #[test]
+    fn a_list_of_objects_is_a_series() {
+        let text = "{\"log_history\": [{\"step\": 1, \"eval_acc\": 0.5}, {\"step\": 1, \"loss\": 2},\n\
+                    {\"step\": 2, \"eval_acc\": 0.75}, {\"step\": 3, \"loss\": 1}]}";
+        let of = |take: &str| {
+            let path = "{file: f.csv, path: log_history.eval_acc";
+            reading(text, &format!("{{acc: {{json: {path}, take: {take}}}}}}}"))
+        };
+        for (take, value) in [
+            ("last", 0.75),
+            ("first", 0.5),
+            ("{step: 1}", 0.5),
+            ("max", 0.75),
+        ] {
+            assert_eq!(of(take).unwrap()[0].1, [value], "{take}");
+        }
+        assert_eq!(
+            of("{step: 7}").unwrap_err(),
+            "f.csv: no record with `7` under `step`, found `1`, `2`"
+        );
+        let lost = text.replace("0.75", "\"diverged\"");
+        let last = "{acc: {json: {file: f.csv, path: log_history.eval_acc, take: last}}}";
+        assert_eq!(
+            reading(&lost, last).unwrap_err(),
+            "f.csv:2: `log_history.eval_acc`: expected a number, found `diverged`"
+        );
     }
 }

@@ -4,8 +4,8 @@ use reprove_model::manifest::{JsonlSource, Take};
 
 use crate::collect::Collected;
 use crate::error::{MetricError, no_number};
-use crate::json::{self, Entry};
-use crate::open::{self, Outputs};
+use crate::json::{self, Node};
+use crate::open::{self, Line, Outputs};
 use crate::readers::MetricReader;
 use crate::value::{MetricValue, Readings, renamed};
 
@@ -24,84 +24,98 @@ impl MetricReader for JsonlSource {
         metric: Option<&str>,
         outputs: &Outputs<'_>,
     ) -> Result<Readings, MetricError> {
-        read(self, take, metric, outputs)
+        let file = self.name();
+        let path = self.path.as_deref().or(metric);
+        let mut lines = Lines {
+            file: &file,
+            path,
+            collected: Collected::new(&file, take),
+        };
+        let mut cut_off = None;
+        let opened = open::file(&file, outputs, open::LARGEST_TEXT)?;
+        open::lines(opened, &file, |line| {
+            if line.text.trim().is_empty() {
+                return Ok(());
+            }
+            match json::parse(line.text) {
+                Ok(root) => lines.take(&root, line),
+                // A program that was killed leaves half a line; one with its end is malformed.
+                Err((_, reason)) if line.is_whole => Err(MetricError::Malformed {
+                    file: file.clone(),
+                    line: line.number,
+                    reason,
+                }),
+                Err((_, reason)) => {
+                    cut_off = Some((line.number, reason));
+                    Ok(())
+                }
+            }
+        })?;
+        let mut collected = lines.collected;
+        match cut_off {
+            Some((line, reason)) if collected.is_empty() => {
+                return Err(MetricError::Malformed { file, line, reason });
+            }
+            Some((line, _)) => collected.cut_off(line, "is cut off"),
+            None => {}
+        }
+        Ok(renamed(collected.finish(path)?, metric))
     }
 }
 
-/// Reads JSON lines. Empty lines are passed over, and so is a last line that was cut off.
-fn read(
-    source: &JsonlSource,
-    take: &Take,
-    name: Option<&str>,
-    outputs: &Outputs<'_>,
-) -> Result<Readings, MetricError> {
-    let file = source.name();
-    let file = file.as_str();
-    let key = source
-        .path
-        .as_deref()
-        .map(json::dotted)
-        .or_else(|| name.map(str::to_owned));
-    let mut collected = Collected::new(file, take);
-    // A program that was killed leaves half a line; a fault matters only once another line follows.
-    let mut fault = None;
-    let opened = open::file(file, outputs, open::LARGEST_TEXT)?;
-    open::lines(opened, file, |line, text| {
-        if let Some(fault) = fault.take() {
-            return Err(fault);
-        }
-        if text.trim().is_empty() {
+/// The numbers of the lines so far.
+struct Lines<'a> {
+    file: &'a str,
+    path: Option<&'a str>,
+    collected: Collected<'a>,
+}
+
+impl Lines<'_> {
+    fn take(&mut self, root: &Node, line: Line<'_>) -> Result<(), MetricError> {
+        if !self.collected.looks_at(|key| root.plain_at(key)) {
             return Ok(());
         }
-        let entries = match json::leaves(text.as_bytes()) {
-            Ok(entries) => entries,
-            Err((_, reason)) => {
-                fault = Some(MetricError::Malformed {
-                    file: file.to_owned(),
-                    line,
-                    reason,
-                });
-                return Ok(());
+        let (file, number) = (self.file, line.number);
+        let found = |node: &Node| {
+            let (value, unit) = node.leaf()?.number()?;
+            Some(MetricValue {
+                value,
+                unit,
+                provenance: json::provenance(file, number, line.text),
+            })
+        };
+        if let Some(path) = self.path {
+            let hits = root.find(path);
+            if hits.is_empty() {
+                root.number_names()
+                    .iter()
+                    .for_each(|name| self.collected.saw(name));
             }
-        };
-        let value_of = |key: &str| {
-            let mut of_key = entries.iter().filter(|entry| entry.name == key);
-            of_key.next().map(|entry| entry.leaf.plain())
-        };
-        if !collected.looks_at(value_of) {
+            for hit in hits {
+                match found(hit.node) {
+                    Some(found) => self.collected.offer(path, found)?,
+                    None => {
+                        let why = no_number(file, number, path, &hit.node.shown());
+                        self.collected.miss(path, why)?;
+                    }
+                }
+            }
             return Ok(());
         }
-        for Entry { name, leaf, .. } in &entries {
-            let is_wanted = key.as_ref().is_none_or(|key| name == key);
-            match leaf.number() {
-                Some((value, unit)) if is_wanted => {
-                    let provenance = leaf.provenance(file, line, text);
-                    let found = MetricValue {
-                        value,
-                        unit,
-                        provenance,
-                    };
-                    collected.offer(name, found)?;
-                }
-                Some(_) => collected.saw(name),
-                None if is_wanted && key.is_some() => {
-                    let error = || no_number(file, line, name, &leaf.plain());
-                    collected.other.get_or_insert_with(error);
-                }
-                None => {}
-            }
+        let mut all = Vec::new();
+        root.walk(&mut String::new(), &mut |name, node| {
+            all.extend(found(node).map(|found| (name.to_owned(), found)));
+        });
+        for (name, found) in all {
+            self.collected.offer(&name, found)?;
         }
         Ok(())
-    })?;
-    if let (Some(fault), true) = (fault, collected.metrics.is_empty()) {
-        return Err(fault);
     }
-    Ok(renamed(collected.finish(key.as_deref())?, name))
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::{one, reading};
+    use crate::testing::{one, reading, readings};
 
     const LINES: &str = "{\"step\": 1, \"acc\": 0.5}\n\n{\"step\": 2, \"acc\": 0.9, \"loss\": NaN}\n{\"step\": 3, \"acc\": 0.8}\n";
 
@@ -129,10 +143,6 @@ mod tests {
             [0.5, 0.9, 0.8]
         );
         assert_eq!(
-            one("{\"acc\": 1}\n{\"acc\": 2, \"ste", "{acc: {jsonl: f.csv}}"),
-            1.0
-        );
-        assert_eq!(
             reading("{\"a\": 1}\noops\n{\"a\": 2}\n", "{a: {jsonl: f.csv}}").unwrap_err(),
             "f.csv:2: expected a value, found `oops`"
         );
@@ -146,10 +156,38 @@ mod tests {
         );
         assert_eq!(
             reading("{\"acc\": \"0,5\"}\n", "{acc: {jsonl: f.csv}}").unwrap_err(),
-            "f.csv:1: `acc`: expected a number, found `0,5`"
+            "f.csv:1: `acc`: expected a number, found `0,5`: write the decimal point as `.` and no \
+             thousands separators"
         );
         // What comes last decides, and `null` is no number that comes before it.
-        assert!(one("{\"acc\": 1}\n{\"acc\": null}\n", "{acc: {jsonl: f.csv}}").is_nan());
+        assert_eq!(
+            reading("{\"acc\": 1}\n{\"acc\": null}\n", "{acc: {jsonl: f.csv}}").unwrap_err(),
+            "f.csv:2: `acc`: expected a number, found `null`"
+        );
+        let last = "{\"acc\": 1}\n{\"acc\": \"crashed\"}\n{\"step\": 3}\n";
+        assert!(reading(last, "{acc: {jsonl: f.csv}}").is_err());
         assert_eq!(one("\u{feff}{\"acc\": 1}\n", "{acc: {jsonl: f.csv}}"), 1.0);
+    }
+
+    #[test]
+    fn a_line_that_is_cut_off_has_no_last_value() {
+        let cut = "{\"acc\": 1}\n{\"acc\": 2}\n{\"acc\": 0, \"ste";
+        assert_eq!(
+            reading(cut, "{acc: {jsonl: f.csv}}").unwrap_err(),
+            "f.csv:3: the last record is cut off"
+        );
+        let max = readings(cut, "{acc: {jsonl: {file: f.csv, take: max}}}").unwrap();
+        assert_eq!(
+            max["acc"][0].provenance.to_string(),
+            "f.csv:2: {\"acc\": 2} (line 3 is cut off and is left out)"
+        );
+        // A line with its end was not cut off.
+        for glued in [
+            "{\"acc\": 1}\n{\"acc\": 2}{\"acc\": 3}\n",
+            "{\"acc\": 1}\n{\"acc\": 2\n",
+        ] {
+            let error = reading(glued, "{acc: {jsonl: {file: f.csv, take: max}}}").unwrap_err();
+            assert!(error.starts_with("f.csv:2: expected"), "{error}");
+        }
     }
 }

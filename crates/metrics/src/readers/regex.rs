@@ -1,41 +1,16 @@
 //! Numbers out of any text, by a regular expression.
 
-use regex::{Match, Regex, RegexBuilder};
-
+use regex::{Match, Regex};
 use reprove_model::escape::printable;
 use reprove_model::manifest::{RegexSource, RegexText, Take};
 
 use crate::collect::Collected;
 use crate::error::MetricError;
 use crate::number;
-use crate::open::{self, Outputs};
+use crate::open::{self, Line, Outputs};
+use crate::pattern::Pattern;
 use crate::readers::MetricReader;
 use crate::value::{MetricValue, Provenance, Readings};
-
-/// The largest program that a pattern may compile to, in bytes.
-const LARGEST_PATTERN: usize = 1 << 20;
-
-/// Compiles a pattern and checks that it has a group to read.
-fn compiled(pattern: &str) -> Result<Regex, MetricError> {
-    let built = RegexBuilder::new(pattern)
-        .size_limit(LARGEST_PATTERN)
-        .build();
-    let regex = built.map_err(|error| {
-        let text = error.to_string();
-        let last = text
-            .lines()
-            .last()
-            .unwrap_or_default()
-            .trim_start_matches("error: ");
-        MetricError::Source(format!("pattern `{pattern}`: {last}"))
-    })?;
-    if regex.captures_len() < 2 {
-        return Err(MetricError::Source(format!(
-            "pattern `{pattern}`: expected a group around the number, found none"
-        )));
-    }
-    Ok(regex)
-}
 
 impl MetricReader for RegexSource {
     fn name(&self) -> String {
@@ -55,79 +30,117 @@ impl MetricReader for RegexSource {
         metric: Option<&str>,
         outputs: &Outputs<'_>,
     ) -> Result<Readings, MetricError> {
-        read(self, take, metric, outputs)
+        let file = self.name();
+        let indices = |regex: &Regex| {
+            let groups = groups(regex, metric, take).into_iter();
+            groups.map(|(index, _)| index).collect()
+        };
+        let pattern = Pattern::compile(&self.pattern, indices)?;
+        let groups = groups(&pattern.regex, metric, take);
+        if groups.is_empty() {
+            let reason = match metric {
+                Some(_) => "expected a group around the number beside the one that is looked at",
+                None => {
+                    "expected groups with names, because the metrics have none (`(?<accuracy>…)`)"
+                }
+            };
+            return Err(MetricError::Source(format!(
+                "pattern `{}`: {reason}",
+                self.pattern
+            )));
+        }
+        let mut collected = Collected::new(&file, take);
+        open::lines(open::matched(&self.text, outputs)?, &file, |line| {
+            read_line(&pattern, &groups, line, &file, &mut collected)
+        })?;
+        if !collected.is_empty() {
+            return collected.finish(None);
+        }
+        if collected.has_passed() {
+            return Err(collected.nothing(&self.pattern));
+        }
+        Err(MetricError::NoMatch {
+            elsewhere: elsewhere(&pattern, &self.text, outputs),
+            file,
+            pattern: self.pattern.clone(),
+        })
     }
 }
 
-/// Reads what a pattern matches, line by line.
-fn read(
-    source: &RegexSource,
-    take: &Take,
-    name: Option<&str>,
-    outputs: &Outputs<'_>,
-) -> Result<Readings, MetricError> {
-    let file = source.name();
-    let file = file.as_str();
-    let regex = compiled(&source.pattern)?;
-    let groups = groups(&regex, name, take);
-    if groups.is_empty() {
-        let reason = match name {
-            Some(_) => "expected a group around the number beside the one that is looked at",
-            None => "expected groups with names, because the metrics have none (`(?<accuracy>…)`)",
-        };
-        return Err(MetricError::Source(format!(
-            "pattern `{}`: {reason}",
-            source.pattern
-        )));
-    }
-    let mut collected = Collected::new(file, take);
-    open::lines(open::text(&source.text, outputs)?, file, |line, text| {
-        for part in text.split('\r') {
-            for captures in regex.captures_iter(part) {
-                let of = |key: &str| Some(captures.name(key)?.as_str().to_owned());
-                if !collected.looks_at(of) {
+/// The numbers of one line; a carriage return ends a line too, as progress bars use it.
+fn read_line(
+    pattern: &Pattern,
+    groups: &[(usize, String)],
+    line: Line<'_>,
+    file: &str,
+    collected: &mut Collected<'_>,
+) -> Result<(), MetricError> {
+    for part in line.text.split('\r') {
+        for captures in pattern.seeing.captures_iter(part) {
+            let of = |key: &str| Some(captures.name(key)?.as_str().to_owned());
+            if !collected.looks_at(of) {
+                continue;
+            }
+            for (index, metric) in groups {
+                let Some(number) = captures.get(*index) else {
                     continue;
-                }
-                for (index, group) in &groups {
-                    if let Some(number) = captures.get(*index) {
-                        collected.offer(group, found(file, line, part, number)?)?;
-                    }
-                }
+                };
+                let malformed = |reason| MetricError::Malformed {
+                    file: file.to_owned(),
+                    line: line.number,
+                    reason,
+                };
+                let whole = pattern.check_whole(part, number, *index);
+                whole.map_err(malformed)?;
+                let (value, unit) = parsed(part, number).ok_or_else(|| {
+                    malformed(format!("`{}` is no number", printable(number.as_str(), 60)))
+                })?;
+                let provenance = Provenance {
+                    file: file.to_owned(),
+                    line: Some(line.number),
+                    text: printable(part, 200),
+                };
+                let found = MetricValue {
+                    value,
+                    unit,
+                    provenance,
+                };
+                collected.offer(metric, found)?;
             }
         }
-        Ok(())
-    })?;
-    if collected.metrics.is_empty() {
-        return Err(match collected.passed.is_empty() {
-            false => collected.nothing(&source.pattern),
-            true => MetricError::NoMatch {
-                file: file.to_owned(),
-                pattern: source.pattern.clone(),
-            },
-        });
     }
-    collected.finish(None)
+    Ok(())
 }
 
 /// The number that a group matched in `part` of a line, with the percent sign that may follow it.
-fn found(file: &str, line: u64, part: &str, number: Match) -> Result<MetricValue, MetricError> {
+fn parsed(part: &str, number: Match<'_>) -> Option<(f64, reprove_model::record::NumberUnit)> {
     let sign = if part[number.end()..].starts_with('%') {
         "%"
     } else {
         ""
     };
-    let Some((value, unit)) = number::parse(&format!("{}{sign}", number.as_str())) else {
-        let reason = format!("`{}` is no number", printable(number.as_str(), 60));
-        let file = file.to_owned();
-        return Err(MetricError::Malformed { file, line, reason });
+    number::parse(&format!("{}{sign}", number.as_str()))
+}
+
+/// The other stream, if the pattern has a match there.
+fn elsewhere(pattern: &Pattern, text: &RegexText, outputs: &Outputs<'_>) -> Option<String> {
+    let others = [RegexText::Stdout, RegexText::Stderr];
+    let has_match = |other: &RegexText| {
+        let mut is_there = false;
+        let file = open::matched(other, outputs).ok()?;
+        let read = open::lines(file, "", |line| {
+            is_there |= line
+                .text
+                .split('\r')
+                .any(|part| pattern.seeing.is_match(part));
+            Ok(())
+        });
+        (read.is_ok() && is_there).then(|| open::text_name(other))
     };
-    let (file, line, text) = (file.to_owned(), Some(line), printable(part, 200));
-    let provenance = Provenance { file, line, text };
-    Ok(MetricValue {
-        value,
-        unit,
-        provenance,
-    })
+    others
+        .iter()
+        .filter(|other| *other != text)
+        .find_map(has_match)
 }
 
 /// The groups to read and the metrics that they are: the one with the metric's name, else the
@@ -170,7 +183,6 @@ fn groups(regex: &Regex, name: Option<&str>, take: &Take) -> Vec<(usize, String)
 
 #[cfg(test)]
 mod tests {
-    use super::compiled;
     use crate::testing::{one, reading, readings};
     use reprove_model::record::NumberUnit;
 
@@ -229,37 +241,31 @@ mod tests {
     }
 
     #[test]
-    fn a_pattern_that_gives_no_number_is_refused() {
-        for (pattern, words) in [
-            (
-                "acc=",
-                "pattern `acc=`: expected a group around the number, found none",
-            ),
-            ("(", "pattern `(`: unclosed group"),
-        ] {
-            let error = compiled(pattern).unwrap_err().to_string();
-            assert_eq!(error, format!("metric source: {words}"));
-        }
-    }
-
-    #[test]
     fn a_percent_sign_behind_the_group_counts() {
         let text = "x\nacc: \u{1b}[1m94.2%\u{1b}[0m\n";
         let last = |pattern: &str| {
             let yaml = format!("{{acc: {{regex: {{pattern: '{pattern}'}}}}}}");
             readings(text, &yaml).unwrap()["acc"][0].clone()
         };
-        let found = last("([0-9.]+)");
-        assert_ne!(
-            (found.value, found.unit),
-            (94.2, NumberUnit::Percent),
-            "the last match is another number"
-        );
         let found = last("([0-9.]+)%");
         assert_eq!(
             (found.value, found.unit, found.provenance.line),
             (94.2, NumberUnit::Percent, Some(2))
         );
         assert_eq!(found.provenance.text, "acc: \\u{1b}[1m94.2%\\u{1b}[0m");
+    }
+
+    #[test]
+    fn the_last_line_counts_when_its_number_is_none() {
+        let text = "epoch 1 loss=0.9\nepoch 2 loss=0.4\nepoch 3 loss=nan\n";
+        assert!(one(text, "{loss: {regex: {pattern: 'loss=([0-9.]+)'}}}").is_nan());
+        let cut = "step 1 loss=1.25\nstep 2 loss=6.05e-06\n";
+        assert_eq!(
+            reading(cut, "{loss: {regex: {pattern: 'loss=([0-9.]+)'}}}").unwrap_err(),
+            "stdout:2: `6.05` is a part of a number, which goes on behind the group; write \
+             `loss=([-+.\\w]+)`"
+        );
+        let readme = r"{loss: {regex: {pattern: 'loss=([-+.\w]+)'}}}";
+        assert_eq!(one(cut, readme), 6.05e-6);
     }
 }

@@ -2,6 +2,7 @@
 //! with a masked CRC-32C), and in each a protocol buffer message `Event`
 //! (tensorflow/core/util/event.proto, summary.proto, tensor.proto; only the fields read here).
 
+use std::collections::BTreeSet;
 use std::ffi::CString;
 use std::fs::File;
 use std::os::fd::OwnedFd;
@@ -13,8 +14,8 @@ use reprove_model::escape::printable;
 use reprove_model::manifest::{Take, TensorboardSource};
 use reprove_model::record::NumberUnit;
 
-use crate::collect::Collected;
-use crate::error::MetricError;
+use crate::collect::{Collected, MOST_NAMES};
+use crate::error::{MetricError, similar};
 use crate::open::{self, Outputs};
 use crate::protobuf::{Field, fields, varint};
 use crate::readers::MetricReader;
@@ -28,6 +29,8 @@ const MOST_FILES: usize = 1000;
 struct Scalar {
     tag: String,
     step: i64,
+    /// When it was written, in seconds since 1970.
+    time: f64,
     value: f64,
     /// Which record of its file, counted from 1.
     record: u64,
@@ -58,7 +61,7 @@ impl MetricReader for TensorboardSource {
     }
 }
 
-/// Reads the scalars of an event file, or of all in a folder in the order of their names.
+/// Reads the scalars of an event file, or of all in a folder, in the order of their steps and times.
 fn read(
     source: &TensorboardSource,
     take: &Take,
@@ -68,34 +71,48 @@ fn read(
     let tag = source.tag.as_deref().or(name);
     let shown = source.name();
     let mut collected = Collected::new(&shown, take);
+    let (mut all, mut cut_off) = (Vec::new(), None);
     for (file, bytes) in event_files(source, outputs)? {
-        for scalar in scalars(&bytes).map_err(|(record, reason)| MetricError::Malformed {
+        let events = scalars(&bytes).map_err(|(record, reason)| MetricError::Malformed {
             file: file.clone(),
             line: record,
             reason,
-        })? {
-            let step = |key: &str| (key == "step").then(|| scalar.step.to_string());
-            if !collected.looks_at(step) {
-                continue;
-            }
-            let text = format!(
-                "record {}: `{}` at step {}",
-                scalar.record, scalar.tag, scalar.step
-            );
-            let provenance = Provenance {
-                file: file.clone(),
-                line: None,
-                text: printable(&text, 200),
-            };
-            collected.offer(
-                &scalar.tag,
-                MetricValue {
-                    value: scalar.value,
-                    unit: NumberUnit::Unknown,
-                    provenance,
-                },
-            )?;
+        })?;
+        if let Some(record) = events.cut_off {
+            cut_off.get_or_insert_with(|| (record, format!("of {file} is cut off")));
         }
+        all.extend(
+            events
+                .scalars
+                .into_iter()
+                .map(|scalar| (file.clone(), scalar)),
+        );
+    }
+    // Several writers share a folder, and what one of them wrote lies between the events of another.
+    all.sort_by(|(_, a), (_, b)| a.step.cmp(&b.step).then(a.time.total_cmp(&b.time)));
+    for (file, scalar) in all {
+        let step = |key: &str| (key == "step").then(|| scalar.step.to_string());
+        if !collected.looks_at(step) {
+            continue;
+        }
+        let text = format!(
+            "record {}: `{}` at step {}",
+            scalar.record, scalar.tag, scalar.step
+        );
+        let provenance = Provenance {
+            file,
+            line: None,
+            text: printable(&text, 200),
+        };
+        let found = MetricValue {
+            value: scalar.value,
+            unit: NumberUnit::Unknown,
+            provenance,
+        };
+        collected.offer(&scalar.tag, found)?;
+    }
+    if let Some((record, reason)) = cut_off {
+        collected.cut_off(record, &reason);
     }
     Ok(renamed(collected.finish(tag)?, name))
 }
@@ -116,9 +133,20 @@ fn event_files(
     };
     let names = names(&folder, &dir)?;
     if names.is_empty() {
-        return Err(unreadable(
-            "has no event files (names with `tfevents`)".into(),
-        ));
+        let (mut folders, mut left) = (BTreeSet::new(), MOST_NAMES);
+        open::list(&folder, &dir, &mut left, &mut |file, folder| {
+            if file.contains("tfevents") {
+                folders.insert(folder.to_owned());
+            }
+        });
+        let found = similar("", folders.iter().map(String::as_str));
+        let found = match found[..] {
+            [] => String::new(),
+            _ => format!(", found some in `{}`", found.join("`, `")),
+        };
+        return Err(unreadable(format!(
+            "has no event files (names with `tfevents`){found}"
+        )));
     }
     let (mut files, mut total) = (Vec::new(), 0);
     for name in names {
@@ -172,11 +200,23 @@ fn names(folder: &OwnedFd, shown: &str) -> Result<Vec<CString>, MetricError> {
     Ok(names)
 }
 
+/// The scalars of a file.
+struct Events {
+    scalars: Vec<Scalar>,
+    /// The number of a last record that was cut off.
+    cut_off: Option<u64>,
+}
+
 /// All scalars of a file. A last record that was cut off is left out; any other fault is one.
-fn scalars(bytes: &[u8]) -> Result<Vec<Scalar>, (u64, String)> {
+fn scalars(bytes: &[u8]) -> Result<Events, (u64, String)> {
     let mut found = Vec::new();
     let mut rest = bytes;
+    let mut cut_off = None;
     for record in 1.. {
+        if rest.is_empty() {
+            break;
+        }
+        cut_off = Some(record);
         let Some((header, after)) = rest.split_at_checked(12) else {
             break;
         };
@@ -196,8 +236,12 @@ fn scalars(bytes: &[u8]) -> Result<Vec<Scalar>, (u64, String)> {
         check(data, sum).ok_or((record, "the checksum of the data is wrong".to_owned()))?;
         event(data, record, &mut found).ok_or((record, "is no event".to_owned()))?;
         rest = after;
+        cut_off = None;
     }
-    Ok(found)
+    Ok(Events {
+        scalars: found,
+        cut_off,
+    })
 }
 
 /// Whether `data` has this masked checksum.
@@ -233,11 +277,12 @@ fn crc32c(data: &[u8]) -> u32 {
     })
 }
 
-/// `Event`: step is field 2, summary is field 5.
+/// `Event`: time is field 1, step is field 2, summary is field 5.
 fn event(bytes: &[u8], record: u64, found: &mut Vec<Scalar>) -> Option<()> {
-    let (mut step, mut summaries) = (0, Vec::new());
+    let (mut time, mut step, mut summaries) = (0.0, 0, Vec::new());
     fields(bytes, |number, field| {
         match (number, field) {
+            (1, Field::Fixed64(bits)) => time = f64::from_le_bytes(bits),
             (2, Field::Varint(value)) => step = value as i64,
             (5, Field::Bytes(summary)) => summaries.push(summary),
             _ => {}
@@ -252,6 +297,7 @@ fn event(bytes: &[u8], record: u64, found: &mut Vec<Scalar>) -> Option<()> {
                 found.push(Scalar {
                     tag,
                     step,
+                    time,
                     value,
                     record,
                 });
@@ -387,22 +433,19 @@ mod tests {
             scalar_event(4, "loss", &simple(f32::NAN)),
         ]
         .concat();
-        let found = scalars(&bytes).unwrap();
+        let found = scalars(&bytes).unwrap().scalars;
         let values: Vec<_> = found
             .iter()
             .map(|scalar| (scalar.step, scalar.value))
             .collect();
         assert_eq!(values[..3], [(1, 0.25), (2, 0.75), (3, 0.5)]);
         assert!(found[3].value.is_nan() && found[3].record == 5);
-        assert_eq!(
-            scalars(&bytes[..bytes.len() - 3]).unwrap().len(),
-            3,
-            "a record that was cut off is left out"
-        );
+        let cut = scalars(&bytes[..bytes.len() - 3]).unwrap();
+        assert_eq!((cut.scalars.len(), cut.cut_off), (3, Some(5)));
         let mut broken = bytes.clone();
         broken[20] ^= 1;
         assert_eq!(
-            scalars(&broken).unwrap_err(),
+            scalars(&broken).err().unwrap(),
             (1, "the checksum of the data is wrong".into())
         );
     }
@@ -481,7 +524,8 @@ mod tests {
             read(&none, &Take::Last, None, &outputs)
                 .unwrap_err()
                 .to_string(),
-            "run: no such file, found `runs`"
+            "run: no such file, found `runs/other`, `runs/events.out.tfevents.1`, \
+             `runs/events.out.tfevents.2`"
         );
         for number in 0..MOST_FILES {
             std::fs::write(runs.join(format!("tfevents.{number}")), "").unwrap();
@@ -498,6 +542,55 @@ mod tests {
             words
         );
         assert_eq!(many.files(&outputs).unwrap_err().to_string(), words);
+    }
+
+    /// The last value of the events of the files of a folder, or why there is none.
+    fn last_of(files: &[(&str, Vec<u8>)]) -> Result<f64, String> {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, bytes) in files {
+            let path = folder.path().join("tb").join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, bytes).unwrap();
+        }
+        let outputs = Outputs {
+            folder: folder.path(),
+            stdout: folder.path(),
+            stderr: folder.path(),
+        };
+        let source = TensorboardSource {
+            file: "tb".into(),
+            tag: None,
+        };
+        let readings = read(&source, &Take::Last, Some("acc"), &outputs);
+        readings
+            .map(|readings| readings["acc"][0].value)
+            .map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn events_of_several_writers_are_ordered_by_their_steps() {
+        let event = |step, value| scalar_event(step, "acc", &simple(value));
+        let first = [event(1, 0.25), event(3, 0.75)].concat();
+        let second = event(2, 0.5);
+        let files = [
+            ("events.out.tfevents.1.a", first.clone()),
+            ("events.out.tfevents.2.b", second),
+        ];
+        assert_eq!(last_of(&files), Ok(0.75));
+        let cut = first[..first.len() - 3].to_vec();
+        assert_eq!(
+            last_of(&[("events.out.tfevents.1.a", cut)]).unwrap_err(),
+            "tb:2: the last record of tb/events.out.tfevents.1.a is cut off"
+        );
+        let nested = [
+            ("train/events.out.tfevents.1", event(1, 0.5)),
+            ("validation/events.out.tfevents.1", event(1, 0.5)),
+        ];
+        assert_eq!(
+            last_of(&nested).unwrap_err(),
+            "tb: has no event files (names with `tfevents`), found some in `tb/train`, \
+             `tb/validation`"
+        );
     }
 
     proptest! {

@@ -145,7 +145,7 @@ impl<'a> Fields<'a> {
                 at,
                 format!("expected a group for the number, found none in `{pattern}`"),
             )
-            .hint("put the number in parentheses, as in `acc=([0-9.]+)`")),
+            .hint("put the number in parentheses, as in `acc=([-+.\\w]+)`")),
             Ok(_) => Ok(pattern),
         }
     }

@@ -80,7 +80,12 @@ impl FromStr for Metrics {
 fn source(entries: &Entries<'_>, path: &str) -> Result<MetricSource, Problem> {
     let [(name, value)] = entries[..] else {
         let problem = format!("expected exactly one source, found {} keys", entries.len());
-        return Err(Problem::at(path, problem));
+        let kinds: Vec<&str> = kind_names().collect();
+        let hint = format!(
+            "the kinds of source are {}; other text is read by `regex`",
+            kinds.join(", ")
+        );
+        return Err(Problem::at(path, problem).hint(hint));
     };
     let at = format!("{path}.{name}");
     let Some(rules) = KINDS.iter().find(|rules| rules.name == name) else {

@@ -56,7 +56,8 @@ pub struct JsonSource {
     /// The file.
     pub file: PathBuf,
     /// Path of the number or of a list of numbers: keys joined by dots (`test.accuracy`) or a JSON
-    /// pointer (`/test/accuracy`); the metric's name where absent.
+    /// pointer (`/test/accuracy`); the metric's name where absent. A list of objects on the way is a
+    /// series of records.
     pub path: Option<String>,
 }
 
@@ -195,17 +196,12 @@ impl SourceKind {
             Err(Problem::at(path, format!("expected {text}, found `{found}`")).hint(hint))
         };
         match self {
-            Self::Json(_) => Err(Problem::at(
-                path,
-                "expected a word or a position from 0, found a mapping",
-            )
-            .hint("a JSON file has no records; name the number by `path`")),
-            Self::Jsonl(_) | Self::Csv(_) => Ok(()),
+            Self::Json(_) | Self::Jsonl(_) | Self::Csv(_) => Ok(()),
             Self::Regex(regex) => match groups(&regex.pattern).iter().any(|name| name == key) {
                 true => Ok(()),
                 false => problem(
                     "the name of a group of the pattern",
-                    "name the group, as in `step (?<step>[0-9]+) acc=([0-9.]+)`",
+                    "name the group, as in `step (?<step>[0-9]+) acc=([-+.\\w]+)`",
                 ),
             },
             Self::Tensorboard(_) if key == "step" => Ok(()),
