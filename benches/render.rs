@@ -7,7 +7,7 @@
 use std::path::Path;
 use std::time::Instant;
 
-use reprove::report::{Format, LinkBase, Options, Report, RunFile, SeedValue, render};
+use reprove::report::{Format, LinkBase, RenderOptions, Report, RunFile, SeedValue, render};
 
 const EXAMPLE: &str = include_str!("../fixtures/reports/example.json");
 
@@ -16,7 +16,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .skip(1)
         .filter(|argument| !argument.starts_with("--"))
         .collect();
-    let example: Report = serde_json::from_str(EXAMPLE)?;
+    let example = Report::from_json(EXAMPLE.as_bytes())?;
     if let [word, folder] = arguments.as_slice()
         && word == "write"
     {
@@ -27,9 +27,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let runs = counts.next().transpose()?.unwrap_or(10_000);
     let report = repeated(&example, claims, runs);
     println!("{claims} claims, {runs} runs with three files each");
-    let options = Options {
-        place: LinkBase::Evidence,
-        ..Options::default()
+    let options = RenderOptions {
+        links: LinkBase::Evidence,
+        ..RenderOptions::default()
     };
     for format in Format::ALL {
         let start = Instant::now();
@@ -95,7 +95,7 @@ fn write(report: &Report, folder: &Path) -> Result<(), Box<dyn std::error::Error
         };
         std::fs::write(
             folder.join(ending),
-            render(report, format, &Options::default())?,
+            render(report, format, &RenderOptions::default())?,
         )?;
     }
     Ok(())

@@ -1,5 +1,7 @@
 //! The spine: one function, one line a stage.
 
+mod compose;
+
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
@@ -20,8 +22,9 @@ use reprove_model::record::Records;
 use reprove_pins::check as pins;
 use reprove_pins::environment::Environment;
 use reprove_pins::source::PinnedCommit;
-use reprove_report::compose::{self, Findings, Strictness};
-use reprove_report::{Failure, Report, number};
+use reprove_report::{Failure, Report, Strictness, number};
+
+use compose::Findings;
 
 /// What the caller of [`verify`] chooses.
 pub struct Options<'o> {
@@ -334,7 +337,7 @@ fn rerun(
     tell(Stage::Decide);
     let decisions = claims::decide(plan, analysis_plans, &records).map_err(of_claim(file))?;
     found.claims = reprove_report::claims::claims(plan, analysis_plans, &decisions.claims);
-    found.accusations = Some(decisions.refuted_after_correction);
+    found.refuted_after_correction = Some(decisions.refuted_after_correction);
     found.records = records;
     Ok(RerunOutcome::Decided)
 }

@@ -18,7 +18,7 @@ pub struct Evidence {
 }
 
 impl Evidence {
-    /// What the arguments ask for, checked before any run is made; wrong ones are complained of.
+    /// What the arguments ask for, checked before any run is made; problems are printed.
     pub fn wanted(args: &VerifyArgs) -> Result<Option<Self>, Status> {
         let Some(folder) = &args.evidence else {
             return Ok(None);
@@ -41,7 +41,7 @@ impl Evidence {
         Ok(Some(Self { folder, signer }))
     }
 
-    /// Writes the evidence of a report; what fails is complained of.
+    /// Writes the evidence of a report; problems are printed.
     pub fn write(&self, verification: &Verification<'_>) -> Status {
         match reprove_evidence::write(&self.folder, verification, self.signer.as_ref()) {
             Ok(missing) => {

@@ -6,7 +6,7 @@ use std::path::Path;
 use super::Status;
 use super::args::ReportArgs;
 use super::screen::{page, print, print_error};
-use reprove_report::{self as report, Format, Report, SCHEMA_VERSION};
+use reprove_report::{self as report, Format, Report, SchemaError};
 
 /// Results are read whole; one of 10,000 runs has some ten MiB.
 const MAX_BYTES: u64 = 1 << 30;
@@ -42,19 +42,12 @@ fn read(file: &Path) -> Result<Report, (String, Option<String>)> {
             "expected at most {MAX_BYTES} bytes, found {size}"
         )));
     }
-    let text = std::fs::read_to_string(file).map_err(|error| problem(error.to_string()))?;
-    let value: serde_json::Value =
-        serde_json::from_str(&text).map_err(|error| problem(format!("expected JSON: {error}")))?;
-    let version = value
-        .get("schema_version")
-        .and_then(serde_json::Value::as_u64);
-    if version != Some(u64::from(SCHEMA_VERSION)) {
-        let found = version.map_or("none".to_owned(), |v| v.to_string());
-        let hint = "a result is what `reprove verify MANIFEST --json` prints";
-        let text = format!(
-            "{shown}: expected a result with `schema_version` {SCHEMA_VERSION}, found {found}"
-        );
-        return Err((text, Some(hint.to_owned())));
-    }
-    serde_json::from_value(value).map_err(|error| problem(error.to_string()))
+    let text = std::fs::read(file).map_err(|error| problem(error.to_string()))?;
+    Report::from_json(&text).map_err(|error| {
+        let hint = match error {
+            SchemaError::Version(_) => Some("`reprove verify MANIFEST --json` prints a result"),
+            SchemaError::Syntax(_) | SchemaError::Form(_) => None,
+        };
+        (format!("{shown}: {error}"), hint.map(str::to_owned))
+    })
 }

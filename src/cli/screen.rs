@@ -4,7 +4,7 @@ use std::io::{IsTerminal, Write, stderr, stdout};
 
 use anstyle::{AnsiColor, Style};
 
-use reprove_report::{Colour, Options};
+use reprove_report::{Colour, RenderOptions};
 
 /// Whether a stream shows colour: it is a terminal that can, and the user has not refused
 /// (<https://no-color.org>).
@@ -15,7 +15,7 @@ fn has_colour(is_terminal: bool) -> bool {
 }
 
 /// How a report is drawn on standard output.
-pub fn page() -> Options {
+pub fn page() -> RenderOptions {
     let colour = if has_colour(stdout().is_terminal()) {
         Colour::Coloured
     } else {
@@ -26,10 +26,10 @@ pub fn page() -> Options {
         Some(columns) if columns > 0 => columns.clamp(80, 120),
         _ => 100,
     };
-    Options {
+    RenderOptions {
         width,
         colour,
-        ..Options::default()
+        ..RenderOptions::default()
     }
 }
 

@@ -11,14 +11,14 @@ use super::{Status, interrupt, screen, status_of};
 use crate::verify::{self, Options, UndecidableClaims, Verified};
 use reprove_evidence::Verification;
 use reprove_exec::ledger::user_store;
+use reprove_exec::output::KeptFiles;
 use reprove_exec::{Artifacts, ExecutorConfig, Jobs, ResumePolicy, SandboxMode};
 use reprove_model::event::Observer;
 use reprove_model::manifest::Looks;
 use reprove_model::plan::Choices;
 use reprove_report as report;
-use reprove_report::compose::Strictness;
 use reprove_report::{
-    self, Failure, Format, Options as Page, Overall, RenderError, Report, Undecided,
+    self, Failure, Format, Overall, RenderError, RenderOptions, Report, Strictness, Undecided,
 };
 
 /// Verifies each manifest; the status is that of the worst.
@@ -82,12 +82,17 @@ fn one(
             if let Some(failure) = &report.failure {
                 print_failure(failure, manifest, args);
             }
+            let files = options
+                .store
+                .as_ref()
+                .map(|(folder, _)| KeptFiles::of_store(folder));
+            let read = files.as_ref().map(|files| |digest| files.read(digest));
             let kept = evidence.map_or(Status::Reproduced, |evidence| {
                 evidence.write(&Verification {
                     file: manifest,
                     choices: &options.choices,
                     strictness: options.strictness,
-                    store: options.store.as_ref().map(|(folder, _)| folder.as_path()),
+                    kept: read.as_ref().map(|read| read as _),
                     report: &report,
                 })
             });
@@ -220,20 +225,19 @@ fn shown(reports: &[Report], files: &[(&Path, Format)], args: &VerifyArgs) -> St
             }
         }
     }
-    let plain = Page {
+    let plain = RenderOptions {
         undecided: page.undecided,
-        ..Page::default()
+        ..RenderOptions::default()
     };
     for (file, format) in files {
         // Several manifests in one file: one after the other, but for JSON.
-        let text: Result<String, RenderError> = match format {
-            Format::Json => json(reports, args).map_err(RenderError::from),
+        let written: Result<String, String> = match format {
+            Format::Json => json(reports, args).map_err(|error| error.to_string()),
             _ => reports
                 .iter()
-                .map(|report| report::render(report, *format, &plain))
+                .map(|report| report::render(report, *format, &plain).map_err(|e| e.to_string()))
                 .collect(),
         };
-        let written = text.map_err(|error| error.to_string());
         if let Err(error) =
             written.and_then(|text| std::fs::write(file, text).map_err(|e| e.to_string()))
         {

@@ -131,7 +131,7 @@ pub fn forged(files: &Files, change: impl FnOnce(&mut Report)) -> Files {
     let records = reprove::runs::Records::new(records.collect());
     let decisions = reprove::claims::decide(&plan, &analysis_plans, &records).unwrap();
     report.claims = reprove::report::claims::claims(&plan, &analysis_plans, &decisions.claims);
-    report.accusations = Some(decisions.refuted_after_correction);
+    report.refuted_after_correction = Some(decisions.refuted_after_correction);
     let mut forged = made(&report);
     // The repository's path is one on the machine that wrote the bundle.
     forged.insert("statement.json".to_owned(), files["statement.json"].clone());

@@ -326,8 +326,10 @@ fn without_a_sandbox_the_report_says_so() {
     assert_eq!(status, 0, "{complaint}");
     let report = json(&report);
     assert_eq!(report["environment"]["sandbox"], "none");
-    let hole = report["environment"]["sandbox_hole_1"].as_str().unwrap();
-    assert!(hole.starts_with("no sandbox: "), "{hole}");
+    let limitation = &report["limitations"][0];
+    assert_eq!(limitation["code"], "no_sandbox");
+    let sentence = limitation["text"].as_str().unwrap();
+    assert!(sentence.starts_with("no sandbox: "), "{sentence}");
     assert_eq!(report["deviations"][1]["code"], "no_sandbox");
     let unchecked = report["not_checked"][1].as_str().unwrap();
     assert!(

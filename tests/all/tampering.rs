@@ -337,8 +337,12 @@ const KINDS: &[Kind] = &[
     ),
     (
         "the corrected refutations edited",
-        |f| edit(f, "report.json", |r| r["accusations"] = json!([])),
-        &["report.json: accusations"],
+        |f| {
+            edit(f, "report.json", |r| {
+                r["refuted_after_correction"] = json!([])
+            })
+        },
+        &["report.json: refuted_after_correction"],
     ),
     (
         "a pin edited",

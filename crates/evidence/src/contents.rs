@@ -7,11 +7,12 @@ use serde_json::{Value, json};
 
 use super::{EVIDENCE_VERSION, Files, SignError, Signer, crate_metadata, list, output, statement};
 use reprove_decide::decision::AnalysisPlan;
-use reprove_exec::output::STDOUT;
 use reprove_model::manifest::{Looks, Manifest};
+use reprove_model::output::STDOUT;
 use reprove_model::record::{Outcome, Record, RecordSource, Usage};
-use reprove_report::compose::Strictness;
-use reprove_report::{self as report, Format, LinkBase, Options, RenderError, Report, RunReport};
+use reprove_report::{
+    self as report, Format, LinkBase, RenderError, RenderOptions, Report, RunReport, Strictness,
+};
 
 /// What the command line chose, and when: all that a bundle needs beside manifest and report.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,7 +40,18 @@ pub struct BundleMetadata {
     pub reported_values: BTreeMap<String, String>,
 }
 
-/// What a verification saw and stated.
+/// Error of bundle files that cannot be written.
+#[derive(Debug, thiserror::Error)]
+pub enum ContentsError {
+    /// A file of the bundle cannot be written as JSON.
+    #[error("a file of the bundle cannot be written as JSON: {0}")]
+    Json(#[from] serde_json::Error),
+    /// The report cannot be written.
+    #[error(transparent)]
+    Render(#[from] RenderError),
+}
+
+/// The facts and statements of a verification.
 pub struct Bundle<'b> {
     /// What the command line chose.
     pub terms: &'b BundleMetadata,
@@ -61,7 +73,7 @@ pub struct Bundle<'b> {
 ///
 /// # Errors
 /// A report that cannot be written.
-pub fn contents(bundle: &Bundle<'_>) -> Result<Files, RenderError> {
+pub fn contents(bundle: &Bundle<'_>) -> Result<Files, ContentsError> {
     let (terms, mut report) = (bundle.terms, bundle.report.clone());
     let mut files = Files::new();
     for (index, run) in (1..).zip(&mut report.runs) {
@@ -88,9 +100,9 @@ pub fn contents(bundle: &Bundle<'_>) -> Result<Files, RenderError> {
         pretty(&statement::statement(bundle.manifest, &report))?,
     );
     add("report.json", report.to_json()?.into_bytes());
-    let page = Options {
-        place: LinkBase::Evidence,
-        ..Options::default()
+    let page = RenderOptions {
+        links: LinkBase::Evidence,
+        ..RenderOptions::default()
     };
     add(
         "report.html",

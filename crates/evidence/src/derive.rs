@@ -179,12 +179,12 @@ impl Inputs {
             Ok((Vec::new(), None))
         };
         match derived {
-            Ok((claims, accusations)) => {
+            Ok((claims, corrected)) => {
                 wrong.extend(differ("claims", &self.report.claims, &claims));
                 wrong.extend(differ(
-                    "accusations",
-                    &self.report.accusations,
-                    &accusations,
+                    "refuted_after_correction",
+                    &self.report.refuted_after_correction,
+                    &corrected,
                 ));
                 let counts = Counts::of(claims.iter().map(|claim| claim.verdict));
                 wrong.extend(differ("counts", &self.report.counts, &counts));
@@ -205,7 +205,7 @@ impl Inputs {
     }
 
     fn pins_hold(&self) -> bool {
-        self.report.pins.iter().all(|pin| pin.status == "holds")
+        self.report.pins.iter().all(|pin| pin.is_held())
     }
 
     /// What programs wrote, of those runs that the report has.

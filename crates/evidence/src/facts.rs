@@ -9,8 +9,9 @@ use super::derive::Disagreement;
 use super::{BundleMetadata, difference};
 use reprove_model::digest::Sha256Digest;
 use reprove_model::manifest::{Environment, Experiment, Manifest, Network};
+use reprove_model::pin::{Pin, PinKind, PinStatus};
 use reprove_model::plan::Plan;
-use reprove_report::{PinReport, Report, RunReport, RunSource, compose};
+use reprove_report::{Report, RunReport, RunSource, statements};
 
 /// What the facts of a report are derived from.
 pub(super) struct Facts<'f> {
@@ -39,7 +40,7 @@ impl Facts<'_> {
         let sha256 = Sha256Digest::of(self.manifest_bytes).to_string();
         wrong.extend(differ("manifest.sha256", &stated.sha256, &sha256));
         wrong.extend(differ("title", &self.report.title, &self.manifest.title));
-        let paper = self.manifest.paper.as_ref().map(compose::paper);
+        let paper = self.manifest.paper.as_ref().map(statements::paper);
         wrong.extend(differ(
             "paper",
             &self.report.paper,
@@ -49,13 +50,14 @@ impl Facts<'_> {
 
     fn pins(&self, wrong: &mut Vec<Disagreement>) {
         // The commit's pin is named by the repository's path on the machine that wrote the bundle.
-        let is_it = |pin: &PinReport, kind: &str, name: &str| {
-            pin.kind == kind && (kind == "commit" || pin.name == name)
+        let is_it = |pin: &Pin, kind: PinKind, name: &str| {
+            pin.kind == kind && (kind == PinKind::Commit || pin.name == name)
         };
-        let mut pin = |kind: &str, name: &str, expected: String| {
+        let mut pin = |kind: PinKind, name: &str, expected: String| {
             let found = self.report.pins.iter().find(|pin| is_it(pin, kind, name));
             // A size that does not hold is found before the digest is looked at.
-            if !found.is_some_and(|pin| pin.status != "holds" || pin.expected == expected) {
+            if !found.is_some_and(|pin| pin.status != PinStatus::Holds || pin.expected == expected)
+            {
                 let name = name.escape_default();
                 let text =
                     format!("the {kind} pin of `{name}` is not the manifest's, `{expected}`");
@@ -64,12 +66,12 @@ impl Facts<'_> {
         };
         let code = &self.manifest.code;
         pin(
-            "commit",
+            PinKind::Commit,
             &code.repository.to_string(),
             code.commit.to_string(),
         );
         for (name, data) in &self.manifest.data {
-            pin("data", name, format!("sha256 {}", data.sha256));
+            pin(PinKind::Data, name, format!("sha256 {}", data.sha256));
         }
     }
 
@@ -102,11 +104,14 @@ impl Facts<'_> {
         wrong.extend(differ(
             "repeat",
             &report.repeat,
-            &compose::repeat(&report.manifest.file),
+            &statements::repeat(&report.manifest.file),
         ));
         if is_this_version(report) {
-            let tier = report.environment.get(compose::SANDBOX).map(String::as_str);
-            let not_checked = compose::not_checked(self.manifest, self.plan, &report.pins, tier);
+            let tier = report
+                .environment
+                .get(statements::SANDBOX)
+                .map(String::as_str);
+            let not_checked = statements::not_checked(self.manifest, self.plan, &report.pins, tier);
             wrong.extend(differ("not_checked", &report.not_checked, &not_checked));
         }
     }
@@ -119,7 +124,7 @@ impl Facts<'_> {
         for (name, value) in &self.report.defaults {
             let is_said = |d: &reprove_report::Deviation| {
                 d.code == "assumed"
-                    && (!is_this_version(self.report) || d.text == compose::assumed(name, value))
+                    && (!is_this_version(self.report) || d.text == statements::assumed(name, value))
             };
             if !expected.contains_key(name) && deviations.iter().any(is_said) {
                 expected.insert(name.clone(), value.clone());
@@ -138,7 +143,7 @@ impl Facts<'_> {
         let is_open = program.is_some_and(|program| program.network == Network::Always);
         let is_loose = program.is_some_and(|p| p.environment == Environment::Installed);
         let is_supplied = program.is_some_and(|program| program.supplied.is_some());
-        let other_seeds = compose::other_seeds(manifest, self.plan);
+        let other_seeds = statements::other_seeds(manifest, self.plan);
         let device = manifest.hardware.device.to_string();
         let is_other = self
             .terms

@@ -3,9 +3,11 @@
 use std::fmt::Write as _;
 
 use super::{Files, list};
-use reprove_exec::output::KeptFiles;
 use reprove_model::digest::Sha256Digest;
 use reprove_report::{Report, RunReport};
+
+/// Reads a kept file of a run by its digest; none where it was not kept, or was changed since.
+pub type KeptOutput<'k> = &'k dyn Fn(Sha256Digest) -> Option<Vec<u8>>;
 
 /// The folder of all runs.
 pub(super) const FOLDER: &str = "runs/";
@@ -62,7 +64,7 @@ pub struct Output {
 }
 
 /// Collects what the store still has of the output of a report's runs.
-pub fn collect(report: &Report, kept: Option<&KeptFiles>) -> Output {
+pub fn collect(report: &Report, kept: Option<KeptOutput<'_>>) -> Output {
     let mut output = Output::default();
     let mut room = MOST_BYTES;
     for run in &report.runs {
@@ -77,7 +79,7 @@ pub fn collect(report: &Report, kept: Option<&KeptFiles>) -> Output {
 /// Collects the output of one run; why something is missing, if something is.
 fn collect_run(
     run: &RunReport,
-    kept: Option<&KeptFiles>,
+    kept: Option<KeptOutput<'_>>,
     files: &mut Files,
     room: &mut usize,
 ) -> Option<String> {
@@ -88,7 +90,7 @@ fn collect_run(
     for (file, stated) in &run.files {
         let path = path(run.configuration.as_deref(), run.seed, file);
         let digest: Option<Sha256Digest> = stated.sha256.parse().ok();
-        match digest.and_then(|digest| kept.read(digest)) {
+        match digest.and_then(|digest| kept(digest)) {
             None => {
                 missing.get_or_insert_with(|| {
                     format!("`{file}` is not in the store: too large to be kept, or removed since")

@@ -6,10 +6,10 @@ use std::path::{Component, Path};
 
 use super::derive::{Disagreement, named};
 use super::{Files, list, output};
-use reprove_exec::output::{STDERR, STDOUT};
 use reprove_metrics::{Outputs, SelectedMetrics, read_again};
 use reprove_model::digest::Sha256Digest;
 use reprove_model::manifest::{Experiment, Manifest, Metrics};
+use reprove_model::output::{STDERR, STDOUT};
 use reprove_model::plan::{Configuration, Plan};
 use reprove_model::record::{Outcome, Record};
 

@@ -4,15 +4,15 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::contents::ContentsError;
+use super::output::KeptOutput;
 use super::{Bundle, BundleMetadata, SignError, Signer, contents, output, seal, values};
 use reprove_decide::claims::{self, ClaimError};
-use reprove_exec::output::KeptFiles;
 use reprove_model::diagnostics::Hint;
 use reprove_model::digest::Sha256Digest;
 use reprove_model::manifest::{self, Experiment, ManifestError};
 use reprove_model::plan::{self, Choices, PlanError};
-use reprove_report::compose::Strictness;
-use reprove_report::{RenderError, Report};
+use reprove_report::{Report, Strictness};
 
 /// Why no bundle is written.
 #[derive(Debug, thiserror::Error)]
@@ -48,9 +48,9 @@ pub enum WriteError {
     /// The claims cannot be fixed again.
     #[error(transparent)]
     AnalysisPlan(#[from] ClaimError),
-    /// The report cannot be written.
+    /// A file of the bundle cannot be written.
     #[error("--evidence: {0}")]
-    Render(#[from] RenderError),
+    Contents(#[from] ContentsError),
     /// Nothing is signed.
     #[error(transparent)]
     Sign(#[from] SignError),
@@ -95,8 +95,8 @@ pub struct Verification<'v> {
     pub choices: &'v Choices,
     /// Whether a deviation counted as a broken pin.
     pub strictness: Strictness,
-    /// The folder that keeps runs and what they wrote, where there is one.
-    pub store: Option<&'v Path>,
+    /// Reads what the runs wrote, where that is kept.
+    pub kept: Option<KeptOutput<'v>>,
     /// The report.
     pub report: &'v Report,
 }
@@ -129,10 +129,7 @@ pub fn write(
     let manifest = manifest::read(file)?;
     let plan = plan::plan(&manifest, choices)?;
     let mut output = match manifest.experiment {
-        Experiment::Program(_) => {
-            let kept = verification.store.map(KeptFiles::of_store);
-            output::collect(report, kept.as_ref())
-        }
+        Experiment::Program(_) => output::collect(report, verification.kept),
         Experiment::Recipe(_) => output::Output::default(),
     };
     let terms = BundleMetadata {

@@ -12,12 +12,7 @@ use std::path::{Path, PathBuf};
 use reprove_metrics::{MetricRequest, Outputs, files, opened};
 use reprove_model::digest::{Sha256Digest, open_regular, stream};
 
-/// The name of what a run wrote to standard output.
-pub const STDOUT: &str = "stdout.log";
-/// The name of what a run wrote to standard error.
-pub const STDERR: &str = "stderr.log";
-/// The folder of the files that a run's metrics were read from.
-pub const OUT: &str = "out/";
+pub use reprove_model::output::{OUT, STDERR, STDOUT};
 
 /// The largest file that is kept, in bytes; of a larger one only the digest is.
 const LARGEST: u64 = 64 << 20;

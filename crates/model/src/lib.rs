@@ -6,6 +6,8 @@ pub mod digest;
 pub mod escape;
 pub mod event;
 pub mod manifest;
+pub mod output;
+pub mod pin;
 pub mod plan;
 pub mod record;
 pub mod seeds;

@@ -1,18 +1,28 @@
 //! Workflow commands that GitHub shows beside a change: a line a claim and a line a broken pin.
 
+use super::format::{FormatSpec, Input};
 use super::markup::{workflow_message, workflow_property};
-use super::{ClaimVerdict, Overall, Report, words};
+use super::{ClaimVerdict, Overall, Report, text};
+
+/// Annotations; their files end in `.txt` as text does.
+pub(super) const FORMAT: FormatSpec = FormatSpec {
+    name: "annotations",
+    summary: "workflow commands of GitHub",
+    extensions: &[],
+    input: Input::Visible,
+    render: |report, _| Ok(render(report)),
+};
 
 /// The report as workflow commands, the verdict on all claims last.
-pub(super) fn render(report: &Report) -> String {
+fn render(report: &Report) -> String {
     let mut text = String::new();
     for claim in &report.claims {
-        let title = format!("{}: {}", words::verdict(claim.verdict), claim.id);
+        let title = format!("{}: {}", text::verdict(claim.verdict), claim.id);
         let message = format!(
             "{} Reported {}, rerun {}. Reason: {}.",
-            words::finding(claim),
-            words::reported(claim),
-            words::rerun(claim),
+            text::finding(claim),
+            text::reported(claim),
+            text::rerun(claim),
             claim.reason.text,
         );
         text += &line(
@@ -22,33 +32,33 @@ pub(super) fn render(report: &Report) -> String {
             &message,
         );
     }
-    for pin in report.pins.iter().filter(|pin| words::is_broken(pin)) {
+    for pin in report.pins.iter().filter(|pin| text::is_broken(pin)) {
         let title = format!("{} {}: {}", pin.kind, pin.name, pin.status);
         let found = pin.found.as_deref().unwrap_or("nothing");
         let message = format!("expected {}, found {found}", pin.expected);
         text += &line("error", &report.manifest.file, &title, &message);
     }
     if let Some(failure) = &report.failure {
-        let message = words::failure(failure);
+        let message = text::failure(failure);
         text += &line("error", &report.manifest.file, "not made ready", &message);
     }
-    let verdict = words::as_claim(report.verdict);
+    let verdict = text::as_claim(report.verdict);
     let level = match report.verdict {
         Overall::Reproduced => "notice",
         _ => level(verdict),
     };
     let mut message = format!(
         "{} {}",
-        words::overall_meaning(report),
-        words::counts(&report.counts)
+        text::overall_meaning(report),
+        text::counts(&report.counts)
     );
-    if let Some(accusations) = words::accusations(report) {
-        message += &format!(". {accusations}");
+    if let Some(corrected) = text::corrected_refutations(report) {
+        message += &format!(". {corrected}");
     }
     text + &line(
         level,
         &report.manifest.file,
-        words::verdict(verdict),
+        text::verdict(verdict),
         &message,
     )
 }

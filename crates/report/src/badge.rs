@@ -1,15 +1,25 @@
 //! A badge as SVG: the name of the program and the verdict in two fields.
 
-use super::{ClaimVerdict, Report, words};
+use super::format::{FormatSpec, Input};
+use super::{ClaimVerdict, Report, text};
 
 /// Height of the badge, and the room left and right of a text.
 const HEIGHT: usize = 20;
 const ROOM: usize = 7;
 
+/// The badge.
+pub(super) const FORMAT: FormatSpec = FormatSpec {
+    name: "badge",
+    summary: "a small SVG with the verdict",
+    extensions: &["svg"],
+    input: Input::Visible,
+    render: |report, _| Ok(render(report)),
+};
+
 /// The report as a badge.
-pub(super) fn render(report: &Report) -> String {
-    let verdict = words::as_claim(report.verdict);
-    let word = words::verdict(verdict).to_lowercase();
+fn render(report: &Report) -> String {
+    let verdict = text::as_claim(report.verdict);
+    let word = text::verdict(verdict).to_lowercase();
     let (left, right) = (width("reprove") + 2 * ROOM, width(&word) + 2 * ROOM);
     let all = left + right;
     let (left_text, right_text) = (width("reprove"), width(&word));

@@ -3,9 +3,10 @@
 use std::fmt::Write as _;
 
 use super::badge::colour;
+use super::format::{FormatSpec, Input};
 use super::markup::xml;
-use super::words::cut;
-use super::{ClaimReport, Report, words};
+use super::text::cut;
+use super::{ClaimReport, Report, text};
 
 /// So many claims fit on the card.
 const CLAIMS: usize = 6;
@@ -14,9 +15,18 @@ const WIDTH: usize = 640;
 const FIRST: usize = 158;
 const STEP: usize = 26;
 
+/// The card; its files end in `.svg` as a badge does.
+pub(super) const FORMAT: FormatSpec = FormatSpec {
+    name: "card",
+    summary: "an SVG card with the verdict and the first claims",
+    extensions: &[],
+    input: Input::Visible,
+    render: |report, _| Ok(render(report)),
+};
+
 /// The report as a card.
-pub(super) fn render(report: &Report) -> String {
-    let verdict = words::as_claim(report.verdict);
+fn render(report: &Report) -> String {
+    let verdict = text::as_claim(report.verdict);
     let shown = report.claims.len().min(CLAIMS);
     let more = report.claims.len() - shown;
     let height = FIRST + STEP * (shown + usize::from(more > 0)) + 34;
@@ -27,30 +37,30 @@ pub(super) fn render(report: &Report) -> String {
          <title id=\"t\">{}: {}</title>\n<desc id=\"d\">{}</desc>\n\
          <rect width=\"{WIDTH}\" height=\"{height}\" rx=\"10\" fill=\"#ffffff\" stroke=\"#d5dbe1\"/>\n\
          <rect width=\"10\" height=\"{height}\" fill=\"{}\"/>\n",
-        words::verdict(verdict),
-        xml(words::title(report)),
-        xml(&words::counts(&report.counts)),
+        text::verdict(verdict),
+        xml(text::title(report)),
+        xml(&text::counts(&report.counts)),
         colour(verdict),
     );
     text(
         &mut svg,
         (30, 36),
         (17, "#1a2026", "600"),
-        &cut(words::title(report), 64),
+        &cut(text::title(report), 64),
     );
-    let paper = words::paper(report).unwrap_or_else(|| report.manifest.file.clone());
+    let paper = text::paper(report).unwrap_or_else(|| report.manifest.file.clone());
     text(&mut svg, (30, 58), (12, "#55606b", "400"), &cut(&paper, 92));
     text(
         &mut svg,
         (30, 98),
         (26, colour(verdict), "700"),
-        words::verdict(verdict),
+        text::verdict(verdict),
     );
     text(
         &mut svg,
         (30, 122),
         (13, "#1a2026", "400"),
-        &words::counts(&report.counts),
+        &text::counts(&report.counts),
     );
     for (number, claim) in report.claims.iter().take(shown).enumerate() {
         line(&mut svg, FIRST + STEP * number, claim);
@@ -68,7 +78,7 @@ pub(super) fn render(report: &Report) -> String {
         &mut svg,
         (30, height - 14),
         (11, "#55606b", "400"),
-        &words::program(report),
+        &text::program(report),
     );
     svg + "</svg>\n"
 }
@@ -77,12 +87,12 @@ fn line(svg: &mut String, y: usize, claim: &ClaimReport) {
     text(svg, (30, y), (13, "#1a2026", "400"), &cut(&claim.id, 22));
     let numbers = format!(
         "{} → {}",
-        words::reported_short(claim),
-        words::rerun_short(claim)
+        text::reported_short(claim),
+        text::rerun_short(claim)
     );
     text(svg, (215, y), (13, "#1a2026", "400"), &cut(&numbers, 34));
     let style = (12, colour(claim.verdict), "700");
-    text(svg, (480, y), style, words::verdict(claim.verdict));
+    text(svg, (480, y), style, text::verdict(claim.verdict));
 }
 
 /// A text at a place, with its size, colour and weight.

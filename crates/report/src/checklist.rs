@@ -6,8 +6,9 @@
 
 use std::fmt::Write as _;
 
+use super::format::{FormatSpec, Input};
 use super::markup::markdown as escape;
-use super::{ClaimReport, Overall, Report, number, words};
+use super::{ClaimReport, Overall, PinKind, Report, number, text};
 
 /// What the evidence says about an item.
 enum Answer {
@@ -29,13 +30,22 @@ impl Answer {
     }
 }
 
+/// The checklist; its files end in `.md` as Markdown does.
+pub(super) const FORMAT: FormatSpec = FormatSpec {
+    name: "checklist",
+    summary: "the NeurIPS paper checklist",
+    extensions: &[],
+    input: Input::Visible,
+    render: |report, _| Ok(render(report)),
+};
+
 /// The report as a checklist in Markdown.
-pub(super) fn render(report: &Report) -> String {
+fn render(report: &Report) -> String {
     let mut text = format!(
         "# Reproducibility checklist: {}\n\n{}: {}. Manifest SHA-256 {}.\n\n",
-        escape(words::title(report)),
-        words::verdict(words::as_claim(report.verdict)),
-        words::counts(&report.counts),
+        escape(text::title(report)),
+        text::verdict(text::as_claim(report.verdict)),
+        text::counts(&report.counts),
         escape(&report.manifest.sha256),
     );
     reproducibility(report, &mut text);
@@ -83,12 +93,12 @@ fn reproducibility(report: &Report, text: &mut String) {
             format!(
                 "{}: {}. {}",
                 claim.id,
-                words::verdict(claim.verdict),
-                words::finding(claim)
+                text::verdict(claim.verdict),
+                text::finding(claim)
             )
         })
         .collect();
-    lines.extend(words::accusations(report));
+    lines.extend(text::corrected_refutations(report));
     lines.extend(
         report
             .repeat
@@ -107,7 +117,7 @@ fn access(report: &Report, text: &mut String) {
     let mut lines: Vec<String> = report
         .pins
         .iter()
-        .filter(|pin| matches!(pin.kind.as_str(), "commit" | "tree" | "data"))
+        .filter(|pin| matches!(pin.kind, PinKind::Commit | PinKind::Tree | PinKind::Data))
         .map(|pin| format!("{} {} {}: {}", pin.kind, pin.name, pin.status, pin.expected))
         .collect();
     lines.push("whether others may read code and data is not tested".to_owned());
@@ -167,7 +177,7 @@ fn error_bars(report: &Report, text: &mut String) {
             format!(
                 "{}: rerun {}; interval by {method}",
                 claim.id,
-                words::rerun(claim)
+                text::rerun(claim)
             )
         })
         .collect();
@@ -193,7 +203,7 @@ fn error_bars(report: &Report, text: &mut String) {
 }
 
 fn compute(report: &Report, text: &mut String) {
-    let mut lines: Vec<String> = words::cost(&report.cost)
+    let mut lines: Vec<String> = text::cost(&report.cost)
         .into_iter()
         .map(|(name, value)| format!("{name}: {value}"))
         .collect();

@@ -1,8 +1,9 @@
 //! From a decided claim to what the report says of it.
 
 use super::{
-    Band, BasisReport, ClaimReport, Difference, Look, Measure, Reason, ReportedValue, Rerun,
-    RunsNeeded, SeedValue, Target, Test, flag, number, reason,
+    BandReport, BasisReport, ClaimReport, DifferenceReport, LookReport, MeasureReport,
+    ReasonReport, ReportedValue, Rerun, RunsNeededReport, SeedValue, TargetReport, TestReport,
+    Warning, flag, number, reason,
 };
 use reprove_decide::decision::{self, AnalysisPlan, BasisReason, ClaimDecision};
 use reprove_decide::power_analysis;
@@ -47,7 +48,7 @@ pub fn claim(claim: &Claim, analysis_plan: &AnalysisPlan, decision: &ClaimDecisi
     ClaimReport {
         id: claim.id.clone(),
         verdict: decision.into(),
-        reason: Reason {
+        reason: ReasonReport {
             code: decision.reason.code(),
             text: reason::sentence(&decision.reason, decimals),
             data: decision.reason.data(),
@@ -61,14 +62,14 @@ pub fn claim(claim: &Claim, analysis_plan: &AnalysisPlan, decision: &ClaimDecisi
                 analysis_plan.alpha,
             )
         }),
-        tolerance: Band {
+        tolerance: BandReport {
             low: finite(decision.tolerance.0),
             high: finite(decision.tolerance.1),
         },
         rerun: rerun(decision),
         difference: decision.difference.as_ref().map(difference),
         basis: BasisReport {
-            target: target_name(decision.target).to_owned(),
+            target: decision.target,
             why: why(&decision.basis_reason),
         },
         targets: decision.targets.iter().map(target).collect(),
@@ -80,10 +81,13 @@ pub fn claim(claim: &Claim, analysis_plan: &AnalysisPlan, decision: &ClaimDecisi
             .iter()
             .map(|found| measure(found, decimals))
             .collect(),
-        flags: decision
+        warnings: decision
             .flags
             .iter()
-            .map(|flag| flag::sentence(flag, decimals))
+            .map(|flag| Warning {
+                code: flag.code(),
+                text: flag::sentence(flag, decimals),
+            })
             .collect(),
     }
 }
@@ -102,13 +106,6 @@ fn decimals(claim: &Claim, decision: &ClaimDecision) -> usize {
 /// JSON has no infinities: an open end is nothing.
 fn finite(value: f64) -> Option<f64> {
     value.is_finite().then_some(value)
-}
-
-fn target_name(target: decision::Target) -> &'static str {
-    match target {
-        decision::Target::Process => "process",
-        decision::Target::Printed => "printed",
-    }
 }
 
 /// Why a target is the basis, fixed before any rerun.
@@ -161,6 +158,7 @@ fn reported_value(
     ReportedValue {
         text: written(reported),
         value: interpretation.value,
+        decimals: reported.decimals,
         sd,
         runs,
         interval,
@@ -208,7 +206,7 @@ fn written(reported: &Reported) -> String {
         }
         ReportedForm::PlusMinus { mean, spread, runs } => {
             format!(
-                "{} ± {} (of what is not said{})",
+                "{} ± {} (kind not reported{})",
                 digits(*mean),
                 number::plain(*spread),
                 over(runs)
@@ -243,7 +241,7 @@ fn written(reported: &Reported) -> String {
     }
 }
 
-fn measure(found: &decision::Measure, decimals: usize) -> Measure {
+fn measure(found: &decision::Measure, decimals: usize) -> MeasureReport {
     let ends = found.interval.map(|interval| {
         format!(
             " [{}, {}]",
@@ -251,7 +249,7 @@ fn measure(found: &decision::Measure, decimals: usize) -> Measure {
             number::fixed(interval.hi, decimals)
         )
     });
-    Measure {
+    MeasureReport {
         name: found.name.clone(),
         text: format!(
             "{}{}",
@@ -280,8 +278,8 @@ fn rerun(decision: &ClaimDecision) -> Rerun {
     }
 }
 
-fn difference(found: &decision::Difference) -> Difference {
-    Difference {
+fn difference(found: &decision::Difference) -> DifferenceReport {
+    DifferenceReport {
         estimate: found.estimate,
         low: finite(found.interval.lo),
         high: finite(found.interval.hi),
@@ -290,16 +288,16 @@ fn difference(found: &decision::Difference) -> Difference {
     }
 }
 
-fn target(found: &decision::TargetDecision) -> Target {
-    Target {
-        target: target_name(found.target).to_owned(),
+fn target(found: &decision::TargetDecision) -> TargetReport {
+    TargetReport {
+        target: found.target,
         verdict: found.verdict.into(),
         difference: found.difference.as_ref().map(difference),
     }
 }
 
-fn test(test: &decision::Test) -> Test {
-    Test {
+fn test(test: &decision::Test) -> TestReport {
+    TestReport {
         name: test.name.clone(),
         statistic: test.statistic.and_then(finite),
         df: test.df.and_then(finite),
@@ -309,8 +307,8 @@ fn test(test: &decision::Test) -> Test {
 }
 
 /// A look; one that could not say anything of the difference is not shown.
-fn look(row: &decision::LookRow) -> Option<Look> {
-    Some(Look {
+fn look(row: &decision::LookRow) -> Option<LookReport> {
+    Some(LookReport {
         n: row.n,
         alpha: row.level,
         estimate: row.estimate?,
@@ -320,7 +318,7 @@ fn look(row: &decision::LookRow) -> Option<Look> {
     })
 }
 
-fn runs_needed(needed: &power_analysis::RunsRequired) -> RunsNeeded {
+fn runs_needed(needed: &power_analysis::RunsRequired) -> RunsNeededReport {
     let count = |runs: Option<usize>| runs.map(|n| n as u64);
     let text = match (needed.projected, needed.cautious) {
         (Some(n), Some(more)) if more > n => {
@@ -342,7 +340,7 @@ fn runs_needed(needed: &power_analysis::RunsRequired) -> RunsNeeded {
             needed.limit
         ),
     };
-    RunsNeeded {
+    RunsNeededReport {
         projected: count(needed.projected),
         cautious: count(needed.cautious),
         planned: count(needed.planned),

@@ -1,7 +1,9 @@
 //! The report as CSV: a line a claim, numbers in full precision, an empty cell for what is not known.
 
+use super::RenderError;
+use super::format::{FormatSpec, Input};
 use super::markup::spreadsheet;
-use super::{ClaimReport, Report, number, words};
+use super::{ClaimReport, Report, number, text};
 
 const COLUMNS: [&str; 21] = [
     "claim",
@@ -27,8 +29,17 @@ const COLUMNS: [&str; 21] = [
     "refuted_after_correction",
 ];
 
+/// CSV.
+pub(super) const FORMAT: FormatSpec = FormatSpec {
+    name: "csv",
+    summary: "a line for each claim",
+    extensions: &["csv"],
+    input: Input::Visible,
+    render: |report, _| render(report).map_err(RenderError::failed(&FORMAT)),
+};
+
 /// The report as CSV.
-pub(super) fn render(report: &Report) -> Result<String, ::csv::Error> {
+fn render(report: &Report) -> Result<String, ::csv::Error> {
     let mut writer = ::csv::Writer::from_writer(Vec::new());
     writer.write_record(COLUMNS)?;
     for claim in &report.claims {
@@ -44,7 +55,7 @@ fn line(claim: &ClaimReport, report: &Report) -> [String; COLUMNS.len()] {
     let difference = claim.difference.as_ref();
     [
         spreadsheet(&claim.id),
-        words::code(claim.verdict).to_owned(),
+        text::code(claim.verdict).to_owned(),
         spreadsheet(&claim.reason.code),
         spreadsheet(&claim.metric),
         spreadsheet(claim.configuration.as_deref().unwrap_or_default()),
@@ -64,8 +75,8 @@ fn line(claim: &ClaimReport, report: &Report) -> [String; COLUMNS.len()] {
         cell(difference.and_then(|difference| difference.low)),
         cell(difference.and_then(|difference| difference.high)),
         cell(difference.map(|difference| difference.level)),
-        spreadsheet(&claim.basis.target),
-        match &report.accusations {
+        claim.basis.target.name().to_owned(),
+        match &report.refuted_after_correction {
             None => "",
             Some(ids) if ids.contains(&claim.id) => "true",
             Some(_) => "false",

@@ -1,30 +1,34 @@
-//! The formats of a report and the one door to their renderers.
+//! The report formats: one file each, listed in one table.
+//!
+//! A format is a file with a [`FormatSpec`], a variant of [`Format`], and a row in [`Format::spec`].
 
 use std::ffi::OsStr;
 use std::path::Path;
 
-use super::{Options, Report, visible};
-use super::{annotations, badge, card, checklist, csv, html, junit, latex, markdown, terminal};
+use super::{RenderOptions, Report, visible};
+use super::{
+    annotations, badge, card, checklist, csv, html, json, junit, latex, markdown, terminal,
+};
 use reprove_model::diagnostics::{Hint, nearest};
 
-/// A form in which a report is written.
+/// A report format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Format {
-    /// For a terminal.
+    /// Text for a terminal.
     Text,
-    /// All of it, for programs; `reprove report` reads it again.
+    /// The whole report, for programs; `reprove report` reads it again.
     Json,
-    /// For a pull request or the summary of a CI run.
+    /// Markdown for a pull request or the summary of a CI run.
     Markdown,
-    /// One self-contained page with a figure a claim.
+    /// One self-contained page with a figure for each claim.
     Html,
-    /// A booktabs table, and a macro a number.
+    /// A booktabs table, and a macro for each number.
     Latex,
-    /// For CI systems that read test results.
+    /// JUnit XML, for CI systems that read test results.
     Junit,
-    /// A line a claim.
+    /// A line for each claim.
     Csv,
-    /// A small SVG that says the verdict.
+    /// A small SVG with the verdict.
     Badge,
     /// An SVG card with the verdict and the first claims.
     Card,
@@ -34,7 +38,31 @@ pub enum Format {
     Checklist,
 }
 
-/// Why a report cannot be written.
+/// The definition of a format, in the file of its renderer.
+pub struct FormatSpec {
+    /// The name, lower case.
+    pub name: &'static str,
+    /// The format in a few text, for a list of formats.
+    pub summary: &'static str,
+    /// Extensions of file names that mean this format, without the dot; they are names of it too.
+    /// None for a format that shares its extension with another.
+    pub extensions: &'static [&'static str],
+    /// Which form of the report the renderer takes.
+    pub input: Input,
+    /// The renderer.
+    pub render: fn(&Report, &RenderOptions) -> Result<String, RenderError>,
+}
+
+/// The form of the report that a renderer takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Input {
+    /// Characters that a terminal obeys or a reader cannot see are written out in every text.
+    Visible,
+    /// As it is.
+    Raw,
+}
+
+/// Error of a report that cannot be written.
 #[derive(Debug, thiserror::Error)]
 pub enum RenderError {
     /// No format has this name.
@@ -45,24 +73,34 @@ pub enum RenderError {
         /// The format whose name is nearest, where one is near.
         nearest: Option<&'static str>,
     },
-    /// The ending of the file's name says no format.
-    #[error("`{file}`: the ending says no format; expected {}", endings())]
-    UnknownEnding {
+    /// The extension of the file's name belongs to no format.
+    #[error("`{file}`: the extension names no format; expected {}", extensions())]
+    UnknownExtension {
         /// The file as it was given.
         file: String,
     },
-    /// JSON could not be written.
-    #[error("the report cannot be written as JSON: {0}")]
-    Json(#[from] serde_json::Error),
-    /// JUnit could not be written.
-    #[error("the report cannot be written as JUnit: {0}")]
-    Junit(#[from] quick_junit::SerializeError),
-    /// CSV could not be written.
-    #[error("the report cannot be written as CSV: {0}")]
-    Csv(#[from] ::csv::Error),
-    /// The HTML template failed.
-    #[error("the report cannot be written as HTML: {0}")]
-    Html(#[from] askama::Error),
+    /// The serialiser or the template of a format failed.
+    #[error("the report cannot be written as {format}: {error}")]
+    Failed {
+        /// The format's name.
+        format: &'static str,
+        /// The cause.
+        error: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
+
+impl RenderError {
+    /// The error of a format's serialiser or template.
+    pub(super) fn failed<E>(format: &FormatSpec) -> impl FnOnce(E) -> Self
+    where
+        E: std::error::Error + Send + Sync + 'static,
+    {
+        let format = format.name;
+        move |error| Self::Failed {
+            format,
+            error: Box::new(error),
+        }
+    }
 }
 
 impl Hint for RenderError {
@@ -71,8 +109,7 @@ impl Hint for RenderError {
             Self::UnknownFormat { nearest, .. } => {
                 nearest.map(|name| format!("the nearest is `{name}`"))
             }
-            Self::UnknownEnding { .. } => Some("name the format with `--format`".to_owned()),
-            _ => None,
+            Self::UnknownExtension { .. } | Self::Failed { .. } => None,
         }
     }
 }
@@ -93,78 +130,68 @@ impl Format {
         Self::Checklist,
     ];
 
-    /// The name that `--format` takes.
+    /// The definition of the format.
+    pub const fn spec(self) -> &'static FormatSpec {
+        match self {
+            Self::Text => &terminal::FORMAT,
+            Self::Json => &json::FORMAT,
+            Self::Markdown => &markdown::FORMAT,
+            Self::Html => &html::FORMAT,
+            Self::Latex => &latex::FORMAT,
+            Self::Junit => &junit::FORMAT,
+            Self::Csv => &csv::FORMAT,
+            Self::Badge => &badge::FORMAT,
+            Self::Card => &card::FORMAT,
+            Self::Annotations => &annotations::FORMAT,
+            Self::Checklist => &checklist::FORMAT,
+        }
+    }
+
+    /// The name of the format.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Text => "text",
-            Self::Json => "json",
-            Self::Markdown => "markdown",
-            Self::Html => "html",
-            Self::Latex => "latex",
-            Self::Junit => "junit",
-            Self::Csv => "csv",
-            Self::Badge => "badge",
-            Self::Card => "card",
-            Self::Annotations => "annotations",
-            Self::Checklist => "checklist",
-        }
+        self.spec().name
     }
 
-    /// The endings of file names that mean this format.
-    ///
-    /// Three formats share theirs with another and need `--format`: a card is an SVG as a badge is,
-    /// a checklist is Markdown, annotations are text.
-    fn endings(self) -> &'static [&'static str] {
-        match self {
-            Self::Text => &["txt"],
-            Self::Json => &["json"],
-            Self::Markdown => &["md", "markdown"],
-            Self::Html => &["html", "htm"],
-            Self::Latex => &["tex"],
-            Self::Junit => &["xml"],
-            Self::Csv => &["csv"],
-            Self::Badge => &["svg"],
-            Self::Card | Self::Annotations | Self::Checklist => &[],
-        }
+    /// Other names of the format: its extensions that are not its name.
+    pub fn aliases(self) -> impl Iterator<Item = &'static str> {
+        let spec = self.spec();
+        let names = spec.extensions.iter().copied();
+        names.filter(|extension| *extension != spec.name)
     }
 
-    /// The format named `name`, in any case; `md` and `tex` are understood too.
+    /// The format named `name`, in any case; an extension is a name too.
     ///
     /// # Errors
     /// [`RenderError::UnknownFormat`] with the nearest name.
     pub fn parse(name: &str) -> Result<Self, RenderError> {
         let lower = name.to_lowercase();
+        let names = || Self::ALL.map(Self::name).into_iter();
         Self::ALL
             .into_iter()
-            .find(|format| format.name() == lower || format.endings().contains(&lower.as_str()))
+            .find(|format| format.name() == lower || format.aliases().any(|alias| alias == lower))
             .ok_or_else(|| RenderError::UnknownFormat {
                 found: name.to_owned(),
-                nearest: nearest(name, Self::ALL.map(Self::name)).and_then(|near| {
-                    Self::ALL
-                        .map(Self::name)
-                        .into_iter()
-                        .find(|name| *name == near)
-                }),
+                nearest: nearest(name, names()).and_then(|near| names().find(|name| *name == near)),
             })
     }
 
-    /// The format that the ending of `path` means: `.svg` is a badge, `.xml` JUnit.
+    /// The format that the extension of `path` means: `.svg` is a badge, `.xml` JUnit.
     ///
     /// # Errors
-    /// [`RenderError::UnknownEnding`].
+    /// [`RenderError::UnknownExtension`].
     pub fn from_extension(path: &Path) -> Result<Self, RenderError> {
-        let ending = path
+        let extension = path
             .extension()
             .and_then(OsStr::to_str)
             .map(str::to_lowercase);
+        let has = |format: &Self| {
+            let extensions = format.spec().extensions.iter();
+            extension.is_some() && extensions.copied().any(|e| Some(e) == extension.as_deref())
+        };
         Self::ALL
             .into_iter()
-            .find(|format| {
-                ending
-                    .as_deref()
-                    .is_some_and(|ending| format.endings().contains(&ending))
-            })
-            .ok_or_else(|| RenderError::UnknownEnding {
+            .find(has)
+            .ok_or_else(|| RenderError::UnknownExtension {
                 file: path.display().to_string(),
             })
     }
@@ -176,13 +203,13 @@ fn names() -> String {
         .join(", ")
 }
 
-fn endings() -> String {
-    let endings: Vec<String> = Format::ALL
+fn extensions() -> String {
+    let extensions: Vec<String> = Format::ALL
         .iter()
-        .flat_map(|format| format.endings())
-        .map(|ending| format!("`.{ending}`"))
+        .flat_map(|format| format.spec().extensions)
+        .map(|extension| format!("`.{extension}`"))
         .collect();
-    endings.join(", ")
+    extensions.join(", ")
 }
 
 /// The report in `format`.
@@ -191,24 +218,17 @@ fn endings() -> String {
 /// are written out.
 ///
 /// # Errors
-/// Only where a serialiser, a writer or the template fails, for which no report is known.
-pub fn render(report: &Report, format: Format, options: &Options) -> Result<String, RenderError> {
-    if format == Format::Json {
-        return Ok(report.to_json()?);
+/// [`RenderError::Failed`], for which no report is known.
+pub fn render(
+    report: &Report,
+    format: Format,
+    options: &RenderOptions,
+) -> Result<String, RenderError> {
+    let spec = format.spec();
+    match spec.input {
+        Input::Raw => (spec.render)(report, options),
+        Input::Visible => (spec.render)(&visible::report(report), options),
     }
-    let report = &visible::report(report);
-    Ok(match format {
-        Format::Text | Format::Json => terminal::render(report, options),
-        Format::Markdown => markdown::render(report),
-        Format::Html => html::render(report, options.place)?,
-        Format::Latex => latex::render(report),
-        Format::Junit => junit::render(report, options)?,
-        Format::Csv => csv::render(report)?,
-        Format::Badge => badge::render(report),
-        Format::Card => card::render(report),
-        Format::Annotations => annotations::render(report),
-        Format::Checklist => checklist::render(report),
-    })
 }
 
 #[cfg(test)]
@@ -217,15 +237,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_and_endings_are_understood() {
+    fn names_and_extensions_are_understood() {
         for format in Format::ALL {
             assert_eq!(Format::parse(format.name()).unwrap(), format);
-            for ending in format.endings() {
-                let path = format!("out/report.{}", ending.to_uppercase());
+            for extension in format.spec().extensions {
+                let path = format!("out/report.{}", extension.to_uppercase());
                 assert_eq!(Format::from_extension(Path::new(&path)).unwrap(), format);
             }
         }
         assert_eq!(Format::parse("MD").unwrap(), Format::Markdown);
+        let mut names: Vec<&str> = Format::ALL.map(Format::name).to_vec();
+        names.extend(Format::ALL.into_iter().flat_map(Format::aliases));
+        let count = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), count, "a name belongs to one format");
     }
 
     #[test]
@@ -240,24 +266,21 @@ mod tests {
         let error = Format::from_extension(Path::new("report.pdf")).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "`report.pdf`: the ending says no format; expected `.txt`, `.json`, `.md`, \
+            "`report.pdf`: the extension names no format; expected `.txt`, `.json`, `.md`, \
              `.markdown`, `.html`, `.htm`, `.tex`, `.xml`, `.csv`, `.svg`"
         );
-        assert_eq!(
-            error.hint().as_deref(),
-            Some("name the format with `--format`")
-        );
+        assert_eq!(error.hint(), None);
     }
 
     #[test]
     fn corrected_refutations_are_in_every_format_with_room_for_them() {
         let mut report = fixture::example();
-        report.accusations = Some(vec![report.claims[1].id.clone()]);
+        report.refuted_after_correction = Some(vec![report.claims[1].id.clone()]);
         let is_small = |format: &Format| matches!(format, Format::Badge | Format::Card);
         for format in Format::ALL.into_iter().filter(|format| !is_small(format)) {
-            let text = render(&report, format, &Options::default()).unwrap();
+            let text = render(&report, format, &RenderOptions::default()).unwrap();
             let words = match format {
-                Format::Json => "\"accusations\": [",
+                Format::Json => "\"refuted_after_correction\": [",
                 Format::Csv => "refuted_after_correction",
                 _ => "corrected",
             };
@@ -268,7 +291,7 @@ mod tests {
     #[test]
     fn json_is_the_report_to_the_last_bit() {
         let report = fixture::example();
-        let json = render(&report, Format::Json, &Options::default()).unwrap();
+        let json = render(&report, Format::Json, &RenderOptions::default()).unwrap();
         assert_eq!(serde_json::from_str::<Report>(&json).unwrap(), report);
         // So is a list of them, and neither has a character that cannot be seen.
         let two = [report.clone(), report];
@@ -287,7 +310,7 @@ mod tests {
         report.title = None;
         report.paper.clear();
         for format in Format::ALL {
-            let text = render(&report, format, &Options::default())
+            let text = render(&report, format, &RenderOptions::default())
                 .unwrap()
                 .to_lowercase();
             let said = text.contains("could not verify") || text.contains("could_not_verify");
@@ -309,7 +332,7 @@ mod tests {
             hint: Some("install gcc".to_owned()),
             log_tail: vec!["```<script>\u{202e}".to_owned(), "the last line".to_owned()],
         });
-        let drawn = |format| render(&report, format, &Options::default()).unwrap();
+        let drawn = |format| render(&report, format, &RenderOptions::default()).unwrap();
         for format in Format::ALL {
             let text = drawn(format);
             assert!(!text.contains('\u{202e}'), "{format:?}");
@@ -333,7 +356,7 @@ mod tests {
     #[test]
     fn no_format_lets_an_unseen_character_through() {
         for format in Format::ALL {
-            let text = render(&fixture::example(), format, &Options::default()).unwrap();
+            let text = render(&fixture::example(), format, &RenderOptions::default()).unwrap();
             assert!(!text.contains('\u{1b}'), "{format:?}");
             assert!(!text.contains('\u{202e}'), "{format:?}");
         }

@@ -5,17 +5,28 @@
 
 use quick_junit::{NonSuccessKind, SerializeError, TestCase, TestCaseStatus, TestSuite, XmlString};
 
+use super::RenderError;
+use super::format::{FormatSpec, Input};
 use super::{
-    ClaimReport, ClaimVerdict, Failure, Options, PinReport, Report, Undecided, lost, words,
+    ClaimReport, ClaimVerdict, Failure, Pin, RenderOptions, Report, Undecided, failed_runs, text,
 };
 
 /// So many kinds of failed runs are listed with a claim.
 const FAILED_RUNS: usize = 5;
 
+/// JUnit XML.
+pub(super) const FORMAT: FormatSpec = FormatSpec {
+    name: "junit",
+    summary: "JUnit XML, for CI systems",
+    extensions: &["xml"],
+    input: Input::Visible,
+    render: |report, options| render(report, options).map_err(RenderError::failed(&FORMAT)),
+};
+
 /// The report as JUnit XML.
-pub(super) fn render(report: &Report, options: &Options) -> Result<String, SerializeError> {
+fn render(report: &Report, options: &RenderOptions) -> Result<String, SerializeError> {
     let mut junit = quick_junit::Report::new("reprove");
-    let mut claims = TestSuite::new(words::title(report));
+    let mut claims = TestSuite::new(text::title(report));
     claims.add_test_cases(
         report
             .claims
@@ -24,10 +35,10 @@ pub(super) fn render(report: &Report, options: &Options) -> Result<String, Seria
     );
     claims.add_property(("manifest", report.manifest.file.as_str()));
     claims.add_property(("manifest_sha256", report.manifest.sha256.as_str()));
-    if let Some(accusations) = words::accusations(report) {
-        claims.add_property(("accusations", accusations.as_str()));
+    if let Some(corrected) = text::corrected_refutations(report) {
+        claims.add_property(("refuted_after_correction", corrected.as_str()));
     }
-    claims.add_property(("program", words::program(report).as_str()));
+    claims.add_property(("program", text::program(report).as_str()));
     junit.add_test_suite(claims);
     if !report.pins.is_empty() {
         let mut pins = TestSuite::new("pins");
@@ -42,8 +53,8 @@ pub(super) fn render(report: &Report, options: &Options) -> Result<String, Seria
     junit.to_string()
 }
 
-fn case(claim: &ClaimReport, report: &Report, options: &Options) -> TestCase {
-    let word = words::code(claim.verdict);
+fn case(claim: &ClaimReport, report: &Report, options: &RenderOptions) -> TestCase {
+    let word = text::code(claim.verdict);
     let mut status = match (claim.verdict, options.undecided) {
         (ClaimVerdict::Reproduced, _) => TestCaseStatus::success(),
         (ClaimVerdict::NotReproduced, _) => TestCaseStatus::non_success(NonSuccessKind::Failure),
@@ -58,7 +69,7 @@ fn case(claim: &ClaimReport, report: &Report, options: &Options) -> TestCase {
         status.set_description(description(claim, report));
     }
     let mut case = TestCase::new(claim.id.as_str(), status);
-    case.set_classname(words::title(report));
+    case.set_classname(text::title(report));
     if claim.verdict == ClaimVerdict::Reproduced {
         case.set_system_out(XmlString::new(description(claim, report)));
     }
@@ -67,12 +78,12 @@ fn case(claim: &ClaimReport, report: &Report, options: &Options) -> TestCase {
 
 fn description(claim: &ClaimReport, report: &Report) -> String {
     let mut lines = vec![
-        words::finding(claim),
-        format!("reported: {}", words::reported(claim)),
-        format!("rerun: {}", words::rerun(claim)),
-        format!("tolerance: {}", words::tolerance(claim)),
+        text::finding(claim),
+        format!("reported: {}", text::reported(claim)),
+        format!("rerun: {}", text::rerun(claim)),
+        format!("tolerance: {}", text::tolerance(claim)),
     ];
-    lines.extend(words::difference(claim).map(|text| format!("difference: {text}")));
+    lines.extend(text::difference(claim).map(|text| format!("difference: {text}")));
     lines.push(format!("reason: {}", claim.reason.text));
     lines.extend(
         claim
@@ -80,31 +91,36 @@ fn description(claim: &ClaimReport, report: &Report) -> String {
             .iter()
             .map(|needed| format!("to decide: {}", needed.text)),
     );
-    let groups = lost::of_claim(claim, report);
+    let groups = failed_runs::of_claim(claim, report);
     if !groups.is_empty() {
         lines.push("runs without a value:".to_owned());
     }
-    lines.extend(groups.iter().take(FAILED_RUNS).flat_map(lost::Lost::lines));
+    lines.extend(
+        groups
+            .iter()
+            .take(FAILED_RUNS)
+            .flat_map(failed_runs::FailedRuns::lines),
+    );
     lines.join("\n")
 }
 
 fn unready(failure: &Failure) -> TestCase {
     let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
     status.set_type(failure.kind.as_str());
-    status.set_message(words::failure(failure));
+    status.set_message(text::failure(failure));
     let hint = failure.hint.iter().map(|hint| format!("hint: {hint}"));
-    let lines = lost::tail(&failure.log_tail).into_iter().chain(hint);
+    let lines = failed_runs::tail(&failure.log_tail).into_iter().chain(hint);
     status.set_description(lines.collect::<Vec<_>>().join("\n"));
     let mut case = TestCase::new("experiment", status);
     case.set_classname("preparation");
     case
 }
 
-fn pin(pin: &PinReport) -> TestCase {
-    let status = if words::is_broken(pin) {
+fn pin(pin: &Pin) -> TestCase {
+    let status = if text::is_broken(pin) {
         let found = pin.found.as_deref().unwrap_or("nothing");
         let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
-        status.set_type(pin.status.as_str());
+        status.set_type(pin.status.to_string());
         status.set_message(format!("expected {}, found {found}", pin.expected));
         status
     } else {
@@ -123,7 +139,7 @@ mod tests {
     #[test]
     fn the_example_as_junit() {
         let report = visible::report(&fixture::example());
-        insta::assert_snapshot!(render(&report, &Options::default()).unwrap());
+        insta::assert_snapshot!(render(&report, &RenderOptions::default()).unwrap());
     }
 
     /// Lines that open an error of this type.
@@ -137,12 +153,12 @@ mod tests {
     #[test]
     fn undecided_claims_may_be_skipped() {
         let report = visible::report(&fixture::example());
-        let text = render(&report, &Options::default()).unwrap();
+        let text = render(&report, &RenderOptions::default()).unwrap();
         assert_eq!(errors(&text, "inconclusive"), 2);
         assert_eq!(text.matches("<failure ").count(), 1);
-        let options = Options {
+        let options = RenderOptions {
             undecided: Undecided::Skipped,
-            ..Options::default()
+            ..RenderOptions::default()
         };
         let text = render(&report, &options).unwrap();
         assert_eq!(text.matches("type=\"inconclusive\"").count(), 2);

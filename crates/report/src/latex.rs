@@ -6,9 +6,10 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+use super::format::{FormatSpec, Input};
 use super::markup::latex as escape;
-use super::words::cut;
-use super::{ClaimReport, ClaimVerdict, Report, lost, sources, words};
+use super::text::cut;
+use super::{ClaimReport, ClaimVerdict, Report, failed_runs, sources, text};
 
 /// So many kinds of failed runs, and so many metrics, are said below the table.
 const NOTES: usize = 20;
@@ -17,28 +18,37 @@ const LOG_LINES: usize = 5;
 /// Characters of such a line.
 const COLUMNS: usize = 120;
 
+/// LaTeX.
+pub(super) const FORMAT: FormatSpec = FormatSpec {
+    name: "latex",
+    summary: "a booktabs table and a macro for each number",
+    extensions: &["tex"],
+    input: Input::Visible,
+    render: |report, _| Ok(render(report)),
+};
+
 /// The report as LaTeX.
-pub(super) fn render(report: &Report) -> String {
-    let verdict = words::as_claim(report.verdict);
+fn render(report: &Report) -> String {
+    let verdict = text::as_claim(report.verdict);
     let mut text = format!(
         "% Written by {}; needs \\usepackage{{booktabs,textcomp}} and \\usepackage[T1]{{fontenc}}\n",
-        comment(&words::program(report)),
+        comment(&text::program(report)),
     );
-    define("reproveVerdict", words::verdict(verdict), &mut text);
-    define("reproveCounts", &words::counts(&report.counts), &mut text);
-    if let Some(accusations) = words::accusations(report) {
-        define("reproveAccusations", &accusations, &mut text);
+    define("reproveVerdict", text::verdict(verdict), &mut text);
+    define("reproveCounts", &text::counts(&report.counts), &mut text);
+    if let Some(corrected) = text::corrected_refutations(report) {
+        define("reproveCorrected", &corrected, &mut text);
     }
     if let Some(failure) = &report.failure {
-        define("reproveFailure", &words::failure(failure), &mut text);
+        define("reproveFailure", &text::failure(failure), &mut text);
     }
     define("reproveManifest", &report.manifest.sha256, &mut text);
     for (claim, name) in report.claims.iter().zip(macro_names(&report.claims)) {
-        let difference = words::difference(claim).unwrap_or_else(|| "none".to_owned());
+        let difference = text::difference(claim).unwrap_or_else(|| "none".to_owned());
         for (part, value) in [
-            ("Verdict", words::verdict(claim.verdict)),
-            ("Reported", &words::reported_short(claim)),
-            ("Mean", &words::rerun_short(claim)),
+            ("Verdict", text::verdict(claim.verdict)),
+            ("Reported", &text::reported_short(claim)),
+            ("Mean", &text::rerun_short(claim)),
             ("Runs", &claim.rerun.n.to_string()),
             ("Difference", &difference),
         ] {
@@ -58,7 +68,7 @@ fn define(name: &str, value: &str, text: &mut String) {
     let _ = writeln!(text, "\\newcommand{{\\{name}}}{{{}}}", escape(value));
 }
 
-/// A name of letters a claim: parts capitalised, digits in words, a claim's place where two are the
+/// A name of letters a claim: parts capitalised, digits in text, a claim's place where two are the
 /// same or nothing is left.
 fn macro_names(claims: &[ClaimReport]) -> Vec<String> {
     const DIGITS: [&str; 10] = [
@@ -101,9 +111,9 @@ fn table(report: &Report, text: &mut String) {
     let _ = writeln!(
         text,
         "\\caption{{{}: {}. {}.}}",
-        escape(words::verdict(words::as_claim(report.verdict))),
-        escape(words::title(report)),
-        escape(&words::counts(&report.counts)),
+        escape(text::verdict(text::as_claim(report.verdict))),
+        escape(text::title(report)),
+        escape(&text::counts(&report.counts)),
     );
     *text += "\\begin{tabular}{@{}p{0.24\\linewidth}llrlp{0.2\\linewidth}@{}}\n\\toprule\n\
               Claim & Reported & Rerun & Runs & Tolerance & Verdict \\\\\n\\midrule\n";
@@ -113,10 +123,10 @@ fn table(report: &Report, text: &mut String) {
             "{} & {} & {} & {} & {} & {} \\\\",
             // Long ids have no spaces at which TeX could break a line.
             escape(&cut(&claim.id, 60)),
-            escape(&words::reported_short(claim)),
-            escape(&words::rerun_short(claim)),
+            escape(&text::reported_short(claim)),
+            escape(&text::rerun_short(claim)),
             claim.rerun.n,
-            escape(&words::tolerance_short(claim)),
+            escape(&text::tolerance_short(claim)),
             verdict(claim.verdict),
         );
     }
@@ -130,10 +140,10 @@ fn table(report: &Report, text: &mut String) {
 fn notes(report: &Report, text: &mut String) {
     let mut lines = Vec::new();
     if let Some(failure) = &report.failure {
-        lines.push(format!("Not made ready: {}", words::failure(failure)));
+        lines.push(format!("Not made ready: {}", text::failure(failure)));
         lines.extend(log(&failure.log_tail));
     }
-    let groups = lost::lost(&report.runs);
+    let groups = failed_runs::groups(&report.runs);
     for lost in groups.iter().take(NOTES) {
         lines.push(format!("No value from {}: {}", lost.who(), lost.how()));
         lines.extend(log(&lost.tail()));
@@ -166,9 +176,9 @@ fn log(lines: &[String]) -> Vec<String> {
 fn verdict(verdict: ClaimVerdict) -> String {
     match verdict {
         ClaimVerdict::NotReproduced => {
-            format!("\\textbf{{{}}}", words::verdict(verdict).to_lowercase())
+            format!("\\textbf{{{}}}", text::verdict(verdict).to_lowercase())
         }
-        _ => words::verdict(verdict).to_lowercase(),
+        _ => text::verdict(verdict).to_lowercase(),
     }
 }
 

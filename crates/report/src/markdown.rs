@@ -2,8 +2,9 @@
 
 use std::fmt::Write as _;
 
+use super::format::{FormatSpec, Input};
 use super::markup::markdown as escape;
-use super::{ClaimReport, ClaimVerdict, Report, lost, sources, words};
+use super::{ClaimReport, ClaimVerdict, Report, failed_runs, sources, text};
 
 /// So many kinds of failed runs are listed.
 const FAILED_RUNS: usize = 20;
@@ -11,23 +12,32 @@ const FAILED_RUNS: usize = 20;
 const SOURCES: usize = 100;
 const SOURCE: usize = 160;
 
+/// Markdown.
+pub(super) const FORMAT: FormatSpec = FormatSpec {
+    name: "markdown",
+    summary: "for a pull request or the summary of a CI run",
+    extensions: &["md", "markdown"],
+    input: Input::Visible,
+    render: |report, _| Ok(render(report)),
+};
+
 /// The report as Markdown.
-pub(super) fn render(report: &Report) -> String {
+fn render(report: &Report) -> String {
     let mut text = String::new();
-    let verdict = words::as_claim(report.verdict);
+    let verdict = text::as_claim(report.verdict);
     let _ = writeln!(
         text,
         "## {} {}: {}\n",
         mark(verdict),
-        words::verdict(verdict),
-        escape(words::title(report))
+        text::verdict(verdict),
+        escape(text::title(report))
     );
-    let counts = words::counts(&report.counts);
-    let _ = writeln!(text, "{} {counts}.\n", words::overall_meaning(report));
-    if let Some(accusations) = words::accusations(report) {
-        let _ = writeln!(text, "{}\n", escape(&accusations));
+    let counts = text::counts(&report.counts);
+    let _ = writeln!(text, "{} {counts}.\n", text::overall_meaning(report));
+    if let Some(corrected) = text::corrected_refutations(report) {
+        let _ = writeln!(text, "{}\n", escape(&corrected));
     }
-    if let Some(paper) = words::paper(report) {
+    if let Some(paper) = text::paper(report) {
         let _ = writeln!(text, "Paper: {}\n", escape(&paper));
     }
     table(report, &mut text);
@@ -49,7 +59,7 @@ pub(super) fn render(report: &Report) -> String {
         .collect();
     list("Deviations from the paper", &deviations, &mut text);
     list("Not checked", &report.not_checked, &mut text);
-    let cost: Vec<String> = words::cost(&report.cost)
+    let cost: Vec<String> = text::cost(&report.cost)
         .into_iter()
         .map(|(name, value)| format!("{name}: {value}"))
         .collect();
@@ -58,7 +68,7 @@ pub(super) fn render(report: &Report) -> String {
     let _ = writeln!(
         text,
         "<sub>{}, manifest {} with SHA-256 {}</sub>",
-        escape(&words::program(report)),
+        escape(&text::program(report)),
         escape(&report.manifest.file),
         escape(&report.manifest.sha256),
     );
@@ -81,18 +91,18 @@ fn table(report: &Report, text: &mut String) {
     *text += "| | claim | reported | rerun | runs | tolerance | difference | verdict |\n\
               |---|---|---|---|---:|---|---|---|\n";
     for claim in &report.claims {
-        let difference = words::difference(claim).unwrap_or_else(|| "-".to_owned());
+        let difference = text::difference(claim).unwrap_or_else(|| "-".to_owned());
         let _ = writeln!(
             text,
             "| {} | {} | {} | {} | {} | {} | {} | {} |",
             mark(claim.verdict),
             escape(&claim.id),
-            words::reported_short(claim),
-            words::rerun_short(claim),
+            text::reported_short(claim),
+            text::rerun_short(claim),
             claim.rerun.n,
-            words::tolerance_short(claim),
+            text::tolerance_short(claim),
             difference,
-            words::verdict(claim.verdict),
+            text::verdict(claim.verdict),
         );
     }
     text.push('\n');
@@ -103,15 +113,15 @@ fn details(claim: &ClaimReport, text: &mut String) {
         text,
         "**{}**: {}\n\n{} Reason: {}.\n",
         escape(&claim.id),
-        words::verdict(claim.verdict),
-        escape(&words::finding(claim)),
+        text::verdict(claim.verdict),
+        escape(&text::finding(claim)),
         escape(&claim.reason.text),
     );
     if let Some(needed) = &claim.runs_needed {
         let _ = writeln!(text, "To decide it: {}.\n", escape(&needed.text));
     }
-    for flag in &claim.flags {
-        let _ = writeln!(text, "> Warning: {}\n", escape(flag));
+    for warning in &claim.warnings {
+        let _ = writeln!(text, "> Warning: {}\n", escape(&warning.text));
     }
 }
 
@@ -122,16 +132,16 @@ fn failure(report: &Report, text: &mut String) {
     let _ = writeln!(
         text,
         "**Not made ready**: {}\n",
-        escape(&words::failure(failure))
+        escape(&text::failure(failure))
     );
-    fenced("text", &lost::tail(&failure.log_tail), text);
+    fenced("text", &failed_runs::tail(&failure.log_tail), text);
     if let Some(hint) = &failure.hint {
         let _ = writeln!(text, "Hint: {}\n", escape(hint));
     }
 }
 
 fn failed_runs(report: &Report, text: &mut String) {
-    let groups = lost::lost(&report.runs);
+    let groups = failed_runs::groups(&report.runs);
     if groups.is_empty() {
         return;
     }
@@ -171,7 +181,7 @@ fn pins(report: &Report, text: &mut String) {
     let pins: Vec<String> = report
         .pins
         .iter()
-        .map(|pin| match (words::is_broken(pin), &pin.found) {
+        .map(|pin| match (text::is_broken(pin), &pin.found) {
             (false, _) => format!("{} {}: {} {}", pin.kind, pin.name, pin.status, pin.expected),
             (true, found) => format!(
                 "{} {}: {}, expected {}, found {}",

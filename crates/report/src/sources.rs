@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::lost::name;
-use super::words::cut;
+use super::failed_runs::name;
+use super::text::cut;
 use super::{Report, RunReport, number};
 
 /// Where the numbers of one metric were read, by one of its runs.

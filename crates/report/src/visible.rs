@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use super::{ClaimReport, Difference, Report, RunReport};
+use super::{ClaimReport, DifferenceReport, Report, RunReport};
 use reprove_model::escape::{is_unseen, text};
 
 /// The report with [`text`] applied to every text in it.
@@ -18,13 +18,11 @@ pub fn report(report: &Report) -> Report {
         string(&mut fact.value);
     }
     shown.claims.iter_mut().for_each(claim);
-    for id in shown.accusations.iter_mut().flatten() {
+    for id in shown.refuted_after_correction.iter_mut().flatten() {
         string(id);
     }
     for pin in &mut shown.pins {
-        string(&mut pin.kind);
         string(&mut pin.name);
-        string(&mut pin.status);
         string(&mut pin.expected);
         option(&mut pin.found);
         option(&mut pin.hint);
@@ -38,6 +36,10 @@ pub fn report(report: &Report) -> Report {
     for deviation in &mut shown.deviations {
         string(&mut deviation.code);
         string(&mut deviation.text);
+    }
+    for limitation in &mut shown.limitations {
+        string(&mut limitation.code);
+        string(&mut limitation.text);
     }
     shown.not_checked.iter_mut().for_each(string);
     texts(&mut shown.environment);
@@ -63,10 +65,8 @@ pub fn claim(claim: &mut ClaimReport) {
         string(&mut reported.text);
     }
     claim.difference.iter_mut().for_each(difference);
-    string(&mut claim.basis.target);
     string(&mut claim.basis.why);
     for target in &mut claim.targets {
-        string(&mut target.target);
         target.difference.iter_mut().for_each(difference);
     }
     for test in &mut claim.tests {
@@ -79,10 +79,13 @@ pub fn claim(claim: &mut ClaimReport) {
         string(&mut measure.name);
         string(&mut measure.text);
     }
-    claim.flags.iter_mut().for_each(string);
+    for warning in &mut claim.warnings {
+        string(&mut warning.code);
+        string(&mut warning.text);
+    }
 }
 
-fn difference(difference: &mut Difference) {
+fn difference(difference: &mut DifferenceReport) {
     string(&mut difference.method);
 }
 
@@ -146,7 +149,15 @@ mod tests {
 
     /// Appends `mark` to every text and key that is no word of the schema.
     fn spoil(value: &mut Value, mark: &str) {
-        const WORDS: [&str; 3] = ["verdict", "role", "source"];
+        const WORDS: [&str; 7] = [
+            "verdict",
+            "role",
+            "source",
+            "target",
+            "status",
+            "kind",
+            "strictness",
+        ];
         const MAPS: [&str; 6] = [
             "data",
             "environment",
@@ -180,8 +191,9 @@ mod tests {
     fn no_text_of_a_report_is_forgotten() {
         let mut value = serde_json::to_value(fixture::example()).unwrap();
         value["runs"][0]["files"] = json!({"out/m.json": {"sha256": "ab", "path": "runs/m.json"}});
-        value["accusations"] = json!(["h0-test"]);
-        value["failure"] = json!({"kind": "k", "message": "m", "hint": "h", "log_tail": ["l"]});
+        value["refuted_after_correction"] = json!(["h0-test"]);
+        value["failure"] =
+            json!({"kind": "k\u{1b}[2J", "message": "m", "hint": "h", "log_tail": ["l"]});
         spoil(&mut value, "\u{1b}[2J");
         let spoilt: Report = serde_json::from_value(value).unwrap();
         let json = report(&spoilt).to_json().unwrap();

@@ -31,4 +31,6 @@ pub use judge::{
 pub use look::{Look, SequentialResult};
 pub use reason::{Reason, Side};
 pub use secondary::{Flag, Measure};
-pub use table::{ClaimVerdict, Counts, Inputs, Overall, overall, refuted_after_correction};
+pub use table::{
+    ClaimVerdict, Counts, Inputs, Overall, Strictness, overall, refuted_after_correction,
+};

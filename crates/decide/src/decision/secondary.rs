@@ -112,6 +112,14 @@ pub enum Flag {
     },
 }
 
+impl Flag {
+    /// The stable word that stands for the kind of warning.
+    pub fn code(&self) -> String {
+        let value = serde_json::to_value(self).unwrap_or_default();
+        value["code"].as_str().unwrap_or("unknown").to_string()
+    }
+}
+
 impl AnalysisPlan {
     /// Effect sizes, the prediction interval (Patil, Peng and Leek 2016) and the measures that support.
     pub(super) fn secondary(

@@ -85,6 +85,33 @@ pub enum Inputs {
     NotAsDeclared,
 }
 
+/// Whether a deviation counts as a broken pin.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Strictness {
+    /// It is reported.
+    #[default]
+    Lenient,
+    /// It counts as a broken pin.
+    Strict,
+}
+
+impl Strictness {
+    /// The state of the inputs: `is_ready` is that every pin holds and the experiment could be
+    /// prepared, `deviations` the number of stated deviations.
+    pub fn inputs(self, is_ready: bool, deviations: usize) -> Inputs {
+        let is_refused = match self {
+            Self::Lenient => false,
+            Self::Strict => deviations > 0,
+        };
+        if is_ready && !is_refused {
+            Inputs::AsDeclared
+        } else {
+            Inputs::NotAsDeclared
+        }
+    }
+}
+
 /// The verdict on all claims together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use super::super::markup::xml;
-use super::super::{ClaimReport, number, words};
+use super::super::{ClaimReport, number, text};
 use super::svg::{Axis, at};
 
 /// Width of the drawing in its own unit; the page scales it.
@@ -42,19 +42,19 @@ pub fn draw(claim: &ClaimReport, anchor: &str) -> Option<String> {
 fn description(claim: &ClaimReport) -> String {
     let mut text = format!(
         "Reported: {}. Rerun: {}. Tolerance: {}.",
-        words::reported(claim),
-        words::rerun(claim),
-        words::tolerance(claim),
+        text::reported(claim),
+        text::rerun(claim),
+        text::tolerance(claim),
     );
-    if let Some(difference) = words::difference(claim) {
-        text += &format!(" Difference: {difference}.");
+    if let Some(difference) = text::difference(claim) {
+        text += &format!(" DifferenceReport: {difference}.");
     }
     text
 }
 
 /// The ends of the rerun's interval as values of the metric.
 fn interval(claim: &ClaimReport) -> (Option<f64>, Option<f64>) {
-    let origin = words::origin(claim);
+    let origin = text::origin(claim);
     let ends = claim.difference.as_ref();
     (
         ends.and_then(|ends| ends.low).map(|low| origin + low),

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::super::markup::xml;
-use super::super::{Band, ClaimReport, Look, words};
+use super::super::{BandReport, ClaimReport, LookReport, text};
 use super::class;
 use super::svg::{Axis, at};
 
@@ -30,11 +30,11 @@ pub fn draw(claim: &ClaimReport, anchor: &str) -> Option<String> {
         "<svg class=\"figure looks\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" \
          aria-labelledby=\"{anchor}-lt {anchor}-ld\"><title id=\"{anchor}-lt\">{}</title>\
          <desc id=\"{anchor}-ld\">{} looks from {} to {} runs; after the last: {}.</desc>",
-        xml(&format!("Difference after each look at {}", claim.id)),
+        xml(&format!("DifferenceReport after each look at {}", claim.id)),
         claim.looks.len(),
         first.n,
         last.n,
-        words::verdict(last.verdict),
+        text::verdict(last.verdict),
     );
     band(tolerance, &upward, &mut svg);
     axes(&across, &upward, &mut svg);
@@ -48,16 +48,16 @@ pub fn draw(claim: &ClaimReport, anchor: &str) -> Option<String> {
 }
 
 /// The tolerance as differences from the reported value.
-fn offsets(claim: &ClaimReport) -> Band {
-    let origin = words::origin(claim);
-    Band {
+fn offsets(claim: &ClaimReport) -> BandReport {
+    let origin = text::origin(claim);
+    BandReport {
         low: claim.tolerance.low.map(|low| low - origin),
         high: claim.tolerance.high.map(|high| high - origin),
     }
 }
 
 /// An axis over the tolerance and the last interval; first looks are so wide that they may leave it.
-fn upward(last: &Look, tolerance: Band) -> Option<Axis> {
+fn upward(last: &LookReport, tolerance: BandReport) -> Option<Axis> {
     let shown = [
         last.low,
         last.high,
@@ -76,7 +76,7 @@ fn upward(last: &Look, tolerance: Band) -> Option<Axis> {
     Axis::new(low - room, high + room, UPWARD.0, UPWARD.1)
 }
 
-fn band(tolerance: Band, upward: &Axis, svg: &mut String) {
+fn band(tolerance: BandReport, upward: &Axis, svg: &mut String) {
     let top = tolerance.high.map_or(UPWARD.1, |high| upward.place(high));
     let bottom = tolerance.low.map_or(UPWARD.0, |low| upward.place(low));
     let _ = write!(
@@ -132,7 +132,7 @@ fn axes(across: &Axis, upward: &Axis, svg: &mut String) {
     );
 }
 
-fn mark(look: &Look, across: &Axis, upward: &Axis, svg: &mut String) {
+fn mark(look: &LookReport, across: &Axis, upward: &Axis, svg: &mut String) {
     let x = at(across.place(look.n as f64));
     let low = look.low.map_or(UPWARD.0, |low| upward.place(low));
     let high = look.high.map_or(UPWARD.1, |high| upward.place(high));
@@ -161,7 +161,7 @@ mod tests {
         let mut claim = fixture::example().claims[0].clone();
         assert!(draw(&claim, "c").unwrap().matches("class=\"look ").count() == claim.looks.len());
         let last = claim.looks[9].clone();
-        claim.looks = (3..503).map(|n| Look { n, ..last.clone() }).collect();
+        claim.looks = (3..503).map(|n| LookReport { n, ..last.clone() }).collect();
         assert_eq!(
             draw(&claim, "c").unwrap().matches("class=\"look ").count(),
             DRAWN

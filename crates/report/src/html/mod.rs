@@ -11,8 +11,10 @@ mod svg;
 use askama::Template;
 
 use self::runs::RunTable;
-use super::lost::{self, Lost};
-use super::{ClaimReport, ClaimVerdict, LinkBase, PinReport, Report, Role, Test, number, words};
+use super::RenderError;
+use super::failed_runs::{self, FailedRuns};
+use super::format::{FormatSpec, Input};
+use super::{ClaimReport, ClaimVerdict, LinkBase, Pin, Report, Role, TestReport, number, text};
 
 /// So many kinds of runs without a value are listed on their own.
 const FAILED_RUNS: usize = 20;
@@ -28,11 +30,11 @@ struct Page<'a> {
     class: &'static str,
     meaning: String,
     counts: String,
-    accusations: Option<String>,
+    corrected: Option<String>,
     program: String,
     claims: Vec<Claim<'a>>,
     failure: Option<Unready<'a>>,
-    failed: Vec<Lost<'a>>,
+    failed: Vec<FailedRuns<'a>>,
     failed_more: usize,
     tables: Vec<RunTable<'a>>,
     cost: Vec<(&'static str, String)>,
@@ -71,30 +73,39 @@ struct TestRow<'a> {
     role: &'static str,
 }
 
+/// HTML.
+pub(super) const FORMAT: FormatSpec = FormatSpec {
+    name: "html",
+    summary: "one self-contained page with figures",
+    extensions: &["html", "htm"],
+    input: Input::Visible,
+    render: |report, options| render(report, options.links).map_err(RenderError::failed(&FORMAT)),
+};
+
 /// The report as a page that will lie there.
-pub(super) fn render(report: &Report, place: LinkBase) -> Result<String, askama::Error> {
-    let verdict = words::as_claim(report.verdict);
-    let failed = lost::lost(&report.runs);
+fn render(report: &Report, place: LinkBase) -> Result<String, askama::Error> {
+    let verdict = text::as_claim(report.verdict);
+    let failed = failed_runs::groups(&report.runs);
     let page = Page {
         report,
-        title: words::title(report),
-        paper: words::paper(report),
-        verdict: words::verdict(verdict),
+        title: text::title(report),
+        paper: text::paper(report),
+        verdict: text::verdict(verdict),
         class: class(verdict),
-        meaning: words::overall_meaning(report),
-        counts: words::counts(&report.counts),
-        accusations: words::accusations(report),
-        program: words::program(report),
+        meaning: text::overall_meaning(report),
+        counts: text::counts(&report.counts),
+        corrected: text::corrected_refutations(report),
+        program: text::program(report),
         claims: report.claims.iter().enumerate().map(claim).collect(),
         failure: report.failure.as_ref().map(|failure| Unready {
-            text: words::failure(failure),
-            tail: lost::tail(&failure.log_tail),
+            text: text::failure(failure),
+            tail: failed_runs::tail(&failure.log_tail),
             hint: failure.hint.as_deref(),
         }),
         failed_more: failed.len().saturating_sub(FAILED_RUNS),
         failed: failed.into_iter().take(FAILED_RUNS).collect(),
         tables: runs::tables(&report.runs, place),
-        cost: words::cost(&report.cost),
+        cost: text::cost(&report.cost),
     };
     page.render()
 }
@@ -109,7 +120,7 @@ fn class(verdict: ClaimVerdict) -> &'static str {
 }
 
 /// What stands in a pin's column `found`.
-fn found(pin: &PinReport) -> &str {
+fn found(pin: &Pin) -> &str {
     match &pin.found {
         Some(found) if *found == pin.expected => "the same",
         Some(found) => found,
@@ -120,13 +131,13 @@ fn found(pin: &PinReport) -> &str {
 fn claim((number, claim): (usize, &ClaimReport)) -> Claim<'_> {
     let anchor = format!("claim-{}", number + 1);
     Claim {
-        verdict: words::verdict(claim.verdict),
+        verdict: text::verdict(claim.verdict),
         class: class(claim.verdict),
-        finding: words::finding(claim),
-        reported_short: words::reported_short(claim),
-        rerun_short: words::rerun_short(claim),
-        interval: words::difference(claim).unwrap_or_else(|| "-".to_owned()),
-        tolerance_short: words::tolerance_short(claim),
+        finding: text::finding(claim),
+        reported_short: text::reported_short(claim),
+        rerun_short: text::rerun_short(claim),
+        interval: text::difference(claim).unwrap_or_else(|| "-".to_owned()),
+        tolerance_short: text::tolerance_short(claim),
         figure: figure::draw(claim, &anchor),
         looks: looks::draw(claim, &anchor),
         facts: facts(claim),
@@ -141,41 +152,41 @@ fn facts(claim: &ClaimReport) -> Vec<(&'static str, String)> {
     if let Some(needed) = &claim.runs_needed {
         facts.push(("To decide it", needed.text.clone()));
     }
-    facts.push(("Reported", words::reported(claim).to_owned()));
-    facts.push(("Rerun", words::rerun(claim)));
-    let tolerance = words::tolerance(claim);
-    facts.push(match words::tolerance_ends(claim) {
+    facts.push(("Reported", text::reported(claim).to_owned()));
+    facts.push(("Rerun", text::rerun(claim)));
+    let tolerance = text::tolerance(claim);
+    facts.push(match text::tolerance_ends(claim) {
         Some(ends) if !tolerance.starts_with("between") => {
             ("Tolerance", format!("{tolerance} ({ends})"))
         }
         _ => ("Tolerance", tolerance),
     });
-    if let (Some(text), Some(difference)) = (words::difference(claim), &claim.difference) {
+    if let (Some(text), Some(difference)) = (text::difference(claim), &claim.difference) {
         let level = number::percent(difference.level);
         facts.push((
-            "Difference",
+            "DifferenceReport",
             format!("{text} (level {level}, {})", difference.method),
         ));
     }
     if claim.verdict != ClaimVerdict::CouldNotVerify {
-        let target = words::target(&claim.basis.target);
+        let target = text::target(claim.basis.target);
         facts.push(("Target", format!("{target}: {}", claim.basis.why)));
         for other in claim
             .targets
             .iter()
             .filter(|other| other.target != claim.basis.target)
         {
-            let verdict = words::verdict(other.verdict);
+            let verdict = text::verdict(other.verdict);
             facts.push((
                 "Other target",
-                format!("{}: {verdict}", words::target(&other.target)),
+                format!("{}: {verdict}", text::target(other.target)),
             ));
         }
     }
     facts
 }
 
-fn test_row(test: &Test) -> TestRow<'_> {
+fn test_row(test: &TestReport) -> TestRow<'_> {
     let shown = |value: Option<f64>| value.map_or("-".to_owned(), number::plain);
     TestRow {
         name: &test.name,

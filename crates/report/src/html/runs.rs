@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::super::{LinkBase, RunReport, RunSource, lost, number, words};
+use super::super::{LinkBase, RunReport, RunSource, failed_runs, number, text};
 
 /// Characters of the place where a number was read.
 const PLACE: usize = 160;
@@ -62,7 +62,7 @@ fn table(runs: &[RunReport], place: LinkBase) -> RunTable<'_> {
         .flat_map(|run| run.metrics.keys().map(String::as_str))
         .collect();
     let metrics: Vec<&str> = names.into_iter().collect();
-    let failed = runs.iter().filter(|run| !words::has_finished(run)).count();
+    let failed = runs.iter().filter(|run| !text::has_finished(run)).count();
     let all = number::count(runs.len(), "run");
     RunTable {
         name: runs.first().and_then(|run| run.configuration.as_deref()),
@@ -86,11 +86,11 @@ fn row<'a>(run: &'a RunReport, metrics: &[&str], place: LinkBase) -> RunRow<'a> 
                     .map_or("-".to_owned(), |value| number::plain(*value))
             })
             .collect(),
-        outcome: lost::kind(&run.outcome),
+        outcome: failed_runs::kind(&run.outcome),
         places: run
             .origins
             .iter()
-            .map(|(metric, place)| (metric.as_str(), words::cut(place, PLACE)))
+            .map(|(metric, place)| (metric.as_str(), text::cut(place, PLACE)))
             .collect(),
         time: number::duration(run.wall_seconds),
         memory: run.max_rss_bytes.map_or("-".to_owned(), number::bytes),

@@ -2,7 +2,7 @@
 
 use unicode_width::UnicodeWidthStr;
 
-use super::super::{ClaimReport, ClaimVerdict, Role, Test, number, words};
+use super::super::{ClaimReport, ClaimVerdict, Role, TestReport, number, text};
 use super::page::{Emphasis, Page, cut, padded};
 use super::scale;
 
@@ -55,7 +55,7 @@ pub fn table(claims: &[ClaimReport], page: &mut Page) {
     for (claim, [name, paper, seen]) in claims.iter().zip(&rows) {
         let drawn = scale::draw(claim, TABLE_SCALE).unwrap_or_default();
         let verdict = page.emphasise(
-            words::verdict(claim.verdict),
+            text::verdict(claim.verdict),
             Emphasis::Verdict(claim.verdict),
         );
         page.line(&line([name, paper, seen, &drawn], &verdict));
@@ -77,7 +77,7 @@ fn row(claim: &ClaimReport) -> [String; 3] {
 /// Mean and spread, or how many runs gave no value.
 fn short_rerun(claim: &ClaimReport) -> String {
     match claim.rerun.mean {
-        Some(_) => words::rerun_short(claim),
+        Some(_) => text::rerun_short(claim),
         None => "none".to_owned(),
     }
 }
@@ -85,21 +85,21 @@ fn short_rerun(claim: &ClaimReport) -> String {
 /// All that was found of a claim.
 pub fn block(claim: &ClaimReport, page: &mut Page) {
     let verdict = page.emphasise(
-        words::verdict(claim.verdict),
+        text::verdict(claim.verdict),
         Emphasis::Verdict(claim.verdict),
     );
     page.paragraph("", &claim.id, Emphasis::Heading);
     page.line(&format!("  {verdict}"));
-    page.paragraph("  ", &words::finding(claim), Emphasis::Plain);
+    page.paragraph("  ", &text::finding(claim), Emphasis::Plain);
     if let Some(drawn) = scale::draw(claim, BLOCK_SCALE) {
         page.line(&format!("  {drawn}"));
     }
     let mut fact = |name: &str, value: &str| page.fact(2, name, NAMES, value);
     fact("metric", &metric(claim));
-    fact("reported", words::reported(claim));
-    fact("rerun", &words::rerun(claim));
+    fact("reported", text::reported(claim));
+    fact("rerun", &text::rerun(claim));
     fact("tolerance", &tolerance(claim));
-    if let Some(difference) = words::difference(claim) {
+    if let Some(difference) = text::difference(claim) {
         fact("difference", &difference);
     }
     if let Some(difference) = &claim.difference {
@@ -113,22 +113,15 @@ pub fn block(claim: &ClaimReport, page: &mut Page) {
     if claim.verdict != ClaimVerdict::CouldNotVerify {
         fact(
             "target",
-            &format!(
-                "{}: {}",
-                words::target(&claim.basis.target),
-                claim.basis.why
-            ),
+            &format!("{}: {}", text::target(claim.basis.target), claim.basis.why),
         );
         for other in claim
             .targets
             .iter()
             .filter(|other| other.target != claim.basis.target)
         {
-            let said = words::verdict(other.verdict);
-            fact(
-                "",
-                &format!("(for {}: {said})", words::target(&other.target)),
-            );
+            let said = text::verdict(other.verdict);
+            fact("", &format!("(for {}: {said})", text::target(other.target)));
         }
     }
     for test in claim.tests.iter().filter(|test| test.role == Role::Decides) {
@@ -147,8 +140,8 @@ pub fn block(claim: &ClaimReport, page: &mut Page) {
     {
         fact("also", &test_words(test));
     }
-    for flag in &claim.flags {
-        fact("warning", flag);
+    for warning in &claim.warnings {
+        fact("warning", &warning.text);
     }
 }
 
@@ -160,15 +153,15 @@ fn metric(claim: &ClaimReport) -> String {
 }
 
 fn tolerance(claim: &ClaimReport) -> String {
-    let text = words::tolerance(claim);
-    match words::tolerance_ends(claim) {
+    let text = text::tolerance(claim);
+    match text::tolerance_ends(claim) {
         Some(ends) if !text.starts_with("between") => format!("{text} ({ends})"),
         _ => text,
     }
 }
 
 /// `TOST, Welch: statistic=4.2, df=18, p=0.031`.
-fn test_words(test: &Test) -> String {
+fn test_words(test: &TestReport) -> String {
     let numbers = [
         test.statistic
             .map(|value| format!("statistic={}", number::plain(value))),

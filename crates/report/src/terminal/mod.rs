@@ -6,8 +6,10 @@ mod scale;
 
 use std::collections::BTreeMap;
 
+use super::format::{FormatSpec, Input};
 use super::{
-    ClaimReport, ClaimVerdict, Options, PinReport, Report, lost, number, sources, visible, words,
+    ClaimReport, ClaimVerdict, Pin, RenderOptions, Report, failed_runs, number, sources, text,
+    visible,
 };
 use page::{Emphasis, Page};
 
@@ -21,8 +23,17 @@ const SOURCES: usize = 8;
 const NAME: usize = 28;
 const SOURCE: usize = 100;
 
+/// Text for a terminal.
+pub(super) const FORMAT: FormatSpec = FormatSpec {
+    name: "text",
+    summary: "text for a terminal",
+    extensions: &["txt"],
+    input: Input::Visible,
+    render: |report, options| Ok(render(report, options)),
+};
+
 /// The report as text.
-pub(super) fn render(report: &Report, options: &Options) -> String {
+fn render(report: &Report, options: &RenderOptions) -> String {
     let mut page = Page::new(options.width, options.colour);
     head(report, &mut page);
     claims(report, &mut page);
@@ -47,7 +58,7 @@ pub(super) fn render(report: &Report, options: &Options) -> String {
         page.facts(facts.iter().map(|(name, value)| (*name, value.as_str())));
     }
     page.heading("Cost");
-    let cost = words::cost(&report.cost);
+    let cost = text::cost(&report.cost);
     page.facts(cost.iter().map(|(name, value)| (*name, value.as_str())));
     if !report.repeat.is_empty() {
         page.heading("To repeat it");
@@ -84,10 +95,10 @@ fn machine(environment: &BTreeMap<String, String>) -> Vec<(&str, String)> {
     facts
 }
 
-/// One claim as text: its line in the table, then what stands behind it.
-pub(super) fn claim(decided: &ClaimReport, options: &Options) -> String {
+/// One claim as text, as `reprove decide` shows it: its line in the table, then its details.
+pub fn claim_text(claim: &ClaimReport, options: &RenderOptions) -> String {
     let mut page = Page::new(options.width, options.colour);
-    let mut shown = decided.clone();
+    let mut shown = claim.clone();
     visible::claim(&mut shown);
     claim::table(std::slice::from_ref(&shown), &mut page);
     page.gap();
@@ -96,22 +107,22 @@ pub(super) fn claim(decided: &ClaimReport, options: &Options) -> String {
 }
 
 fn head(report: &Report, page: &mut Page) {
-    let verdict = words::as_claim(report.verdict);
-    page.paragraph("", words::title(report), Emphasis::Heading);
-    if let Some(paper) = words::paper(report) {
+    let verdict = text::as_claim(report.verdict);
+    page.paragraph("", text::title(report), Emphasis::Heading);
+    if let Some(paper) = text::paper(report) {
         page.paragraph("", &paper, Emphasis::Plain);
     }
     page.paragraph(
         "",
-        &format!("{}, {}", report.manifest.file, words::program(report)),
+        &format!("{}, {}", report.manifest.file, text::program(report)),
         Emphasis::Faint,
     );
     page.gap();
-    page.paragraph("", words::verdict(verdict), Emphasis::Verdict(verdict));
-    page.paragraph("", &words::overall_meaning(report), Emphasis::Plain);
-    page.paragraph("", &words::counts(&report.counts), Emphasis::Plain);
-    if let Some(accusations) = words::accusations(report) {
-        page.paragraph("", &accusations, Emphasis::Plain);
+    page.paragraph("", text::verdict(verdict), Emphasis::Verdict(verdict));
+    page.paragraph("", &text::overall_meaning(report), Emphasis::Plain);
+    page.paragraph("", &text::counts(&report.counts), Emphasis::Plain);
+    if let Some(corrected) = text::corrected_refutations(report) {
+        page.paragraph("", &corrected, Emphasis::Plain);
     }
 }
 
@@ -162,9 +173,9 @@ fn pins(report: &Report, page: &mut Page) {
     }
 }
 
-fn pin_lines(pin: &PinReport, name: &str, page: &mut Page) {
+fn pin_lines(pin: &Pin, name: &str, page: &mut Page) {
     let lead = format!("  {name}  ");
-    if !words::is_broken(pin) {
+    if !text::is_broken(pin) {
         page.paragraph(
             &lead,
             &format!("{}  {}", pin.status, pin.expected),
@@ -174,7 +185,7 @@ fn pin_lines(pin: &PinReport, name: &str, page: &mut Page) {
     }
     page.paragraph(
         &lead,
-        &pin.status,
+        &pin.status.to_string(),
         Emphasis::Verdict(ClaimVerdict::CouldNotVerify),
     );
     page.fact(4, "expected", 8, &pin.expected);
@@ -206,15 +217,15 @@ fn failure(report: &Report, page: &mut Page) {
         return;
     };
     page.heading("Not made ready");
-    page.paragraph("  ", &words::failure(failure), Emphasis::Plain);
-    tail(&lost::tail(&failure.log_tail), page);
+    page.paragraph("  ", &text::failure(failure), Emphasis::Plain);
+    tail(&failed_runs::tail(&failure.log_tail), page);
     if let Some(hint) = &failure.hint {
         page.fact(2, "hint", 4, hint);
     }
 }
 
 fn failed_runs(report: &Report, page: &mut Page) {
-    let groups = lost::lost(&report.runs);
+    let groups = failed_runs::groups(&report.runs);
     if groups.is_empty() {
         return;
     }
@@ -273,10 +284,10 @@ mod tests {
     use super::*;
 
     fn shown(report: &Report, width: usize, colour: Colour) -> String {
-        let options = Options {
+        let options = RenderOptions {
             width,
             colour,
-            ..Options::default()
+            ..RenderOptions::default()
         };
         render(&visible::report(report), &options)
     }

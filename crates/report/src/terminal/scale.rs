@@ -6,7 +6,7 @@
 //!
 //! The tolerance stands at the same columns for every claim, so that lines under each other compare.
 
-use super::super::{Band, ClaimReport, words};
+use super::super::{BandReport, ClaimReport, text};
 
 /// The explanation to print once under the scales.
 pub const LEGEND: &str = "[ ] tolerance, (=|=) interval of the rerun around its mean, : reported";
@@ -43,7 +43,7 @@ impl Axis {
 /// The values that the line spans: the tolerance in its middle half; a single edge at a quarter.
 fn range(claim: &ClaimReport) -> Option<(f64, f64)> {
     let difference = claim.difference.as_ref()?;
-    let origin = words::origin(claim);
+    let origin = text::origin(claim);
     let reach = [difference.low, difference.high, Some(difference.estimate)]
         .into_iter()
         .flatten()
@@ -61,26 +61,26 @@ fn range(claim: &ClaimReport) -> Option<(f64, f64)> {
         );
     let unit = if reach > 0.0 { reach } else { 1.0 };
     match claim.tolerance {
-        Band {
+        BandReport {
             low: Some(low),
             high: Some(high),
         } if high > low => {
             let half = (high - low) / 2.0;
             Some((low - half, high + half))
         }
-        Band {
+        BandReport {
             low: Some(edge),
             high: Some(_),
         } => Some((edge - 1.3 * unit, edge + 1.3 * unit)),
-        Band {
+        BandReport {
             low: Some(edge),
             high: None,
         } => Some((edge - 0.5 * unit, edge + 1.5 * unit)),
-        Band {
+        BandReport {
             low: None,
             high: Some(edge),
         } => Some((edge - 1.5 * unit, edge + 0.5 * unit)),
-        Band {
+        BandReport {
             low: None,
             high: None,
         } => None,
@@ -124,7 +124,7 @@ fn draw_interval(
     let Some(difference) = &claim.difference else {
         return;
     };
-    let origin = words::origin(claim);
+    let origin = text::origin(claim);
     let estimate = axis.column(origin + difference.estimate);
     let beside = |offset: Option<f64>| {
         offset.map(|offset| {
@@ -177,7 +177,7 @@ fn put(line: &mut [char], column: isize, mark: char) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::{Difference, fixture};
+    use super::super::super::{DifferenceReport, fixture};
     use super::*;
 
     /// A claim of 10 within `band`, with an estimate and an interval as differences.
@@ -189,11 +189,11 @@ mod tests {
         if let Some(reported) = &mut claim.reported {
             reported.value = 10.0;
         }
-        claim.tolerance = Band {
+        claim.tolerance = BandReport {
             low: band.0,
             high: band.1,
         };
-        claim.difference = Some(Difference {
+        claim.difference = Some(DifferenceReport {
             estimate: seen.0,
             low: seen.1,
             high: seen.2,

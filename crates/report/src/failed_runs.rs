@@ -1,8 +1,8 @@
-//! Runs without a value: what kind of failure, whose runs, and the last lines of the log. Runs that
-//! fail alike are said once.
+//! Runs without a value: kind of failure, runs, and last lines of the log. Runs that fail alike form
+//! one group.
 
-use super::words::cut;
-use super::{ClaimReport, Report, RunReport, claims, words};
+use super::text::cut;
+use super::{ClaimReport, Report, RunReport, claims, text};
 
 /// So many runs of a group are named.
 const NAMED: usize = 4;
@@ -11,37 +11,37 @@ const LINES: usize = 30;
 const COLUMNS: usize = 400;
 
 /// Runs that ended alike, without a value.
-pub struct Lost<'r> {
+pub struct FailedRuns<'r> {
     runs: Vec<&'r RunReport>,
 }
 
 /// The runs without a value, those that ended alike together, in the order of the first of each.
-pub fn lost<'r>(runs: impl IntoIterator<Item = &'r RunReport>) -> Vec<Lost<'r>> {
-    let mut groups: Vec<Lost<'_>> = Vec::new();
+pub fn groups<'r>(runs: impl IntoIterator<Item = &'r RunReport>) -> Vec<FailedRuns<'r>> {
+    let mut groups: Vec<FailedRuns<'_>> = Vec::new();
     let mut places = std::collections::BTreeMap::new();
-    for run in runs.into_iter().filter(|run| !words::has_finished(run)) {
+    for run in runs.into_iter().filter(|run| !text::has_finished(run)) {
         let place = *places
             .entry((&run.outcome, &run.message))
             .or_insert(groups.len());
         match groups.get_mut(place) {
             Some(group) => group.runs.push(run),
-            None => groups.push(Lost { runs: vec![run] }),
+            None => groups.push(FailedRuns { runs: vec![run] }),
         }
     }
     groups
 }
 
 /// The same of those runs that a claim needs.
-pub fn of_claim<'r>(claim: &ClaimReport, report: &'r Report) -> Vec<Lost<'r>> {
+pub fn of_claim<'r>(claim: &ClaimReport, report: &'r Report) -> Vec<FailedRuns<'r>> {
     let arms = claims::arms(claim);
     let is_needed = |run: &&RunReport| match &run.configuration {
         None => arms.is_empty(),
         Some(name) => arms.contains(&name.as_str()),
     };
-    lost(report.runs.iter().filter(is_needed))
+    groups(report.runs.iter().filter(is_needed))
 }
 
-impl Lost<'_> {
+impl FailedRuns<'_> {
     /// Which runs: `h3 seed 1, h3 seed 2 and 8 more runs`.
     pub fn who(&self) -> String {
         let named: Vec<String> = self.runs.iter().take(NAMED).map(|run| name(run)).collect();
@@ -126,8 +126,11 @@ mod tests {
         let mut report = fixture::example();
         report.runs.pop();
         let said = |report: &Report| -> Vec<(String, String)> {
-            let groups = lost(&report.runs);
-            groups.iter().map(|lost| (lost.who(), lost.how())).collect()
+            let groups = groups(&report.runs);
+            groups
+                .iter()
+                .map(|group| (group.who(), group.how()))
+                .collect()
         };
         let status = "exit status: the program ended with status 1".to_owned();
         let nan = "diverged: `test_accuracy` is NaN".to_owned();
@@ -136,7 +139,7 @@ mod tests {
             said(&report),
             [(three, status), ("h3 seed 4".to_owned(), nan)]
         );
-        let group = &lost(&report.runs)[0];
+        let group = &groups(&report.runs)[0];
         assert_eq!(group.tail().len(), 2);
         assert_eq!(group.of_whom().as_deref(), Some("h3 seed 1"));
         assert_eq!(group.log(), Some("runs/h3/1/stderr.log"));

@@ -1,24 +1,19 @@
-//! From what the stages found to the one [`Report`].
+//! From the results of the stages to the one [`Report`].
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::{
-    ClaimReport, Cost, Counts, Deviation, Fact, Failure, ManifestFacts, PinReport, Program, Report,
-    RunFile, RunReport, RunSource, SCHEMA_VERSION,
-};
-use reprove_decide::decision::{Inputs, overall};
+use reprove_decide::decision::overall;
 use reprove_exec::{Isolation, usage};
-use reprove_model::manifest::{Device, Experiment, Manifest, Paper, Submodules};
+use reprove_model::manifest::{Device, Experiment, Manifest, Submodules};
 use reprove_model::plan::Plan;
 use reprove_model::record::{Outcome, Record, RecordSource, Records};
 use reprove_pins::check::Checked;
 use reprove_pins::environment::Environment;
-use reprove_pins::{Pin, PinKind};
-use reprove_sandbox::SandboxTier;
-
-/// The fact of the environment that names the sandbox's tier.
-pub const SANDBOX: &str = "sandbox";
+use reprove_report::{
+    ClaimReport, Cost, Counts, Deviation, Failure, LimitationReport, ManifestFacts, ProgramVersion,
+    Report, RunFile, RunReport, RunSource, RunsCost, SCHEMA_VERSION, Strictness, statements,
+};
 
 /// What the stages found, for [`report`].
 pub struct Findings<'f> {
@@ -44,7 +39,7 @@ pub struct Findings<'f> {
     pub claims: Vec<ClaimReport>,
     /// Ids of the claims whose refutation stands when corrected for their number; nothing where no
     /// claim was decided.
-    pub accusations: Option<Vec<String>>,
+    pub refuted_after_correction: Option<Vec<String>>,
     /// The runs; empty where a pin does not hold or none could be made.
     pub records: Records,
     /// The energy that was measured while they were made.
@@ -70,34 +65,9 @@ impl<'f> Findings<'f> {
             versions: BTreeMap::new(),
             failure: None,
             claims: Vec::new(),
-            accusations: None,
+            refuted_after_correction: None,
             records: Records::default(),
             measured: usage::Measured::default(),
-        }
-    }
-}
-
-/// Whether a deviation counts as a broken pin.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Strictness {
-    /// It is reported.
-    Lenient,
-    /// It counts as a broken pin.
-    Strict,
-}
-
-impl Strictness {
-    /// Whether the inputs count as the declared ones, where so many deviations are stated.
-    pub fn inputs(self, is_ready: bool, deviations: usize) -> Inputs {
-        let is_refused = match self {
-            Self::Lenient => false,
-            Self::Strict => deviations > 0,
-        };
-        if is_ready && !is_refused {
-            Inputs::AsDeclared
-        } else {
-            Inputs::NotAsDeclared
         }
     }
 }
@@ -106,7 +76,7 @@ impl Strictness {
 pub fn report(found: Findings<'_>, wall: Duration) -> Report {
     let counts = Counts::of(found.claims.iter().map(|claim| claim.verdict));
     let deviations = deviations(&found);
-    let pins: Vec<PinReport> = found.checked.pins.iter().map(pin).collect();
+    let pins = found.checked.pins.clone();
     let inputs = found.strictness.inputs(
         found.checked.all_hold() && found.failure.is_none(),
         deviations.len(),
@@ -119,13 +89,20 @@ pub fn report(found: Findings<'_>, wall: Duration) -> Report {
             file: found.manifest.file.display().to_string(),
             sha256: found.manifest.sha256.to_string(),
         },
-        paper: found.manifest.paper.as_ref().map(paper).unwrap_or_default(),
+        paper: found
+            .manifest
+            .paper
+            .as_ref()
+            .map(statements::paper)
+            .unwrap_or_default(),
         counts,
         not_checked: {
             let tier = found.isolation.as_ref().map(|found| found.tier.name());
-            not_checked(found.manifest, found.plan, &pins, tier)
+            statements::not_checked(found.manifest, found.plan, &pins, tier)
         },
         pins,
+        strictness: found.strictness,
+        limitations: limitations(&found),
         environment: environment(&found),
         defaults: found
             .manifest
@@ -136,70 +113,15 @@ pub fn report(found: Findings<'_>, wall: Duration) -> Report {
             .collect(),
         runs: found.records.all().iter().map(run).collect(),
         cost: cost(&found, wall),
-        reprove: Program {
+        reprove: ProgramVersion {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             commit: option_env!("REPROVE_COMMIT").map(str::to_owned),
         },
-        repeat: repeat(&found.manifest.file.display().to_string()),
+        repeat: statements::repeat(&found.manifest.file.display().to_string()),
         deviations,
         failure: found.failure,
         claims: found.claims,
-        accusations: found.accusations,
-    }
-}
-
-/// Commands that repeat the verification of a manifest.
-pub fn repeat(manifest: &str) -> Vec<String> {
-    vec![format!("reprove verify {}", shell_word(manifest))]
-}
-
-/// A word as a POSIX shell takes it.
-fn shell_word(text: &str) -> String {
-    let plain = |c: char| {
-        c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '-' | '_' | '=' | ':' | ',' | '+')
-    };
-    if !text.is_empty() && text.chars().all(plain) {
-        text.to_owned()
-    } else {
-        format!("'{}'", text.replace('\'', r"'\''"))
-    }
-}
-
-/// What the manifest says of the paper.
-pub fn paper(paper: &Paper) -> Vec<Fact> {
-    let fact = |name: &str, value: Option<String>| {
-        value.map(|value| Fact {
-            name: name.to_owned(),
-            value,
-        })
-    };
-    [
-        fact(
-            "authors",
-            (!paper.authors.is_empty()).then(|| paper.authors.join(", ")),
-        ),
-        fact("title", paper.title.clone()),
-        fact("year", paper.year.map(|year| year.to_string())),
-        fact("doi", paper.doi.clone()),
-        fact("url", paper.url.clone()),
-        fact("locator", paper.locator.clone()),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
-}
-
-fn pin(pin: &Pin) -> PinReport {
-    let status = serde_json::to_value(pin.status)
-        .ok()
-        .and_then(|v| v.as_str().map(str::to_owned));
-    PinReport {
-        kind: pin.kind.to_string(),
-        name: pin.name.clone(),
-        status: status.unwrap_or_default(),
-        expected: pin.expected.clone(),
-        found: pin.found.clone(),
-        hint: pin.hint.clone(),
+        refuted_after_correction: found.refuted_after_correction,
     }
 }
 
@@ -213,7 +135,7 @@ fn deviations(found: &Findings<'_>) -> Vec<Deviation> {
         })
     };
     for (key, value) in &found.assumed {
-        add("assumed", assumed(key, value));
+        add("assumed", statements::assumed(key, value));
     }
     for (code, text) in &found.deviations {
         add(code, text.clone());
@@ -246,7 +168,7 @@ fn deviations(found: &Findings<'_>) -> Vec<Deviation> {
             );
         }
     }
-    if let Some(text) = other_seeds(found.manifest, found.plan) {
+    if let Some(text) = statements::other_seeds(found.manifest, found.plan) {
         add("other_seeds", text);
     }
     if found.plan.device != found.manifest.hardware.device {
@@ -257,20 +179,6 @@ fn deviations(found: &Findings<'_>) -> Vec<Deviation> {
         );
     }
     deviations
-}
-
-/// What is said where the paper's seeds are not among the reruns'.
-pub fn other_seeds(manifest: &Manifest, plan: &Plan) -> Option<String> {
-    let reported = manifest.reported_seeds.as_ref()?;
-    let fresh: BTreeSet<u64> = plan.seeds.iter().copied().collect();
-    let count = reported.len();
-    (!reported.iter().all(|seed| fresh.contains(seed)))
-        .then(|| format!("the paper used {count} seeds; the reruns used others"))
-}
-
-/// What is said of a value that the recipe leaves to the tool.
-pub fn assumed(key: &str, value: &str) -> String {
-    format!("`{key}` is not stated by the recipe; assumed: {value}")
 }
 
 fn machine(found: &Findings<'_>) -> String {
@@ -286,47 +194,6 @@ fn machine(found: &Findings<'_>) -> String {
             .clone()
             .unwrap_or_else(|| "a processor of unknown model".to_owned()),
     }
-}
-
-/// What this verification does not establish.
-pub fn not_checked(
-    manifest: &Manifest,
-    plan: &Plan,
-    pins: &[PinReport],
-    sandbox: Option<&str>,
-) -> Vec<String> {
-    let mut list = Vec::new();
-    match manifest.experiment {
-        Experiment::Recipe(_) => list.push(
-            "that the recipe does what the paper did: it is the manifest's author's reading of the paper".to_owned(),
-        ),
-        Experiment::Program(_) => {
-            list.push("that the program does what the paper says: its output was read, not its code".to_owned());
-        }
-    }
-    if let Some(tier) = sandbox.filter(|tier| *tier != SandboxTier::Namespaces.name()) {
-        list.push(format!(
-            "that the program kept to its commit and data: sandbox tier `{tier}` leaves open what the machine's part of this report lists as limitations"
-        ));
-    }
-    if !manifest.data.is_empty() {
-        list.push(
-            "where the data come from: their bytes are those that the manifest pins".to_owned(),
-        );
-    }
-    list.push("claims of the paper that the manifest does not list".to_owned());
-    let chosen = plan.claims.len();
-    if chosen < manifest.claims.len() {
-        list.push(format!(
-            "{} of the manifest's claims, which were not chosen",
-            manifest.claims.len() - chosen
-        ));
-    }
-    let hardware = PinKind::Hardware.to_string();
-    if !pins.iter().any(|pin| pin.kind == hardware) {
-        list.push("the hardware: the manifest requires none".to_owned());
-    }
-    list
 }
 
 fn environment(found: &Findings<'_>) -> BTreeMap<String, String> {
@@ -368,18 +235,24 @@ fn environment(found: &Findings<'_>) -> BTreeMap<String, String> {
         add(&format!("gpu_{}_driver", gpu.index), gpu.driver.clone());
     }
     if let Some(isolation) = &found.isolation {
-        add(SANDBOX, Some(isolation.tier.name().to_owned()));
-        for (number, limitation) in isolation.limitations.iter().enumerate() {
-            add(
-                &format!("sandbox_hole_{}", number + 1),
-                Some(limitation.to_string()),
-            );
-        }
+        add(statements::SANDBOX, Some(isolation.tier.name().to_owned()));
     }
     for (name, version) in &found.versions {
         add(&format!("software_{name}"), Some(version.clone()));
     }
     facts
+}
+
+/// What the isolation of the program leaves open here.
+fn limitations(found: &Findings<'_>) -> Vec<LimitationReport> {
+    let isolation = found.isolation.iter();
+    let limitations = isolation.flat_map(|isolation| &isolation.limitations);
+    limitations
+        .map(|limitation| LimitationReport {
+            code: limitation.code().to_owned(),
+            text: limitation.sentence().to_owned(),
+        })
+        .collect()
 }
 
 fn run(record: &Record) -> RunReport {
@@ -424,27 +297,41 @@ fn run(record: &Record) -> RunReport {
 
 fn cost(found: &Findings<'_>, wall: Duration) -> Cost {
     let records = found.records.all();
-    let made = || records.iter().filter(|r| r.source == RecordSource::Ran);
-    // A sum of nothing is -0 in floating point.
-    let cpu_seconds = made().filter_map(|r| r.usage.cpu_seconds).sum::<f64>() + 0.0;
-    let gpu_seconds = match found.plan.device {
-        Device::Cpu => 0.0,
-        Device::Cuda(_) | Device::Metal => made().map(|r| r.usage.wall_seconds).sum::<f64>() + 0.0,
-    };
-    let energy = usage::energy(found.measured, cpu_seconds, gpu_seconds);
+    let device = found.plan.device;
+    let made = runs_cost(
+        device,
+        records.iter().filter(|r| r.source == RecordSource::Ran),
+    );
+    let energy = usage::energy(found.measured, made.cpu_seconds, made.gpu_seconds);
     let carbon = energy
         .as_ref()
         .map(|energy| usage::carbon(energy, &usage::Intensity::default()));
     Cost {
         wall_seconds: wall.as_secs_f64(),
-        cpu_seconds,
-        gpu_seconds,
+        cpu_seconds: made.cpu_seconds,
+        gpu_seconds: made.gpu_seconds,
         energy_wh: energy.as_ref().map(|energy| energy.watt_hours),
         energy_method: energy.as_ref().map(|energy| energy.method.clone()),
         carbon_g: carbon.as_ref().map(|carbon| carbon.grams),
         carbon_method: carbon.map(|carbon| carbon.method),
         max_rss_bytes: records.iter().filter_map(|r| r.usage.max_rss_bytes).max(),
-        runs: made().count(),
+        runs: made.runs,
         runs_planned: found.plan.configurations.len() * found.plan.seeds.len(),
+        rests_on: Some(runs_cost(device, records)),
     }
+}
+
+/// The sums over these runs.
+fn runs_cost<'r>(device: Device, records: impl IntoIterator<Item = &'r Record>) -> RunsCost {
+    let mut cost = RunsCost::default();
+    for record in records {
+        cost.runs += 1;
+        cost.wall_seconds += record.usage.wall_seconds;
+        cost.cpu_seconds += record.usage.cpu_seconds.unwrap_or(0.0);
+    }
+    cost.gpu_seconds = match device {
+        Device::Cpu => 0.0,
+        Device::Cuda(_) | Device::Metal => cost.wall_seconds,
+    };
+    cost
 }

@@ -5,9 +5,10 @@
 
 use super::number::{self, fixed, plain, signed};
 use super::{
-    Band, ClaimReport, ClaimVerdict, Cost, Counts, Failure, Overall, PinReport, Report, RunReport,
-    lost,
+    BandReport, ClaimReport, ClaimVerdict, Cost, Counts, Failure, Overall, Pin, PinStatus, Report,
+    RunReport, failed_runs,
 };
+use reprove_decide::decision::Target;
 
 /// The verdict as it is printed everywhere.
 pub fn verdict(verdict: ClaimVerdict) -> &'static str {
@@ -58,12 +59,12 @@ pub fn counts(counts: &Counts) -> String {
     text
 }
 
-/// What is left of the refutations when many claims are looked at, a sentence or two; nothing where
-/// one claim was looked at, or none is refuted.
+/// The refutations that stand when corrected for the number of claims, a sentence or two; none where
+/// one claim was decided, or none is refuted.
 ///
 /// Of many claims that all hold, some would be refuted by chance: so often as the level says.
-pub fn accusations(report: &Report) -> Option<String> {
-    let standing = report.accusations.as_ref()?;
+pub fn corrected_refutations(report: &Report) -> Option<String> {
+    let standing = report.refuted_after_correction.as_ref()?;
     let refuted = report.counts.not_reproduced;
     let claims = number::count(report.claims.len(), "claim");
     if refuted == 0 || report.claims.len() < 2 {
@@ -113,7 +114,7 @@ pub fn overall_meaning(report: &Report) -> String {
 
 /// Why no run could be made: `would not build: build step …`.
 pub fn failure(failure: &Failure) -> String {
-    format!("{}: {}", lost::kind(&failure.kind), failure.message)
+    format!("{}: {}", failed_runs::kind(&failure.kind), failure.message)
 }
 
 /// `text` cut to `length` characters, with `…` where something is left off.
@@ -125,8 +126,11 @@ pub fn cut(text: &str, length: usize) -> String {
 }
 
 /// Whether the pin stops a verification.
-pub fn is_broken(pin: &PinReport) -> bool {
-    matches!(pin.status.as_str(), "broken" | "missing" | "unreadable")
+pub fn is_broken(pin: &Pin) -> bool {
+    match pin.status {
+        PinStatus::Broken | PinStatus::Missing | PinStatus::Unreadable => true,
+        PinStatus::Holds | PinStatus::Unknown => false,
+    }
 }
 
 /// Whether the run gave its values.
@@ -259,35 +263,35 @@ fn shape(claim: &ClaimReport) -> Shape {
     let about = claim.reported.as_ref().map(|reported| reported.value);
     match (claim.tolerance, about) {
         (
-            Band {
+            BandReport {
                 low: None,
                 high: None,
             },
             _,
         ) => Shape::Open,
         (
-            Band {
+            BandReport {
                 low: Some(low),
                 high: None,
             },
             _,
         ) => Shape::AtLeast(low),
         (
-            Band {
+            BandReport {
                 low: None,
                 high: Some(high),
             },
             _,
         ) => Shape::AtMost(high),
         (
-            Band {
+            BandReport {
                 low: Some(low),
                 high: Some(high),
             },
             _,
         ) if low == high => Shape::Exact(low),
         (
-            Band {
+            BandReport {
                 low: Some(low),
                 high: Some(high),
             },
@@ -304,7 +308,7 @@ fn shape(claim: &ClaimReport) -> Shape {
             }
         }
         (
-            Band {
+            BandReport {
                 low: Some(low),
                 high: Some(high),
             },
@@ -339,7 +343,7 @@ pub fn tolerance(claim: &ClaimReport) -> String {
 /// The ends of the tolerance: `81.7 to 87.7`; nothing unless both stand.
 pub fn tolerance_ends(claim: &ClaimReport) -> Option<String> {
     match claim.tolerance {
-        Band {
+        BandReport {
             low: Some(low),
             high: Some(high),
         } if low != high => Some(format!("{} to {}", plain(low), plain(high))),
@@ -349,8 +353,8 @@ pub fn tolerance_ends(claim: &ClaimReport) -> Option<String> {
 
 /// What was found of the claim, a sentence that needs no course in statistics.
 pub fn finding(claim: &ClaimReport) -> String {
-    let tolerance = match (shape(claim), claim.basis.target.as_str()) {
-        (Shape::Symmetric { margin, about }, "process") => format!(
+    let tolerance = match (shape(claim), claim.basis.target) {
+        (Shape::Symmetric { margin, about }, Target::Process) => format!(
             "within ±{} of the paper's own average, printed as {}",
             plain(margin),
             plain(about)
@@ -373,13 +377,10 @@ pub fn finding(claim: &ClaimReport) -> String {
 }
 
 /// Which target the verdict is about.
-pub fn target(target: &str) -> String {
+pub fn target(target: Target) -> &'static str {
     match target {
-        "process" => {
-            "the paper's procedure (the chance in the printed number counts too)".to_owned()
-        }
-        "printed" => "the printed number itself".to_owned(),
-        other => other.to_owned(),
+        Target::Process => "the paper's procedure (the chance in the printed number counts too)",
+        Target::Printed => "the printed number itself",
     }
 }
 
@@ -468,11 +469,16 @@ mod tests {
     #[test]
     fn refutations_are_held_against_the_number_of_claims() {
         let mut report = fixture::example();
-        assert_eq!(accusations(&report), None, "the report does not say");
+        report.refuted_after_correction = None;
+        assert_eq!(
+            corrected_refutations(&report),
+            None,
+            "the report does not say"
+        );
         let mut said = |refuted, ids: &[&str]| {
             report.counts.not_reproduced = refuted;
-            report.accusations = Some(ids.iter().map(|id| (*id).to_owned()).collect());
-            accusations(&report).unwrap_or_default()
+            report.refuted_after_correction = Some(ids.iter().map(|id| (*id).to_owned()).collect());
+            corrected_refutations(&report).unwrap_or_default()
         };
         let corrected = "corrected for the 7 claims looked at (Holm)";
         assert_eq!(said(0, &[]), "");
@@ -497,24 +503,24 @@ mod tests {
             )
         );
         report.claims.truncate(1);
-        assert_eq!(accusations(&report), None);
+        assert_eq!(corrected_refutations(&report), None);
     }
 
     #[test]
     fn an_uneven_band_is_given_by_its_ends() {
         let mut claim = fixture::example().claims[0].clone();
-        claim.tolerance = Band {
+        claim.tolerance = BandReport {
             low: Some(84.0),
             high: Some(90.0),
         };
         assert_eq!(tolerance(&claim), "between 84 and 90");
         assert_eq!(tolerance_ends(&claim).as_deref(), Some("84 to 90"));
-        claim.tolerance = Band {
+        claim.tolerance = BandReport {
             low: None,
             high: Some(90.0),
         };
         assert_eq!(tolerance_short(&claim), "at most 90");
-        claim.tolerance = Band {
+        claim.tolerance = BandReport {
             low: Some(84.7),
             high: Some(84.7),
         };
