@@ -90,7 +90,7 @@ fn collect_run(
     for (file, stated) in &run.files {
         let path = path(run.configuration.as_deref(), run.seed, file);
         let digest: Option<Sha256Digest> = stated.sha256.parse().ok();
-        match digest.and_then(|digest| kept(digest)) {
+        match digest.and_then(kept) {
             None => {
                 missing.get_or_insert_with(|| {
                     format!("`{file}` is not in the store: too large to be kept, or removed since")
