@@ -13,9 +13,14 @@ pub struct Called {
 /// Calls `reprove` with the repository's root as working folder, a plain terminal and caches of
 /// its own in `home`.
 pub fn reprove_at(home: &Path, arguments: &[&str]) -> Called {
+    reprove_in(&root(), home, arguments)
+}
+
+/// Calls `reprove` with `folder` as working folder, and caches of its own in `home`.
+pub fn reprove_in(folder: &Path, home: &Path, arguments: &[&str]) -> Called {
     let output = Command::new(env!("CARGO_BIN_EXE_reprove"))
         .args(arguments)
-        .current_dir(root())
+        .current_dir(folder)
         .env("NO_COLOR", "1")
         .env("XDG_CACHE_HOME", home.join("cache"))
         .env("XDG_STATE_HOME", home.join("state"))
