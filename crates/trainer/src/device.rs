@@ -9,7 +9,7 @@ use std::panic::{self, UnwindSafe};
 
 use candle_core::Device;
 
-/// Why a device cannot be used.
+/// A device that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DeviceError {
     /// This binary was built without the back end.
@@ -27,7 +27,7 @@ pub enum DeviceError {
         device: &'static str,
         /// Its number, from 0.
         ordinal: usize,
-        /// What the back end says.
+        /// The message of the back end.
         message: String,
     },
 }

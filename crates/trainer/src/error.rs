@@ -1,31 +1,45 @@
-//! What stops the trainer from answering, and the places that its messages point at.
+//! The errors of the trainer, and the keys of recipes that their messages name.
 
-use reprove_model::diagnostics::Hint;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-/// A place in a recipe: the file as the user knows it and the path of the key, `training.epochs`.
-///
-/// The path is empty when the whole document is meant.
+use reprove_model::diagnostics::{Hint, SourceLocation, YamlLocations, nearest};
+
+/// A key of a recipe: the file as the user knows it, the position in its text, and the path of the
+/// key, `training.epochs`. The path is empty when the whole document is meant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyPath {
     /// The recipe's name as it is shown, for example `recipes/sonar.yaml`.
-    pub origin: String,
+    pub origin: Box<str>,
+    /// The position of the key, or of its nearest parent in the text; `None` if it is not known.
+    pub location: Option<Box<SourceLocation>>,
     /// The path of the key, for example `training.optimiser.sgd.momentum`.
     pub path: String,
 }
 
+impl KeyPath {
+    /// Sets the position of the key in the text of the recipe.
+    pub(crate) fn locate(&mut self, text: &str) {
+        self.location = YamlLocations::read(text).location(&self.path).map(Box::new);
+    }
+}
+
 impl fmt::Display for KeyPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.origin)?;
+        if let Some(location) = &self.location {
+            let SourceLocation { line, column } = **location;
+            write!(f, ":{line}:{column}")?;
+        }
         if self.path.is_empty() {
-            write!(f, "{}", self.origin)
+            Ok(())
         } else {
-            write!(f, "{}: {}", self.origin, self.path)
+            write!(f, ": {}", self.path)
         }
     }
 }
 
-/// What stops the trainer from answering: a recipe or data that cannot be used, or a tensor
+/// An error of the trainer: a recipe or data that cannot be used, or a tensor
 /// operation that failed. A run that diverges is not an error but a [`SeedOutcome`].
 ///
 /// [`SeedOutcome`]: crate::SeedOutcome
@@ -40,7 +54,7 @@ pub enum RecipeError {
         line: usize,
         /// Column, from 1.
         column: usize,
-        /// What the YAML parser says.
+        /// The message of the YAML parser.
         message: String,
     },
     /// A key that the recipe language does not have.
@@ -66,9 +80,9 @@ pub enum RecipeError {
     Unexpected {
         /// Where it stands.
         at: KeyPath,
-        /// What may stand there.
+        /// The values that are allowed.
         expected: String,
-        /// What stands there.
+        /// The value that is there.
         found: String,
     },
     /// A name that is none of the names that may stand there.
@@ -76,7 +90,7 @@ pub enum RecipeError {
     UnknownName {
         /// Where it stands.
         at: KeyPath,
-        /// What is named: `loss`, `metric`, `column`.
+        /// The kind of name: `loss`, `metric`, `column`.
         what: &'static str,
         /// The name as written.
         name: String,
@@ -88,7 +102,7 @@ pub enum RecipeError {
     Conflict {
         /// Where the second of them stands.
         at: KeyPath,
-        /// Why they exclude each other.
+        /// The reason why they exclude each other.
         message: String,
     },
     /// A placeholder for which the configuration has no value.
@@ -114,7 +128,7 @@ pub enum RecipeError {
     Unreadable {
         /// The file.
         file: PathBuf,
-        /// What the operating system says.
+        /// The message of the operating system.
         message: String,
     },
     /// A data file whose header or size is not what the recipe needs.
@@ -122,7 +136,7 @@ pub enum RecipeError {
     Table {
         /// The file.
         file: PathBuf,
-        /// What is wrong.
+        /// The problem.
         message: String,
         /// The columns that the file has, when a column is what is missing.
         name: Option<(String, Vec<String>)>,
@@ -134,7 +148,7 @@ pub enum RecipeError {
         file: PathBuf,
         /// The column's name.
         column: String,
-        /// What stands there.
+        /// The value that is there.
         found: &'static str,
     },
     /// A data file of a format that this binary was built without.
@@ -156,9 +170,9 @@ pub enum RecipeError {
         line: u64,
         /// The column's name, unless the whole row is meant.
         column: Option<String>,
-        /// What may stand there.
+        /// The values that are allowed.
         expected: String,
-        /// What stands there.
+        /// The value that is there.
         found: String,
     },
     /// A tensor operation failed: a device without memory, a backend that is not there.
@@ -173,6 +187,39 @@ fn column_text(column: &Option<String>) -> String {
     column
         .as_ref()
         .map_or_else(String::new, |name| format!("column `{name}`: "))
+}
+
+/// The error of a data file whose header, size or content is not what the recipe needs.
+pub(crate) fn table_error(file: &Path, message: impl Into<String>) -> RecipeError {
+    RecipeError::Table {
+        file: file.to_owned(),
+        message: message.into(),
+        name: None,
+    }
+}
+
+impl RecipeError {
+    /// The same error with the position of its key in the text of the recipe.
+    pub(crate) fn located(mut self, text: &str) -> Self {
+        match &mut self {
+            Self::UnknownKey { at, .. }
+            | Self::MissingKey { at, .. }
+            | Self::Unexpected { at, .. }
+            | Self::UnknownName { at, .. }
+            | Self::Conflict { at, .. }
+            | Self::PlaceholderWithoutValue { at, .. } => at.locate(text),
+            Self::Syntax { .. }
+            | Self::UnusedValue { .. }
+            | Self::Unreadable { .. }
+            | Self::Table { .. }
+            | Self::NoCells { .. }
+            | Self::NotBuilt { .. }
+            | Self::Cell { .. }
+            | Self::Tensor(_)
+            | Self::Cancelled => {}
+        }
+        self
+    }
 }
 
 impl Hint for RecipeError {
@@ -211,7 +258,16 @@ impl Hint for RecipeError {
             Self::Unexpected { found, .. } if found.starts_with("a placeholder") => Some(
                 "put quotes around the placeholder: YAML reads bare braces as a mapping".into(),
             ),
-            _ => None,
+            Self::Syntax { .. }
+            | Self::MissingKey { .. }
+            | Self::Unexpected { .. }
+            | Self::Conflict { .. }
+            | Self::Unreadable { .. }
+            | Self::Table { .. }
+            | Self::NoCells { .. }
+            | Self::Cell { .. }
+            | Self::Tensor(_)
+            | Self::Cancelled => None,
         }
     }
 }
@@ -224,13 +280,8 @@ const USUAL_MARKS: [&str; 9] = ["", "?", "NA", "N/A", "NaN", "nan", "null", "-",
 
 /// Names the nearest known name, or all of them when none is near.
 fn suggest(name: &str, known: &[String]) -> String {
-    let nearest = known
-        .iter()
-        .map(|candidate| (strsim::jaro_winkler(name, candidate), candidate))
-        .filter(|(similarity, _)| *similarity >= 0.8)
-        .max_by(|a, b| a.0.total_cmp(&b.0));
-    match nearest {
-        Some((_, candidate)) => format!("did you mean `{candidate}`?"),
+    match nearest(name, known.iter().map(String::as_str)) {
+        Some(candidate) => format!("did you mean `{candidate}`?"),
         None => format!("expected one of {}", quoted(known)),
     }
 }
@@ -249,6 +300,7 @@ mod tests {
         RecipeError::UnknownKey {
             at: KeyPath {
                 origin: "r.yaml".into(),
+                location: None,
                 path: "training".into(),
             },
             key: key.into(),

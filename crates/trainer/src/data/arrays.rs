@@ -8,8 +8,8 @@ use crate::data::dataset::{Dataset, one_hot};
 use crate::data::encoding::Inputs;
 use crate::data::idx;
 use crate::data::split::Partition;
-use crate::data::table::table_error;
 use crate::error::RecipeError;
+use crate::error::table_error;
 use crate::nn::parameter::PretrainedWeights;
 use crate::spec::data::{ArrayFormat, ArrayPair, ArrayParts, ArrayTarget};
 

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::data::dataset::{Dataset, one_hot};
 use crate::data::encoding::{Categories, Coding, Inputs};
 use crate::data::split::Partition;
-use crate::data::table::{Table, table_error};
+use crate::data::table::Table;
+use crate::error::table_error;
 use crate::error::{RecipeError, quoted};
 use crate::spec::data::{Balance, Columns, Fill, Split, Target};
 
@@ -43,7 +44,7 @@ pub(crate) fn dataset(
     };
     let groups = match split.balance() {
         Some(Balance::Groups(column)) => reading.groups(table.column(column)?)?,
-        _ => Vec::new(),
+        Some(Balance::Rows | Balance::Classes) | None => Vec::new(),
     };
     let (features, inputs) = reading.inputs(&columns)?;
     Ok(Dataset {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::data::encoding::{Column, Inputs};
 use crate::data::split::{self, Kinds, Partition};
-use crate::error::{KeyPath, RecipeError};
+use crate::error::RecipeError;
 use crate::nn::blueprint::IoWidths;
 use crate::nn::parameter::PretrainedWeights;
 use crate::spec::data::{Balance, Split, TargetKind};
@@ -80,6 +80,11 @@ impl Dataset {
         &self.classes
     }
 
+    /// Whether the targets are classes.
+    pub(crate) fn has_classes(&self) -> bool {
+        !self.classes.is_empty()
+    }
+
     /// The number of rows of all parts.
     pub fn rows(&self) -> usize {
         self.targets.len() / self.outputs
@@ -125,13 +130,7 @@ impl Dataset {
         let plan = &recipe.data;
         let partition = self.partition(&plan.split, seed).ok_or_else(|| {
             let message = format!("with seed {seed} it leaves no rows to train or to test on");
-            RecipeError::Conflict {
-                at: KeyPath {
-                    origin: recipe.origin.clone(),
-                    path: "data.split".to_owned(),
-                },
-                message,
-            }
+            recipe.conflict("data.split", message)
         })?;
         let columns = self.inputs.columns(plan.standardise, &partition)?;
         Ok(Parts {
@@ -215,7 +214,7 @@ mod tests {
         let text = format!(
             "{{recipe: 1, data: {{name: d, {settings}}}, model: {{mlp: {{hidden: 0}}}}, initial: {{weights: zero}}, loss: mean-squared-error, training: {{optimiser: {{sgd: {{learning_rate: 1}}}}, batch: 1, epochs: 1}}}}"
         );
-        Recipe::parse(&text, "r.yaml", &BTreeMap::new()).unwrap()
+        crate::spec::read::document::read_text(&text, "r.yaml", &BTreeMap::new()).unwrap()
     }
 
     #[cfg(not(feature = "parquet"))]
@@ -354,7 +353,7 @@ mod tests {
 
     #[test]
     fn a_file_that_is_not_there_is_named() {
-        let recipe = Recipe::parse(
+        let recipe = crate::spec::read::document::read_text(
             "{recipe: 1, data: {name: d, label: c, split: {marks: {column: s}}}, model: {mlp: {hidden: 0}}, initial: {weights: zero}, loss: cross-entropy, training: {optimiser: {sgd: {learning_rate: 1}}, batch: full, epochs: 1}}",
             "r.yaml",
             &BTreeMap::new(),
@@ -419,7 +418,8 @@ mod tests {
             let text = format!(
                 "{{recipe: 1, data: {{name: d, {data}}}, model: {model}, initial: {{weights: zero}}, loss: {loss}, training: {{optimiser: rprop, batch: 1, epochs: 1{training}}}}}"
             );
-            let recipe = Recipe::parse(&text, "r.yaml", &BTreeMap::new()).unwrap();
+            let recipe =
+                crate::spec::read::document::read_text(&text, "r.yaml", &BTreeMap::new()).unwrap();
             let files = BTreeMap::from([("d".to_owned(), file)]);
             load(&recipe, &files).unwrap_err().to_string()
         };
@@ -580,7 +580,7 @@ mod tests {
             "label: class, ignore: [who], split: {fraction: {test: 0.5, order: file, group: what}}";
         assert_eq!(
             loaded(settings, &[("d", &content)]).unwrap_err(),
-            "d.csv: the header has no column `what`\nhint: expected one of `a`, `who`, `class`"
+            "d.csv: the header has no column `what`\nhint: did you mean `who`?"
         );
     }
 }

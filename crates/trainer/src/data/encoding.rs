@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use crate::data::split::Partition;
-use crate::data::table::table_error;
+use crate::error::table_error;
 use crate::error::{RecipeError, quoted};
 use crate::spec::data::{Fill, Standardise, Unknown};
 
@@ -18,7 +18,7 @@ pub(crate) struct Inputs {
     pub(crate) coding: Option<Coding>,
 }
 
-/// What the inputs of a table are besides numbers.
+/// The inputs of a table that are more than numbers.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Coding {
     pub(crate) file: PathBuf,
@@ -44,7 +44,7 @@ pub(crate) struct Categories {
     pub(crate) names: Vec<String>,
 }
 
-/// What becomes of an input in one run.
+/// The transformation of an input in one run.
 pub(crate) enum Column<'i> {
     /// It is filled where it is missing, and scaled.
     Number {

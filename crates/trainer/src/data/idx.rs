@@ -7,8 +7,8 @@ use std::path::Path;
 
 use flate2::read::MultiGzDecoder;
 
-use crate::data::table::table_error;
 use crate::error::RecipeError;
+use crate::error::table_error;
 
 /// The largest content that is read, in bytes: it bounds what a broken file can ask for.
 const LARGEST: u64 = 4 << 30;

@@ -1,7 +1,7 @@
-//! What inputs must be so that an embedding can read them or an autoencoder reconstruct them.
+//! The conditions on inputs that an embedding reads or an autoencoder reconstructs.
 
 use crate::data::dataset::Dataset;
-use crate::error::{KeyPath, RecipeError};
+use crate::error::RecipeError;
 use crate::nn::layer::index_inputs;
 use crate::spec::data::{Fill, Standardise, TargetKind};
 use crate::spec::loss::Loss;
@@ -19,16 +19,6 @@ pub(crate) fn check(recipe: &Recipe, dataset: &Dataset) -> Result<(), RecipeErro
         check_shares(recipe, dataset)?;
     }
     Ok(())
-}
-
-fn refuse(recipe: &Recipe, path: String, message: String) -> RecipeError {
-    RecipeError::Conflict {
-        at: KeyPath {
-            origin: recipe.origin.clone(),
-            path,
-        },
-        message,
-    }
 }
 
 /// The first input that is not as it must be, with its place in words.
@@ -51,19 +41,19 @@ fn check_shares(recipe: &Recipe, dataset: &Dataset) -> Result<(), RecipeError> {
     if recipe.data.standardise == Standardise::TrainMeanSd {
         let message =
             "`binary-cross-entropy` reconstructs inputs from 0 to 1: write `none` or `train-range`";
-        let path = "data.standardise".to_owned();
-        return Err(refuse(recipe, path, message.to_owned()));
+        let path = "data.standardise";
+        return Err(recipe.conflict(path, message));
     }
     let by = match recipe.data.standardise {
         Standardise::Divide(by) => by,
-        _ => 1.0,
+        Standardise::None | Standardise::TrainMeanSd | Standardise::TrainRange => 1.0,
     };
     match first(dataset, |value| (0.0..=1.0).contains(&(value / by))) {
         None => Ok(()),
         Some(found) => {
             let message =
                 format!("`binary-cross-entropy` reconstructs inputs from 0 to 1, {found}");
-            Err(refuse(recipe, "loss".to_owned(), message))
+            Err(recipe.conflict("loss", message))
         }
     }
 }
@@ -77,21 +67,21 @@ fn check_indices(recipe: &Recipe, dataset: &Dataset) -> Result<(), RecipeError> 
     };
     if recipe.data.standardise != Standardise::None {
         let message = "an embedding reads the inputs as they are: write `none`";
-        let place = "data.standardise".to_owned();
-        return Err(refuse(recipe, place, message.to_owned()));
+        let path = "data.standardise";
+        return Err(recipe.conflict(path, message));
     }
     let coding = dataset.inputs.coding.as_ref();
     if coding.is_some_and(|coding| !coding.missing.is_empty() && coding.fill != Fill::Zero) {
         let message = "an embedding reads whole numbers: write `drop` or `zero`";
-        let place = "data.missing.then".to_owned();
-        return Err(refuse(recipe, place, message.to_owned()));
+        let path = "data.missing.then";
+        return Err(recipe.conflict(path, message));
     }
     let is_index = |value: f64| (0.0..count as f64).contains(&value) && value.fract() == 0.0;
     match first(dataset, is_index) {
         None => Ok(()),
         Some(found) => {
             let message = format!("expected whole numbers from 0 to below {count}, {found}");
-            Err(refuse(recipe, format!("model.sequential{path}"), message))
+            Err(recipe.conflict(format!("model.sequential{path}"), message))
         }
     }
 }
@@ -99,7 +89,6 @@ fn check_indices(recipe: &Recipe, dataset: &Dataset) -> Result<(), RecipeError> 
 #[cfg(test)]
 mod tests {
     use crate::data::load::load;
-    use crate::spec::recipe::Recipe;
     use std::collections::BTreeMap;
 
     const RECIPE: &str = "
@@ -121,7 +110,8 @@ training: {optimiser: {sgd: {learning_rate: 1}}, batch: 1, epochs: 1}
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("d.csv");
         std::fs::write(&file, rows).unwrap();
-        let recipe = Recipe::parse(&text, "r.yaml", &BTreeMap::new()).map_err(|e| e.to_string())?;
+        let recipe = crate::spec::read::document::read_text(&text, "r.yaml", &BTreeMap::new())
+            .map_err(|e| e.to_string())?;
         let files = BTreeMap::from([("d".to_owned(), file)]);
         let data = load(&recipe, &files).map_err(|error| error.to_string())?;
         Ok((data.widths().inputs, data.widths().outputs))

@@ -10,8 +10,9 @@ use crate::data::encoding::Inputs;
 use crate::data::inputs;
 use crate::data::proben1::Proben1;
 use crate::data::split::{self, Partition};
-use crate::data::table::{Table, table_error};
-use crate::error::{KeyPath, RecipeError};
+use crate::data::table::Table;
+use crate::error::RecipeError;
+use crate::error::table_error;
 use crate::nn::network;
 use crate::nn::parameter::PretrainedWeights;
 use crate::nn::pretrained;
@@ -22,6 +23,26 @@ use crate::spec::recipe::Recipe;
 use crate::spec::training::{Measured, Stopping};
 
 /// Reads the data that a recipe names; `files` are the manifest's data, name to file.
+///
+/// ```
+/// use std::collections::BTreeMap;
+///
+/// let recipe = r#"
+/// recipe: 1
+/// data: {name: table, label: class, standardise: none, split: {fraction: {test: 0.5, order: file}}}
+/// model: {mlp: {hidden: 0, output: identity}}
+/// initial: {weights: pytorch, biases: pytorch}
+/// loss: cross-entropy
+/// training: {optimiser: {sgd: {learning_rate: 1, momentum: 0}}, batch: 1, order: fixed, epochs: 1}
+/// "#;
+/// let recipe = reprove_trainer::Recipe::parse(recipe, "recipe.yaml", &BTreeMap::new())?;
+/// let folder = tempfile::tempdir()?;
+/// let file = folder.path().join("table.csv");
+/// std::fs::write(&file, "x,class\n0.5,a\n-0.5,b\n0.25,a\n-0.25,b\n")?;
+/// let data = reprove_trainer::load(&recipe, &BTreeMap::from([("table".to_owned(), file)]))?;
+/// assert_eq!((data.rows(), data.features(), data.classes().len()), (4, &["x".to_owned()][..], 2));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Errors
 /// A name that the manifest does not have, a file that cannot be read or whose content is not what
@@ -40,7 +61,10 @@ pub fn load(recipe: &Recipe, files: &BTreeMap<String, PathBuf>) -> Result<Datase
                 Split::Marks {
                     file: Some(name), ..
                 } => Some(Table::read(named("data.split.marks.file", name)?, *format)?),
-                _ => None,
+                Split::Marks { file: None, .. }
+                | Split::Given
+                | Split::Folds { .. }
+                | Split::Fraction { .. } => None,
             };
             let table = Table::read(file, *format)?;
             let dataset = columns::dataset(meaning, &plan.split, &table, marks.as_ref())?;
@@ -102,21 +126,25 @@ fn of_proben1(content: Proben1) -> Dataset {
     }
 }
 
-/// Refuses what a recipe asks of data that do not have it.
+/// Refuses a recipe that asks for properties that the data do not have.
 fn check(recipe: &Recipe, dataset: &Dataset, file: &Path) -> Result<(), RecipeError> {
-    let conflict = |path: String, message: String| RecipeError::Conflict {
-        at: KeyPath {
-            origin: recipe.origin.clone(),
-            path,
-        },
-        message,
-    };
+    check_targets(recipe, dataset)?;
+    check_parts(recipe, dataset, file)
+}
+
+/// The metrics of a recipe with the paths of their lists.
+fn metrics(recipe: &Recipe) -> impl Iterator<Item = (&'static str, &Metric)> {
+    let along = recipe.curve.iter().flat_map(|curve| &curve.metrics);
+    let along = along.map(|metric| ("curve.metrics", metric));
+    let at_end = recipe.metrics.iter().map(|metric| ("metrics", metric));
+    at_end.chain(along)
+}
+
+/// Checks model, loss and metrics against the widths and targets of the data.
+fn check_targets(recipe: &Recipe, dataset: &Dataset) -> Result<(), RecipeError> {
     let widths = dataset.widths();
-    network::fit(&recipe.model, widths).map_err(|shape_error| {
-        conflict(
-            format!("model.sequential{}", shape_error.path),
-            shape_error.message,
-        )
+    network::fit(&recipe.model, widths).map_err(|error| {
+        recipe.conflict(format!("model.sequential{}", error.path), error.message)
     })?;
     if let Some(weights) = recipe.loss.class_weights()
         && weights.len() != widths.outputs
@@ -126,34 +154,30 @@ fn check(recipe: &Recipe, dataset: &Dataset, file: &Path) -> Result<(), RecipeEr
             widths.outputs,
             weights.len()
         );
-        return Err(conflict("loss".to_owned(), message));
+        return Err(recipe.conflict("loss", message));
     }
-    let has_classes = !dataset.classes.is_empty();
+    if dataset.has_classes() {
+        return Ok(());
+    }
     let reads_classes = matches!(
         recipe.loss.output_transform(),
         OutputTransform::Softmax | OutputTransform::Exp
     );
-    if reads_classes && !has_classes {
-        return Err(conflict(
-            "loss".to_owned(),
-            "the loss needs classes".to_owned(),
-        ));
+    if reads_classes {
+        return Err(recipe.conflict("loss", "the loss needs classes"));
     }
-    let along = recipe.curve.iter().flat_map(|curve| &curve.metrics);
-    let along = along.map(|metric| ("curve.metrics", metric));
-    let asked: Vec<(&str, &Metric)> = recipe
-        .metrics
-        .iter()
-        .map(|metric| ("metrics", metric))
-        .chain(along)
-        .collect();
-    let mut unfit = asked
-        .iter()
-        .filter(|(_, metric)| metric.quantity.needs_classes());
-    if let Some((path, metric)) = unfit.next().filter(|_| !has_classes) {
-        let message = format!("`{metric}` needs classes, the data have values");
-        return Err(conflict((*path).to_owned(), message));
+    let mut unfit = metrics(recipe).filter(|(_, metric)| metric.quantity.needs_classes());
+    match unfit.next() {
+        None => Ok(()),
+        Some((path, metric)) => {
+            let message = format!("`{metric}` needs classes, the data have values");
+            Err(recipe.conflict(path, message))
+        }
     }
+}
+
+/// Checks that the split leaves the rows that the recipe uses.
+fn check_parts(recipe: &Recipe, dataset: &Dataset, file: &Path) -> Result<(), RecipeError> {
     // Unless groups stay together, the sizes of the parts do not depend on the seed.
     let Some(partition) = dataset.partition(&recipe.data.split, 0) else {
         let rows = dataset.rows();
@@ -163,16 +187,12 @@ fn check(recipe: &Recipe, dataset: &Dataset, file: &Path) -> Result<(), RecipeEr
     if split::is_shared(&recipe.data.split) {
         dataset.inputs.check(&partition)?;
     }
-    if recipe.data.split.balance() == Some(&Balance::Classes) && !has_classes {
-        return Err(conflict(
-            "data.split".to_owned(),
-            "`stratify` needs classes, the data have values".to_owned(),
-        ));
+    if recipe.data.split.balance() == Some(&Balance::Classes) && !dataset.has_classes() {
+        let message = "`stratify` needs classes, the data have values";
+        return Err(recipe.conflict("data.split", message));
     }
     let training = &recipe.training;
-    let mut measures_it = asked
-        .iter()
-        .filter(|(_, metric)| metric.part == Part::Validation);
+    let mut measures_it = metrics(recipe).filter(|(_, metric)| metric.part == Part::Validation);
     let path = if training.stopping != Stopping::Never {
         "training.stopping"
     } else if training.measured == Measured::BestValidation {
@@ -183,10 +203,7 @@ fn check(recipe: &Recipe, dataset: &Dataset, file: &Path) -> Result<(), RecipeEr
         return Ok(());
     };
     if partition.validation.is_empty() {
-        return Err(conflict(
-            path.to_owned(),
-            "the split leaves no validation rows".to_owned(),
-        ));
+        return Err(recipe.conflict(path, "the split leaves no validation rows"));
     }
     Ok(())
 }
@@ -198,10 +215,7 @@ fn file_of<'f>(
     name: &str,
 ) -> Result<&'f PathBuf, RecipeError> {
     files.get(name).ok_or_else(|| RecipeError::UnknownName {
-        at: KeyPath {
-            origin: recipe.origin.clone(),
-            path: path.to_owned(),
-        },
+        at: recipe.key_path(path),
         what: "data of the manifest",
         name: name.to_owned(),
         known: files.keys().cloned().collect(),

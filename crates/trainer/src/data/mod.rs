@@ -10,5 +10,6 @@ pub(crate) mod load;
 #[cfg(feature = "parquet")]
 pub(crate) mod parquet_table;
 pub(crate) mod proben1;
+pub(crate) mod raw_table;
 pub(crate) mod split;
 pub(crate) mod table;

@@ -17,8 +17,8 @@ use parquet::errors::{ParquetError, Result as ParquetResult};
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::schema::types;
 
-use crate::data::table::{Content, table_error};
-use crate::error::RecipeError;
+use crate::data::raw_table::RawTable;
+use crate::error::{RecipeError, table_error};
 
 /// How many cells are decoded at once.
 const BATCH: usize = 1024;
@@ -43,7 +43,7 @@ fn most_cells(bytes: u64) -> u64 {
 /// A file that cannot be opened or is no Parquet file, states more cells than its size allows, is
 /// compressed other than by Snappy (what gzip's pages unpack to has no bound that could be checked
 /// first), or holds bytes that are not UTF-8 as text.
-pub(crate) fn read(file: &Path) -> Result<Content, RecipeError> {
+pub(crate) fn read(file: &Path) -> Result<RawTable, RecipeError> {
     let opened = File::open(file).and_then(|opened| Ok((opened.metadata()?.len(), opened)));
     let (bytes, opened) = opened.map_err(|error| RecipeError::Unreadable {
         file: file.to_owned(),
@@ -137,7 +137,7 @@ impl ParquetCells<'_> {
         table_error(self.file, message)
     }
 
-    fn content(&mut self, opened: File, bytes: u64) -> Result<Content, RecipeError> {
+    fn content(&mut self, opened: File, bytes: u64) -> Result<RawTable, RecipeError> {
         let reader = SerializedFileReader::new(opened).map_err(|error| self.damaged(&error))?;
         let schema = reader.metadata().file_metadata().schema_descr();
         let fields = schema.root_schema().get_fields();
@@ -145,7 +145,7 @@ impl ParquetCells<'_> {
         // Columns with values stand in the file one after the other; a nested one takes as many
         // places as it has parts.
         let mut place = 0;
-        let mut content = Content {
+        let mut content = RawTable {
             header: fields.iter().map(|field| field.name().to_owned()).collect(),
             columns: Vec::with_capacity(fields.len()),
             lines: (1..=rows as u64).collect(),

@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use crate::data::table::table_error;
 use crate::error::RecipeError;
+use crate::error::table_error;
 
 /// The content of a `.dt` file.
 #[derive(Debug, PartialEq)]

@@ -1,4 +1,4 @@
-//! Which rows train and which test.
+//! The split into training, validation and test rows.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,7 +27,7 @@ impl Partition {
     }
 }
 
-/// What a split has to know of the rows, each by its index.
+/// The classes or groups of the rows, each by its index, where a split balances them.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Kinds<'a> {
     /// Nothing.

@@ -4,24 +4,15 @@ use std::path::{Path, PathBuf};
 
 #[cfg(feature = "parquet")]
 use crate::data::parquet_table;
-use crate::error::{FINITE, RecipeError};
+use crate::data::raw_table::RawTable;
+use crate::error::{FINITE, RecipeError, table_error};
 use crate::spec::data::TableFormat;
 
 /// A file with a header of distinct names and at least one row.
 #[derive(Debug)]
 pub(crate) struct Table {
     file: PathBuf,
-    content: Content,
-}
-
-/// What stands in a file.
-#[derive(Debug)]
-pub(crate) struct Content {
-    pub(crate) header: Vec<String>,
-    /// For each name the cells, one a row, or what the column has that no cell can hold.
-    pub(crate) columns: Vec<Result<Vec<String>, &'static str>>,
-    /// The line of each row in the file, or its number where a file has no lines.
-    pub(crate) lines: Vec<u64>,
+    content: RawTable,
 }
 
 impl Table {
@@ -134,14 +125,6 @@ impl Table {
     }
 }
 
-pub(crate) fn table_error(file: &Path, message: impl Into<String>) -> RecipeError {
-    RecipeError::Table {
-        file: file.to_owned(),
-        message: message.into(),
-        name: None,
-    }
-}
-
 fn distinct(file: &Path, names: &[String]) -> Result<(), RecipeError> {
     for (index, name) in names.iter().enumerate() {
         if names[..index].contains(name) {
@@ -152,12 +135,12 @@ fn distinct(file: &Path, names: &[String]) -> Result<(), RecipeError> {
 }
 
 #[cfg(feature = "parquet")]
-fn parquet(file: &Path) -> Result<Content, RecipeError> {
+fn parquet(file: &Path) -> Result<RawTable, RecipeError> {
     parquet_table::read(file)
 }
 
 #[cfg(not(feature = "parquet"))]
-fn parquet(file: &Path) -> Result<Content, RecipeError> {
+fn parquet(file: &Path) -> Result<RawTable, RecipeError> {
     Err(RecipeError::NotBuilt {
         file: file.to_owned(),
         format: "Parquet",
@@ -165,7 +148,7 @@ fn parquet(file: &Path) -> Result<Content, RecipeError> {
     })
 }
 
-fn csv(file: &Path) -> Result<Content, RecipeError> {
+fn csv(file: &Path) -> Result<RawTable, RecipeError> {
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
@@ -196,7 +179,7 @@ fn csv(file: &Path) -> Result<Content, RecipeError> {
         }
         lines.push(line);
     }
-    Ok(Content {
+    Ok(RawTable {
         header,
         columns: columns.into_iter().map(Ok).collect(),
         lines,

@@ -91,9 +91,12 @@ impl LayerOps for Attention {
                 fan_in: width,
                 fan_out,
             };
-            let of = |own, pytorch| match own {
-                Distribution::Pytorch => pytorch,
-                other => other,
+            let of = |own, pytorch| {
+                if own == Distribution::Pytorch {
+                    pytorch
+                } else {
+                    own
+                }
             };
             let weights = initialiser(of(initial.weights, weights));
             [weights, initialiser(of(initial.biases, Distribution::Zero))]

@@ -107,9 +107,10 @@ impl<'c> BlueprintBuilder<'c> {
     /// normal.
     pub(crate) fn table(&mut self, count: usize, width: usize) -> usize {
         self.begin_layer();
-        let distribution = match self.initial.weights {
-            Distribution::Pytorch => STANDARD_NORMAL,
-            other => other,
+        let distribution = if self.initial.weights == Distribution::Pytorch {
+            STANDARD_NORMAL
+        } else {
+            self.initial.weights
         };
         let initialiser = Initialiser {
             distribution,

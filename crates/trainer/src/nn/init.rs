@@ -3,7 +3,7 @@
 use crate::random::{Purpose, Stream};
 use crate::spec::initial::Distribution;
 
-/// How one parameter begins.
+/// The distribution of the initial values of one parameter.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Initialiser {
     pub(crate) distribution: Distribution,

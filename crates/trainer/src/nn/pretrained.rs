@@ -4,8 +4,8 @@ use std::path::Path;
 
 use candle_core::{DType, Device, Tensor};
 
-use crate::data::table::table_error;
-use crate::error::{KeyPath, RecipeError};
+use crate::error::RecipeError;
+use crate::error::table_error;
 use crate::nn::blueprint::{Blueprint, IoWidths};
 use crate::nn::parameter::ParameterSpec;
 use crate::nn::parameter::{PretrainedWeights, PytorchOrder};
@@ -25,10 +25,7 @@ pub(crate) fn read(
     widths: IoWidths,
 ) -> Result<PretrainedWeights, RecipeError> {
     let path = "initial.read.tensors";
-    let at = |path: String| KeyPath {
-        origin: recipe.origin.clone(),
-        path,
-    };
+    let at = |path: String| recipe.key_path(path);
     let blueprint =
         Blueprint::new(&recipe.model, &recipe.initial, widths).map_err(|shape_error| {
             RecipeError::Conflict {
@@ -136,7 +133,8 @@ training: {optimiser: {sgd: {learning_rate: 1}}, batch: 1, epochs: 1}
             text.replace(&format!("{}/", folder.path().display()), "")
         };
         let text = RECIPE.replace(from, to);
-        let recipe = Recipe::parse(&text, "r.yaml", &BTreeMap::new()).map_err(told)?;
+        let recipe = crate::spec::read::document::read_text(&text, "r.yaml", &BTreeMap::new())
+            .map_err(told)?;
         let files = [("d", table), ("base", base.clone())];
         let files = files.map(|(name, file)| (name.to_owned(), file));
         load(&recipe, &BTreeMap::from(files)).map_err(told)

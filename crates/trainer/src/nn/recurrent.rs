@@ -158,9 +158,10 @@ impl LayerOps for Recurrent {
                 [("ih", inputs), ("hh", units)].map(|(of, fan_in)| {
                     let initialiser = |distribution| Initialiser {
                         distribution,
-                        fan_in: match distribution {
-                            Distribution::Pytorch => units,
-                            _ => fan_in,
+                        fan_in: if distribution == Distribution::Pytorch {
+                            units
+                        } else {
+                            fan_in
                         },
                         fan_out: sums,
                     };

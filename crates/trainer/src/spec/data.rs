@@ -1,23 +1,22 @@
-//! What a recipe says of its data, as values.
+//! The data of a recipe: source, targets, split and scaling.
 //!
-//! Reading the YAML is in `read_data` and `read_split`; here stands what each word means.
 
 /// Where the rows come from and what they mean.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DataPlan {
     /// The name of an entry of the manifest's `data`; `None` where each array is an entry.
     pub name: Option<String>,
-    /// The file's format and what its parts mean.
+    /// The format of the file and the meaning of its parts.
     pub(crate) source: Source,
-    /// What the network shall give.
+    /// The targets of the network.
     pub(crate) aim: TargetKind,
-    /// Which rows train and which test.
+    /// The split into training, validation and test rows.
     pub(crate) split: Split,
-    /// How the inputs are scaled.
+    /// The scaling of the inputs.
     pub(crate) standardise: Standardise,
 }
 
-/// What the network shall give.
+/// The targets of the network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum TargetKind {
     /// The classes or values that the data have for it.
@@ -26,14 +25,14 @@ pub(crate) enum TargetKind {
     Inputs,
 }
 
-/// A format with what its parts mean.
+/// A format with the meaning of its parts.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Source {
     /// A file of named columns.
     Table {
         /// The file's format, and that of a second file with the marks of a split.
         format: TableFormat,
-        /// What the columns mean.
+        /// The meaning of the columns.
         columns: Columns,
     },
     /// A `.dt` file of the Proben1 collection (Prechelt 1994). Its outputs are classes, named from
@@ -73,18 +72,18 @@ pub(crate) enum TableFormat {
     Parquet,
 }
 
-/// What the columns of a table mean.
+/// The meaning of the columns of a table.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Columns {
-    /// What the network shall give.
+    /// The targets of the network.
     pub(crate) target: Target,
     /// The columns that are inputs; `None`: all that are not otherwise used, in the file's order.
     pub(crate) features: Option<Vec<String>>,
-    /// Columns that are not looked at.
+    /// Columns that are ignored.
     pub(crate) ignore: Vec<String>,
     /// Input columns of categories, each of which becomes an input of 0 or 1.
     pub(crate) one_hot: OneHot,
-    /// How a missing value is written and what stands for it; `None`: a missing value is refused.
+    /// The marks of missing values and their replacement; `None`: missing values are refused.
     pub(crate) missing: Option<Missing>,
 }
 
@@ -94,11 +93,11 @@ pub(crate) struct Columns {
 pub(crate) struct OneHot {
     /// The columns.
     pub(crate) columns: Vec<String>,
-    /// What a category does that no training row has.
+    /// The treatment of categories that no training row has.
     pub(crate) unknown: Unknown,
 }
 
-/// What a category does that no training row has.
+/// The treatment of categories that no training row has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Unknown {
     /// The data are refused.
@@ -112,11 +111,11 @@ pub(crate) enum Unknown {
 pub(crate) struct Missing {
     /// The cells that say that a value is missing, blanks around them cut off.
     pub(crate) marks: Vec<String>,
-    /// What stands for it.
+    /// The replacement of a missing value.
     pub(crate) then: Fill,
 }
 
-/// What stands for a missing input. In a column of categories all inputs are 0, except for `Drop`.
+/// The replacement of a missing input. In a column of categories all inputs are 0, except for `Drop`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fill {
     /// The row is left out, before the split. Only this allows missing targets.
@@ -152,7 +151,7 @@ impl ArrayFormat {
     }
 }
 
-/// Which arrays hold which rows.
+/// The arrays of the rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum ArrayParts {
     /// The rows that train, validate and test have arrays of their own.
@@ -166,11 +165,11 @@ pub(crate) enum ArrayParts {
 pub(crate) struct ArrayPair {
     /// The inputs; further dimensions are laid out in a row.
     pub(crate) inputs: String,
-    /// What the network shall give.
+    /// The targets of the network.
     pub(crate) target: ArrayTarget,
 }
 
-/// The name of the array of what the network shall give.
+/// The name of the array of targets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum ArrayTarget {
     /// Classes as whole numbers from 0.
@@ -179,7 +178,7 @@ pub(crate) enum ArrayTarget {
     Values(String),
 }
 
-/// What the network shall give.
+/// The targets of the network.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Target {
     /// The class of a row.
@@ -193,7 +192,7 @@ pub(crate) enum Target {
     Values(Vec<String>),
 }
 
-/// Which rows train and which test.
+/// The split of the rows into training, validation and test rows.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Split {
     /// The file says it.
@@ -216,16 +215,16 @@ pub(crate) enum Split {
     Folds {
         /// The number of parts, at least 2.
         folds: usize,
-        /// How often the rows are ordered and cut anew, at least 1.
+        /// The number of repetitions, each with a new order of the rows; at least 1.
         repeats: usize,
-        /// Which part tests.
+        /// The part that tests.
         fold: Fold,
         /// The part of the other rows that validates, from 0 to below 1, rounded to nearest: the
         /// last ones of the order.
         validation: f64,
         /// The order that is cut.
         order: RowOrder,
-        /// What the parts have in common besides their size.
+        /// The balance of the parts.
         balance: Balance,
     },
     /// The first rows of the order train, the next ones validate and the last ones test.
@@ -236,13 +235,13 @@ pub(crate) enum Split {
         validation: f64,
         /// The order that is cut.
         order: RowOrder,
-        /// What the parts have in common besides their size.
+        /// The balance of the parts.
         balance: Balance,
     },
 }
 
 impl Split {
-    /// What its parts have in common, where it cuts the rows itself.
+    /// The balance of the parts, where the split cuts the rows itself.
     pub(crate) fn balance(&self) -> Option<&Balance> {
         match self {
             Self::Given | Self::Marks { .. } => None,
@@ -251,7 +250,7 @@ impl Split {
     }
 }
 
-/// What the parts of a split have in common besides their size.
+/// The balance of the parts of a split: properties that they share besides their size.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Balance {
     /// Nothing.
@@ -263,7 +262,7 @@ pub(crate) enum Balance {
     Groups(String),
 }
 
-/// Which part tests.
+/// The part that tests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fold {
     /// This one, from 1.
@@ -284,7 +283,7 @@ pub(crate) enum RowOrder {
     ShuffledByRun,
 }
 
-/// How the inputs are scaled, column by column; inputs of categories and indicators stay 0 and 1.
+/// The scaling of the inputs, column by column; inputs of categories and indicators stay 0 and 1.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Standardise {
     /// They stay as they are.

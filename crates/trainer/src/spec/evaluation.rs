@@ -2,7 +2,7 @@
 
 use crate::spec::metric::Metric;
 
-/// What stands for a network's prediction in the metrics.
+/// The prediction of a network that the metrics take.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Prediction {
     /// One pass without dropout.
@@ -17,7 +17,7 @@ pub(crate) enum Prediction {
     },
 }
 
-/// What is noted while a network trains.
+/// The curve of a training run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct CurvePlan {
     /// The epochs from one point to the next, at least 1; the last epoch has a point in any case.

@@ -1,6 +1,6 @@
 //! The initial values of parameters.
 
-/// How the parameters begin.
+/// The initial values of the parameters.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Initial {
     /// The weights' distribution.

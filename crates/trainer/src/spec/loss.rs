@@ -1,6 +1,6 @@
 //! The losses of recipes.
 
-/// What training makes small. `o` is an output, `t` its target (of a classifier: 1 for the row's
+/// The loss, which training minimises. `o` is an output, `t` its target (of a classifier: 1 for the row's
 /// class, else 0). Each is averaged over the samples of a batch unless it says otherwise.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Loss {
@@ -41,28 +41,48 @@ pub(crate) enum Loss {
 }
 
 impl Loss {
-    /// The function by which the loss reads outputs as probabilities, if it has one.
+    /// Whether the loss is a sum over the samples of a batch, not a mean.
+    pub(crate) fn is_sum(&self) -> bool {
+        match self {
+            Self::HalfSquaredError { .. } => true,
+            Self::MeanSquaredError { .. }
+            | Self::MeanAbsoluteError
+            | Self::Huber { .. }
+            | Self::CrossEntropy { .. }
+            | Self::NegativeLogLikelihood { .. }
+            | Self::BinaryCrossEntropy => false,
+        }
+    }
+
+    /// The function by which the loss reads outputs as probabilities.
     pub(crate) fn output_transform(&self) -> OutputTransform {
         match self {
             Self::CrossEntropy { .. } => OutputTransform::Softmax,
             Self::BinaryCrossEntropy => OutputTransform::Sigmoid,
             Self::NegativeLogLikelihood { .. } => OutputTransform::Exp,
-            _ => OutputTransform::Identity,
+            Self::HalfSquaredError { .. }
+            | Self::MeanSquaredError { .. }
+            | Self::MeanAbsoluteError
+            | Self::Huber { .. } => OutputTransform::Identity,
         }
     }
 
-    /// The weights of the classes, if it has some.
+    /// The weights of the classes, if the loss has some.
     pub(crate) fn class_weights(&self) -> Option<&[f64]> {
         match self {
             Self::CrossEntropy { weights, .. } | Self::NegativeLogLikelihood { weights } => {
                 weights.as_deref()
             }
-            _ => None,
+            Self::HalfSquaredError { .. }
+            | Self::MeanSquaredError { .. }
+            | Self::MeanAbsoluteError
+            | Self::Huber { .. }
+            | Self::BinaryCrossEntropy => None,
         }
     }
 }
 
-/// What is done to the outputs before they are measured.
+/// The function of the outputs before they are measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum OutputTransform {
     Identity,

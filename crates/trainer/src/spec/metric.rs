@@ -7,9 +7,9 @@ use crate::spec::loss::{Loss, OutputTransform};
 /// A quantity measured on some rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Metric {
-    /// On which rows.
+    /// The rows.
     pub(crate) part: Part,
-    /// What.
+    /// The quantity.
     pub(crate) quantity: Quantity,
 }
 
@@ -35,7 +35,7 @@ impl Part {
     }
 }
 
-/// What is measured. A row is right when the output of its class is the largest; of equal largest
+/// The measured quantity. A row is right when the output of its class is the largest; of equal largest
 /// outputs the first counts. `o` is an output, `t` its target; with a loss that has a function of
 /// its own (softmax, sigmoid), `o` is what this function gives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,7 +100,18 @@ impl Quantity {
                 )
             }
             Self::GaussianLogLikelihood => loss.output_transform() == OutputTransform::Identity,
-            _ => true,
+            Self::Accuracy
+            | Self::Error
+            | Self::Correct
+            | Self::Top5
+            | Self::F1
+            | Self::Auc
+            | Self::Mcc
+            | Self::Mse
+            | Self::Rmse
+            | Self::Mae
+            | Self::R2
+            | Self::SquaredErrorPercentage => true,
         }
     }
 }
@@ -139,7 +150,7 @@ impl Metric {
         Self { part, quantity }
     }
 
-    /// What a recipe measures that names no metrics.
+    /// The metrics of a recipe that names none.
     pub(crate) fn usual(classes: bool) -> Vec<Metric> {
         use Quantity::{Accuracy, Correct, Error, Mae, Mse, R2, Rmse};
         let quantities: &[Quantity] = if classes {

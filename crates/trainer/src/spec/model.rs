@@ -5,7 +5,7 @@ use crate::nn::bias::Bias;
 use crate::nn::layers::Layer;
 use crate::nn::linear::Linear;
 
-/// What is trained.
+/// The model that is trained.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Model {
     /// A multi-layer perceptron: fully connected layers with biases.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-/// Which parameters begin with the tensors of a file.
+/// The parameters whose initial values are tensors of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Pretrained {
     /// The name of an entry of the manifest's `data`: a safetensors file with tensors in the shapes

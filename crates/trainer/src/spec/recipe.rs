@@ -1,5 +1,6 @@
 //! The recipe as values.
 
+use crate::error::{KeyPath, RecipeError};
 use crate::spec::assumed::Assumed;
 use crate::spec::data::DataPlan;
 use crate::spec::evaluation::{CurvePlan, Prediction};
@@ -10,29 +11,56 @@ use crate::spec::model::Model;
 use crate::spec::pretrained::Pretrained;
 use crate::spec::training::Training;
 
-/// A recipe that was read and checked: everything that a run needs besides data and seed.
+/// A recipe that was read and checked: all settings of a run besides data and seed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Recipe {
     pub(crate) origin: String,
-    /// What the recipe is for, if it says so.
+    /// The text of the recipe, in which messages locate keys.
+    pub(crate) text: String,
+    /// The title, if the recipe has one.
     pub(crate) title: Option<String>,
     /// The data.
     pub data: DataPlan,
-    /// What is trained.
+    /// The model.
     pub(crate) model: Model,
-    /// How the parameters begin.
+    /// The initial values of the parameters.
     pub(crate) initial: Initial,
-    /// Which of them begin with the tensors of a file, if some do.
+    /// The parameters whose initial values are tensors of a file.
     pub(crate) pretrained: Option<Pretrained>,
-    /// What training makes small.
+    /// The loss, which training minimises.
     pub(crate) loss: Loss,
     /// The training loop.
     pub(crate) training: Training,
-    /// What is measured at the end, in the order written.
+    /// The metrics of the trained network, in the order written.
     pub(crate) metrics: Vec<Metric>,
-    /// What stands for a prediction in them.
+    /// The prediction that the metrics take.
     pub(crate) prediction: Prediction,
-    /// What is noted epoch by epoch, if something is.
+    /// The curve over the epochs, if the recipe has one.
     pub(crate) curve: Option<CurvePlan>,
     pub(crate) assumed: Vec<Assumed>,
+}
+
+impl Recipe {
+    /// A key path of this recipe, for messages.
+    pub(crate) fn key_path(&self, path: impl Into<String>) -> KeyPath {
+        let mut key = KeyPath {
+            origin: self.origin.as_str().into(),
+            location: None,
+            path: path.into(),
+        };
+        key.locate(&self.text);
+        key
+    }
+
+    /// The error that the key at `path` conflicts with another key or with the data.
+    pub(crate) fn conflict(
+        &self,
+        path: impl Into<String>,
+        message: impl Into<String>,
+    ) -> RecipeError {
+        RecipeError::Conflict {
+            at: self.key_path(path),
+            message: message.into(),
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! The training loop of a recipe.
 
-/// How the parameters move. `g` is the gradient of the loss; every rule is applied number by number.
+/// The rule that changes the parameters. `g` is the gradient of the loss; every rule is applied number by number.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Optimiser {
     /// g ← g + weight_decay · w; v ← momentum · v + g; w ← w - rate · v, or with Nesterov's
@@ -12,7 +12,7 @@ pub(crate) enum Optimiser {
         learning_rate: f64,
         /// The momentum, in [0, 1).
         momentum: f64,
-        /// Which momentum.
+        /// The kind of momentum.
         kind: Momentum,
         /// The decay, at least 0.
         weight_decay: f64,
@@ -26,7 +26,7 @@ pub(crate) enum Optimiser {
         betas: (f64, f64),
         /// ε, above 0.
         epsilon: f64,
-        /// Where the decay works.
+        /// The weight decay.
         decay: Decay,
     },
     /// RMSprop as PyTorch has it: v is the running mean of g², w ← w - rate · g / (√v + ε).
@@ -45,7 +45,7 @@ pub(crate) enum Optimiser {
     /// Resilient propagation: each weight has its own step Δ, which grows by `up` while the
     /// gradient keeps its sign and shrinks by `down` when it changes; w ← w - sign(g) Δ.
     Rprop {
-        /// What happens to a weight whose gradient changed its sign.
+        /// The rule for a weight whose gradient changed its sign.
         variant: RpropVariant,
         /// The first steps: each uniform between these bounds.
         first: (f64, f64),
@@ -60,7 +60,7 @@ pub(crate) enum Optimiser {
     },
 }
 
-/// Where a momentum step is taken from.
+/// The kind of momentum.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Momentum {
     /// Along the velocity.
@@ -69,7 +69,7 @@ pub(crate) enum Momentum {
     Nesterov,
 }
 
-/// Where weight decay works, with its size of at least 0.
+/// The kind of weight decay, with its size of at least 0.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Decay {
     /// On the gradient: g ← g + decay · w (L2 penalty).
@@ -78,7 +78,7 @@ pub(crate) enum Decay {
     Weights(f64),
 }
 
-/// What RPROP does to a weight whose gradient changed its sign, besides shrinking its step.
+/// The rule of RPROP for a weight whose gradient changed its sign, besides the smaller step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RpropVariant {
     /// The last step is taken back and the next gradient counts as new (Riedmiller and Braun 1993).
@@ -90,7 +90,7 @@ pub(crate) enum RpropVariant {
     Plain,
 }
 
-/// How the learning rate changes: a factor of it.
+/// The schedule of the learning rate, as a factor of it.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Schedule {
     /// Always 1.
@@ -117,7 +117,7 @@ pub(crate) enum Schedule {
     },
 }
 
-/// What is done to gradients before they move anything.
+/// The clipping of gradients.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Clipping {
     /// Nothing.
@@ -129,7 +129,7 @@ pub(crate) enum Clipping {
     Norm(f64),
 }
 
-/// How many samples an update looks at.
+/// The number of samples of an update.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Batch {
     /// So many; the last of an epoch may be smaller. 1: one at a time (online).
@@ -138,7 +138,7 @@ pub(crate) enum Batch {
     Full,
 }
 
-/// In which order an epoch visits the training rows.
+/// The order of the training rows in an epoch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum BatchOrder {
     /// A new random order each epoch.
@@ -147,7 +147,7 @@ pub(crate) enum BatchOrder {
     Fixed,
 }
 
-/// How long training goes on.
+/// The length of training.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Length {
     /// So many visits of all training rows, at least 1.
@@ -159,28 +159,28 @@ pub(crate) enum Length {
 /// The training loop.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Training {
-    /// How the parameters move.
+    /// The optimiser.
     pub(crate) optimiser: Optimiser,
-    /// How the learning rate changes.
+    /// The schedule of the learning rate.
     pub(crate) schedule: Schedule,
     /// The number of first updates over which the learning rate rises: update n of them has the
     /// factor n / (warm-up + 1) besides that of the schedule.
     pub(crate) warm_up: usize,
-    /// What is done to gradients first.
+    /// The clipping of gradients.
     pub(crate) clipping: Clipping,
-    /// How many samples an update looks at.
+    /// The batch size.
     pub(crate) batch: Batch,
-    /// In which order an epoch visits the training rows.
+    /// The order of the training rows in an epoch.
     pub(crate) order: BatchOrder,
-    /// How long it goes on.
+    /// The length of training.
     pub(crate) length: Length,
-    /// What stops it earlier.
+    /// The rule for early stopping.
     pub(crate) stopping: Stopping,
-    /// Which network is measured.
+    /// The network that is measured.
     pub(crate) measured: Measured,
 }
 
-/// What stops training before its length is reached. The validation error is the loss on the
+/// The rule for stopping before the length of training is reached. The validation error is the loss on the
 /// validation rows.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Stopping {
@@ -200,7 +200,7 @@ pub(crate) enum Stopping {
     },
 }
 
-/// Which network is measured.
+/// The network that is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Measured {
     /// That of the end.

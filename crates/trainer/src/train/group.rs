@@ -1,4 +1,4 @@
-//! Which seeds train in one graph, and on which rows.
+//! The groups of seeds that train in one graph, and their rows.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use crate::spec::recipe::Recipe;
 
 /// Seeds that train in one graph.
 pub(crate) struct Group {
-    /// Where the seeds stand in the caller's list.
+    /// The positions of the seeds in the caller's list.
     pub(crate) positions: Vec<usize>,
     pub(crate) seeds: Vec<u64>,
     /// The rows of each seed, or one set of rows for all.

@@ -1,4 +1,4 @@
-//! What is measured on the networks of a group.
+//! The measuring of the networks of a group.
 
 use std::rc::Rc;
 
@@ -42,9 +42,13 @@ impl GroupRun<'_> {
                     let seed = self.group.seeds[index];
                     self.sampled(&mut network, seed, part, rows, (passes, precision))?
                 }
-                // Training and test outputs are looked at in any case: they tell divergence.
-                _ if asked || part != Part::Validation => self.score(&mut network, rows)?,
-                _ => continue,
+                Prediction::MonteCarloDropout { .. } | Prediction::OnePass => {
+                    // Training and test outputs are measured in any case: they tell divergence.
+                    if !asked && part == Part::Validation {
+                        continue;
+                    }
+                    self.score(&mut network, rows)?
+                }
             };
             let Some(score) = score else {
                 return Ok(SeedOutcome::Diverged {

@@ -15,7 +15,6 @@ use crate::nn::forward::Mode;
 use crate::nn::network::{Network, largest_tensor};
 use crate::random::{Purpose, Stream};
 use crate::spec::evaluation::CurvePlan;
-use crate::spec::loss::Loss;
 use crate::spec::metric::Metric;
 use crate::spec::recipe::Recipe;
 use crate::spec::training::{Batch, BatchOrder, Length, Measured, Stopping};
@@ -25,7 +24,7 @@ use crate::train::stopping::ValidationHistory;
 use crate::train::update::{Update, rate_factor};
 use reprove_model::record::Curve;
 
-/// What became of one seed.
+/// The outcome of one seed.
 #[derive(Debug, Clone, PartialEq)]
 pub enum SeedOutcome {
     /// Training came to its end.
@@ -35,7 +34,7 @@ pub enum SeedOutcome {
         /// SHA-256, in hex, of the final parameters: for each in the order of the layers its name,
         /// a zero byte and its values as little-endian `f32`.
         weights_sha256: String,
-        /// What the recipe has noted epoch by epoch.
+        /// The curve over the epochs, if the recipe has one.
         curve: Option<Curve>,
     },
     /// A parameter or an output was no longer a finite number.
@@ -45,7 +44,7 @@ pub enum SeedOutcome {
     },
 }
 
-/// How far a call of [`train`] is.
+/// The progress of a call of [`train`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Progress {
     /// The number of seeds that train together.
@@ -80,7 +79,33 @@ pub fn preferred_group(recipe: &Recipe, data: &Dataset) -> usize {
 ///
 /// All seeds train in one graph (seeds whose training parts differ in size: one graph a size).
 /// Each outcome is bit-identical to that of a call with its seed alone, for any number of threads.
-/// `progress` is told after each epoch, `cancelled` is asked before each update.
+/// `progress` is called after each epoch, `cancelled` before each update.
+///
+/// ```
+/// use std::collections::BTreeMap;
+/// use reprove_trainer::{Recipe, SeedOutcome, load, train};
+///
+/// let recipe = r#"
+/// recipe: 1
+/// data: {name: table, label: class, standardise: none, split: {fraction: {test: 0.5, order: file}}}
+/// model: {mlp: {hidden: 0, output: identity}}
+/// initial: {weights: zero, biases: zero}
+/// loss: cross-entropy
+/// training: {optimiser: {sgd: {learning_rate: 1, momentum: 0}}, batch: full, order: fixed, epochs: 5}
+/// "#;
+/// let recipe = Recipe::parse(recipe, "recipe.yaml", &BTreeMap::new())?;
+/// let folder = tempfile::tempdir()?;
+/// let file = folder.path().join("table.csv");
+/// std::fs::write(&file, "x,class\n0.5,a\n-0.5,b\n0.25,a\n-0.25,b\n")?;
+/// let data = load(&recipe, &BTreeMap::from([("table".to_owned(), file)]))?;
+/// let device = candle_core::Device::Cpu;
+/// let outcomes = train(&recipe, &data, &[1, 2], &device, &|_| (), &|| false)?;
+/// let SeedOutcome::Finished { metrics, .. } = &outcomes[0] else {
+///     unreachable!("a network this small does not diverge");
+/// };
+/// assert_eq!(metrics["test_accuracy"], 100.0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Errors
 /// [`RecipeError::Cancelled`], and a tensor operation that fails (memory, device). A run that
@@ -102,7 +127,7 @@ pub fn train(
     Ok(outcomes.into_values().collect())
 }
 
-/// One group at work.
+/// The training of one group.
 pub(crate) struct GroupRun<'r> {
     pub(crate) recipe: &'r Recipe,
     pub(crate) group: Group,
@@ -329,17 +354,17 @@ impl<'r> GroupRun<'r> {
     ) -> Result<f64, RecipeError> {
         let (outputs, targets) = (outputs.to_dtype(DType::F64)?, targets.to_dtype(DType::F64)?);
         let value = loss(&self.recipe.loss, &outputs, &targets)?.to_scalar::<f64>()?;
-        Ok(match self.recipe.loss {
-            Loss::HalfSquaredError { .. } => value,
-            _ => value * rows as f64,
+        Ok(match self.recipe.loss.is_sum() {
+            true => value,
+            false => value * rows as f64,
         })
     }
 
     /// The losses of an epoch of so many rows, of sums over its batches.
     fn epoch_losses(&self, sums: Vec<f64>, rows: usize) -> Vec<f64> {
-        match self.recipe.loss {
-            Loss::HalfSquaredError { .. } => sums,
-            _ => sums.into_iter().map(|sum| sum / rows as f64).collect(),
+        match self.recipe.loss.is_sum() {
+            true => sums,
+            false => sums.into_iter().map(|sum| sum / rows as f64).collect(),
         }
     }
 
@@ -403,7 +428,7 @@ fn empty_curve(plan: &CurvePlan) -> Curve {
     }
 }
 
-/// What is known of one seed while its group trains.
+/// The state of one seed while its group trains.
 #[derive(Clone, Default)]
 struct SeedState {
     /// The epoch after which a parameter was not finite.

@@ -1,8 +1,8 @@
-//! What is measured on a trained network.
+//! The quantities that are measured on a trained network.
 
 use crate::spec::metric::Quantity;
 
-/// What a network did on some rows: finite outputs beside their targets, row after row.
+/// The outputs of a network on some rows: finite outputs beside their targets, row after row.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Score {
     outputs: Vec<f32>,

@@ -1,8 +1,8 @@
-//! When training stops, seed by seed, and which epoch is the best.
+//! Early stopping and the best epoch, seed by seed.
 
 use crate::spec::training::Stopping;
 
-/// What is known of one seed's training.
+/// The validation errors of one seed so far.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ValidationHistory {
     /// The lowest validation error and its epoch.
@@ -11,7 +11,7 @@ pub(crate) struct ValidationHistory {
     strip: Vec<f64>,
 }
 
-/// What an epoch says about a seed.
+/// The decision after an epoch of a seed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct StopDecision {
     /// The validation error is the lowest so far.

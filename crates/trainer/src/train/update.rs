@@ -1,4 +1,4 @@
-//! The optimisers: how a gradient moves the parameters.
+//! The optimisers.
 
 use candle_core::backprop::GradStore;
 use candle_core::{Device, Result, Tensor};
@@ -17,7 +17,7 @@ use crate::train::fused;
 pub(crate) struct Update {
     optimiser: Optimiser,
     clipping: Clipping,
-    /// What the optimiser remembers of each parameter.
+    /// The optimiser's state of each parameter.
     state: Vec<Vec<Tensor>>,
     /// The number of updates made.
     count: i32,
@@ -153,7 +153,7 @@ fn has_fused_step(optimiser: Optimiser) -> bool {
     !matches!(optimiser, Optimiser::Rprop { .. })
 }
 
-/// What a rule looks at for one parameter.
+/// The arguments of a rule for one parameter.
 struct Rule<'u> {
     weights: &'u Tensor,
     gradient: Tensor,
@@ -280,7 +280,7 @@ impl Rule<'_> {
     fn adam(mut self, rate: f64, betas: (f64, f64), epsilon: f64, decay: Decay) -> Result<Tensor> {
         let weights = match decay {
             Decay::Weights(decay) if decay > 0.0 => (self.weights * (1.0 - rate * decay))?,
-            _ => self.weights.clone(),
+            Decay::Weights(_) | Decay::Gradient(_) => self.weights.clone(),
         };
         if let Decay::Gradient(decay) = decay {
             self.add_decay(decay)?;

@@ -13,7 +13,6 @@ use parquet::schema::parser::parse_message_type;
 use super::*;
 use crate::data::dataset::Dataset;
 use crate::data::load::load;
-use crate::spec::recipe::Recipe;
 
 /// The rows of `written` as CSV.
 const CSV: &str = "whole,unsigned,real,single,flag,class\n\
@@ -81,7 +80,7 @@ fn loaded(format: &str, settings: &str, content: &[u8]) -> Result<Dataset, Strin
     let text = format!(
         "{{recipe: 1, data: {{name: d, format: {format}, {settings}, split: {{fraction: {{test: 0.34, order: file}}}}}}, model: {{mlp: {{hidden: 0}}}}, initial: {{weights: zero}}, loss: mean-squared-error, training: {{optimiser: {{sgd: {{learning_rate: 1}}}}, batch: 1, epochs: 1}}}}"
     );
-    let recipe = Recipe::parse(&text, "r.yaml", &BTreeMap::new()).unwrap();
+    let recipe = crate::spec::read::document::read_text(&text, "r.yaml", &BTreeMap::new()).unwrap();
     let files = BTreeMap::from([("d".to_owned(), file)]);
     let folder = format!("{}/", folder.path().display());
     load(&recipe, &files).map_err(|error| error.to_string().replace(&folder, ""))

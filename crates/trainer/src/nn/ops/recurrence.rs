@@ -137,12 +137,12 @@ fn advance(
         ))
     };
     match cell {
-        Cell::Tanh | Cell::Relu => {
-            let sums = (inputs + own)?;
-            let hidden_state = match cell {
-                Cell::Tanh => sums.tanh()?,
-                _ => activate(Activation::Relu, &sums)?,
-            };
+        Cell::Tanh => {
+            let hidden_state = (inputs + own)?.tanh()?;
+            plain(hidden_state.clone(), vec![hidden_state])
+        }
+        Cell::Relu => {
+            let hidden_state = activate(Activation::Relu, &(inputs + own)?)?;
             plain(hidden_state.clone(), vec![hidden_state])
         }
         Cell::Gru => {
@@ -309,6 +309,14 @@ fn sigmoid_slope(y: &Tensor) -> Result<Tensor> {
 }
 
 impl StepCache {
+    /// The stored gates of a cell that has `N` of them.
+    fn gates<const N: usize>(&self) -> Result<&[Tensor; N]> {
+        match self.gates.as_slice().try_into() {
+            Ok(gates) => Ok(gates),
+            Err(_) => candle_core::bail!("a step of another cell"),
+        }
+    }
+
     /// From the slopes of h and c after the step.
     fn slopes(
         &self,
@@ -316,13 +324,18 @@ impl StepCache {
         hidden_state: &Tensor,
         cell_state: Option<&Tensor>,
     ) -> Result<StepSlopes> {
-        match (cell, self.gates.as_slice()) {
-            (Cell::Tanh, [after]) => Ok(plain_slopes((hidden_state * tanh_slope(after)?)?)),
-            (Cell::Relu, [after]) => {
+        match cell {
+            Cell::Tanh => {
+                let [after] = self.gates()?;
+                Ok(plain_slopes((hidden_state * tanh_slope(after)?)?))
+            }
+            Cell::Relu => {
+                let [after] = self.gates()?;
                 let above = after.gt(0.0)?.to_dtype(after.dtype())?;
                 Ok(plain_slopes((hidden_state * above)?))
             }
-            (Cell::Gru, [reset, keep, new, past]) => {
+            Cell::Gru => {
+                let [reset, keep, new, past] = self.gates()?;
                 let of_keep =
                     ((hidden_state * (&self.before.hidden_state - new)?)? * sigmoid_slope(keep)?)?;
                 let of_new = ((hidden_state * keep.affine(-1.0, 1.0)?)? * tanh_slope(new)?)?;
@@ -335,7 +348,8 @@ impl StepCache {
                     cell_state: None,
                 })
             }
-            (Cell::Lstm, [take, keep, new, show, bounded]) => {
+            Cell::Lstm => {
+                let [take, keep, new, show, bounded] = self.gates()?;
                 let of_show = ((hidden_state * bounded)? * sigmoid_slope(show)?)?;
                 let mut of_hidden = ((hidden_state * show)? * tanh_slope(bounded)?)?;
                 if let Some(later) = cell_state {
@@ -350,7 +364,6 @@ impl StepCache {
                     ..plain_slopes(sums.contiguous()?)
                 })
             }
-            _ => candle_core::bail!("a step of another cell"),
         }
     }
 }

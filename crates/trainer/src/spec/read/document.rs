@@ -39,19 +39,38 @@ impl Recipe {
     ///
     /// # Errors
     /// Text that is no YAML, an unknown or missing key, a value out of range, a placeholder
-    /// without value, a value without placeholder. Each names the path of the key.
+    /// without value, a value without placeholder. Each names the position and the path of the key.
+    ///
+    /// ```
+    /// use std::collections::BTreeMap;
+    ///
+    /// let text = r#"
+    /// recipe: 1
+    /// data: {name: table, label: class, split: {fraction: {test: 0.5, order: file}}}
+    /// model: {mlp: {hidden: "{hidden}", activation: tanh}}
+    /// initial: {weights: pytorch}
+    /// loss: cross-entropy
+    /// training: {optimiser: {sgd: {learning_rate: 0.1}}, batch: full, epochs: 10}
+    /// "#;
+    /// let values = BTreeMap::from([("hidden".to_owned(), 6.into())]);
+    /// let recipe = reprove_trainer::Recipe::parse(text, "recipe.yaml", &values)?;
+    /// assert!(recipe.metrics().contains(&"test_accuracy".to_owned()));
+    ///
+    /// let error = reprove_trainer::Recipe::parse("recipe: 2", "recipe.yaml", &BTreeMap::new());
+    /// let message = error.unwrap_err().to_string();
+    /// assert!(message.starts_with("recipe.yaml:1:1: recipe: expected"), "{message}");
+    /// # Ok::<(), reprove_trainer::RecipeError>(())
+    /// ```
     pub fn parse(
         text: &str,
         origin: &str,
         values: &BTreeMap<String, Value>,
     ) -> Result<Self, RecipeError> {
-        let mut tree: Value =
-            serde_yaml::from_str(text).map_err(|error| syntax_error(origin, &error))?;
-        placeholders::fill(&mut tree, origin, values)?;
-        let document = Document::new(origin);
-        let mut recipe = read(document.root(&tree), origin)?;
-        recipe.assumed = document.into_assumed();
-        Ok(recipe)
+        let recipe = read_text(text, origin, values).map_err(|error| error.located(text))?;
+        Ok(Self {
+            text: text.to_owned(),
+            ..recipe
+        })
     }
 
     /// The defaults that were taken because the recipe does not state them, in order of reading.
@@ -63,6 +82,21 @@ impl Recipe {
     pub fn metrics(&self) -> Vec<String> {
         self.metrics.iter().map(Metric::to_string).collect()
     }
+}
+
+/// Reads a recipe whose messages do not locate keys in the text.
+pub(crate) fn read_text(
+    text: &str,
+    origin: &str,
+    values: &BTreeMap<String, Value>,
+) -> Result<Recipe, RecipeError> {
+    let mut tree: Value =
+        serde_yaml::from_str(text).map_err(|error| syntax_error(origin, &error))?;
+    placeholders::fill(&mut tree, origin, values)?;
+    let document = Document::new(origin);
+    let mut recipe = read(document.root(&tree), origin)?;
+    recipe.assumed = document.into_assumed();
+    Ok(recipe)
 }
 
 fn syntax_error(origin: &str, error: &serde_yaml::Error) -> RecipeError {
@@ -110,6 +144,7 @@ fn read(root: Node<'_>, origin: &str) -> Result<Recipe, RecipeError> {
     let noted = noted.map(|node| curve(node, &loss)).transpose()?;
     Ok(Recipe {
         origin: origin.to_owned(),
+        text: String::new(),
         title,
         data,
         model,
@@ -141,7 +176,7 @@ training: {optimiser: {sgd: {learning_rate: 2.0}}, batch: 1, epochs: 300}
 ";
 
     fn parse(text: &str) -> Result<Recipe, RecipeError> {
-        Recipe::parse(text, "r.yaml", &BTreeMap::new())
+        read_text(text, "r.yaml", &BTreeMap::new())
     }
 
     /// The message for the recipe with one piece of text changed, and its hint.
@@ -152,6 +187,26 @@ training: {optimiser: {sgd: {learning_rate: 2.0}}, batch: 1, epochs: 300}
             Some(hint) => format!("{error}\nhint: {hint}"),
             None => error.to_string(),
         }
+    }
+
+    #[test]
+    fn errors_have_the_line_and_column_of_their_key() {
+        let text = "recipe: 1\ndata:\n  name: d\n  label: c\n  split: {fraction: {test: 2, order: file}}\n";
+        let error = Recipe::parse(text, "r.yaml", &BTreeMap::new()).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "r.yaml:5:22: data.split.fraction.test: expected a number between 0 and 1, found `2`"
+        );
+        let error = Recipe::parse("recipe: 1\ndata:\n  nam: d\n", "r.yaml", &BTreeMap::new());
+        assert_eq!(
+            error.unwrap_err().to_string(),
+            "r.yaml:2:1: data: unknown key `nam`"
+        );
+        let error = Recipe::parse("recipe: 1\ntitle: \"{t}\"\n", "r.yaml", &BTreeMap::new());
+        assert_eq!(
+            error.unwrap_err().to_string(),
+            "r.yaml:2:1: title: the configuration has no value for `{t}`"
+        );
     }
 
     #[test]
@@ -463,7 +518,7 @@ training: {optimiser: {sgd: {learning_rate: 2.0}}, batch: 1, epochs: 300}
         let widths = |value: &str| {
             let value = serde_yaml::from_str(value).unwrap();
             let values = BTreeMap::from([("hidden".to_owned(), value)]);
-            match Recipe::parse(&text, "r.yaml", &values).unwrap().model {
+            match read_text(&text, "r.yaml", &values).unwrap().model {
                 Model::Mlp { hidden, .. } => hidden,
                 other => panic!("{other:?}"),
             }

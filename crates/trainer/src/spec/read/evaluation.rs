@@ -1,4 +1,4 @@
-//! How a trained network is looked at: the passes behind a prediction, and the curve an epoch.
+//! The readers of metrics, predictions and curves.
 
 use crate::error::RecipeError;
 use crate::nn::layer::LayerOps;
@@ -71,9 +71,10 @@ pub(crate) fn metrics(
         .map(|item| {
             let metric = item.named("metric", Metric::TABLE)?;
             if !metric.quantity.goes_with(loss) {
-                let needed = match metric.quantity {
-                    Quantity::GaussianLogLikelihood => "values",
-                    _ => "probabilities of classes",
+                let is_density = metric.quantity == Quantity::GaussianLogLikelihood;
+                let needed = match is_density {
+                    true => "values",
+                    false => "probabilities of classes",
                 };
                 let message = format!("`{metric}` needs a loss with {needed}");
                 Err(item.conflict(message))
@@ -99,9 +100,11 @@ mod tests {
         let text = format!(
             "{{recipe: 1, data: {{name: d, targets: [y], split: {{marks: {{column: s}}}}}}, model: {{sequential: [{{linear: 3}}, {{dropout: 0.1}}, {{linear: 1}}]}}, initial: {{weights: pytorch}}, loss: mean-squared-error, training: {{optimiser: {{sgd: {{learning_rate: 1}}}}, batch: 1, epochs: 1}}, {rest}}}"
         );
-        Recipe::parse(&text, "r.yaml", &BTreeMap::new()).map_err(|error| match error.hint() {
-            Some(hint) => format!("{error}\nhint: {hint}"),
-            None => error.to_string(),
+        crate::spec::read::document::read_text(&text, "r.yaml", &BTreeMap::new()).map_err(|error| {
+            match error.hint() {
+                Some(hint) => format!("{error}\nhint: {hint}"),
+                None => error.to_string(),
+            }
         })
     }
 
@@ -125,7 +128,7 @@ mod tests {
         let cases = [
             (
                 "prediction: {monte-carlo: {passes: 1}}",
-                "r.yaml: prediction: unknown prediction `monte-carlo`\nhint: did you mean `monte-carlo-dropout`?",
+                "r.yaml: prediction: unknown prediction `monte-carlo`\nhint: expected one of `one-pass`, `monte-carlo-dropout`",
             ),
             (
                 "prediction: monte-carlo-dropout",

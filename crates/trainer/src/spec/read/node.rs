@@ -44,7 +44,8 @@ impl<'a> Document<'a> {
 
     pub(crate) fn place(&self, path: &str) -> KeyPath {
         KeyPath {
-            origin: self.origin.to_owned(),
+            origin: self.origin.into(),
+            location: None,
             path: path.to_owned(),
         }
     }

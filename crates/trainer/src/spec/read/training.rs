@@ -278,7 +278,7 @@ mod tests {
         let text = format!(
             "{{recipe: 1, data: {{name: d, label: c, split: {{marks: {{column: s}}}}}}, model: {{mlp: {{hidden: 0}}}}, initial: {{weights: pytorch}}, loss: {loss}, training: {{batch: 1, order: fixed, {training}}}}}"
         );
-        Recipe::parse(&text, "r.yaml", &BTreeMap::new())
+        crate::spec::read::document::read_text(&text, "r.yaml", &BTreeMap::new())
     }
 
     #[test]

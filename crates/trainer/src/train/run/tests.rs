@@ -38,7 +38,7 @@ training: {optimiser: {sgd: {learning_rate: 0.5, momentum: 0.5}}, batch: 1, orde
         csv += &format!("{a},{b},{c},{class}\n");
     }
     fs::write(&file, csv).unwrap();
-    let recipe = Recipe::parse(&text, "r.yaml", &BTreeMap::new()).unwrap();
+    let recipe = crate::spec::read::document::read_text(&text, "r.yaml", &BTreeMap::new()).unwrap();
     let files = BTreeMap::from([("d".to_owned(), file)]);
     let data = crate::load(&recipe, &files).unwrap();
     (recipe, data)
