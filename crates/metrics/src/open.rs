@@ -330,7 +330,7 @@ mod tests {
         for (name, reason) in [
             (
                 "none",
-                "no such file, found `folder`, `link`, `pipe`, `large`, `a/b/good`",
+                "no such file, found `link`, `pipe`, `folder`, `large`, `a/b/good`",
             ),
             ("link", link),
             ("folder/passwd", link),

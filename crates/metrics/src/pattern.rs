@@ -68,6 +68,13 @@ impl Pattern {
             return Ok(());
         }
         let (before, behind) = (&line[..number.start()], &line[number.end()..]);
+        let shown = number.as_str();
+        if is_parted(before, shown, behind) {
+            return Err(format!(
+                "`{shown}` is a part of a number with a decimal comma or a thousands separator, which \
+                 is not read"
+            ));
+        }
         let is_cut = match (begins_before(before), goes_on(behind)) {
             (true, _) => "begins before the group",
             (_, true) => "goes on behind the group",
@@ -75,7 +82,6 @@ impl Pattern {
         };
         let whole = replaced(&self.text, &[group], &|_| WHOLE.to_owned());
         let hint = whole.map_or_else(String::new, |whole| format!("; write `{whole}`"));
-        let shown = number.as_str();
         Err(format!(
             "`{shown}` is a part of a number, which {is_cut}{hint}"
         ))
@@ -88,14 +94,13 @@ fn build(pattern: &str) -> Result<Regex, regex::Error> {
         .build()
 }
 
-/// Whether a number goes on at the start of a text: a digit, an exponent, or a digit behind a comma
-/// or a point.
+/// Whether a number goes on at the start of a text: a digit, an exponent, or a digit behind a point.
 fn goes_on(text: &str) -> bool {
     let mut characters = text.chars();
     let is_digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
     match characters.next() {
         Some('0'..='9') => true,
-        Some('.' | ',') => is_digit(characters.next()),
+        Some('.') => is_digit(characters.next()),
         Some('e' | 'E') => match characters.next() {
             Some('+' | '-') => is_digit(characters.next()),
             next => is_digit(next),
@@ -112,10 +117,28 @@ fn begins_before(text: &str) -> bool {
     let next = characters.next();
     match last {
         Some('0'..='9') => true,
-        Some('.' | ',') => next.is_some_and(|c| c.is_ascii_digit()),
+        Some('.') => next.is_some_and(|c| c.is_ascii_digit()),
         Some('-') => next.is_none_or(|c| c == '=' || c == ':' || c.is_whitespace()),
         Some(_) | None => false,
     }
+}
+
+/// Whether a comma parts a number: a digit stands behind the comma that follows whole digits, as in
+/// `90,4`, or whole digits before the comma in front of three, as in `1,234.5`. The comma in
+/// `0.9,0.8` parts two numbers.
+fn is_parted(before: &str, number: &str, behind: &str) -> bool {
+    let is_whole = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let digits = number.trim_start_matches(['-', '+']);
+    let follows = behind.strip_prefix(',').unwrap_or_default();
+    if is_whole(digits) && follows.starts_with(|c: char| c.is_ascii_digit()) {
+        return true;
+    }
+    let front = before.strip_suffix(',').unwrap_or_default();
+    let token = front
+        .rsplit(|c: char| !c.is_ascii_digit() && c != '.')
+        .next();
+    let thousands = digits.split('.').next().unwrap_or_default();
+    token.is_some_and(is_whole) && thousands.len() == 3 && is_whole(thousands)
 }
 
 /// The pattern with the insides of some groups replaced; `None` where it cannot be parsed.
@@ -200,11 +223,6 @@ mod tests {
                 "loss=90.4",
                 "`90` is a part of a number, which goes on behind the group",
             ),
-            (
-                simple,
-                "loss=90,4",
-                "`90` is a part of a number, which goes on behind the group",
-            ),
         ] {
             assert_eq!(whole(pattern, line).unwrap_err(), format!("{words}{hint}"));
         }
@@ -215,7 +233,14 @@ mod tests {
             let words = whole(pattern, line).unwrap_err();
             assert!(words.contains("begins before the group"), "{words}");
         }
+        for (pattern, line) in [(simple, "loss=90,4"), ("([0-9.]+)$", "loss=1,234.5")] {
+            let words = whole(pattern, line).unwrap_err();
+            assert!(words.contains("decimal comma"), "{words}");
+        }
         for (pattern, line, number) in [
+            (r"^([0-9.]+),[0-9.]+$", "0.9,0.8", "0.9"),
+            (r"^[0-9.]+,([0-9.]+)$", "0.9,0.8", "0.8"),
+            (r"^\d+,([0-9.]+)$", "5,0.8", "0.8"),
             (simple, "loss=0.5, acc=1", "0.5"),
             (simple, "loss=0.5 epoch", "0.5"),
             (simple, "loss=5eggs", "5"),

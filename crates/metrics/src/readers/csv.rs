@@ -170,7 +170,7 @@ mod tests {
         }
         assert!(one(TABLE, "{acc: {csv: {file: f.csv, row: last}}}").is_nan());
         let error = reading(TABLE, "{accuracy: {csv: {file: f.csv, row: last}}}").unwrap_err();
-        assert_eq!(error, "f.csv: no `accuracy`, found `acc`, `name`, `epoch`");
+        assert_eq!(error, "f.csv: no `accuracy`, found `acc`, `epoch`, `name`");
         assert_eq!(
             reading(TABLE, "{acc: {csv: {file: f.csv, row: {epoch: 9}}}}").unwrap_err(),
             "f.csv: no record with `9` under `epoch`, found `1`, `2`, `3`"
@@ -190,7 +190,7 @@ mod tests {
         }
         assert_eq!(
             reading(TABLE, "{acc: {csv: {file: f.csv, row: {step: 9}}}}").unwrap_err(),
-            "f.csv: no `step`, found `name`, `acc`, `epoch`"
+            "f.csv: no `step`, found `acc`, `name`, `epoch`"
         );
         assert_eq!(
             one(

@@ -109,6 +109,7 @@ fn each_environment_and_source_is_read() {
         "{regex: {file: stdout, pattern: 'acc=([0-9.]+)', take: last}}",
         "{regex: {file: log.txt, pattern: 'acc=([0-9.]+)'}}",
         "{jsonl: {file: log.jsonl, take: {step: 2}}}",
+        "{json: {file: m.json, path: log_history.eval_acc, take: {step: 2}}}",
         "{jsonl: {file: log.jsonl, path: acc, take: all, scale: 100}}",
         "{json: {file: m.json, path: folds, take: all}}",
         "{csv: {file: m.csv, column: acc, row: {epoch: 1}}}",
@@ -680,11 +681,6 @@ const BROKEN_PROGRAM: &[(&str, &str, &str)] = &[
         "take of a list",
         "{json: metrics.json}",
         "{csv: {file: a, row: [1]}}",
-    ),
-    (
-        "take of a record in JSON",
-        "{json: metrics.json}",
-        "{json: {file: a, take: {step: 1}}}",
     ),
     (
         "take of a group that is not there",
