@@ -41,7 +41,13 @@ pub fn run(options: &CheckArgs) -> Status {
 struct CheckOutput {
     manifest: String,
     pins: Vec<Pin>,
+    /// What the commit names without having it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    notes: Vec<String>,
 }
+
+/// Notes at most that are shown in text.
+const NOTES_SHOWN: usize = 10;
 
 fn pins_of(manifest: &Manifest, options: &CheckArgs, found: &mut Vec<CheckOutput>) -> Status {
     let choices = Choices {
@@ -60,8 +66,19 @@ fn pins_of(manifest: &Manifest, options: &CheckArgs, found: &mut Vec<CheckOutput
         }
     };
     let checked = check::check(manifest, plan.device, &options.pins.options());
+    let notes = checked.absent_content(manifest);
     if !options.json {
         print(&table(manifest, &checked.pins));
+    }
+    for text in notes.iter().take(NOTES_SHOWN) {
+        note(&format!("{}: {text}", manifest.file.display()));
+    }
+    if notes.len() > NOTES_SHOWN {
+        let more = notes.len() - NOTES_SHOWN;
+        note(&format!(
+            "{}: and {more} more of these",
+            manifest.file.display()
+        ));
     }
     let status = if checked.all_hold() {
         experiment(manifest, &plan, &checked, options.pins.options().reach)
@@ -71,6 +88,7 @@ fn pins_of(manifest: &Manifest, options: &CheckArgs, found: &mut Vec<CheckOutput
     found.push(CheckOutput {
         manifest: manifest.file.display().to_string(),
         pins: checked.pins,
+        notes,
     });
     status
 }

@@ -168,6 +168,18 @@ fn deviations(found: &Findings<'_>) -> Vec<Deviation> {
             );
         }
     }
+    for link in found
+        .checked
+        .export
+        .iter()
+        .flat_map(|export| &export.annex_links)
+    {
+        let path = link.display();
+        add(
+            "annex_link",
+            format!("`{path}` is a link of git-annex; its content is not in the repository"),
+        );
+    }
     if let Some(text) = statements::other_seeds(found.manifest, found.plan) {
         add("other_seeds", text);
     }

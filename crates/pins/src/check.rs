@@ -6,13 +6,14 @@ use std::path::{Path, PathBuf};
 use super::cache::DigestCache;
 use super::data::{self, DataEntry, HashPolicy};
 use super::environment::Environment;
-use super::export::{self, Export, Scope};
+use super::export::Export;
 use super::fetch::{Fetcher, NetworkPolicy, OpenError};
+use super::names::shown;
 use super::requirement::{self, ComputeCapability, Requirements};
 use super::source::{Location, PinnedCommit, Source, SourceError};
 use super::tree::Limits;
-use super::{Pin, PinKind};
-use reprove_model::manifest::{ByteSize, CommitId, Data, Device, Manifest, Origin};
+use super::{Pin, PinKind, work_tree};
+use reprove_model::manifest::{ByteSize, CommitId, Data, Device, Manifest, Origin, Submodules};
 
 /// How pins are checked.
 #[derive(Debug, Clone)]
@@ -53,6 +54,35 @@ impl Checked {
     /// The pinned commit, where it is there.
     pub fn commit(&self, manifest: &Manifest) -> Option<PinnedCommit<'_>> {
         self.source.as_ref()?.commit(&manifest.code.commit).ok()
+    }
+
+    /// What the commit names without having it, one sentence each: submodules that the manifest leaves
+    /// out, Git LFS pointers, links of git-annex.
+    pub fn absent_content(&self, manifest: &Manifest) -> Vec<String> {
+        let Some(export) = &self.export else {
+            return Vec::new();
+        };
+        let left_out = manifest.code.submodules == Submodules::LeftOut;
+        let submodules = export.submodules.iter().filter(|_| left_out).map(|module| {
+            format!(
+                "`{}` is a submodule (commit {}) that is left out: its folder is empty; `submodules: true` under `code` brings it",
+                shown(&module.path),
+                module.commit
+            )
+        });
+        let pointers = export.lfs_pointers.iter().map(|pointer| {
+            format!(
+                "`{}` is a Git LFS pointer: its content is not in the commit",
+                shown(&pointer.path)
+            )
+        });
+        let annex = export.annex_links.iter().map(|link| {
+            format!(
+                "`{}` is a link of git-annex: its content is not in the commit",
+                shown(link)
+            )
+        });
+        submodules.chain(pointers).chain(annex).collect()
     }
 }
 
@@ -128,30 +158,19 @@ fn code(manifest: &Manifest, options: &Options, pins: &mut Vec<Pin>) -> Code {
             Some(Export::of(&entries))
         }
         Err(error) => {
-            pins.push(error.pin(&name, format!("tree {tree_id}")));
+            let pin = error.pin(&name, format!("tree {tree_id}"));
+            pins.push(match (error.is_absent(), source.lack()) {
+                (true, Some(lack)) => lack.told(pin),
+                (true, None) | (false, _) => pin,
+            });
             None
         }
     };
     if let Some(folder) = source.work_tree_at(id) {
-        pins.extend(changes(&commit, folder));
+        pins.extend(work_tree::changes(&source, &commit, folder));
     }
     drop(commit);
     (Some(source), export, Some(tree_id))
-}
-
-/// Files of a work tree that differ from the commit that is checked out there: somebody who pins
-/// this commit and sees these files would believe that they are what runs.
-fn changes(commit: &PinnedCommit<'_>, folder: &Path) -> Vec<Pin> {
-    let hint =
-        "commit the change and pin the new commit, or undo it: only what is committed is run";
-    match export::verify(commit, None, folder, Scope::Tracked, Limits::default()) {
-        Ok(pins) => pins
-            .into_iter()
-            .map(|pin| pin.with_hint(Some(hint)))
-            .collect(),
-        // What cannot be read here is not run either.
-        Err(_) => Vec::new(),
-    }
 }
 
 /// The repository: in place where it is on this machine, else from the cache of fetched ones.

@@ -8,7 +8,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use super::Pin;
-use super::export::{self, Export, ExportError, LfsPointer, Scope, Submodule};
+use super::export::{self, Export, ExportError, LfsPointer, Submodule};
 use super::fetch::{Fetcher, OpenError};
 use super::modules;
 use super::names::shown;
@@ -184,13 +184,7 @@ impl Placing<'_> {
         depth: usize,
     ) -> Result<(), CheckoutError> {
         let export = export::export(commit, directory, target, Limits::default())?;
-        let pins = export::verify(
-            commit,
-            directory,
-            target,
-            Scope::Everything,
-            Limits::default(),
-        )?;
+        let pins = export::verify(commit, directory, target, Limits::default())?;
         if !pins.is_empty() {
             return Err(CheckoutError::Differs { pins });
         }

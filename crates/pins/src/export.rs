@@ -32,6 +32,9 @@ pub struct Export {
     pub submodules: Vec<Submodule>,
     /// Files that are only pointers to content kept by Git LFS; the pointers are exported.
     pub lfs_pointers: Vec<LfsPointer>,
+    /// Symbolic links of git-annex to content that is not in the commit; they are exported as they are.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub annex_links: Vec<PathBuf>,
 }
 
 /// Another repository that a tree names.
@@ -59,7 +62,12 @@ impl Export {
         for Entry { path, node } in entries {
             match node {
                 Node::Folder => {}
-                Node::Link { .. } => export.links += 1,
+                Node::Link { target } => {
+                    export.links += 1;
+                    if is_annex(target) {
+                        export.annex_links.push(path.clone());
+                    }
+                }
                 Node::Submodule { id } => {
                     export.submodules.push(Submodule {
                         path: path.clone(),
@@ -80,6 +88,14 @@ impl Export {
         }
         export
     }
+}
+
+/// Whether a link leads to where git-annex keeps the content of files.
+fn is_annex(target: &Path) -> bool {
+    let names: Vec<_> = target.components().map(|part| part.as_os_str()).collect();
+    names
+        .windows(3)
+        .any(|part| part == [".git", "annex", "objects"])
 }
 
 /// Why a tree was not exported.
@@ -160,17 +176,9 @@ fn write_file(path: &Path, bytes: &[u8], mode: FileMode) -> io::Result<()> {
     file.set_permissions(Permissions::from_mode(bits))
 }
 
-/// What of a folder is compared with a tree.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Scope {
-    /// Everything: what the tree does not have is a difference.
-    Everything,
-    /// What the tree has: other files may stand beside it, as they do where people work.
-    Tracked,
-}
-
-/// Compares a folder with the tree that it was exported from: every difference is a broken pin,
-/// in path order; none means that every file, link and folder is exactly as committed.
+/// Compares a folder with the tree that it was exported from. Every difference is a broken pin, in path
+/// order, a path that the tree does not have included; without any, every file, link and folder is
+/// exactly as committed.
 ///
 /// # Errors
 /// [`ExportError`] when the tree is refused, or the folder cannot be read.
@@ -178,21 +186,50 @@ pub fn verify(
     commit: &PinnedCommit<'_>,
     directory: Option<&Path>,
     checkout: &Path,
-    scope: Scope,
     limits: Limits,
 ) -> Result<Vec<Pin>, ExportError> {
-    let mut pins = BTreeMap::new();
     let entries = commit.list(directory, limits)?;
+    let mut pins = differences(&entries, checkout, |_, _| false)?;
+    for path in extras(checkout, &entries)? {
+        let found = observation(&checkout.join(&path))?;
+        let expected = "nothing".to_owned();
+        let pin = Pin {
+            kind: PinKind::Tree,
+            name: shown(&path),
+            status: PinStatus::Broken,
+            expected,
+            found,
+            hint: None,
+        };
+        pins.insert(path, pin);
+    }
+    Ok(pins.into_values().collect())
+}
+
+/// Entries of a tree that look otherwise in a folder or are not there, as broken pins by path.
+/// `is_accepted` says of such an entry, and of whether something is there, that it counts as the same.
+///
+/// # Errors
+/// [`ExportError`] when the folder cannot be read.
+pub(super) fn differences(
+    entries: &[Entry],
+    folder: &Path,
+    is_accepted: impl Fn(&Entry, bool) -> bool,
+) -> Result<BTreeMap<PathBuf, Pin>, ExportError> {
+    let mut pins = BTreeMap::new();
     let mut lost: Option<&Path> = None;
-    for entry in &entries {
+    for entry in entries {
         // Not looked into: where a folder should be, there may be a link that leads elsewhere.
         if lost.is_some_and(|folder| entry.path.starts_with(folder)) {
             continue;
         }
         let expected = expectation(&entry.node);
-        let path = checkout.join(&entry.path);
+        let path = folder.join(&entry.path);
         match observation(&path)? {
             Some(found) if found == expected => {}
+            found if is_accepted(entry, found.is_some()) => {
+                lost = found.is_none().then_some(&entry.path);
+            }
             found => {
                 let status = if found.is_some() {
                     PinStatus::Broken
@@ -213,24 +250,7 @@ pub fn verify(
             }
         }
     }
-    let extras = match scope {
-        Scope::Everything => extras(checkout, &entries)?,
-        Scope::Tracked => Vec::new(),
-    };
-    for path in extras {
-        let found = observation(&checkout.join(&path))?;
-        let expected = "nothing".to_owned();
-        let pin = Pin {
-            kind: PinKind::Tree,
-            name: shown(&path),
-            status: PinStatus::Broken,
-            expected,
-            found,
-            hint: None,
-        };
-        pins.insert(path, pin);
-    }
-    Ok(pins.into_values().collect())
+    Ok(pins)
 }
 
 /// How a node looks in a folder, in words.
@@ -363,7 +383,6 @@ mod tests {
             &source.commit(id).unwrap(),
             None,
             checkout,
-            Scope::Everything,
             Limits::default(),
         )
         .unwrap();

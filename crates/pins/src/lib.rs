@@ -7,10 +7,13 @@ mod ask;
 pub mod cache;
 pub mod check;
 pub mod checkout;
+#[cfg(test)]
+mod clones;
 pub mod data;
 pub mod environment;
 pub mod export;
 pub mod fetch;
+mod lack;
 mod loose;
 mod modules;
 mod names;
@@ -20,5 +23,6 @@ mod raw_repository;
 pub mod requirement;
 pub mod source;
 pub mod tree;
+mod work_tree;
 
 pub use reprove_model::pin::{Pin, PinKind, PinStatus};

@@ -4,6 +4,7 @@
 //! configuration, hooks or filters say is run.
 
 use std::ffi::OsStr;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use git2::{ErrorCode, ObjectType, Oid, Repository, RepositoryOpenFlags};
@@ -11,6 +12,7 @@ use git2::{ErrorCode, ObjectType, Oid, Repository, RepositoryOpenFlags};
 use super::object::{self, ObjectError, Store};
 use super::{Pin, PinKind, PinStatus};
 use reprove_model::diagnostics::Hint;
+use reprove_model::digest;
 use reprove_model::manifest::CommitId;
 
 /// Where a repository is.
@@ -115,6 +117,18 @@ pub enum SourceError {
         /// The repository.
         path: PathBuf,
     },
+    /// The file is a git bundle, which holds a repository.
+    #[error("`{}` is a git bundle, not a repository", path.display())]
+    Bundle {
+        /// The bundle.
+        path: PathBuf,
+    },
+    /// The repository names its objects by SHA-256.
+    #[error("repository `{}` names its objects by SHA-256; only SHA-1 repositories can be read", path.display())]
+    Sha256 {
+        /// The repository.
+        path: PathBuf,
+    },
     /// libgit2 cannot open it.
     #[error("repository `{}` cannot be opened: {problem}", path.display())]
     Unreadable {
@@ -142,7 +156,18 @@ impl Hint for SourceError {
                 "if you trust its owner: `git config --global --add safe.directory {}`",
                 path.display()
             )),
-            _ => None,
+            Self::Bundle { path } => Some(format!(
+                "`git clone --bare {} FOLDER` unpacks it; then give FOLDER as the repository",
+                path.display()
+            )),
+            Self::Sha256 { .. } => Some(
+                "`git fast-export --all` there, read by `git fast-import` in a new repository, makes one with SHA-1"
+                    .to_owned(),
+            ),
+            Self::Scheme { .. }
+            | Self::Absent { .. }
+            | Self::NotARepository { around: None, .. }
+            | Self::Unreadable { .. } => None,
         }
     }
 }
@@ -152,7 +177,12 @@ impl SourceError {
     pub fn pin(&self, name: &str, expected: &CommitId) -> Pin {
         let status = match self {
             Self::Absent { .. } | Self::NotARepository { .. } => PinStatus::Missing,
-            _ => PinStatus::Unreadable,
+            Self::Remote { .. }
+            | Self::Scheme { .. }
+            | Self::Owner { .. }
+            | Self::Bundle { .. }
+            | Self::Sha256 { .. }
+            | Self::Unreadable { .. } => PinStatus::Unreadable,
         };
         Pin::unmet(PinKind::Commit, name, status, expected, self).with_hint(self.hint())
     }
@@ -176,6 +206,9 @@ impl Source {
         if !path.exists() {
             return Err(SourceError::Absent { path: path.clone() });
         }
+        if is_bundle(path) {
+            return Err(SourceError::Bundle { path: path.clone() });
+        }
         // Not searching upwards: a typing error must not open the repository around the manifest.
         match Repository::open_ext(path, RepositoryOpenFlags::NO_SEARCH, &[] as &[&OsStr]) {
             Ok(repository) => Ok(Self { repository }),
@@ -187,12 +220,20 @@ impl Source {
                     path: path.clone(),
                     around: repository_around(path),
                 },
+                // libgit2 has no code for it: "unknown object format 'sha256'".
+                _ if error.message().contains("'sha256'") => {
+                    SourceError::Sha256 { path: path.clone() }
+                }
                 _ => SourceError::Unreadable {
                     path: path.clone(),
                     problem: error.message().to_owned(),
                 },
             }),
         }
+    }
+
+    pub(super) fn repository(&self) -> &Repository {
+        &self.repository
     }
 
     /// The full id of the commit that a branch, tag or short hash names now: for a hint, never to
@@ -258,16 +299,17 @@ impl Source {
     pub fn pin_of(&self, name: &str, id: &CommitId, error: &ObjectError) -> Pin {
         let pin = |status, found: String| Pin::unmet(PinKind::Commit, name, status, id, found);
         match error {
-            ObjectError::Absent { .. } => match self.resolve("HEAD") {
-                Some(head) => pin(
-                    PinStatus::Missing,
-                    format!("no such commit; HEAD is {head}"),
-                ),
-                None => pin(
-                    PinStatus::Missing,
-                    "no such commit, nor any HEAD".to_owned(),
-                ),
-            },
+            ObjectError::Absent { .. } => {
+                let found = match self.resolve("HEAD") {
+                    Some(head) => format!("no such commit; HEAD is {head}"),
+                    None => "no such commit, nor any HEAD".to_owned(),
+                };
+                let pin = pin(PinStatus::Missing, found);
+                match self.lack() {
+                    Some(lack) => lack.told(pin),
+                    None => pin,
+                }
+            }
             ObjectError::Kind { found, .. } => {
                 let hint = self
                     .resolve(id.as_str())
@@ -284,6 +326,16 @@ impl Source {
             ObjectError::Unreadable { problem, .. } => pin(PinStatus::Unreadable, problem.clone()),
         }
     }
+}
+
+/// Whether a file begins as bundles of git do, whatever their version.
+fn is_bundle(path: &Path) -> bool {
+    let mut head = [0; 16];
+    path.is_file()
+        && digest::open_regular(path)
+            .ok()
+            .and_then(|mut file| file.read_exact(&mut head).ok())
+            .is_some_and(|()| head.starts_with(b"# v") && head.ends_with(b" git bundle\n"))
 }
 
 /// The working folder, or else the repository, that a path lies in.

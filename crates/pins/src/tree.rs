@@ -204,6 +204,11 @@ impl Hint for TreeError {
 }
 
 impl TreeError {
+    /// Whether the repository lacks an object of the tree.
+    pub fn is_absent(&self) -> bool {
+        matches!(self, Self::Object(ObjectError::Absent { .. }))
+    }
+
     /// The same as a broken pin of the report; `name` is how the report calls the repository or file.
     pub fn pin(&self, name: &str, expected: impl std::fmt::Display) -> Pin {
         let status = match self {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use reprove_model::digest::Sha256Digest;
 use reprove_model::manifest::{Device, Manifest, Scalar};
 use reprove_model::plan::{Configuration, Plan};
-use reprove_pins::export::{self, Scope};
+use reprove_pins::export;
 use reprove_pins::source::PinnedCommit;
 use reprove_pins::tree::Limits;
 use reprove_sandbox::scratch::Scratch;
@@ -99,13 +99,7 @@ pub(crate) fn prepare(
     let checkout = folder.path().join("checkout");
     let directory = directory(manifest);
     export::export(commit, directory, &checkout, Limits::default())?;
-    let pins = export::verify(
-        commit,
-        directory,
-        &checkout,
-        Scope::Everything,
-        Limits::default(),
-    )?;
+    let pins = export::verify(commit, directory, &checkout, Limits::default())?;
     if !pins.is_empty() {
         return Err(PrepareError::Checkout { pins });
     }

@@ -300,7 +300,10 @@ fn code(doc: CodeDoc, context: &Context<'_>) -> Result<Code, Problem> {
     )?;
     let commit = commit
         .parse::<CommitId>()
-        .map_err(|_| commit_problem(&commit, &repository))?;
+        .map_err(|error| match error.hint() {
+            Some(hint) => Problem::at("code.commit", error.to_string()).hint(hint),
+            None => commit_problem(&commit, &repository),
+        })?;
     let directory = match doc.directory {
         None => PathBuf::from("."),
         Some(text) => inner_path(&text, "code.directory")?,
