@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::cache::DigestCache;
+use super::compute_capability::ComputeCapability;
 use super::data::{self, DataEntry, HashPolicy};
 use super::environment::Environment;
 use super::export::Export;
 use super::fetch::{Fetcher, NetworkPolicy, OpenError};
 use super::names::shown;
-use super::requirement::{self, ComputeCapability, Requirements};
+use super::requirement::{self, Requirements};
 use super::source::{Location, PinnedCommit, Source, SourceError};
 use super::tree::Limits;
 use super::{Pin, PinKind, work_tree};

@@ -11,7 +11,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::ask::ask;
-use super::requirement::ComputeCapability;
+use super::compute_capability::ComputeCapability;
 use reprove_model::manifest::ByteSize;
 
 /// How long a program is waited for; the driver's first answer takes a few seconds.

@@ -9,6 +9,7 @@ pub mod check;
 pub mod checkout;
 #[cfg(test)]
 mod clones;
+pub mod compute_capability;
 pub mod data;
 pub mod environment;
 pub mod export;

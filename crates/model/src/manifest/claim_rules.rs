@@ -8,10 +8,12 @@ use super::claim::{
     Better, Claim, Criterion, FailureThreshold, MetricFacts, Pairing, Quantity, Reported,
     ReportedForm, Tolerance, Unit,
 };
-use super::document::{ClaimDoc, DifferenceDoc, FailedDoc, MetricDoc, Scalar, Share, ToleranceDoc};
+use super::common::{Context, finite, name, positive, required, word};
+use super::document::{ClaimDoc, DifferenceDoc, FailedDoc, MetricDoc, Share, ToleranceDoc};
 use super::error::Problem;
 use super::reported_rules::reported;
-use super::rules::{Context, name, required, word};
+use super::scalar::Scalar;
+
 use crate::diagnostics::nearest_hint;
 
 type Configurations = IndexMap<String, BTreeMap<String, Scalar>>;
@@ -460,38 +462,5 @@ fn tolerance(doc: ToleranceDoc, path: &str) -> Result<Tolerance, Problem> {
                 found.len()
             ),
         )),
-    }
-}
-
-pub(super) fn finite(value: f64, path: &str) -> Result<f64, Problem> {
-    if value.is_finite() {
-        Ok(value)
-    } else {
-        Err(Problem::at(
-            path,
-            format!("expected a finite number, found {value}"),
-        ))
-    }
-}
-
-fn positive(value: f64, path: &str) -> Result<f64, Problem> {
-    if value.is_finite() && value > 0.0 {
-        Ok(value)
-    } else {
-        Err(Problem::at(
-            path,
-            format!("expected a number greater than 0, found {value}"),
-        ))
-    }
-}
-
-pub(super) fn spread(value: f64, path: &str) -> Result<f64, Problem> {
-    if value.is_finite() && value >= 0.0 {
-        Ok(value)
-    } else {
-        Err(Problem::at(
-            path,
-            format!("expected a number of at least 0, found {value}"),
-        ))
     }
 }

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::claim::{Basis, Decision, Looks, Method};
+use super::common::word;
 use super::document::DecisionDoc;
 use super::error::Problem;
-use super::rules::word;
 
 /// The decision with its defaults, and the defaults that the manifest does not state, as text.
 pub(super) fn decision(

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use serde_yaml::Value;
 
+use super::common::inner_path;
 use super::error::Problem;
 use super::placeholders::{self, Piece};
-use super::rules::inner_path;
 use crate::diagnostics::nearest_or_all;
 use crate::escape;
 

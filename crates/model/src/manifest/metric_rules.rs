@@ -6,10 +6,10 @@ use std::str::FromStr;
 use indexmap::IndexMap;
 use serde_yaml::Value;
 
+use super::common::word;
 use super::error::Problem;
 use super::metric_fields::{Entries, Fields, entries, found, unknown};
 use super::metric_source::{KINDS, MetricSource, Metrics, Take};
-use super::rules::word;
 use super::{Better, Claim, Experiment, Quantity};
 use crate::diagnostics::nearest;
 use crate::escape;

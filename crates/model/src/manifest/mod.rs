@@ -6,9 +6,11 @@ mod byte_size;
 mod claim;
 mod claim_rules;
 mod commit_id;
+mod common;
 mod decision_rules;
 mod document;
 mod error;
+mod hardware_rules;
 mod metric_fields;
 mod metric_rules;
 mod metric_source;
@@ -16,6 +18,8 @@ pub mod placeholders;
 mod program_rules;
 mod reported_rules;
 mod rules;
+mod scalar;
+mod seed_rules;
 mod slurm;
 
 use std::collections::BTreeMap;
@@ -33,13 +37,14 @@ pub use claim::{
     Pairing, Quantity, Reported, ReportedForm, Tolerance, Unit,
 };
 pub use commit_id::{CommitId, ParseCommitIdError};
-pub use document::{PaperDoc as Paper, Scalar};
+pub use document::PaperDoc as Paper;
 pub use error::ManifestError;
 pub use metric_rules::ParseMetricsError;
 pub use metric_source::{
     CsvSource, JsonSource, JsonlSource, MetricSource, Metrics, RegexSource, RegexText, SourceKind,
     Take, TensorboardSource,
 };
+pub use scalar::Scalar;
 pub use slurm::Slurm;
 
 use crate::digest::Sha256Digest;

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use indexmap::IndexMap;
 
+use super::common::{inner_path, required, size, word};
 use super::document::{EnvironmentDoc, ExperimentDoc, LimitsDoc};
 use super::error::Problem;
 use super::metric_rules;
 use super::placeholders::{self, FIXED, Piece};
-use super::rules::{inner_path, required, size, word};
 use super::{
     ByteSize, Data, Environment, Experiment, Limits, Network, Program, SandboxRequirement, Scalar,
     Seeding, Unpinned,

@@ -1,10 +1,9 @@
 //! The rules of what a paper reports: its form, its numbers, and the file that holds them.
 
 use super::claim::{Reported, ReportedForm};
-use super::claim_rules::{finite, spread};
+use super::common::{Context, finite, required, spread};
 use super::document::{ReportedDoc, ReportedFields, ValuesCsv};
 use super::error::Problem;
-use super::rules::{Context, required};
 use crate::diagnostics::nearest_hint;
 
 /// The reported value with the digits that it was printed with.

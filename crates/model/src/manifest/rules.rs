@@ -1,37 +1,29 @@
 //! The rules of a manifest: from the document as written to a [`Manifest`] whose rules hold.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Component, Path, PathBuf};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 use indexmap::IndexMap;
 
 use super::claim_rules;
+use super::common::{Context, inner_path, names, required, written};
 use super::decision_rules;
-use super::document::{
-    CodeDoc, DataDoc, Document, ExperimentDoc, HardwareDoc, SeedRange, SeedsDoc,
-};
+use super::document::{CodeDoc, DataDoc, Document, ExperimentDoc};
 use super::error::{Problem, from_serde};
+use super::hardware_rules::hardware;
 use super::metric_rules;
 use super::program_rules;
+use super::seed_rules::{seeds, unique_seeds};
 use super::slurm;
 use super::{
-    ByteSize, Code, CommitId, Data, Device, Experiment, Hardware, Manifest, ManifestError, Origin,
-    Require, Scalar, Submodules,
+    Code, CommitId, Data, Experiment, Manifest, ManifestError, Origin, Scalar, Submodules,
 };
-use crate::diagnostics::{Hint, YamlLocations, backticked, nearest_hint};
+use crate::diagnostics::{Hint, YamlLocations};
 use crate::digest::Sha256Digest;
 use crate::seeds::Seeds;
 
-/// Seeds at most: more than any study runs, few enough to be listed.
-const MAX_SEEDS: u64 = 1_000_000;
 /// Bytes of a manifest at most; the largest real ones have some kilobytes.
 pub(super) const MAX_BYTES: usize = 1 << 20;
-
-/// What the rules need beside the document: where the file is, and how its scalars are written.
-pub(super) struct Context<'a> {
-    pub folder: &'a Path,
-    pub locations: &'a YamlLocations,
-}
 
 /// The manifest that `text`, read from `file`, is.
 pub(super) fn manifest(file: &Path, written: &str) -> Result<Manifest, ManifestError> {
@@ -213,13 +205,6 @@ fn as_written(
     }
 }
 
-/// Gives a value the form in which it is written at `path`.
-fn written(value: &mut Scalar, path: &str, context: &Context<'_>) {
-    if let Some(text) = context.locations.scalar(path) {
-        *value = Scalar::Text(text.to_owned());
-    }
-}
-
 /// [`Manifest::experiment_digest`].
 fn experiment_digest(context: &Context<'_>) -> Sha256Digest {
     let counts = |path: &str| {
@@ -233,55 +218,6 @@ fn experiment_digest(context: &Context<'_>) -> Sha256Digest {
         text += &format!("{} {path} {} {scalar}\n", path.len(), scalar.len());
     }
     Sha256Digest::of(text.as_bytes())
-}
-
-/// The value of a key that must be there.
-pub(super) fn required<T>(
-    value: Option<T>,
-    parent: &str,
-    key: &str,
-    what: &str,
-) -> Result<T, Problem> {
-    value.ok_or_else(|| {
-        Problem::at(parent, format!("the key `{key}` is missing"))
-            .hint(format!("add `{key}`: {what}"))
-    })
-}
-
-/// One of the words that a key accepts.
-pub(super) fn word<T: Clone>(found: &str, path: &str, words: &[(&str, T)]) -> Result<T, Problem> {
-    if let Some((_, value)) = words.iter().find(|(name, _)| *name == found) {
-        return Ok(value.clone());
-    }
-    let known = || words.iter().map(|(name, _)| *name);
-    let text = format!("expected one of {}, found `{found}`", backticked(known()));
-    Err(Problem::at(path, text).maybe_hint(nearest_hint(found, known())))
-}
-
-/// Names become file names and placeholders: letters, digits, `-`, `_` and `.`, not first a dot.
-pub(super) fn name(text: &str, path: &str) -> Result<(), Problem> {
-    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    let ok = !text.is_empty()
-        && text.len() <= 100
-        && text.chars().all(allowed)
-        && !text.starts_with('.');
-    if ok {
-        return Ok(());
-    }
-    Err(Problem::at(
-        path,
-        format!(
-            "expected a name of letters, digits, `-`, `_` and `.`, found `{}`",
-            text.escape_default()
-        ),
-    ))
-}
-
-fn names<'a>(keys: impl Iterator<Item = &'a String>, parent: &str) -> Result<(), Problem> {
-    for key in keys {
-        name(key, &format!("{parent}.{key}"))?;
-    }
-    Ok(())
 }
 
 fn code(doc: CodeDoc, context: &Context<'_>) -> Result<Code, Problem> {
@@ -386,24 +322,6 @@ fn origin(text: &str, path: &str, context: &Context<'_>) -> Result<Origin, Probl
     Ok(Origin::Path(context.folder.join(text)))
 }
 
-/// A relative path that stays within its folder.
-pub(super) fn inner_path(text: &str, path: &str) -> Result<PathBuf, Problem> {
-    let candidate = Path::new(text);
-    let inside = candidate
-        .components()
-        .all(|c| matches!(c, Component::Normal(_) | Component::CurDir));
-    if text.is_empty() || text.contains('\0') || !inside {
-        return Err(Problem::at(
-            path,
-            format!(
-                "expected a relative path without `..`, found `{}`",
-                text.escape_default()
-            ),
-        ));
-    }
-    Ok(candidate.to_owned())
-}
-
 fn data(
     docs: IndexMap<String, DataDoc>,
     context: &Context<'_>,
@@ -461,125 +379,6 @@ fn data_origin(
         (None, None) => Err(Problem::at(path, "expected `path` or `url`, found neither")
             .hint("add `path`, the file or folder relative to the manifest")),
     }
-}
-
-fn hardware(doc: HardwareDoc) -> Result<Hardware, Problem> {
-    let device = match doc.device {
-        None => Device::Cpu,
-        Some(text) => Device::parse(&text).ok_or_else(|| {
-            Problem::at(
-                "hardware.device",
-                format!("expected `cpu`, `cuda`, `cuda:N` or `metal`, found `{text}`"),
-            )
-        })?,
-    };
-    let threads = doc.threads.unwrap_or(1);
-    if threads == 0 || threads > 4096 {
-        return Err(Problem::at(
-            "hardware.threads",
-            format!("expected 1 to 4096 threads a run, found {threads}"),
-        ));
-    }
-    let require = doc.require.unwrap_or_default();
-    let compute_capability = require
-        .compute_capability
-        .map(|text| capability(&text))
-        .transpose()?;
-    Ok(Hardware {
-        device,
-        threads,
-        require: Require {
-            gpu_memory: size(require.gpu_memory, "hardware.require.gpu_memory")?,
-            compute_capability,
-            memory: size(require.memory, "hardware.require.memory")?,
-            cpu_features: require.cpu_features.unwrap_or_default(),
-        },
-        reported: doc
-            .reported
-            .unwrap_or_default()
-            .into_iter()
-            .map(|(k, v)| (k, v.to_string()))
-            .collect(),
-    })
-}
-
-fn capability(text: &str) -> Result<(u32, u32), Problem> {
-    text.split_once('.')
-        .and_then(|(major, minor)| Some((major.parse().ok()?, minor.parse().ok()?)))
-        .ok_or_else(|| {
-            Problem::at(
-                "hardware.require.compute_capability",
-                format!("expected a version such as \"8.0\", found `{text}`"),
-            )
-        })
-}
-
-pub(super) fn size(text: Option<String>, path: &str) -> Result<Option<ByteSize>, Problem> {
-    text.map(|text| {
-        text.parse::<ByteSize>()
-            .map_err(|error| Problem::at(path, error.to_string()))
-    })
-    .transpose()
-}
-
-fn seeds(doc: SeedsDoc) -> Result<Seeds, Problem> {
-    match doc {
-        SeedsDoc::List(list) => unique_seeds(list, "seeds").map(Seeds::Stated),
-        SeedsDoc::Range(SeedRange {
-            first: None,
-            count: None,
-            derived: Some(count),
-        }) => match u32::try_from(count) {
-            Ok(seeds @ 1..) if count <= MAX_SEEDS => Ok(Seeds::Derived(seeds)),
-            _ => Err(Problem::at(
-                "seeds.derived",
-                format!("expected 1 to {MAX_SEEDS} seeds, found {count}"),
-            )),
-        },
-        SeedsDoc::Range(SeedRange {
-            derived: Some(_), ..
-        }) => Err(Problem::at(
-            "seeds",
-            "expected either `derived` or `first` and `count`, found both",
-        )),
-        SeedsDoc::Range(range) => {
-            let count = required(range.count, "seeds", "count", "the number of seeds")?;
-            let first = range.first.unwrap_or(1);
-            if count == 0 || count > MAX_SEEDS {
-                return Err(Problem::at(
-                    "seeds.count",
-                    format!("expected 1 to {MAX_SEEDS} seeds, found {count}"),
-                ));
-            }
-            match first.checked_add(count - 1) {
-                Some(last) => Ok(Seeds::Stated((first..=last).collect())),
-                None => Err(Problem::at(
-                    "seeds.first",
-                    "the last seed would exceed 2^64 − 1",
-                )),
-            }
-        }
-    }
-}
-
-fn unique_seeds(list: Vec<u64>, path: &str) -> Result<Vec<u64>, Problem> {
-    if list.is_empty() || list.len() as u64 > MAX_SEEDS {
-        return Err(Problem::at(
-            path,
-            format!("expected 1 to {MAX_SEEDS} seeds, found {}", list.len()),
-        ));
-    }
-    let mut seen = BTreeSet::new();
-    for (index, seed) in list.iter().enumerate() {
-        if !seen.insert(*seed) {
-            return Err(Problem::at(
-                format!("{path}[{index}]"),
-                format!("expected a new seed, found {seed} a second time"),
-            )
-            .hint("a seed that runs twice counts one observation twice"));
-        }
-    }
-    Ok(list)
 }
 
 fn experiment(

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::document::Scalar;
 use super::error::Problem;
+use super::scalar::Scalar;
 
 /// What is asked of Slurm for each task, where the user asks for nothing else.
 ///

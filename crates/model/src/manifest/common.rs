@@ -1,0 +1,136 @@
+//! Rules that several parts of a manifest share.
+
+use std::path::{Component, Path, PathBuf};
+
+use super::error::Problem;
+use super::{ByteSize, Scalar};
+use crate::diagnostics::{YamlLocations, backticked, nearest_hint};
+
+/// The manifest's folder, and its scalars as they are written.
+pub(super) struct Context<'a> {
+    pub folder: &'a Path,
+    pub locations: &'a YamlLocations,
+}
+
+/// Gives a value the form in which it is written at `path`.
+pub(super) fn written(value: &mut Scalar, path: &str, context: &Context<'_>) {
+    if let Some(text) = context.locations.scalar(path) {
+        *value = Scalar::Text(text.to_owned());
+    }
+}
+
+/// The value of a key that must be there.
+pub(super) fn required<T>(
+    value: Option<T>,
+    parent: &str,
+    key: &str,
+    what: &str,
+) -> Result<T, Problem> {
+    value.ok_or_else(|| {
+        Problem::at(parent, format!("the key `{key}` is missing"))
+            .hint(format!("add `{key}`: {what}"))
+    })
+}
+
+/// One of the words that a key accepts.
+pub(super) fn word<T: Clone>(found: &str, path: &str, words: &[(&str, T)]) -> Result<T, Problem> {
+    if let Some((_, value)) = words.iter().find(|(name, _)| *name == found) {
+        return Ok(value.clone());
+    }
+    let known = || words.iter().map(|(name, _)| *name);
+    let text = format!("expected one of {}, found `{found}`", backticked(known()));
+    Err(Problem::at(path, text).maybe_hint(nearest_hint(found, known())))
+}
+
+/// Names become file names and placeholders: letters, digits, `-`, `_` and `.`, not first a dot.
+pub(super) fn name(text: &str, path: &str) -> Result<(), Problem> {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let ok = !text.is_empty()
+        && text.len() <= 100
+        && text.chars().all(allowed)
+        && !text.starts_with('.');
+    if ok {
+        return Ok(());
+    }
+    Err(Problem::at(
+        path,
+        format!(
+            "expected a name of letters, digits, `-`, `_` and `.`, found `{}`",
+            text.escape_default()
+        ),
+    ))
+}
+
+/// Names of a mapping under `parent`.
+pub(super) fn names<'a>(
+    keys: impl Iterator<Item = &'a String>,
+    parent: &str,
+) -> Result<(), Problem> {
+    for key in keys {
+        name(key, &format!("{parent}.{key}"))?;
+    }
+    Ok(())
+}
+
+/// A relative path that stays within its folder.
+pub(super) fn inner_path(text: &str, path: &str) -> Result<PathBuf, Problem> {
+    let candidate = Path::new(text);
+    let inside = candidate
+        .components()
+        .all(|c| matches!(c, Component::Normal(_) | Component::CurDir));
+    if text.is_empty() || text.contains('\0') || !inside {
+        return Err(Problem::at(
+            path,
+            format!(
+                "expected a relative path without `..`, found `{}`",
+                text.escape_default()
+            ),
+        ));
+    }
+    Ok(candidate.to_owned())
+}
+
+/// A size in bytes with its unit.
+pub(super) fn size(text: Option<String>, path: &str) -> Result<Option<ByteSize>, Problem> {
+    text.map(|text| {
+        text.parse::<ByteSize>()
+            .map_err(|error| Problem::at(path, error.to_string()))
+    })
+    .transpose()
+}
+
+/// A number that is finite.
+pub(super) fn finite(value: f64, path: &str) -> Result<f64, Problem> {
+    if value.is_finite() {
+        Ok(value)
+    } else {
+        Err(Problem::at(
+            path,
+            format!("expected a finite number, found {value}"),
+        ))
+    }
+}
+
+/// A finite number above 0.
+pub(super) fn positive(value: f64, path: &str) -> Result<f64, Problem> {
+    if value.is_finite() && value > 0.0 {
+        Ok(value)
+    } else {
+        Err(Problem::at(
+            path,
+            format!("expected a number greater than 0, found {value}"),
+        ))
+    }
+}
+
+/// A finite number of at least 0.
+pub(super) fn spread(value: f64, path: &str) -> Result<f64, Problem> {
+    if value.is_finite() && value >= 0.0 {
+        Ok(value)
+    } else {
+        Err(Problem::at(
+            path,
+            format!("expected a number of at least 0, found {value}"),
+        ))
+    }
+}
