@@ -152,7 +152,7 @@ mod tests {
             ),
             (
                 "curve: {metrics: [train_los]}",
-                "r.yaml: curve.metrics[0]: unknown metric `train_los`\nhint: did you mean `train_mse`?",
+                "r.yaml: curve.metrics[0]: unknown metric `train_los`\nhint: did you mean `train_f1`?",
             ),
         ];
         for (rest, expected) in cases {
