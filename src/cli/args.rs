@@ -1,4 +1,4 @@
-//! What can be typed.
+//! Command-line arguments (clap).
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -7,10 +7,12 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::decide::DecideArgs;
 use super::slurm::SlurmArgs;
+use super::value_parsers::{DeviceParser, FormatParser};
 use reprove_model::manifest::Device;
 use reprove_pins::check as pins;
 use reprove_pins::data::HashPolicy;
 use reprove_pins::fetch::NetworkPolicy;
+use reprove_report::Format;
 
 /// Decides whether a reported machine-learning result reproduces.
 ///
@@ -75,7 +77,7 @@ pub struct VerifyArgs {
     #[arg(long, value_name = "N")]
     pub jobs: Option<NonZeroUsize>,
     /// Device of every run instead of the manifest's: cpu, cuda, cuda:1, metal
-    #[arg(long, value_name = "D", value_parser = device)]
+    #[arg(long, value_name = "D", value_parser = DeviceParser)]
     pub device: Option<Device>,
     /// Where the runs are made
     #[arg(long, value_enum, default_value_t = ExecutorKind::Local)]
@@ -116,8 +118,8 @@ pub struct VerifyArgs {
     #[arg(long, value_name = "FILE")]
     pub report: Vec<PathBuf>,
     /// Format of the report files, instead of as their extensions say
-    #[arg(long, value_name = "F", requires = "report")]
-    pub format: Option<String>,
+    #[arg(long, value_name = "F", requires = "report", value_parser = FormatParser)]
+    pub format: Option<Format>,
     /// Write the evidence that others can audit into a new folder
     #[arg(long, value_name = "DIR")]
     pub evidence: Option<PathBuf>,
@@ -173,9 +175,9 @@ pub struct ReportArgs {
     /// The result, as `verify --json` prints it or `--report FILE.json` writes it
     #[arg(value_name = "RESULT.json")]
     pub result: PathBuf,
-    /// text, json, markdown, html, latex, junit, csv, badge, card, annotations or checklist
-    #[arg(long, value_name = "F", default_value = "text")]
-    pub format: String,
+    /// The format
+    #[arg(long, value_name = "F", default_value = "text", value_parser = FormatParser)]
+    pub format: Format,
 }
 
 /// Options of `audit`.
@@ -240,7 +242,7 @@ pub struct PinArgs {
 }
 
 impl PinArgs {
-    /// These options as the pins' room has them.
+    /// Converts to `pins::Options`.
     pub fn options(&self) -> pins::Options {
         pins::Options {
             reach: if self.offline {
@@ -257,8 +259,4 @@ impl PinArgs {
             },
         }
     }
-}
-
-fn device(text: &str) -> Result<Device, String> {
-    Device::parse(text).ok_or_else(|| "expected `cpu`, `cuda`, `cuda:N` or `metal`".to_owned())
 }

@@ -5,7 +5,7 @@ use super::args::AuditArgs;
 use super::screen::{escape, print, print_error};
 use reprove_evidence::Audit;
 use reprove_evidence::audit::{Part, Signed};
-use reprove_report::number;
+use reprove_report::{Overall, number};
 
 /// Audits a bundle. 0: everything agrees; 4: something does not; 3: it is no bundle.
 pub fn run(args: &AuditArgs) -> Status {
@@ -35,15 +35,27 @@ pub fn run(args: &AuditArgs) -> Status {
 }
 
 fn text(audit: &Audit, name: &str) -> String {
-    let verdict = match (audit.agrees, audit.derived.unread.len()) {
-        (false, _) => "SOMETHING DOES NOT AGREE".to_owned(),
-        (true, 0) => "everything agrees".to_owned(),
-        (true, unread) => format!(
+    let derived = &audit.derived;
+    let result = if !audit.agrees {
+        "SOMETHING DOES NOT AGREE".to_owned()
+    } else if !derived.unread.is_empty() {
+        format!(
             "what is there agrees, but what was written is not all there of {}",
-            number::count(unread, "run")
-        ),
+            number::count(derived.unread.len(), "run")
+        )
+    } else if derived.other_words {
+        "what can be checked agrees; `report.html`, `README.txt` and sentences are of another version \
+         and were not checked"
+            .to_owned()
+    } else {
+        "everything agrees".to_owned()
     };
-    let mut text = format!("{}: {verdict}\n\n", escape(name));
+    let mut text = format!("{}: {result}\n", escape(name));
+    if let Some(verdict) = derived.verdict {
+        let words = verdict_words(verdict);
+        text += &format!("verdict, derived again from the runs: {words}\n");
+    }
+    text.push('\n');
     let count = |part| audit.findings.iter().filter(|f| f.part == part).count();
     let state = |part, good: String| match count(part) {
         0 => good,
@@ -102,6 +114,15 @@ fn text(audit: &Audit, name: &str) -> String {
         }
     }
     text
+}
+
+fn verdict_words(verdict: Overall) -> &'static str {
+    match verdict {
+        Overall::Reproduced => "REPRODUCED",
+        Overall::NotReproduced => "NOT REPRODUCED",
+        Overall::Inconclusive => "INCONCLUSIVE",
+        Overall::CouldNotVerify => "COULD NOT VERIFY",
+    }
 }
 
 fn signature(signed: &Signed) -> String {

@@ -1,6 +1,7 @@
-//! Ctrl-C and other wishes that this process may end: the first asks for an orderly end, the second
-//! ends at once.
+//! Handles SIGINT, SIGTERM and SIGHUP: the first asks for an orderly end, the second ends the process
+//! at once.
 
+use std::io::Write as _;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
@@ -15,18 +16,19 @@ pub fn listen() -> &'static AtomicBool {
     if LISTENING.swap(true, Ordering::Relaxed) {
         return &INTERRUPTED;
     }
-    let mut wishes = vec![SIGINT, SIGTERM];
+    let mut handled = vec![SIGINT, SIGTERM];
     if !is_ignored(SIGHUP) {
-        wishes.push(SIGHUP);
+        handled.push(SIGHUP);
     }
-    if let Ok(mut signals) = Signals::new(wishes) {
+    if let Ok(mut signals) = Signals::new(handled) {
         std::thread::spawn(move || {
             for _ in signals.forever() {
                 if INTERRUPTED.swap(true, Ordering::Relaxed) {
                     std::process::exit(130);
                 }
-                eprintln!(
-                    "interrupted: finishing what is at work; press Ctrl-C again to stop at once"
+                // A stream that is gone must not end this thread.
+                let _ = std::io::stderr().write_all(
+                    b"interrupted: finishing what is at work; press Ctrl-C again to stop at once\n",
                 );
             }
         });
@@ -34,8 +36,7 @@ pub fn listen() -> &'static AtomicBool {
     &INTERRUPTED
 }
 
-/// Whether whoever started this process lets it ignore the signal, as `nohup` does so that it goes
-/// on when the terminal is closed.
+/// Whether this process was started with the signal ignored, as `nohup` does.
 fn is_ignored(signal: i32) -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     ignored(&status, signal)

@@ -1,7 +1,7 @@
-//! The command line: what is typed, and what is printed where.
+//! The command line: arguments, output and exit statuses.
 //!
-//! Standard output carries the report, standard error progress and errors. Nothing below this room
-//! prints.
+//! Standard output carries the report, standard error progress and errors. No other module writes to
+//! standard output or standard error.
 
 pub mod args;
 pub mod audit;
@@ -10,12 +10,14 @@ pub mod decide;
 pub mod doctor;
 pub mod evidence;
 pub mod interrupt;
+pub mod outputs;
 pub mod plan;
 pub mod progress;
 pub mod report;
 pub mod screen;
 pub mod slurm;
 pub mod threads;
+pub mod value_parsers;
 pub mod verify;
 
 use std::ffi::OsString;
@@ -96,11 +98,11 @@ pub fn main() -> ExitCode {
         Err(error) => {
             // Help and version are no errors; everything else is bad usage, said in one line.
             if !error.use_stderr() {
-                let _ = error.print();
-                return Status::Reproduced.into();
+                screen::print_help(&error);
+                return end(Status::Reproduced);
             }
             if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
-                let _ = error.print();
+                screen::print_line(&error.to_string());
             } else {
                 let (problem, hint) = usage(&error);
                 screen::print_error(&problem, Some(&hint));
@@ -117,6 +119,15 @@ pub fn main() -> ExitCode {
         Command::Audit(options) => audit::run(&options),
         Command::Doctor(options) => doctor::run(&options),
         Command::Completions(options) => completions(&options),
+    };
+    end(status)
+}
+
+/// The exit status of a command: output that could not be written is an error too.
+fn end(status: Status) -> ExitCode {
+    let status = match screen::is_output_lost() {
+        true => status.worse(Status::BadInput),
+        false => status,
     };
     status.into()
 }

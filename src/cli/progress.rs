@@ -83,9 +83,7 @@ impl ProgressLine {
                 self.bar.set_message(counted(&runs));
             }
             // A bar that is not drawn prints nothing, and a note matters in a log file too.
-            Event::Note(text) => self
-                .bar
-                .suspend(|| eprintln!("note: {}", super::screen::escape(&text))),
+            Event::Note(text) => self.bar.suspend(|| super::screen::note(&text)),
         }
     }
 

@@ -6,7 +6,7 @@ use std::path::Path;
 use super::Status;
 use super::args::ReportArgs;
 use super::screen::{page, print, print_error};
-use reprove_report::{self as report, Format, Report, SchemaError};
+use reprove_report::{self as report, Report, SchemaError};
 
 /// Results are read whole; one of 10,000 runs has some ten MiB.
 const MAX_BYTES: u64 = 1 << 30;
@@ -26,9 +26,8 @@ pub fn run(args: &ReportArgs) -> Status {
 }
 
 fn rendered(args: &ReportArgs) -> Result<String, (String, Option<String>)> {
-    let format = Format::parse(&args.format).map_err(|error| (error.to_string(), error.hint()))?;
     let report = read(&args.result)?;
-    report::render(&report, format, &page()).map_err(|error| (error.to_string(), error.hint()))
+    report::render(&report, args.format, &page()).map_err(|error| (error.to_string(), error.hint()))
 }
 
 fn read(file: &Path) -> Result<Report, (String, Option<String>)> {

@@ -1,10 +1,14 @@
-//! Where text goes: standard output and error, colour, width, and the form of an error.
+//! Standard output and standard error: writing, colour, width, and the form of an error.
 
-use std::io::{IsTerminal, Write, stderr, stdout};
+use std::io::{self, ErrorKind, IsTerminal, Write, stderr, stdout};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anstyle::{AnsiColor, Style};
 
 use reprove_report::{Colour, RenderOptions};
+
+/// Becomes true when output could not be written.
+static OUTPUT_LOST: AtomicBool = AtomicBool::new(false);
 
 /// Whether a stream shows colour: it is a terminal that can, and the user has not refused
 /// (<https://no-color.org>).
@@ -14,7 +18,7 @@ fn has_colour(is_terminal: bool) -> bool {
     is_terminal && !refused && !dumb
 }
 
-/// How a report is drawn on standard output.
+/// Options of a report on standard output.
 pub fn page() -> RenderOptions {
     let colour = if has_colour(stdout().is_terminal()) {
         Colour::Coloured
@@ -33,24 +37,61 @@ pub fn page() -> RenderOptions {
     }
 }
 
-/// Prints a report; a reader that has gone away (`| head`) is no error.
+/// Prints a text on standard output. A closed pipe (`| head`) is no error; any other failure is
+/// printed once on standard error and makes [`is_output_lost`] true.
 pub fn print(text: &str) {
-    let _ = stdout().lock().write_all(text.as_bytes());
+    if let Err(error) = write(&mut stdout().lock(), text)
+        && !OUTPUT_LOST.swap(true, Ordering::Relaxed)
+    {
+        print_error(&format!("standard output: {error}"), None);
+    }
+}
+
+/// Prints the help or the version, with colours where the stream shows them.
+pub fn print_help(help: &clap::Error) {
+    let text = help.render();
+    if has_colour(stdout().is_terminal()) {
+        print(&text.ansi().to_string());
+    } else {
+        print(&text.to_string());
+    }
+}
+
+/// Whether some output could not be written, closed pipes apart.
+pub fn is_output_lost() -> bool {
+    OUTPUT_LOST.load(Ordering::Relaxed)
+}
+
+/// Writes all of a text; a closed pipe is no error.
+fn write(stream: &mut dyn Write, text: &str) -> io::Result<()> {
+    let written = stream.write_all(text.as_bytes());
+    match written.and_then(|()| stream.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// Writes a text on standard error, beyond which no stream is left for a message.
+fn write_error(text: &str) {
+    if write(&mut stderr().lock(), text).is_err() {
+        OUTPUT_LOST.store(true, Ordering::Relaxed);
+    }
 }
 
 /// Prints the last lines of a log below an error.
 pub fn last_lines(lines: &[String]) {
-    let text: String = lines
-        .iter()
-        .map(|line| format!("  | {}\n", escape(line)))
-        .collect();
-    let _ = stderr().lock().write_all(text.as_bytes());
+    let lines = lines.iter().map(|line| format!("  | {}\n", escape(line)));
+    write_error(&lines.collect::<String>());
 }
 
-/// Prints something that is worth knowing and no error.
+/// Prints a note, which is no error.
 pub fn note(text: &str) {
-    let text = format!("note: {}\n", escape(text));
-    let _ = stderr().lock().write_all(text.as_bytes());
+    write_error(&format!("note: {}\n", escape(text)));
+}
+
+/// Prints a line on standard error as it is.
+pub fn print_line(line: &str) {
+    write_error(&format!("{line}\n"));
 }
 
 /// Prints an error and its hint, if it has one.
@@ -70,10 +111,10 @@ pub fn print_error(error: &dyn std::fmt::Display, hint: Option<&str>) {
     if let Some(hint) = hint {
         text += &format!("{cyan}hint:{cyan:#} {}\n", escape(hint));
     }
-    let _ = stderr().lock().write_all(text.as_bytes());
+    write_error(&text);
 }
 
-/// Text of a manifest or a repository as one line that a terminal takes for text alone.
+/// Text of a manifest or a repository as one line without characters that a terminal obeys.
 pub fn escape(text: &str) -> String {
     reprove_model::escape::text(text).into_owned()
 }
@@ -88,5 +129,25 @@ mod tests {
             escape("a\x1b[31mb\u{202e}c\nd é"),
             "a\\u{1b}[31mb\\u{202e}c\\nd é"
         );
+    }
+
+    /// A stream that fails in one way.
+    struct Failing(ErrorKind);
+
+    impl Write for Failing {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            Err(self.0.into())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn only_a_closed_pipe_is_no_error() {
+        assert!(write(&mut Failing(ErrorKind::BrokenPipe), "x").is_ok());
+        let full = write(&mut Failing(ErrorKind::StorageFull), "x").unwrap_err();
+        assert_eq!(full.kind(), ErrorKind::StorageFull);
     }
 }

@@ -535,3 +535,51 @@ fn reported_values_travel_with_the_bundle() {
     let text = found(&sealed(files), None);
     assert!(text.contains("claims[h0-test].reported.value"), "{text}");
 }
+
+/// The bundle of version 1 in the fixtures.
+fn version_1() -> Files {
+    load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/evidence/v1"))
+}
+
+#[test]
+fn a_bundle_of_version_1_is_audited() {
+    let files = version_1();
+    assert_eq!(found(&files, None), "");
+    let audit = bundle::audit(save(&files).path(), None).unwrap();
+    assert_eq!(
+        audit.derived.verdict,
+        Some(reprove::report::Overall::Inconclusive)
+    );
+    assert!(audit.derived.other_words);
+    // Its headline does not say that pages and sentences agree.
+    let folder = save(&files);
+    let called = reprove(&["audit", &folder.path().display().to_string()]);
+    assert_eq!(called.status, 0, "{}", called.stderr);
+    let headline = called.stdout.lines().next().unwrap_or_default();
+    assert!(!headline.contains("everything agrees"), "{headline}");
+    assert!(
+        called
+            .stdout
+            .contains("verdict, derived again from the runs: INCONCLUSIVE")
+    );
+}
+
+#[test]
+fn an_edited_bundle_of_version_1_is_found() {
+    let changed = |change: fn(&mut Value)| {
+        let mut files = version_1();
+        edit(&mut files, "report.json", change);
+        found(&sealed(files), None)
+    };
+    let mean = changed(|report| report["claims"][0]["rerun"]["mean"] = json!(3.2));
+    assert!(mean.contains("claims[needle].rerun.mean"), "{mean}");
+    let verdict = changed(|report| report["verdict"] = json!("reproduced"));
+    assert!(verdict.contains("report.json: verdict"), "{verdict}");
+    let flags = changed(|report| report["claims"][0]["flags"] = json!(["made up"]));
+    assert!(flags.contains("warnings"), "{flags}");
+    let version = changed(|report| report["schema_version"] = json!(77));
+    assert!(
+        version.contains("`schema_version` 1 or 2, found 77"),
+        "{version}"
+    );
+}

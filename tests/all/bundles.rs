@@ -98,11 +98,11 @@ pub fn forged(files: &Files, change: impl FnOnce(&mut Report)) -> Files {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("manifest.yaml");
     std::fs::write(&file, &files["manifest.yaml"]).unwrap();
-    let terms: BundleMetadata = serde_json::from_slice(&files["bundle.json"]).unwrap();
+    let metadata: BundleMetadata = serde_json::from_slice(&files["bundle.json"]).unwrap();
     let manifest = reprove::manifest::read(&file).unwrap();
     let choices = reprove::plan::Choices {
-        claims: terms.claims.clone(),
-        max_runs: terms.max_runs,
+        claims: metadata.claims.clone(),
+        max_runs: metadata.max_runs,
         ..Default::default()
     };
     let plan = reprove::plan::plan(&manifest, &choices).unwrap();
@@ -116,7 +116,7 @@ pub fn forged(files: &Files, change: impl FnOnce(&mut Report)) -> Files {
         .collect();
     let made = |report: &Report| {
         bundle::contents(&Bundle {
-            terms: &terms,
+            metadata: &metadata,
             manifest_bytes: &files["manifest.yaml"],
             manifest: &manifest,
             values: &Default::default(),

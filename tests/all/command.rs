@@ -126,3 +126,77 @@ fn copy(from: &Path, to: &Path) {
         std::fs::copy(from, to).expect("a fixture can be copied");
     }
 }
+
+/// Calls `reprove` with standard output on a device that is always full.
+fn with_full_output(arguments: &[&str]) -> (Option<i32>, String) {
+    let full = std::fs::File::options().write(true).open("/dev/full");
+    let output = Command::new(env!("CARGO_BIN_EXE_reprove"))
+        .args(arguments)
+        .current_dir(root())
+        .env("NO_COLOR", "1")
+        .stdout(full.expect("Linux has a full device"))
+        .output()
+        .expect("the binary runs");
+    let text = String::from_utf8(output.stderr).expect("errors are UTF-8");
+    (output.status.code(), text)
+}
+
+#[test]
+fn output_that_cannot_be_written_is_an_error() {
+    let result = "fixtures/reports/example.json";
+    let calls: [&[&str]; 6] = [
+        &["--help"],
+        &["--version"],
+        &["completions", "bash"],
+        &["report", result],
+        &["audit", "fixtures/evidence/v1"],
+        &["plan", "manifests/sonar.yaml"],
+    ];
+    for call in calls {
+        let (status, text) = with_full_output(call);
+        assert_eq!(status, Some(3), "{call:?}: {text}");
+        assert!(
+            text.starts_with("error: standard output: "),
+            "{call:?}: {text}"
+        );
+    }
+}
+
+#[test]
+fn a_closed_pipe_is_no_error() {
+    let script = format!(
+        "{} report fixtures/reports/example.json --format json | head -c 1",
+        env!("CARGO_BIN_EXE_reprove"),
+    );
+    let output = Command::new("bash")
+        .args(["-o", "pipefail", "-c", &script])
+        .current_dir(root())
+        .output()
+        .expect("bash runs");
+    assert!(output.status.success(), "{output:?}");
+    assert!(output.stderr.is_empty(), "{output:?}");
+}
+
+#[test]
+fn a_report_file_that_cannot_be_written_is_refused_before_any_run() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().display().to_string();
+    let below = format!("{folder}/none/report.json");
+    for (file, problem) in [
+        (&folder, "expected a file, found a folder"),
+        (&below, "No such file or directory"),
+    ] {
+        let arguments = [
+            "verify",
+            "manifests/sonar.yaml",
+            "--format",
+            "json",
+            "--report",
+            file,
+        ];
+        let called = reprove_at(home.path(), &arguments);
+        assert_eq!((called.status, called.stdout.as_str()), (3, ""));
+        assert!(called.stderr.contains(problem), "{}", called.stderr);
+        assert!(!home.path().join("state").exists(), "no run was made");
+    }
+}

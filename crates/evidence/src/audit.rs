@@ -391,10 +391,9 @@ impl Derived {
                     .to_owned(),
             );
         }
-        let here = env!("CARGO_PKG_VERSION");
-        if !self.writer.is_empty() && self.writer != here {
+        if self.other_words && !self.writer.is_empty() {
             not.push(format!(
-                "`report.html`, `README.txt` and the wording of some sentences: version {} wrote them, and this is {here}",
+                "`report.html`, `README.txt` and the wording of sentences: another version ({}) wrote them",
                 self.writer
             ));
         }

@@ -1,44 +1,17 @@
-//! From what a verification saw and stated to the files of a bundle.
+//! From the facts and statements of a verification to the files of a bundle.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{EVIDENCE_VERSION, Files, SignError, Signer, crate_metadata, list, output, statement};
+use super::{BundleMetadata, Files, SignError, Signer, crate_metadata, list, output, statement};
 use reprove_decide::decision::AnalysisPlan;
-use reprove_model::manifest::{Looks, Manifest};
+use reprove_model::manifest::Manifest;
 use reprove_model::output::STDOUT;
 use reprove_model::record::{Outcome, Record, RecordSource, Usage};
 use reprove_report::{
-    self as report, Format, LinkBase, RenderError, RenderOptions, Report, RunReport, Strictness,
+    self as report, Format, LinkBase, RenderError, RenderOptions, Report, RunReport,
 };
-
-/// What the command line chose, and when: all that a bundle needs beside manifest and report.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct BundleMetadata {
-    /// [`EVIDENCE_VERSION`] of the program that wrote it.
-    pub evidence_version: u32,
-    /// When it was written, UTC, as `2026-01-31T23:59:59Z`: declared, not proven.
-    pub declared_time: String,
-    /// Only these claims; empty for all.
-    pub claims: Vec<String>,
-    /// At most so many runs a configuration.
-    pub max_runs: Option<u32>,
-    /// How the data were looked at, instead of as the manifest says.
-    pub looks: Option<Looks>,
-    /// The nonce of derived seeds.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub nonce: Option<String>,
-    /// The device of the runs, as `cpu` or `cuda:1`; nothing in bundles of programs that did not say.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub device: Option<String>,
-    /// Whether a deviation counted as a broken pin.
-    pub deviations: Strictness,
-    /// The files in the bundle that hold the CSV files of the manifest, by the paths that it writes.
-    pub reported_values: BTreeMap<String, String>,
-}
 
 /// Error of bundle files that cannot be written.
 #[derive(Debug, thiserror::Error)]
@@ -53,8 +26,8 @@ pub enum ContentsError {
 
 /// The facts and statements of a verification.
 pub struct Bundle<'b> {
-    /// What the command line chose.
-    pub terms: &'b BundleMetadata,
+    /// The metadata.
+    pub metadata: &'b BundleMetadata,
     /// The manifest, byte for byte.
     pub manifest_bytes: &'b [u8],
     /// The manifest, read.
@@ -74,19 +47,19 @@ pub struct Bundle<'b> {
 /// # Errors
 /// A report that cannot be written.
 pub fn contents(bundle: &Bundle<'_>) -> Result<Files, ContentsError> {
-    let (terms, mut report) = (bundle.terms, bundle.report.clone());
+    let (metadata, mut report) = (bundle.metadata, bundle.report.clone());
     let mut files = Files::new();
     for (index, run) in (1..).zip(&mut report.runs) {
         link(run, index, bundle.output, &mut files);
     }
-    for (path, file) in &terms.reported_values {
+    for (path, file) in &metadata.reported_values {
         if let Some(bytes) = bundle.values.get(path) {
             files.insert(file.clone(), bytes.clone());
         }
     }
     let mut add = |path: &str, bytes: Vec<u8>| files.insert(path.to_owned(), bytes);
     add("README.txt", include_bytes!("README.txt").to_vec());
-    add("bundle.json", pretty(&serde_json::to_value(terms)?)?);
+    add("bundle.json", pretty(&serde_json::to_value(metadata)?)?);
     add("manifest.yaml", bundle.manifest_bytes.to_vec());
     add("pins.json", pretty(&serde_json::to_value(&report.pins)?)?);
     add("environment.json", pretty(&environment(&report))?);
@@ -109,7 +82,7 @@ pub fn contents(bundle: &Bundle<'_>) -> Result<Files, ContentsError> {
         report::render(&report, Format::Html, &page)?.into_bytes(),
     );
     let paths = files.keys().chain(bundle.output).map(String::as_str);
-    let graph = crate_metadata::graph(bundle.manifest, &report, terms, paths.collect());
+    let graph = crate_metadata::graph(bundle.manifest, &report, metadata, paths.collect());
     files.insert("ro-crate-metadata.json".to_owned(), pretty(&graph)?);
     Ok(files)
 }
@@ -156,6 +129,7 @@ fn pretty(value: &Value) -> Result<Vec<u8>, serde_json::Error> {
 fn environment(report: &Report) -> Value {
     json!({
         "environment": report.environment,
+        "limitations": report.limitations,
         "defaults": report.defaults,
         "reprove": report.reprove,
     })
@@ -223,22 +197,4 @@ fn statistics(analysis_plans: &[AnalysisPlan]) -> Value {
         })
     };
     Value::Array(analysis_plans.iter().map(claim).collect())
-}
-
-/// Terms of now.
-impl BundleMetadata {
-    /// The terms of a bundle that is written now.
-    pub fn now(reported_values: BTreeMap<String, String>) -> Self {
-        Self {
-            evidence_version: EVIDENCE_VERSION,
-            declared_time: super::time::declared(),
-            claims: Vec::new(),
-            max_runs: None,
-            looks: None,
-            nonce: None,
-            device: None,
-            deviations: Strictness::Lenient,
-            reported_values,
-        }
-    }
 }

@@ -18,7 +18,7 @@ const TERMS: &str = "#terms";
 pub(super) fn graph(
     manifest: &Manifest,
     report: &Report,
-    terms: &BundleMetadata,
+    metadata: &BundleMetadata,
     mut paths: BTreeSet<&str>,
 ) -> Value {
     let reference = |id: &str| json!({"@id": id});
@@ -26,7 +26,12 @@ pub(super) fn graph(
     let references: Vec<Value> = paths.iter().map(|path| reference(path)).collect();
     let mut inputs = vec![reference("manifest.yaml")];
     inputs.extend(manifest.data.keys().map(|name| reference(&data_id(name))));
-    inputs.extend(terms.reported_values.values().map(|file| reference(file)));
+    inputs.extend(
+        metadata
+            .reported_values
+            .values()
+            .map(|file| reference(file)),
+    );
     let mut graph = vec![
         json!({
             "@id": "ro-crate-metadata.json",
@@ -39,7 +44,7 @@ pub(super) fn graph(
             "@type": "Dataset",
             "name": report.title.as_deref().unwrap_or("Evidence of a verification"),
             "description": format!("What a verification rests on; its verdict: {}", verdict(report)),
-            "datePublished": terms.declared_time,
+            "datePublished": metadata.declared_time,
             "license": {"@id": TERMS},
             "conformsTo": {"@id": PROCESS},
             "hasPart": references,
@@ -51,7 +56,7 @@ pub(super) fn graph(
             "@id": TERMS,
             "@type": "CreativeWork",
             "name": "No licence is stated",
-            "description": "Whoever publishes this bundle says under which terms. The manifest, the code, the \
+            "description": "Whoever publishes this bundle says under which metadata. The manifest, the code, the \
                             data and what programs wrote keep the terms of their owners.",
         }),
         json!({
@@ -65,7 +70,7 @@ pub(super) fn graph(
             "@type": "CreateAction",
             "name": "Rerun of the experiment and decision of its claims",
             "description": format!("{} runs; verdict: {}", report.runs.len(), verdict(report)),
-            "endTime": terms.declared_time,
+            "endTime": metadata.declared_time,
             "instrument": {"@id": PROGRAM},
             "object": inputs,
             "result": [{"@id": "report.json"}, {"@id": "runs.jsonl"}],

@@ -6,7 +6,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::contents::record;
-use super::facts::{Facts, differ, is_this_version};
+use super::facts::Facts;
+use super::finding::{Disagreement, differ, is_this_version, named, readable};
 use super::reread::reread;
 use super::{
     Bundle, BundleMetadata, EVIDENCE_VERSION, Files, contents, difference, list, output, values,
@@ -16,10 +17,8 @@ use reprove_decide::decision::{AnalysisPlan, overall};
 use reprove_model::manifest::{self, Experiment, Manifest};
 use reprove_model::plan::{self, Backends, Choices, Plan};
 use reprove_model::record::{Outcome, Record, Records};
-use reprove_report::{Counts, Report, RunReport};
-
-/// What does not agree: where, and how.
-pub type Disagreement = (String, String);
+use reprove_report::schema::{self, SchemaError};
+use reprove_report::{ClaimReport, Counts, Overall, Report, RunReport, SCHEMA_VERSION};
 
 /// What was derived again.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -39,6 +38,10 @@ pub struct Derived {
     pub unready: bool,
     /// The version of the program that wrote the report.
     pub writer: String,
+    /// The verdict that was derived again; none where it could not be.
+    pub verdict: Option<Overall>,
+    /// Whether another version wrote the report: its pages and sentences are then not compared.
+    pub other_words: bool,
 }
 
 /// Derives everything again and compares; the first part that cannot be had ends it.
@@ -54,7 +57,7 @@ pub(super) fn derive(files: &Files, wrong: &mut Vec<Disagreement>) -> Derived {
 
 /// What a bundle's statements are derived from, and the report with the statements.
 struct Inputs {
-    terms: BundleMetadata,
+    metadata: BundleMetadata,
     manifest_bytes: Vec<u8>,
     values: BTreeMap<String, Vec<u8>>,
     manifest: Manifest,
@@ -66,23 +69,23 @@ struct Inputs {
 
 impl Inputs {
     fn read(files: &Files) -> Result<Self, Disagreement> {
-        let terms: BundleMetadata = json(files, "bundle.json")?;
-        if terms.evidence_version != EVIDENCE_VERSION {
-            let found = terms.evidence_version;
+        let metadata: BundleMetadata = json(files, "bundle.json")?;
+        if metadata.evidence_version != EVIDENCE_VERSION {
+            let found = metadata.evidence_version;
             let text = format!("expected version {EVIDENCE_VERSION}, found {found}");
             return Err(("bundle.json".to_owned(), text));
         }
         let manifest_bytes = bytes(files, "manifest.yaml")?.to_vec();
-        let (values, manifest) = read_manifest(files, &terms, &manifest_bytes)?;
+        let (values, manifest) = read_manifest(files, &metadata, &manifest_bytes)?;
         let of_manifest = |error: String| ("manifest.yaml".to_owned(), error);
-        let plan = plan::plan(&manifest, &choices(&manifest, &terms));
+        let plan = plan::plan(&manifest, &choices(&manifest, &metadata));
         let plan = plan.map_err(|error| of_manifest(error.to_string()))?;
         let analysis_plans = claims::prespecify(&plan);
         Ok(Self {
             analysis_plans: analysis_plans.map_err(|error| of_manifest(error.to_string()))?,
             records: records(bytes(files, list::RUNS)?)?,
-            report: json(files, "report.json")?,
-            terms,
+            report: report(files)?,
+            metadata,
             manifest_bytes,
             values,
             manifest,
@@ -93,9 +96,9 @@ impl Inputs {
     fn compare(&self, files: &Files, wrong: &mut Vec<Disagreement>) -> Derived {
         self.runs(wrong);
         let reread = reread(&self.manifest, &self.plan, &self.records, files, wrong);
-        self.claims(wrong);
+        let verdict = self.claims(wrong);
         let facts = Facts {
-            terms: &self.terms,
+            metadata: &self.metadata,
             manifest_bytes: &self.manifest_bytes,
             manifest: &self.manifest,
             plan: &self.plan,
@@ -113,6 +116,8 @@ impl Inputs {
             failed: self.records.iter().filter(|run| is_failed(run)).count(),
             unready: self.report.failure.is_some(),
             writer: self.report.reprove.version.clone(),
+            verdict,
+            other_words: !is_this_version(&self.report),
         }
     }
 
@@ -158,7 +163,7 @@ impl Inputs {
     }
 
     /// The claims are decided as the report says, and no planned run that they need is missing.
-    fn claims(&self, wrong: &mut Vec<Disagreement>) {
+    fn claims(&self, wrong: &mut Vec<Disagreement>) -> Option<Overall> {
         let has_pins = !self.report.pins.is_empty() && self.pins_hold();
         let is_ready = has_pins && self.report.failure.is_none();
         if self.report.failure.is_some() && (!has_pins || !self.records.is_empty()) {
@@ -178,9 +183,9 @@ impl Inputs {
         } else {
             Ok((Vec::new(), None))
         };
-        match derived {
+        let verdict = match derived {
             Ok((claims, corrected)) => {
-                wrong.extend(differ("claims", &self.report.claims, &claims));
+                wrong.extend(self.differing_claims(&claims));
                 wrong.extend(differ(
                     "refuted_after_correction",
                     &self.report.refuted_after_correction,
@@ -189,12 +194,16 @@ impl Inputs {
                 let counts = Counts::of(claims.iter().map(|claim| claim.verdict));
                 wrong.extend(differ("counts", &self.report.counts, &counts));
                 let deviations = self.report.deviations.len();
-                let inputs = self.terms.deviations.inputs(is_ready, deviations);
+                let inputs = self.metadata.deviations.inputs(is_ready, deviations);
                 let verdict = overall(counts, inputs);
                 wrong.extend(differ("verdict", &self.report.verdict, &verdict));
+                Some(verdict)
             }
-            Err(error) => wrong.push((list::RUNS.to_owned(), error.to_string())),
-        }
+            Err(error) => {
+                wrong.push((list::RUNS.to_owned(), error.to_string()));
+                None
+            }
+        };
         if is_ready {
             for index in claims::undecided(&self.plan, &self.analysis_plans, &records) {
                 let id = self.plan.claims[index].id.escape_default();
@@ -202,6 +211,21 @@ impl Inputs {
                 wrong.push((list::RUNS.to_owned(), text));
             }
         }
+        verdict
+    }
+
+    /// Where the stated claims differ from the derived ones. Version 1 had other sentences, and neither
+    /// codes of warnings nor digits of reported values: they are left out of the comparison.
+    fn differing_claims(&self, derived: &[ClaimReport]) -> Vec<Disagreement> {
+        if self.report.schema_version == SCHEMA_VERSION {
+            return differ("claims", &self.report.claims.as_slice(), &derived);
+        }
+        let plain = |claims: &[ClaimReport]| {
+            let mut value = serde_json::to_value(claims).unwrap_or_default();
+            without_words(&mut value);
+            value
+        };
+        differ("claims", &plain(&self.report.claims), &plain(derived))
     }
 
     fn pins_hold(&self) -> bool {
@@ -233,7 +257,7 @@ impl Inputs {
     fn documents(&self, files: &Files, wrong: &mut Vec<Disagreement>) {
         let output = self.output(files);
         let derived = contents(&Bundle {
-            terms: &self.terms,
+            metadata: &self.metadata,
             manifest_bytes: &self.manifest_bytes,
             manifest: &self.manifest,
             values: &self.values,
@@ -255,7 +279,12 @@ impl Inputs {
                 // Another version has other words and another page.
                 Some(_) if is_words(path) && !is_this_version(&self.report) => {}
                 Some(found) if path.ends_with(".json") => match as_json(found) {
-                    Ok(found) => {
+                    Ok(mut found) => {
+                        if self.report.schema_version == 1
+                            && let Err(problem) = upgrade(path, &mut found)
+                        {
+                            wrong.push((path.clone(), problem));
+                        }
                         let expected = as_json(expected).unwrap_or(Value::Null);
                         let differences = difference::differences("", &found, &expected);
                         let named = |(at, text)| (format!("{path}: {at}"), text);
@@ -292,7 +321,7 @@ impl Inputs {
 /// Reads the manifest with nothing around it but the files of the bundle.
 fn read_manifest(
     files: &Files,
-    terms: &BundleMetadata,
+    metadata: &BundleMetadata,
     manifest: &[u8],
 ) -> Result<(BTreeMap<String, Vec<u8>>, Manifest), Disagreement> {
     let wrong = |text: String| ("manifest.yaml".to_owned(), text);
@@ -300,12 +329,12 @@ fn read_manifest(
         return Err(wrong("expected at most 1 MiB".to_owned()));
     }
     let paths = values::paths(manifest).map_err(|error| wrong(error.to_string()))?;
-    let stated: BTreeSet<String> = terms.reported_values.keys().cloned().collect();
+    let stated: BTreeSet<String> = metadata.reported_values.keys().cloned().collect();
     let mut csv = BTreeMap::new();
     for path in paths.union(&stated) {
         let shown = path.escape_default();
         let is_known = paths.contains(path) && values::is_portable(path);
-        match terms.reported_values.get(path).filter(|_| is_known) {
+        match metadata.reported_values.get(path).filter(|_| is_known) {
             Some(file) => csv.insert(path.clone(), bytes(files, file)?.to_vec()),
             None => {
                 return Err(wrong(format!(
@@ -326,14 +355,14 @@ fn read_manifest(
 
 /// The choices of the command line. Where the runs were made does not matter to their numbers: the
 /// processor stands for every device, and data that are at an address need not be found.
-fn choices(manifest: &Manifest, terms: &BundleMetadata) -> Choices {
+fn choices(manifest: &Manifest, metadata: &BundleMetadata) -> Choices {
     Choices {
-        claims: terms.claims.clone(),
-        max_runs: terms.max_runs,
+        claims: metadata.claims.clone(),
+        max_runs: metadata.max_runs,
         device: Some(manifest::Device::Cpu),
-        looks: terms.looks,
+        looks: metadata.looks,
         data_dir: manifest.file.parent().map(Into::into),
-        nonce: terms.nonce.clone(),
+        nonce: metadata.nonce.clone(),
         backends: Backends::default(),
     }
 }
@@ -348,21 +377,24 @@ fn bytes<'f>(files: &'f Files, path: &str) -> Result<&'f [u8], Disagreement> {
     })
 }
 
+/// The report, of any version of the result.
+fn report(files: &Files) -> Result<Report, Disagreement> {
+    let place = "report.json";
+    Report::from_json(bytes(files, place)?).map_err(|error| {
+        let text = match error {
+            SchemaError::Version(_) => error.to_string(),
+            SchemaError::Syntax(error) | SchemaError::Form(error) => readable(&error),
+        };
+        (place.to_owned(), text)
+    })
+}
+
 fn json<T: serde::de::DeserializeOwned>(files: &Files, path: &str) -> Result<T, Disagreement> {
     serde_json::from_slice(bytes(files, path)?).map_err(|e| (path.to_owned(), readable(&e)))
 }
 
 fn as_json(bytes: &[u8]) -> Result<Value, String> {
     serde_json::from_slice(bytes).map_err(|error| readable(&error))
-}
-
-/// A message that may quote the bundle, as one line without control characters.
-fn readable(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    text.chars()
-        .take(300)
-        .flat_map(char::escape_debug)
-        .collect()
 }
 
 fn records(lines: &[u8]) -> Result<Vec<Record>, Disagreement> {
@@ -372,6 +404,38 @@ fn records(lines: &[u8]) -> Result<Vec<Record>, Disagreement> {
     };
     let lines = lines.split_inclusive(|byte| *byte == b'\n');
     lines.enumerate().map(read).collect()
+}
+
+/// Removes from claims what version 1 did not state, or stated in other words.
+fn without_words(value: &mut Value) {
+    const WORDS: [&str; 5] = ["text", "why", "method", "name", "decimals"];
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(without_words),
+        Value::Object(fields) => {
+            fields.retain(|name, _| !WORDS.contains(&name.as_str()));
+            if let Some(Value::Array(warnings)) = fields.get_mut("warnings") {
+                // Their number is compared.
+                warnings
+                    .iter_mut()
+                    .for_each(|warning| *warning = Value::Null);
+            }
+            fields.values_mut().for_each(without_words);
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+/// Brings a file of a bundle of version 1 into the form of this version.
+fn upgrade(path: &str, value: &mut Value) -> Result<(), String> {
+    match path {
+        "report.json" => schema::upgrade(value).map_err(|error| error.to_string()),
+        "environment.json" => {
+            let limitations = schema::take_limitations(&mut value["environment"]);
+            value["limitations"] = limitations.into();
+            Ok(())
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Whether a file of the bundle is made of this program's words alone.
@@ -394,12 +458,4 @@ fn by_run(records: &[Record]) -> BTreeMap<(Option<&str>, u64), Vec<&Record>> {
 
 fn is_failed(record: &Record) -> bool {
     matches!(record.outcome, Outcome::Failed { .. })
-}
-
-/// A run in words.
-pub(super) fn named(record: &Record) -> String {
-    match &record.configuration {
-        Some(name) => format!("`{}` with seed {}", name.escape_default(), record.seed),
-        None => format!("the run with seed {}", record.seed),
-    }
 }

@@ -2,20 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
-use serde_json::Value;
-
-use super::derive::Disagreement;
-use super::{BundleMetadata, difference};
+use super::BundleMetadata;
+use super::finding::{Disagreement, differ, is_this_version};
 use reprove_model::digest::Sha256Digest;
 use reprove_model::manifest::{Environment, Experiment, Manifest, Network};
 use reprove_model::pin::{Pin, PinKind, PinStatus};
 use reprove_model::plan::Plan;
-use reprove_report::{Report, RunReport, RunSource, statements};
+use reprove_report::{Report, RunReport, RunSource, RunsCost, statements};
 
 /// What the facts of a report are derived from.
 pub(super) struct Facts<'f> {
-    pub terms: &'f BundleMetadata,
+    pub metadata: &'f BundleMetadata,
     pub manifest_bytes: &'f [u8],
     pub manifest: &'f Manifest,
     pub plan: &'f Plan,
@@ -96,6 +93,29 @@ impl Facts<'_> {
             &(processor + 0.0),
         ));
         wrong.extend(differ("cost.max_rss_bytes", &cost.max_rss_bytes, &memory));
+        self.rests_on(wrong);
+    }
+
+    /// The sums over all runs; version 1 had none.
+    fn rests_on(&self, wrong: &mut Vec<Disagreement>) {
+        let stated = match self.report.cost.rests_on {
+            Some(stated) => stated,
+            None if self.report.schema_version == 1 => return,
+            None => RunsCost::default(),
+        };
+        let mut derived = RunsCost {
+            // GPU time follows from the device, which only the machine shows.
+            gpu_seconds: stated.gpu_seconds,
+            ..RunsCost::default()
+        };
+        for run in &self.report.runs {
+            derived.runs += 1;
+            derived.wall_seconds += run.wall_seconds;
+            derived.cpu_seconds += run.cpu_seconds.unwrap_or(0.0);
+        }
+        wrong.extend(differ("cost.rests_on", &stated, &derived));
+        let strictness = self.metadata.deviations;
+        wrong.extend(differ("strictness", &self.report.strictness, &strictness));
     }
 
     /// Sentences are compared where this version wrote them.
@@ -146,7 +166,7 @@ impl Facts<'_> {
         let other_seeds = statements::other_seeds(manifest, self.plan);
         let device = manifest.hardware.device.to_string();
         let is_other = self
-            .terms
+            .metadata
             .device
             .as_ref()
             .is_some_and(|used| *used != device);
@@ -185,22 +205,5 @@ impl Facts<'_> {
         {
             wrong.extend(differ("deviations[other_seeds]", &stated.text, &derived));
         }
-    }
-}
-
-/// Whether this version of the program wrote the report: its words are then this program's words.
-pub(super) fn is_this_version(report: &Report) -> bool {
-    report.reprove.version == env!("CARGO_PKG_VERSION")
-}
-
-/// Where a part of the report differs from what was derived.
-pub(super) fn differ<T: Serialize>(at: &str, stated: &T, derived: &T) -> Vec<Disagreement> {
-    let at = format!("report.json: {at}");
-    let value = |value: &T| serde_json::to_value(value).map_err(|error| error.to_string());
-    let values: Result<(Value, Value), String> =
-        value(stated).and_then(|stated| Ok((stated, value(derived)?)));
-    match values {
-        Ok((stated, derived)) => difference::differences(&at, &stated, &derived),
-        Err(error) => vec![(at, error)],
     }
 }

@@ -26,8 +26,10 @@ mod crate_metadata;
 pub mod derive;
 mod difference;
 mod facts;
+mod finding;
 mod folder;
 pub mod list;
+pub mod metadata;
 pub mod output;
 mod reread;
 pub mod sign;
@@ -38,13 +40,14 @@ pub mod values;
 pub mod write;
 
 pub use audit::{Audit, AuditError, audit};
-pub use contents::{Bundle, BundleMetadata, contents, seal};
+pub use contents::{Bundle, ContentsError, contents, seal};
+pub use metadata::BundleMetadata;
 pub use sign::{SignError, Signer};
 pub use write::{Verification, WriteError, check_target, write};
 
 use std::collections::BTreeMap;
 
-/// The version of the layout that this crate writes.
+/// The version of the layout that this crate writes; the report in a bundle has a version of its own.
 pub const EVIDENCE_VERSION: u32 = 1;
 
 /// The namespace of the signature, as `ssh-keygen -Y verify -n` takes it.

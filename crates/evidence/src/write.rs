@@ -132,7 +132,7 @@ pub fn write(
         Experiment::Program(_) => output::collect(report, verification.kept),
         Experiment::Recipe(_) => output::Output::default(),
     };
-    let terms = BundleMetadata {
+    let metadata = BundleMetadata {
         device: Some(plan.device.to_string()),
         claims: choices.claims.clone(),
         max_runs: choices.max_runs,
@@ -142,7 +142,7 @@ pub fn write(
         ..BundleMetadata::now(names.collect())
     };
     let files = contents(&Bundle {
-        terms: &terms,
+        metadata: &metadata,
         manifest_bytes: &manifest_bytes,
         manifest: &manifest,
         values: &values,

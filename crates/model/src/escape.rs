@@ -27,7 +27,11 @@ pub fn text(text: &str) -> Cow<'_, str> {
 
 /// Whether a terminal would obey `character` or a reader not see it.
 pub fn is_unseen(character: char) -> bool {
+    // No text has the last two code points of a plane, and XML cannot hold those of the first.
+    let is_noncharacter =
+        u32::from(character) & 0xfffe == 0xfffe || matches!(character, '\u{fdd0}'..='\u{fdef}');
     character.is_control()
+        || is_noncharacter
         || matches!(character,
             '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
             | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')

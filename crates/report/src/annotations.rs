@@ -18,13 +18,16 @@ fn render(report: &Report) -> String {
     let mut text = String::new();
     for claim in &report.claims {
         let title = format!("{}: {}", text::verdict(claim.verdict), claim.id);
-        let message = format!(
+        let mut message = format!(
             "{} Reported {}, rerun {}. Reason: {}.",
             text::finding(claim),
             text::reported(claim),
             text::rerun(claim),
             claim.reason.text,
         );
+        for warning in &claim.warnings {
+            message += &format!(" Warning: {}.", warning.text);
+        }
         text += &line(
             level(claim.verdict),
             &report.manifest.file,
@@ -48,9 +51,10 @@ fn render(report: &Report) -> String {
         _ => level(verdict),
     };
     let mut message = format!(
-        "{} {}",
+        "{} {}; {}",
         text::overall_meaning(report),
-        text::counts(&report.counts)
+        text::counts(&report.counts),
+        text::trust(report)
     );
     if let Some(corrected) = text::corrected_refutations(report) {
         message += &format!(". {corrected}");

@@ -39,7 +39,7 @@ fn render(report: &Report) -> String {
          <rect width=\"10\" height=\"{height}\" fill=\"{}\"/>\n",
         text::verdict(verdict),
         xml(text::title(report)),
-        xml(&text::counts(&report.counts)),
+        xml(&description(report)),
         colour(verdict),
     );
     text(
@@ -60,7 +60,10 @@ fn render(report: &Report) -> String {
         &mut svg,
         (30, 122),
         (13, "#1a2026", "400"),
-        &text::counts(&report.counts),
+        &cut(
+            &format!("{}; {}", text::counts(&report.counts), text::trust(report)),
+            88,
+        ),
     );
     for (number, claim) in report.claims.iter().take(shown).enumerate() {
         line(&mut svg, FIRST + STEP * number, claim);
@@ -81,6 +84,13 @@ fn render(report: &Report) -> String {
         &text::program(report),
     );
     svg + "</svg>\n"
+}
+
+/// The text for readers who do not see the card: counts, trust and every warning.
+fn description(report: &Report) -> String {
+    let mut parts = vec![text::counts(&report.counts), text::trust(report)];
+    parts.extend(text::warnings(&report.claims));
+    parts.join("; ")
 }
 
 fn line(svg: &mut String, y: usize, claim: &ClaimReport) {

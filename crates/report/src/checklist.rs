@@ -42,10 +42,11 @@ pub(super) const FORMAT: FormatSpec = FormatSpec {
 /// The report as a checklist in Markdown.
 fn render(report: &Report) -> String {
     let mut text = format!(
-        "# Reproducibility checklist: {}\n\n{}: {}. Manifest SHA-256 {}.\n\n",
+        "# Reproducibility checklist: {}\n\n{}: {}; {}. Manifest SHA-256 {}.\n\n",
         escape(text::title(report)),
         text::verdict(text::as_claim(report.verdict)),
         text::counts(&report.counts),
+        escape(&text::trust(report)),
         escape(&report.manifest.sha256),
     );
     reproducibility(report, &mut text);
@@ -99,6 +100,8 @@ fn reproducibility(report: &Report, text: &mut String) {
         })
         .collect();
     lines.extend(text::corrected_refutations(report));
+    let warnings = text::warnings(&report.claims);
+    lines.extend(warnings.iter().map(|line| format!("warning: {line}")));
     lines.extend(
         report
             .repeat

@@ -5,7 +5,7 @@ use super::format::{FormatSpec, Input};
 use super::markup::spreadsheet;
 use super::{ClaimReport, Report, number, text};
 
-const COLUMNS: [&str; 21] = [
+const COLUMNS: [&str; 22] = [
     "claim",
     "verdict",
     "reason",
@@ -27,6 +27,7 @@ const COLUMNS: [&str; 21] = [
     "level",
     "target",
     "refuted_after_correction",
+    "warnings",
 ];
 
 /// CSV.
@@ -53,6 +54,7 @@ fn line(claim: &ClaimReport, report: &Report) -> [String; COLUMNS.len()] {
     let cell = |value: Option<f64>| value.map_or_else(String::new, number::full);
     let reported = claim.reported.as_ref();
     let difference = claim.difference.as_ref();
+    let warnings: Vec<&str> = claim.warnings.iter().map(|w| w.text.as_str()).collect();
     [
         spreadsheet(&claim.id),
         text::code(claim.verdict).to_owned(),
@@ -82,6 +84,7 @@ fn line(claim: &ClaimReport, report: &Report) -> [String; COLUMNS.len()] {
             Some(_) => "false",
         }
         .to_owned(),
+        spreadsheet(&warnings.join("; ")),
     ]
 }
 

@@ -289,6 +289,27 @@ mod tests {
     }
 
     #[test]
+    fn every_warning_stands_in_every_format() {
+        let mut report = fixture::example();
+        report.verdict = super::super::Overall::Reproduced;
+        report.claims.truncate(1);
+        assert_eq!(
+            report.claims[0].verdict,
+            super::super::ClaimVerdict::Reproduced
+        );
+        let claim = report.claims[0].clone();
+        for count in [1, 30] {
+            report.claims = vec![claim.clone(); count];
+            for format in Format::ALL {
+                let text = render(&report, format, &RenderOptions::default()).unwrap();
+                // A badge has room for the verdict alone.
+                let is_said = text.contains("higher was taken as better");
+                assert!(is_said || format == Format::Badge, "{}", format.name());
+            }
+        }
+    }
+
+    #[test]
     fn json_is_the_report_to_the_last_bit() {
         let report = fixture::example();
         let json = render(&report, Format::Json, &RenderOptions::default()).unwrap();

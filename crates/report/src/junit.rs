@@ -38,6 +38,7 @@ fn render(report: &Report, options: &RenderOptions) -> Result<String, SerializeE
     if let Some(corrected) = text::corrected_refutations(report) {
         claims.add_property(("refuted_after_correction", corrected.as_str()));
     }
+    claims.add_property(("trust", text::trust(report).as_str()));
     claims.add_property(("program", text::program(report).as_str()));
     junit.add_test_suite(claims);
     if !report.pins.is_empty() {
@@ -91,6 +92,8 @@ fn description(claim: &ClaimReport, report: &Report) -> String {
             .iter()
             .map(|needed| format!("to decide: {}", needed.text)),
     );
+    let warnings = claim.warnings.iter();
+    lines.extend(warnings.map(|warning| format!("warning: {}", warning.text)));
     let groups = failed_runs::of_claim(claim, report);
     if !groups.is_empty() {
         lines.push("runs without a value:".to_owned());

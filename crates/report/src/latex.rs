@@ -42,6 +42,7 @@ fn render(report: &Report) -> String {
     if let Some(failure) = &report.failure {
         define("reproveFailure", &text::failure(failure), &mut text);
     }
+    define("reproveTrust", &text::trust(report), &mut text);
     define("reproveManifest", &report.manifest.sha256, &mut text);
     for (claim, name) in report.claims.iter().zip(macro_names(&report.claims)) {
         let difference = text::difference(claim).unwrap_or_else(|| "none".to_owned());
@@ -143,6 +144,8 @@ fn notes(report: &Report, text: &mut String) {
         lines.push(format!("Not made ready: {}", text::failure(failure)));
         lines.extend(log(&failure.log_tail));
     }
+    let warnings = text::warnings(&report.claims);
+    lines.extend(warnings.iter().map(|line| format!("Warning, {line}")));
     let groups = failed_runs::groups(&report.runs);
     for lost in groups.iter().take(NOTES) {
         lines.push(format!("No value from {}: {}", lost.who(), lost.how()));

@@ -33,7 +33,9 @@ fn render(report: &Report) -> String {
         escape(text::title(report))
     );
     let counts = text::counts(&report.counts);
-    let _ = writeln!(text, "{} {counts}.\n", text::overall_meaning(report));
+    let meaning = escape(&text::overall_meaning(report));
+    let trust = escape(&text::trust(report));
+    let _ = writeln!(text, "{meaning} {counts}; {trust}.\n");
     if let Some(corrected) = text::corrected_refutations(report) {
         let _ = writeln!(text, "{}\n", escape(&corrected));
     }
@@ -44,7 +46,7 @@ fn render(report: &Report) -> String {
     for claim in report
         .claims
         .iter()
-        .filter(|claim| claim.verdict != ClaimVerdict::Reproduced)
+        .filter(|claim| claim.verdict != ClaimVerdict::Reproduced || !claim.warnings.is_empty())
     {
         details(claim, &mut text);
     }
@@ -59,6 +61,8 @@ fn render(report: &Report) -> String {
         .collect();
     list("Deviations from the paper", &deviations, &mut text);
     list("Not checked", &report.not_checked, &mut text);
+    let limitations: Vec<&str> = report.limitations.iter().map(|l| l.text.as_str()).collect();
+    list("Limitations of the sandbox", &limitations, &mut text);
     let cost: Vec<String> = text::cost(&report.cost)
         .into_iter()
         .map(|(name, value)| format!("{name}: {value}"))

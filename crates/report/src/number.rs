@@ -3,8 +3,11 @@
 //! A claim's numbers share one count of decimals ([`decimals_for`]), taken from the width of what is
 //! known about them, so that columns align and no digit is shown that the data do not carry.
 
-/// Most decimals that are ever shown.
+/// Most decimals that are ever shown of a computed number.
 const MAX_DECIMALS: usize = 8;
+
+/// Most decimals that are shown of a printed number.
+const MAX_PRINTED: u32 = 15;
 
 /// The decimals that show a quantity known to within `spread` with two significant digits.
 ///
@@ -77,6 +80,15 @@ pub fn plain(value: f64) -> String {
     }
     let decimals = (5.0 - exponent).max(0.0) as usize;
     trimmed(format!("{value:.decimals$}"))
+}
+
+/// `value` with the decimals that the paper printed, so that 3.0 stays `3.0`; as [`plain`] where they
+/// are not known.
+pub fn printed(value: f64, decimals: Option<u32>) -> String {
+    match decimals {
+        Some(decimals) => fixed(value, decimals.min(MAX_PRINTED) as usize),
+        None => plain(value),
+    }
 }
 
 /// The shortest text that reads back as the same number; for files that other programs read.
@@ -229,6 +241,14 @@ mod tests {
         assert_eq!(plain(0.00125), "0.00125");
         assert_eq!(plain(-0.0), "0");
         assert_eq!(plain(1e-9), "1.000e-9");
+    }
+
+    #[test]
+    fn printed_numbers_keep_their_zeros() {
+        assert_eq!(printed(3.0, Some(1)), "3.0");
+        assert_eq!(printed(84.7, Some(2)), "84.70");
+        assert_eq!(printed(3.0, None), "3");
+        assert_eq!(printed(0.5, Some(u32::MAX)), "0.500000000000000");
     }
 
     #[test]

@@ -6,7 +6,7 @@
 use super::number::{self, fixed, plain, signed};
 use super::{
     BandReport, ClaimReport, ClaimVerdict, Cost, Counts, Failure, Overall, Pin, PinStatus, Report,
-    RunReport, failed_runs,
+    RunReport, Strictness, Warning, failed_runs,
 };
 use reprove_decide::decision::Target;
 
@@ -105,11 +105,68 @@ pub fn overall_meaning(report: &Report) -> String {
             "The experiment could not be made ready here: this says nothing about the paper."
                 .to_owned()
         }
+        Overall::CouldNotVerify if is_refused_for_deviations(report) => {
+            let codes = report.deviations.iter().map(|d| d.code.as_str());
+            format!(
+                "A deviation counts as a broken pin here: {}.",
+                codes.collect::<Vec<_>>().join(", ")
+            )
+        }
         Overall::CouldNotVerify => {
             "The runs that a claim needs could not be had: this says nothing about the paper."
                 .to_owned()
         }
     }
+}
+
+/// Whether deviations alone are the cause that nothing could be verified.
+fn is_refused_for_deviations(report: &Report) -> bool {
+    let is_strict = match report.strictness {
+        Strictness::Strict => true,
+        Strictness::Lenient => false,
+    };
+    is_strict && !report.deviations.is_empty() && !report.claims.is_empty()
+}
+
+/// The bases of the verdicts, and the numbers of warnings and deviations: `decided on the paper's
+/// procedure (4 claims) and the printed number (3 claims); 2 warnings; 1 deviation from the paper`.
+pub fn trust(report: &Report) -> String {
+    let bases = [
+        (Target::Process, "the paper's procedure"),
+        (Target::Printed, "the printed number"),
+    ];
+    let bases: Vec<String> = bases
+        .into_iter()
+        .filter_map(|(target, words)| {
+            let on = |claim: &&ClaimReport| {
+                claim.basis.target == target && claim.verdict != ClaimVerdict::CouldNotVerify
+            };
+            match report.claims.iter().filter(on).count() {
+                0 => None,
+                count => Some(format!("{words} ({})", number::count(count, "claim"))),
+            }
+        })
+        .collect();
+    let warnings = report.claims.iter().map(|claim| claim.warnings.len()).sum();
+    let mut parts = Vec::new();
+    if !bases.is_empty() {
+        parts.push(format!("decided on {}", bases.join(" and ")));
+    }
+    parts.push(number::count(warnings, "warning"));
+    let deviations = number::count(report.deviations.len(), "deviation");
+    parts.push(format!("{deviations} from the paper"));
+    parts.join("; ")
+}
+
+/// Every warning with its claim: `h12-test: the better direction is not stated`.
+pub fn warnings<'r>(claims: impl IntoIterator<Item = &'r ClaimReport>) -> Vec<String> {
+    claims
+        .into_iter()
+        .flat_map(|claim| {
+            let line = |warning: &Warning| format!("{}: {}", claim.id, warning.text);
+            claim.warnings.iter().map(line)
+        })
+        .collect()
 }
 
 /// Why no run could be made: `would not build: build step …`.
@@ -176,13 +233,22 @@ pub fn reported(claim: &ClaimReport) -> &str {
         .map_or("no printed value", |reported| &reported.text)
 }
 
+/// The reported number alone, with the digits that the paper printed: `84.70`.
+pub fn reported_value(claim: &ClaimReport) -> Option<String> {
+    let reported = claim.reported.as_ref()?;
+    Some(number::printed(reported.value, reported.decimals))
+}
+
 /// The reported number alone, with its spread where it is known: `84.7 ± 5.7`.
 pub fn reported_short(claim: &ClaimReport) -> String {
     match &claim.reported {
         None => "-".to_owned(),
         Some(reported) => match reported.sd {
-            Some(sd) => format!("{} ± {}", plain(reported.value), plain(sd)),
-            None => plain(reported.value),
+            Some(sd) => {
+                let value = number::printed(reported.value, reported.decimals);
+                format!("{value} ± {}", plain(sd))
+            }
+            None => number::printed(reported.value, reported.decimals),
         },
     }
 }
@@ -330,7 +396,8 @@ pub fn tolerance_short(claim: &ClaimReport) -> String {
 pub fn tolerance(claim: &ClaimReport) -> String {
     match shape(claim) {
         Shape::Symmetric { margin, about } => {
-            format!("within ±{} of {}", plain(margin), plain(about))
+            let about = reported_value(claim).unwrap_or_else(|| plain(about));
+            format!("within ±{} of {about}", plain(margin))
         }
         Shape::Exact(value) => format!("exactly {}", plain(value)),
         Shape::Between(low, high) => format!("between {} and {}", plain(low), plain(high)),
@@ -354,11 +421,11 @@ pub fn tolerance_ends(claim: &ClaimReport) -> Option<String> {
 /// What was found of the claim, a sentence that needs no course in statistics.
 pub fn finding(claim: &ClaimReport) -> String {
     let tolerance = match (shape(claim), claim.basis.target) {
-        (Shape::Symmetric { margin, about }, Target::Process) => format!(
-            "within ±{} of the paper's own average, printed as {}",
-            plain(margin),
-            plain(about)
-        ),
+        (Shape::Symmetric { margin, about }, Target::Process) => {
+            let about = reported_value(claim).unwrap_or_else(|| plain(about));
+            let margin = plain(margin);
+            format!("within ±{margin} of the paper's own average, printed as {about}")
+        }
         _ => tolerance(claim),
     };
     let rate = error_rate(claim).map_or(String::new(), |rate| {
@@ -384,18 +451,33 @@ pub fn target(target: Target) -> &'static str {
     }
 }
 
-/// What the runs cost, a named fact each.
+/// What this verification spent, and what the runs cost that it rests on, a named fact each.
 pub fn cost(cost: &Cost) -> Vec<(&'static str, String)> {
+    let mut runs = format!("{} of at most {}", cost.runs, cost.runs_planned);
+    // Where runs of earlier verifications are used, both sums stand.
+    let all = cost.rests_on.filter(|all| all.runs > cost.runs);
+    if let Some(all) = all {
+        let earlier = all.runs - cost.runs;
+        runs = format!("{runs} made now, {earlier} kept from earlier");
+    }
+    let both = |now: f64, all: Option<f64>| match all {
+        Some(all) => {
+            let (now, all) = (number::duration(now), number::duration(all));
+            format!("{now} now, {all} for all runs")
+        }
+        None => number::duration(now),
+    };
     let mut facts = vec![
-        (
-            "runs",
-            format!("{} of at most {}", cost.runs, cost.runs_planned),
-        ),
+        ("runs", runs),
         ("time", number::duration(cost.wall_seconds)),
-        ("processor time", number::duration(cost.cpu_seconds)),
+        (
+            "processor time",
+            both(cost.cpu_seconds, all.map(|all| all.cpu_seconds)),
+        ),
     ];
-    if cost.gpu_seconds > 0.0 {
-        facts.push(("GPU time", number::duration(cost.gpu_seconds)));
+    let gpu_seconds = all.map(|all| all.gpu_seconds);
+    if cost.gpu_seconds > 0.0 || gpu_seconds.is_some_and(|seconds| seconds > 0.0) {
+        facts.push(("GPU time", both(cost.gpu_seconds, gpu_seconds)));
     }
     if let Some(bytes) = cost.max_rss_bytes {
         facts.push(("peak memory of a run", number::bytes(bytes)));
@@ -504,6 +586,65 @@ mod tests {
         );
         report.claims.truncate(1);
         assert_eq!(corrected_refutations(&report), None);
+    }
+
+    #[test]
+    fn a_printed_zero_stays() {
+        let mut claim = fixture::example().claims[0].clone();
+        let reported = claim.reported.as_mut().unwrap();
+        (reported.value, reported.sd, reported.decimals) = (3.0, None, Some(1));
+        claim.tolerance = BandReport {
+            low: Some(2.5),
+            high: Some(3.5),
+        };
+        assert_eq!(reported_short(&claim), "3.0");
+        assert_eq!(tolerance(&claim), "within ±0.5 of 3.0");
+    }
+
+    #[test]
+    fn a_strict_verification_names_the_deviations_that_it_counts() {
+        let mut report = fixture::example();
+        report.verdict = Overall::CouldNotVerify;
+        report.strictness = Strictness::Strict;
+        for pin in &mut report.pins {
+            pin.status = PinStatus::Holds;
+        }
+        let text = overall_meaning(&report);
+        assert!(text.contains("other_hardware, assumed"), "{text}");
+        report.strictness = Strictness::Lenient;
+        assert!(!overall_meaning(&report).contains("assumed"));
+    }
+
+    #[test]
+    fn kept_runs_are_part_of_the_cost() {
+        let mut cost = fixture::example().cost;
+        let fact = |cost: &Cost, name: &str| {
+            let mut facts = self::cost(cost).into_iter();
+            facts.find(|(fact, _)| *fact == name).unwrap().1
+        };
+        assert_eq!(
+            fact(&cost, "runs"),
+            "43 of at most 150 made now, 4 kept from earlier"
+        );
+        assert_eq!(
+            fact(&cost, "processor time"),
+            "1 min 16 s now, 1 min 24 s for all runs"
+        );
+        cost.rests_on = None;
+        assert_eq!(fact(&cost, "runs"), "43 of at most 150");
+    }
+
+    #[test]
+    fn the_trust_in_a_verdict_is_counted() {
+        let mut report = fixture::example();
+        assert_eq!(
+            trust(&report),
+            "decided on the paper's procedure (3 claims) and the printed number (3 claims); \
+             3 warnings; 2 deviations from the paper"
+        );
+        report.claims.clear();
+        report.deviations.truncate(1);
+        assert_eq!(trust(&report), "0 warnings; 1 deviation from the paper");
     }
 
     #[test]

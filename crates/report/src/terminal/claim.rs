@@ -67,10 +67,7 @@ pub fn table(claims: &[ClaimReport], page: &mut Page) {
 
 /// The texts of a claim's line.
 fn row(claim: &ClaimReport) -> [String; 3] {
-    let reported = claim
-        .reported
-        .as_ref()
-        .map_or("-".to_owned(), |reported| number::plain(reported.value));
+    let reported = text::reported_value(claim).unwrap_or_else(|| "-".to_owned());
     [claim.id.clone(), reported, short_rerun(claim)]
 }
 

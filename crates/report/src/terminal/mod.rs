@@ -52,6 +52,8 @@ fn render(report: &Report, options: &RenderOptions) -> String {
         );
     }
     list("Not checked", &report.not_checked, &mut page);
+    let limitations: Vec<&String> = report.limitations.iter().map(|l| &l.text).collect();
+    list("Limitations of the sandbox", &limitations, &mut page);
     if !report.environment.is_empty() {
         page.heading("Machine");
         let facts = machine(&report.environment);
@@ -121,6 +123,7 @@ fn head(report: &Report, page: &mut Page) {
     page.paragraph("", text::verdict(verdict), Emphasis::Verdict(verdict));
     page.paragraph("", &text::overall_meaning(report), Emphasis::Plain);
     page.paragraph("", &text::counts(&report.counts), Emphasis::Plain);
+    page.paragraph("", &text::trust(report), Emphasis::Plain);
     if let Some(corrected) = text::corrected_refutations(report) {
         page.paragraph("", &corrected, Emphasis::Plain);
     }
@@ -141,6 +144,12 @@ fn claims(report: &Report, page: &mut Page) {
         page.gap();
         claim::block(claim, page);
     }
+    let hidden = report
+        .claims
+        .iter()
+        .filter(|claim| !full && claim.verdict == ClaimVerdict::Reproduced);
+    let warnings = text::warnings(hidden);
+    list("Warnings of reproduced claims", &warnings, page);
     if !full && report.counts.reproduced > 0 {
         page.gap();
         page.paragraph(
@@ -356,5 +365,7 @@ mod tests {
         assert_eq!(text.matches("On average, reruns are within").count(), 0);
         assert_eq!(text.matches("On average, reruns are not").count(), 10);
         assert!(text.contains("The reproduced claims in full"));
+        let warning = "row-0: the better direction is not stated";
+        assert!(text.contains(warning), "warnings stand beside short claims");
     }
 }

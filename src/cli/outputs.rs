@@ -1,0 +1,158 @@
+//! The outputs of `reprove verify`: the report on standard output, and the files of `--report`.
+
+use std::fs::{self, OpenOptions};
+use std::path::{Path, PathBuf};
+
+use super::Status;
+use super::args::VerifyArgs;
+use super::screen::{self, print, print_error};
+use reprove_report::{self as report, Format, RenderOptions, Report, Undecided};
+
+/// Where the reports of a command go, and in which formats.
+pub struct Outputs {
+    /// What standard output shows.
+    stdout: Format,
+    /// The files with their formats.
+    files: Vec<(PathBuf, Format)>,
+    /// How JSON holds the reports: of several manifests a list, even where only one has a report.
+    list: List,
+    undecided: Undecided,
+}
+
+/// Whether JSON is a list of reports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum List {
+    /// One report.
+    One,
+    /// A list of reports.
+    Many,
+}
+
+impl Outputs {
+    /// The outputs that the arguments ask for. Every file is tried, so that a report which cannot be
+    /// written is known before the first run.
+    ///
+    /// # Errors
+    /// An unknown format, or a file that cannot be written, with a hint.
+    pub fn new(args: &VerifyArgs) -> Result<Self, (String, Option<String>)> {
+        let file = |file: &PathBuf| -> Result<(PathBuf, Format), (String, Option<String>)> {
+            let format = match args.format {
+                Some(format) => format,
+                None => Format::from_extension(file).map_err(|error| {
+                    let hint = "name the format with `--format`".to_owned();
+                    (error.to_string(), Some(hint))
+                })?,
+            };
+            try_file(file).map_err(|problem| (problem, None))?;
+            Ok((file.clone(), format))
+        };
+        Ok(Self {
+            stdout: if args.json {
+                Format::Json
+            } else {
+                Format::Text
+            },
+            files: args.report.iter().map(file).collect::<Result<_, _>>()?,
+            list: match args.manifests.len() {
+                1 => List::One,
+                _ => List::Many,
+            },
+            undecided: if args.allow_inconclusive {
+                Undecided::Skipped
+            } else {
+                Undecided::Error
+            },
+        })
+    }
+
+    /// Prints the reports and writes them to the files.
+    pub fn write(&self, reports: &[Report]) -> Status {
+        if reports.is_empty() {
+            return Status::Reproduced;
+        }
+        let mut status = Status::Reproduced;
+        let mut fail = |problem: String| {
+            print_error(&problem, None);
+            status = Status::BadInput;
+        };
+        match self.text(reports, self.stdout, screen::page()) {
+            Ok(text) => print(&text),
+            Err(problem) => fail(problem),
+        }
+        for (file, format) in &self.files {
+            let text = self.text(reports, *format, RenderOptions::default());
+            let written = text.and_then(|text| fs::write(file, text).map_err(|e| e.to_string()));
+            if let Err(problem) = written {
+                fail(format!("{}: {problem}", file.display()));
+            }
+        }
+        status
+    }
+
+    /// The reports in one text: one after the other, but for JSON.
+    fn text(
+        &self,
+        reports: &[Report],
+        format: Format,
+        options: RenderOptions,
+    ) -> Result<String, String> {
+        let options = RenderOptions {
+            undecided: self.undecided,
+            ..options
+        };
+        match (format, reports, self.list) {
+            (Format::Json, many, List::Many) => {
+                report::list_json(many).map_err(|error| error.to_string())
+            }
+            _ => reports
+                .iter()
+                .map(|one| report::render(one, format, &options).map_err(|e| e.to_string()))
+                .collect(),
+        }
+    }
+}
+
+/// Tries whether a file can be written; its content stays, and a file that was not there is not
+/// there afterwards.
+fn try_file(file: &Path) -> Result<(), String> {
+    let problem = |error: std::io::Error| format!("--report: {}: {error}", file.display());
+    if file.is_dir() {
+        return Err(format!(
+            "--report: {}: expected a file, found a folder",
+            file.display()
+        ));
+    }
+    let is_new = !file.exists();
+    OpenOptions::new()
+        .append(true)
+        .create(true)
+        .open(file)
+        .map_err(problem)?;
+    if is_new {
+        fs::remove_file(file).map_err(problem)?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_is_tried_stays_as_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        fs::write(path("old.json"), "kept").unwrap();
+        assert_eq!(try_file(&path("old.json")), Ok(()));
+        assert_eq!(fs::read_to_string(path("old.json")).unwrap(), "kept");
+        assert_eq!(try_file(&path("new.json")), Ok(()));
+        assert!(!path("new.json").exists());
+        let error = try_file(folder.path()).unwrap_err();
+        assert!(
+            error.ends_with("expected a file, found a folder"),
+            "{error}"
+        );
+        let error = try_file(&path("none/new.json")).unwrap_err();
+        assert!(error.contains("none/new.json: "), "{error}");
+    }
+}

@@ -1,0 +1,123 @@
+//! Errors of a verification.
+
+use std::path::PathBuf;
+
+use reprove_decide::decision::AnalysisError;
+use reprove_exec::{ErrorClass, ExecutorError, LedgerError, PrepareError};
+use reprove_model::diagnostics::Hint;
+use reprove_model::manifest::ManifestError;
+use reprove_model::plan::PlanError;
+use reprove_report::{Failure, number};
+
+/// Error that stops a verification before there is a report.
+#[derive(Debug, thiserror::Error)]
+pub enum VerifyError {
+    /// The manifest is wrong.
+    #[error(transparent)]
+    Manifest(#[from] ManifestError),
+    /// The choices or the manifest ask for runs that cannot be planned.
+    #[error("{}: {error}", file.display())]
+    Plan {
+        /// The manifest.
+        file: PathBuf,
+        /// Cause.
+        error: PlanError,
+    },
+    /// A claim cannot be decided as it is stated.
+    #[error("{}: claim `{claim}`: {error}", file.display())]
+    AnalysisPlan {
+        /// The manifest.
+        file: PathBuf,
+        /// The claim's id.
+        claim: String,
+        /// Cause.
+        error: AnalysisError,
+    },
+    /// No number of runs can show that a claim reproduces.
+    #[error(
+        "{}: claim `{claim}`: no number of runs can decide it: with the reported noise, agreement with the original \
+         process can be shown for tolerances above {} only", file.display(), number::plain(*smallest)
+    )]
+    UndecidableClaims {
+        /// The manifest.
+        file: PathBuf,
+        /// The claim's id.
+        claim: String,
+        /// The tolerance above which it can be decided.
+        smallest: f64,
+    },
+    /// The store of runs cannot be opened.
+    #[error(transparent)]
+    Store(#[from] LedgerError),
+    /// The executor cannot make the runs.
+    #[error("{}: {error}", file.display())]
+    ExecutorConfig {
+        /// The manifest.
+        file: PathBuf,
+        /// Cause.
+        error: ExecutorError,
+    },
+    /// The experiment cannot be prepared.
+    #[error("{}: {error}", file.display())]
+    Prepare {
+        /// The manifest.
+        file: PathBuf,
+        /// Cause.
+        error: Box<PrepareError>,
+    },
+}
+
+impl Hint for VerifyError {
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Manifest(error) => error.hint(),
+            Self::Plan { error, .. } => error.hint(),
+            Self::AnalysisPlan { error, .. } => error.hint(),
+            Self::UndecidableClaims { .. } => Some(
+                "widen the tolerance, decide on the basis `printed`, or run it all the same with \
+                 --even-if-undecidable"
+                    .to_owned(),
+            ),
+            Self::Store(error) => error.hint(),
+            Self::ExecutorConfig { error, .. } => error.hint(),
+            Self::Prepare { error, .. } => error.hint(),
+        }
+    }
+}
+
+impl VerifyError {
+    /// Converts an environment error into a reported failure.
+    ///
+    /// # Errors
+    /// Returns input errors unchanged.
+    pub(super) fn into_failure(self) -> Result<Failure, Self> {
+        if self.blame() == ErrorClass::Input {
+            return Err(self);
+        }
+        let hint = self.hint();
+        // The report names the manifest elsewhere.
+        let (kind, message, log_tail) = match &self {
+            Self::Prepare { error, .. } => (error.kind(), error.to_string(), error.log_tail()),
+            Self::ExecutorConfig { error, .. } => ("place_unusable", error.to_string(), &[][..]),
+            error => ("store_unusable", error.to_string(), &[][..]),
+        };
+        Ok(Failure {
+            kind: kind.to_owned(),
+            message,
+            hint,
+            log_tail: log_tail.to_vec(),
+        })
+    }
+
+    /// Whether the input is wrong or the environment is.
+    pub fn blame(&self) -> ErrorClass {
+        match self {
+            Self::Manifest(_)
+            | Self::Plan { .. }
+            | Self::AnalysisPlan { .. }
+            | Self::UndecidableClaims { .. } => ErrorClass::Input,
+            Self::Store(_) | Self::ExecutorConfig { .. } => ErrorClass::Environment,
+            Self::Prepare { error, .. } => error.blame(),
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! Options of a verification.
+
+use std::path::PathBuf;
+
+use reprove_exec::{
+    Artifacts, ExecutorConfig, KeyInputs, LedgerError, LedgerStore, NullStore, PrepareContext,
+    ResumePolicy, RunContext, SandboxMode, Store,
+};
+use reprove_model::event::Observer;
+use reprove_model::plan::{Choices, Plan};
+use reprove_pins::check as pins;
+use reprove_report::Strictness;
+
+/// Options of [`verify`](super::verify).
+#[derive(Debug, Clone)]
+pub struct VerifyOptions {
+    /// Changes of the manifest's plan.
+    pub choices: Choices,
+    /// Options of the pins.
+    pub pins: pins::Options,
+    /// Sandbox mode for external programs.
+    pub sandbox: SandboxMode,
+    /// Whether a deviation counts as a broken pin.
+    pub strictness: Strictness,
+    /// Treatment of claims that no number of runs can decide.
+    pub undecidable: UndecidableClaims,
+    /// Executor of the runs.
+    pub executor: ExecutorConfig,
+    /// Folder of the ledger, and whether runs of earlier verifications are used; without a folder no
+    /// run is kept.
+    pub store: Option<(PathBuf, ResumePolicy)>,
+    /// Whether the checkout and the runs' folders stay.
+    pub artifacts: Artifacts,
+}
+
+impl VerifyOptions {
+    /// The context of preparing the experiment.
+    pub(super) fn prepare_context<'s>(&'s self, context: RunContext<'s>) -> PrepareContext<'s> {
+        let store = self.store.as_ref().map(|(folder, _)| folder.as_path());
+        PrepareContext {
+            reach: self.pins.reach,
+            walls: self.sandbox,
+            shared: self.executor.shared(store),
+            watch: context,
+            store,
+            leftovers: self.artifacts,
+        }
+    }
+
+    /// Opens the ledger, or a store that keeps nothing where there is no folder.
+    pub(super) fn open_store<'s>(
+        &self,
+        plan: &'s Plan,
+        key: &KeyInputs,
+        observer: Observer<'s>,
+    ) -> Result<Box<dyn Store + 's>, LedgerError> {
+        let Some((folder, reuse)) = &self.store else {
+            return Ok(Box::new(NullStore));
+        };
+        let kept = LedgerStore::open(folder, *reuse, plan, key, observer)?;
+        Ok(Box::new(kept))
+    }
+}
+
+/// Treatment of a claim that no number of runs can decide.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UndecidableClaims {
+    /// It is refused before any compute is spent (the default).
+    Refuse,
+    /// It is run, without a verdict in sight.
+    Run,
+}
