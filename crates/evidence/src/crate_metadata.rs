@@ -56,7 +56,7 @@ pub(super) fn graph(
             "@id": TERMS,
             "@type": "CreativeWork",
             "name": "No licence is stated",
-            "description": "Whoever publishes this bundle says under which metadata. The manifest, the code, the \
+            "description": "Whoever publishes this bundle says under which terms. The manifest, the code, the \
                             data and what programs wrote keep the terms of their owners.",
         }),
         json!({

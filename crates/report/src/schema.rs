@@ -85,6 +85,7 @@ fn from_version_1(result: &mut Map<String, Value>) {
             claim.insert("warnings".to_owned(), warnings.into());
         }
     }
+    result.insert("strictness".to_owned(), "lenient".into());
     if let Some(environment) = result.get_mut("environment") {
         let limitations = take_limitations(environment);
         result.insert("limitations".to_owned(), limitations.into());
