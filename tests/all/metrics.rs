@@ -104,7 +104,7 @@ fn a_percentage_against_a_fraction_is_not_refuted() {
          if they are in its unit"
     );
     assert!(report["claims"][0]["runs_needed"].is_null());
-    assert_eq!(report["claims"][0]["flags"], json("[]"));
+    assert_eq!(report["claims"][0]["warnings"], json("[]"));
     // A percent sign does not say what the paper's number is.
     let signed = PERCENT.replace("90.%s", "\"90.%s%%\"");
     let (status, report) = verified(&signed, "{json: metrics.json}");

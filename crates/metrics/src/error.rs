@@ -123,7 +123,10 @@ pub(crate) fn absent<'a>(
 
 /// At most five of the names, the most similar to `what` first, as people may see them.
 pub(crate) fn similar<'a>(what: &str, names: impl IntoIterator<Item = &'a str>) -> Vec<String> {
-    let names = by_likeness(what, names).into_iter().take(5);
+    let mut names = by_likeness(what, names);
+    // `accuracy` is what `acc` is short for, however few letters another name differs by.
+    names.sort_by_key(|name| !name.contains(what));
+    let names = names.into_iter().take(5);
     names.map(|name| printable(name, 60)).collect()
 }
 
