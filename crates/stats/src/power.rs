@@ -21,6 +21,7 @@
 use super::dist::root::increasing_root;
 use super::dist::{noncentral_t, normal, students_t};
 use super::error::{Result, StatsError, finite, non_negative, open_unit, positive};
+use super::sample::power_of_two_near;
 use super::special::quadrature::SpreadRatio;
 
 /// A true state of affairs and the tolerance that it is judged by, all in units of the metric.
@@ -136,7 +137,14 @@ pub fn against_process(
     case.check()?;
     open_unit("level", level)?;
     let (df, reported_se) = (degrees(runs)?, reported.standard_error()?);
-    let reported_variance = reported_se * reported_se;
+    // Squares are taken in units of a power of two, so that none vanishes or overflows.
+    let unit = power_of_two_near([case.sd, reported_se]);
+    let case = Scenario {
+        sd: case.sd / unit,
+        tolerance: case.tolerance / unit,
+        difference: case.difference / unit,
+    };
+    let reported_variance = (reported_se / unit).powi(2);
     let rerun_variance = case.sd * case.sd / runs as f64;
     let room = |u: f64| -> Result<f64> {
         let v = rerun_variance * u * u;

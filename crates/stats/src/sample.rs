@@ -57,9 +57,18 @@ impl Sample {
     }
 
     /// The standard deviation with divisor `n - 1`; none for a single value.
+    ///
+    /// Deviations are squared in units of a power of two near the largest one, so that the squares of
+    /// very small or very large values neither vanish nor overflow; other results stay the same to the
+    /// bit.
     #[must_use]
     pub fn sd(&self) -> Option<f64> {
-        self.variance().map(f64::sqrt)
+        let n = self.values.len();
+        let mean = self.mean();
+        let unit = power_of_two_near(self.values.iter().map(|v| v - mean));
+        let scaled: Vec<f64> = self.values.iter().map(|v| v / unit).collect();
+        (n >= 2)
+            .then(|| (centred_power_sum(&scaled, mean / unit, 2) / (n as f64 - 1.0)).sqrt() * unit)
     }
 
     /// The moment coefficient of skewness, `m3 / m2^1.5` with divisors `n`; none without spread.
@@ -161,6 +170,18 @@ impl Summary {
     }
 }
 
+/// The power of two at or below the largest magnitude, as a unit in which squares neither vanish nor
+/// overflow; 1 where there is no finite magnitude above 0.
+#[must_use]
+pub fn power_of_two_near(values: impl IntoIterator<Item = f64>) -> f64 {
+    let largest = values.into_iter().map(f64::abs).fold(0.0, f64::max);
+    if !(largest.is_finite() && largest > 0.0) {
+        return 1.0;
+    }
+    // A division by the smallest normal number may overflow.
+    2f64.powi((largest.log2().floor() as i32).clamp(-1000, 1000))
+}
+
 /// Sum with the rounding errors carried along (Neumaier 1974).
 #[must_use]
 pub fn compensated_sum(values: impl IntoIterator<Item = f64>) -> f64 {
@@ -223,9 +244,14 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn a_spread_that_overflows_is_no_spread_of_zero() {
-        let huge = Sample::new(vec![1e308, -1e308, 1.7e308]).unwrap();
-        assert_eq!(huge.sd(), Some(f64::INFINITY));
+    fn squares_that_overflow_or_vanish_leave_the_spread_as_it_is() {
+        let sd = Sample::new(vec![1.0, -1.0, 1.75]).unwrap().sd().unwrap();
+        for unit in [2f64.powi(-1020), 2f64.powi(1022)] {
+            let scaled = Sample::new(vec![unit, -unit, 1.75 * unit]).unwrap();
+            assert_eq!(scaled.sd().unwrap() / unit, sd);
+        }
+        // No deviation can be told where it overflows itself.
+        let huge = Sample::new(vec![1.7e308, -1.7e308, 1.7e308]).unwrap();
         assert!(huge.summary().is_err());
     }
 

@@ -19,7 +19,7 @@
 
 use super::dist::students_t;
 use super::error::{Result, StatsError, finite, non_negative, open_unit, ordered, positive};
-use super::sample::{Sample, Summary};
+use super::sample::{Sample, Summary, power_of_two_near};
 
 /// A closed interval `lo <= hi`; either end may be infinite.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -210,6 +210,21 @@ pub fn welch(x: &Summary, y: &Summary) -> Result<Estimate> {
         (y.variance_of_mean(), y.df()),
     ])?;
     Estimate::new(x.mean() - y.mean(), combined.0, combined.1)
+}
+
+/// Standard error and Satterthwaite degrees of freedom of a sum of independent parts, each given
+/// by its standard error and the degrees of freedom of that; see [`combine_variances`].
+///
+/// Squares are taken in units of a power of two, so that none vanishes or overflows.
+///
+/// # Errors
+/// All standard errors are zero.
+pub fn combine_standard_errors(parts: &[(f64, f64)]) -> Result<(f64, f64)> {
+    let unit = power_of_two_near(parts.iter().map(|(standard_error, _)| *standard_error));
+    let variance = |(standard_error, df): &(f64, f64)| ((standard_error / unit).powi(2), *df);
+    let variances: Vec<(f64, f64)> = parts.iter().map(variance).collect();
+    let (standard_error, df) = combine_variances(&variances)?;
+    Ok((standard_error * unit, df))
 }
 
 /// Standard error and Satterthwaite degrees of freedom of a sum of independent parts, each given
