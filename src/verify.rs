@@ -23,7 +23,7 @@ use reprove_report::Report;
 use compose::Findings;
 
 pub use error::VerifyError;
-pub use options::{UndecidableClaims, VerifyOptions};
+pub use options::{UndecidableClaims, VacuousClaims, VerifyOptions};
 
 /// Result of a verification.
 pub enum VerifyOutcome {
@@ -55,6 +55,9 @@ pub fn verify(
         error,
     })?;
     let analysis_plans = prespecify(&manifest, &plan)?;
+    if options.vacuous == VacuousClaims::Refuse {
+        refuse_vacuous(&manifest, &analysis_plans)?;
+    }
     if options.undecidable == UndecidableClaims::Refuse {
         refuse_undecidable(&manifest, &analysis_plans)?;
     }
@@ -214,6 +217,20 @@ fn refuse_undecidable(
                 file,
                 claim,
                 smallest,
+            });
+        }
+    }
+    Ok(())
+}
+
+/// Rejects claims whose tolerance nothing can fail, or a guess satisfies.
+fn refuse_vacuous(manifest: &Manifest, analysis_plans: &[AnalysisPlan]) -> Result<(), VerifyError> {
+    for plan in analysis_plans {
+        if let Some(vacuity) = plan.vacuity() {
+            return Err(VerifyError::VacuousClaims {
+                file: manifest.file.clone(),
+                claim: plan.id.clone(),
+                vacuity,
             });
         }
     }

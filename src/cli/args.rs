@@ -97,6 +97,9 @@ pub struct VerifyArgs {
     /// Make runs even for a claim that no number of runs can decide
     #[arg(long)]
     pub even_if_undecidable: bool,
+    /// Decide also claims whose tolerance holds every value that the metric can take
+    #[arg(long)]
+    pub even_if_vacuous: bool,
     /// How the pins are checked.
     #[command(flatten)]
     pub pins: PinArgs,

@@ -21,7 +21,7 @@ pub struct DecideArgs {
     /// 90.4[89.1,91.7]/10 (95 % interval), best 91.2/5, 94/104 (correct of), @values.csv:column
     #[arg(long, value_name = "R", allow_hyphen_values = true)]
     reported: Option<String>,
-    /// What still counts as the same: 2, 2%, 0.5sd, -1 or "below 1", "above 1", digits, exact
+    /// What still counts as the same: 2, 2%, 0.5sd, "below 1", "above 1", digits, exact
     #[arg(
         long,
         value_name = "T",
@@ -111,6 +111,9 @@ pub struct DecideArgs {
     /// Runs before the first look
     #[arg(long, value_name = "N", default_value_t = 3)]
     min_runs: u32,
+    /// Decide also where every value that the metric can take is within the tolerance
+    #[arg(long)]
+    even_if_vacuous: bool,
     /// Apply a named rule of another project instead (see below)
     #[arg(long, value_enum)]
     rule: Option<Rule>,
@@ -293,6 +296,7 @@ impl DecideArgs {
             decimals: self.decimals,
             lattice: self.lattice,
             failure: below.or(self.fails_above.map(FailureThreshold::Above)),
+            even_if_vacuous: self.even_if_vacuous,
             decision: self.decision(),
         }
     }

@@ -8,7 +8,7 @@ use super::outputs::Outputs;
 use super::progress::{ProgressLine, Shown};
 use super::screen::{last_lines, print_error};
 use super::{Status, interrupt, status_of};
-use crate::verify::{self, UndecidableClaims, VerifyOptions, VerifyOutcome};
+use crate::verify::{self, UndecidableClaims, VacuousClaims, VerifyOptions, VerifyOutcome};
 use reprove_exec::ledger::user_store;
 use reprove_exec::{Artifacts, ExecutorConfig, Jobs, ResumePolicy, RunContext, SandboxMode};
 use reprove_model::diagnostics::Hint;
@@ -167,6 +167,10 @@ fn options(args: &VerifyArgs) -> Result<VerifyOptions, String> {
         strictness: match args.strict {
             true => Strictness::Strict,
             false => Strictness::Lenient,
+        },
+        vacuous: match args.even_if_vacuous {
+            true => VacuousClaims::Decide,
+            false => VacuousClaims::Refuse,
         },
         undecidable: match args.even_if_undecidable {
             true => UndecidableClaims::Run,

@@ -1,6 +1,6 @@
 //! Why nothing could be decided.
 
-use reprove_decide::decision::AnalysisError;
+use reprove_decide::decision::{AnalysisError, Vacuity};
 use reprove_metrics::MetricError;
 use reprove_model::diagnostics::Hint;
 use reprove_stats::StatsError;
@@ -21,6 +21,26 @@ pub enum DecideError {
         "tolerance `{0}`: expected a number above 0, as `2`, `2%`, `0.5sd`, `below 1`, `above 1`, `digits` or `exact`"
     )]
     Tolerance(String),
+    /// A tolerance with a sign.
+    #[error("tolerance `{text}`: expected a width without a sign")]
+    SignedTolerance {
+        /// As typed.
+        text: String,
+        /// The tolerance with one end that it may mean, as `below 1`.
+        meant: String,
+    },
+    /// A tolerance that says nothing about the claim.
+    #[error("the tolerance {vacuity}")]
+    Vacuous {
+        /// Why.
+        vacuity: Vacuity,
+    },
+    /// A best value whose form contradicts the stated direction.
+    #[error("`{reported}` contradicts `--better`")]
+    Direction {
+        /// The reported value as typed.
+        reported: String,
+    },
     /// A tolerance without a reported value.
     #[error("`--tolerance` needs `--reported`, the value it is around")]
     NothingReported,
@@ -60,12 +80,23 @@ impl Hint for DecideError {
                  `90.4[89.1,91.7]/10`, `best 91.2/5`, `94/104` or `@values.csv:column`"
                     .to_owned(),
             ),
+            Self::AnalysisPlan(AnalysisError::NoLastLook) => {
+                Some("state it with --max-runs".to_owned())
+            }
             Self::AnalysisPlan(error) => error.hint(),
             Self::Runs(error) => hint_of_runs(error),
             Self::NoSeeds(_) => {
                 Some("without `--paired` the arms are compared as independent runs".to_owned())
             }
+            Self::SignedTolerance { meant, .. } => {
+                Some(format!("for one side alone write `{meant}`"))
+            }
+            Self::Vacuous { .. } => Some(
+                "state a narrower tolerance, or decide it all the same with --even-if-vacuous"
+                    .to_owned(),
+            ),
             Self::Tolerance(_)
+            | Self::Direction { .. }
             | Self::NothingReported
             | Self::RuleNeedsValues
             | Self::File { .. }

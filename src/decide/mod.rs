@@ -55,6 +55,8 @@ pub struct Request {
     pub lattice: Option<f64>,
     /// Values beyond which a run counts as collapsed.
     pub failure: Option<FailureThreshold>,
+    /// Whether a tolerance that nothing can fail is accepted.
+    pub even_if_vacuous: bool,
     /// How the decision is taken.
     pub decision: Decision,
 }
@@ -78,6 +80,11 @@ pub fn decide(request: &Request) -> Result<ClaimReport, DecideError> {
     let claim = claim(request)?;
     let analysis_plan =
         claims::prespecify_claim(&claim, &request.decision, None).map_err(of_claim)?;
+    if !request.even_if_vacuous
+        && let Some(vacuity) = analysis_plan.vacuity()
+    {
+        return Err(DecideError::Vacuous { vacuity });
+    }
     let runs = runs(request)?;
     let decision = claims::decide_claim(&analysis_plan, &runs).map_err(of_claim)?;
     Ok(report::claim(&claim, &analysis_plan, &decision))
@@ -124,6 +131,11 @@ fn claim(request: &Request) -> Result<Claim, DecideError> {
         None => None,
         Some(text) => {
             let typed = parse_reported(text)?;
+            if better.is_some() && typed.better.is_some() && better != typed.better {
+                return Err(DecideError::Direction {
+                    reported: text.clone(),
+                });
+            }
             better = better.or(typed.better);
             let mut reported = typed.reported;
             reported.decimals = request.decimals.or(reported.decimals);

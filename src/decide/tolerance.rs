@@ -3,7 +3,9 @@
 use super::DecideError;
 use reprove_model::manifest::Tolerance;
 
-/// Reads `2`, `2%`, `0.5sd`, `-1` or `below 1`, `+1` or `above 1`, `digits`, `exact`.
+/// Reads `2`, `2%`, `0.5sd`, `below 1`, `above 1`, `digits`, `exact`.
+///
+/// A sign changes the question from two sides to one; `-1` and `+1` are refused.
 ///
 /// # Errors
 /// Anything else, or a width that is not above zero.
@@ -16,13 +18,22 @@ pub fn parse_tolerance(text: &str) -> Result<Tolerance, DecideError> {
         _ => {}
     }
     type Kind = fn(f64) -> Tolerance;
-    let prefixes: [(&str, Kind); 6] = [
+    for (sign, word) in [("+-", ""), ("-", "below"), ("+", "above")] {
+        if let Some(rest) = plain.strip_prefix(sign) {
+            return match (width(rest), word) {
+                (Some(width), "") => Ok(Tolerance::Absolute(width)),
+                (Some(_), word) => Err(DecideError::SignedTolerance {
+                    text: text.to_owned(),
+                    meant: format!("{word} {}", rest.trim()),
+                }),
+                (None, _) => Err(bad()),
+            };
+        }
+    }
+    let prefixes: [(&str, Kind); 3] = [
         ("below", Tolerance::Below),
         ("above", Tolerance::Above),
-        ("-", Tolerance::Below),
-        ("+-", Tolerance::Absolute),
         ("±", Tolerance::Absolute),
-        ("+", Tolerance::Above),
     ];
     for (prefix, kind) in prefixes {
         if let Some(rest) = plain.strip_prefix(prefix) {
@@ -55,7 +66,7 @@ mod tests {
         assert_eq!(read("±2"), Tolerance::Absolute(2.0));
         assert_eq!(read("2%"), Tolerance::Relative(0.02));
         assert_eq!(read("0.5 sd"), Tolerance::Sd(0.5));
-        assert_eq!(read("-1"), Tolerance::Below(1.0));
+        assert_eq!(read("+-1"), Tolerance::Absolute(1.0));
         assert_eq!(read("below 1"), Tolerance::Below(1.0));
         assert_eq!(read("above 1e-3"), Tolerance::Above(1e-3));
         assert_eq!(read("digits"), Tolerance::Digits);
@@ -64,7 +75,9 @@ mod tests {
 
     #[test]
     fn nonsense_is_refused() {
-        for text in ["", "0", "two", "nan", "inf", "2%%", "--1", "sd", "below"] {
+        for text in [
+            "", "0", "two", "nan", "inf", "2%%", "--1", "sd", "below", "-1", "+1", "−1",
+        ] {
             assert!(parse_tolerance(text).is_err(), "{text}");
         }
     }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use reprove_decide::decision::AnalysisError;
+use reprove_decide::decision::{AnalysisError, Vacuity};
 use reprove_exec::{ErrorClass, ExecutorError, LedgerError, PrepareError};
 use reprove_model::diagnostics::Hint;
 use reprove_model::manifest::ManifestError;
@@ -46,6 +46,16 @@ pub enum VerifyError {
         /// The tolerance above which it can be decided.
         smallest: f64,
     },
+    /// Nothing can fail the tolerance of a claim, or a guess satisfies it.
+    #[error("{}: claim `{claim}`: the tolerance {vacuity}", file.display())]
+    VacuousClaims {
+        /// The manifest.
+        file: PathBuf,
+        /// The claim's id.
+        claim: String,
+        /// Why.
+        vacuity: Vacuity,
+    },
     /// The store of runs cannot be opened.
     #[error(transparent)]
     Store(#[from] LedgerError),
@@ -76,6 +86,10 @@ impl Hint for VerifyError {
             Self::UndecidableClaims { .. } => Some(
                 "widen the tolerance, decide on the basis `printed`, or run it all the same with \
                  --even-if-undecidable"
+                    .to_owned(),
+            ),
+            Self::VacuousClaims { .. } => Some(
+                "state a narrower tolerance, or decide it all the same with --even-if-vacuous"
                     .to_owned(),
             ),
             Self::Store(error) => error.hint(),
@@ -115,7 +129,8 @@ impl VerifyError {
             Self::Manifest(_)
             | Self::Plan { .. }
             | Self::AnalysisPlan { .. }
-            | Self::UndecidableClaims { .. } => ErrorClass::Input,
+            | Self::UndecidableClaims { .. }
+            | Self::VacuousClaims { .. } => ErrorClass::Input,
             Self::Store(_) | Self::ExecutorConfig { .. } => ErrorClass::Environment,
             Self::Prepare { error, .. } => error.blame(),
         }

@@ -24,6 +24,8 @@ pub struct VerifyOptions {
     pub strictness: Strictness,
     /// Treatment of claims that no number of runs can decide.
     pub undecidable: UndecidableClaims,
+    /// Treatment of claims whose tolerance nothing can fail, or a guess satisfies.
+    pub vacuous: VacuousClaims,
     /// Executor of the runs.
     pub executor: ExecutorConfig,
     /// Folder of the ledger, and whether runs of earlier verifications are used; without a folder no
@@ -69,4 +71,13 @@ pub enum UndecidableClaims {
     Refuse,
     /// It is run, without a verdict in sight.
     Run,
+}
+
+/// Treatment of a claim whose tolerance nothing can fail, or a guess satisfies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum VacuousClaims {
+    /// It is refused (the default).
+    Refuse,
+    /// It is decided all the same, and the report says so.
+    Decide,
 }

@@ -183,13 +183,7 @@ fn differences_rankings_and_bounds_are_decided() {
         &[&NEAR_FILE[..], &["--at-least", "92"]].concat(),
         outside,
     );
-    for (tolerance, wanted) in [
-        ("below 1", inside),
-        ("-1", inside),
-        ("above 1", outside),
-        ("+1", outside),
-        ("1", outside),
-    ] {
+    for (tolerance, wanted) in [("below 1", inside), ("above 1", outside), ("1", outside)] {
         let claim = ["--reported", "88.0", "--tolerance", tolerance];
         check(&files, &[&claim[..], &NEAR_FILE].concat(), wanted);
     }
@@ -423,7 +417,6 @@ fn nonsense_exits_with_3_and_one_line() {
     files.write("text.csv", "acc\n90.1\nninety\n");
     files.write("broken.json", "[1, 2");
     files.write("nested.json", "[[1], [2]]");
-    files.write("huge.csv", "acc\n1e308\n-1e308\n1.7e308\n");
     std::fs::write(Path::new(&files.path("binary.csv")), [0xff, 0xfe, 0, 1]).unwrap();
     let mut calls: Vec<Vec<&str>> = Vec::new();
     for reported in [
@@ -455,7 +448,7 @@ fn nonsense_exits_with_3_and_one_line() {
         ]);
     }
     for tolerance in [
-        "0", "", "two", "nan", "inf", "2%%", "sd", "--1", "1sd", "below",
+        "0", "", "two", "nan", "inf", "2%%", "sd", "--1", "-1", "+1", "1sd", "below", "200%",
     ] {
         calls.push(vec![
             "--reported",
@@ -476,7 +469,6 @@ fn nonsense_exits_with_3_and_one_line() {
         "{}/broken.json",
         "{}/nested.json",
         "{}/binary.csv",
-        "{}/huge.csv",
     ] {
         calls.push(vec![
             "--reported",

@@ -7,6 +7,7 @@ mod bundles;
 mod cli_snapshots;
 mod command;
 mod decide;
+mod false_verdicts;
 mod metrics;
 mod pins;
 mod plan;

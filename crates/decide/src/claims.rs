@@ -33,7 +33,7 @@
 //! let run = |(seed, value)| SeedRun {
 //!     seed,
 //!     observed: Observation::from_number(value),
-//!     unit: reprove_model::record::Unit::Stated,
+//!     unit: reprove_model::record::NumberUnit::Stated,
 //! };
 //! let runs = Runs::Single((1..).zip([90.2, 90.5, 90.3, 90.6]).map(run).collect());
 //! let decided = claims::decide_claim(&analysis_plan, &runs)?;

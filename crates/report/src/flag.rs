@@ -27,10 +27,18 @@ pub fn sentence(flag: &Flag, decimals: usize) -> String {
             number::fixed(*ratio, 2),
             number::p_value(*p_value)
         ),
-        Flag::LooksLikeBest { of, p_value } => format!(
-            "the reported value looks like the best of about {} seeds: one fresh seed reaches it with a chance of {}",
-            number::fixed(of.round(), 0),
-            number::chance(*p_value)
+        Flag::LooksLikeBest {
+            at_least,
+            p_value,
+            value,
+            ..
+        } => format!(
+            "the reruns are not near {}: about one seed in {} reaches it{}",
+            number::fixed(*value, decimals),
+            number::fixed((1.0 / p_value).round(), 0),
+            at_least.map_or(String::new(), |seeds| format!(
+                " (at least one in {seeds}, at 95 % confidence)"
+            ))
         ),
         Flag::ImpossibleValue { nearest } => format!(
             "no count of correct answers gives the printed value; the nearest that one gives is {}",
@@ -47,6 +55,19 @@ pub fn sentence(flag: &Flag, decimals: usize) -> String {
         Flag::NormalQuartiles => {
             "median and quartiles were read as those of a normal distribution".to_owned()
         }
+        Flag::Vacuous { vacuity } => format!("the tolerance is vacuous: it {vacuity}"),
+        Flag::ReachesEnd { end } => format!(
+            "the tolerance reaches over {}, so that no result on that side can fail",
+            number::plain(*end)
+        ),
+        Flag::SingleLook => "the verdict holds for one look at a number of runs fixed beforehand; looking again as \
+             runs come in errs more often (up to 22 % at 30 looks): looks after each run need a plan with the number \
+             of runs at most"
+            .to_owned(),
+        Flag::ResolutionFloor { sd } => format!(
+            "the runs vary by less than the metric's resolution: half a step, {}, is taken as their standard deviation",
+            number::plain(*sd)
+        ),
         Flag::DirectionAssumed => {
             "the better direction is not stated: higher was taken as better".to_owned()
         }

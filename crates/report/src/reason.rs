@@ -22,10 +22,7 @@ pub fn sentence(reason: &Reason, decimals: usize) -> String {
         Reason::IntervalOutside { side, low, high } => format!(
             "the interval of the difference, {}, lies {} the tolerance",
             span(low, high),
-            match side {
-                Side::Below => "below",
-                Side::Above => "above",
-            }
+            side_word(*side)
         ),
         Reason::IdenticalInside { runs, difference } => format!(
             "all {runs} runs gave one value, {} from the reported one: inside the tolerance",
@@ -43,13 +40,29 @@ pub fn sentence(reason: &Reason, decimals: usize) -> String {
             "the best of {of} fresh seeds is expected {} from the reported one: inside the tolerance",
             span(low, high)
         ),
-        Reason::BestOutside { of, p_value } => format!(
-            "the best of {of} fresh seeds would get there with a chance of {}",
+        Reason::BestOutside { of, side, p_value } => format!(
+            "the best of {of} fresh seeds lies {} the tolerance: it would lie inside with a chance of {}",
+            side_word(*side),
             number::chance(*p_value)
         ),
         Reason::IntervalTooWide { low, high } => format!(
             "the interval of the difference, {}, reaches over an end of the tolerance",
             span(low, high)
+        ),
+        Reason::OutsideWithoutReportedNoise {
+            side,
+            low,
+            high,
+            is_noise_known,
+        } => format!(
+            "the interval of the rerun's mean less the reported value, {}, lies {} the tolerance, but {}",
+            span(low, high),
+            side_word(*side),
+            match is_noise_known {
+                true => "with the reported noise it does not",
+                false =>
+                    "the reported value's own noise is unknown: counted as one run it may lie as far off",
+            }
         ),
         Reason::MethodsDisagree { t, bootstrap } => format!(
             "the t interval says {} and the bootstrap interval {}",
@@ -63,7 +76,23 @@ pub fn sentence(reason: &Reason, decimals: usize) -> String {
             let each = each.collect::<Vec<_>>().join("; ");
             format!("the reported value can be read in several ways ({each})")
         }
-        _ => sentence_of_runs(reason),
+        Reason::NoRuns
+        | Reason::OneRun
+        | Reason::BeforeFirstLook { .. }
+        | Reason::Divergence { .. }
+        | Reason::NothingLeft { .. }
+        | Reason::UnitUnknown { .. }
+        | Reason::UnitsDiffer { .. }
+        | Reason::ScaleMismatch { .. }
+        | Reason::Futile { .. }
+        | Reason::TooManyFailed { .. } => sentence_of_runs(reason),
+    }
+}
+
+fn side_word(side: Side) -> &'static str {
+    match side {
+        Side::Below => "below",
+        Side::Above => "above",
     }
 }
 
@@ -110,6 +139,10 @@ fn sentence_of_runs(reason: &Reason) -> String {
             "the numbers of {percentages} of {runs} runs have a percent sign and the others none; state `scale`, \
                  as 1 if all are in the paper's unit"
         ),
+        Reason::ScaleMismatch { factor } => format!(
+            "the reported value looks like it is on another scale than the runs: times {factor} they are within the \
+                 tolerance; state both in one unit"
+        ),
         Reason::Futile { chance, runs } => format!(
             "up to {runs} runs a verdict would come with a chance of {} only",
             number::chance(*chance)
@@ -117,7 +150,18 @@ fn sentence_of_runs(reason: &Reason) -> String {
         Reason::TooManyFailed { failed, allowed } => {
             format!("{failed} runs failed and {allowed} may")
         }
-        _ => String::new(),
+        Reason::IntervalInside { .. }
+        | Reason::IntervalOutside { .. }
+        | Reason::IdenticalInside { .. }
+        | Reason::IdenticalOutside { .. }
+        | Reason::AllExact { .. }
+        | Reason::NotExact { .. }
+        | Reason::BestInside { .. }
+        | Reason::BestOutside { .. }
+        | Reason::IntervalTooWide { .. }
+        | Reason::OutsideWithoutReportedNoise { .. }
+        | Reason::MethodsDisagree { .. }
+        | Reason::AmbiguousReported { .. } => String::new(),
     }
 }
 

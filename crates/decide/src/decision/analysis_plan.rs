@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::judge::{Level, Target};
+use super::metric_range;
 use crate::reported::{self, EquivalenceMargin, Interpretation, NormaliseError};
 use reprove_model::diagnostics::Hint;
 use reprove_model::manifest::{
@@ -39,6 +40,16 @@ pub enum AnalysisError {
         /// Runs at most.
         max_runs: u32,
     },
+    /// A tolerance with one end on the side that is stated as better.
+    #[error(
+        "a tolerance with a bound {bound} the reported value contradicts that {better} is better"
+    )]
+    Contradiction {
+        /// The side of the bound: `below` or `above`.
+        bound: &'static str,
+        /// The better direction: `lower` or `higher`.
+        better: &'static str,
+    },
     /// A look after each run, with no number of runs at most.
     #[error("looks after each run need the number of runs at most, found none")]
     NoLastLook,
@@ -55,6 +66,10 @@ impl Hint for AnalysisError {
             Self::NoLook { .. } => Some(
                 "more runs need more seeds (`seeds.count`); fewer are decided by one look alone, with `sequential: false`",
             ),
+            Self::Contradiction { bound, .. } => Some(match *bound {
+                "below" => "`below` is for metrics of which more is better; less is: `above`",
+                _ => "`above` is for metrics of which less is better; more is: `below`",
+            }),
             Self::Alpha(_) | Self::NoLastLook | Self::Stats(_) => None,
         };
         hint.map(str::to_owned)
@@ -149,6 +164,10 @@ pub struct AnalysisPlan {
     pub better: Option<Better>,
     /// Values beyond which a run has collapsed.
     pub failure: Option<FailureThreshold>,
+    /// The value that guessing gives, where it is stated.
+    pub chance: Option<f64>,
+    /// Lowest and highest value that the metric can take, where they are known.
+    pub range: Option<(f64, f64)>,
     /// Resolution of the metric.
     pub lattice: Option<f64>,
     /// Seed of the bootstrap: a digest of claim and decision.
@@ -168,6 +187,16 @@ impl AnalysisPlan {
     ) -> Result<Self, AnalysisError> {
         if !(decision.alpha > 0.0 && decision.alpha < 0.5) {
             return Err(AnalysisError::Alpha(decision.alpha));
+        }
+        let contradiction = |bound, better| Err(AnalysisError::Contradiction { bound, better });
+        match (claim.criterion, claim.better) {
+            (Criterion::Within(Tolerance::Below(_)), Some(Better::Lower)) => {
+                return contradiction("below", "lower");
+            }
+            (Criterion::Within(Tolerance::Above(_)), Some(Better::Higher)) => {
+                return contradiction("above", "higher");
+            }
+            (Criterion::Within(_) | Criterion::AtLeast(_) | Criterion::Greater, _) => {}
         }
         let max_runs = decision.max_runs.or(planned);
         let min_runs = decision.min_runs.max(2);
@@ -194,6 +223,8 @@ impl AnalysisPlan {
             });
         }
         Ok(Self {
+            chance: claim.facts.chance,
+            range: metric_range::range(claim, interpretations[0].value),
             id: claim.id.clone(),
             criterion: claim.criterion,
             form: claim.reported.as_ref().map(|r| r.form.clone()),

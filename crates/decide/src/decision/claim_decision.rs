@@ -32,7 +32,7 @@ pub struct ClaimDecision {
     pub n: usize,
     /// Mean of the values, or difference of the means.
     pub mean: Option<f64>,
-    /// Standard deviation of one observation (n − 1).
+    /// Standard deviation of one observation as measured (n − 1).
     pub sd: Option<f64>,
     /// The values by seed, in the order of the seeds; differences of equal seeds for a difference.
     pub values: Vec<(u64, f64)>,
@@ -144,9 +144,8 @@ impl AnalysisPlan {
         let (mut tests, p_outside) = self.tests(comparison.as_ref())?;
         tests.extend(self.supporting_tests(&rerun, &used)?);
         let runs_needed = match settled.verdict {
-            // No number of runs says in which unit they are.
-            Verdict::Inconclusive if !settled.reason.is_of_units() => self.runs_needed(&rerun)?,
-            _ => None,
+            Verdict::Inconclusive if settled.reason.is_of_noise() => self.runs_needed(&rerun)?,
+            Verdict::Inconclusive | Verdict::Reproduced | Verdict::NotReproduced => None,
         };
         Ok(ClaimDecision {
             id: self.id.clone(),
@@ -157,7 +156,7 @@ impl AnalysisPlan {
             basis_reason: self.basis_reason,
             n: rerun.n(),
             mean: rerun.mean,
-            sd: rerun.noise.map(|noise| noise.sd),
+            sd: rerun.noise.map(|noise| noise.measured_sd),
             values: by_seed(&used),
             lost_share: lost_share(&tally)?,
             tally,

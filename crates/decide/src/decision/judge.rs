@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::reported::{EquivalenceMargin, Interpretation, Uncertainty};
 use crate::sample::RerunSummary;
 use reprove_stats::equivalence::{minimum_effect, tost};
-use reprove_stats::t_tests::combine_variances;
+use reprove_stats::t_tests::combine_standard_errors;
 use reprove_stats::{Estimate, Interval, Result, students_t};
 
 /// What is said of a claim.
@@ -98,7 +98,12 @@ impl Comparison {
         let printed = (noise.standard_error, noise.df);
         let reported = match interpretation.spread {
             Uncertainty::Exact => (0.0, noise.df),
-            Uncertainty::Unknown { runs } => (noise.sd / f64::from(runs).sqrt(), noise.df),
+            // One seed varies at least as much as reported: an honest noisy report is not refuted
+            // because its reruns happen to vary less.
+            Uncertainty::Unknown { runs, sd } => {
+                let sd = noise.sd.max(sd.unwrap_or(0.0));
+                (sd / f64::from(runs).sqrt(), noise.df)
+            }
             Uncertainty::Known {
                 standard_error, df, ..
             } => (standard_error, df),
@@ -108,11 +113,7 @@ impl Comparison {
             Uncertainty::Unknown { .. } => (printed.0.hypot(reported.0), noise.df),
             Uncertainty::Known { .. } if printed.0 == 0.0 && reported.0 == 0.0 => printed,
             Uncertainty::Known { runs, .. } => {
-                let parts = [
-                    (printed.0.powi(2), printed.1),
-                    (reported.0.powi(2), reported.1),
-                ];
-                let (se, df) = combine_variances(&parts)?;
+                let (se, df) = combine_standard_errors(&[printed, reported])?;
                 // Two reported runs: Welch's degrees of freedom are too many there (measured).
                 (se, if runs == Some(2) { 1.0 } else { df })
             }

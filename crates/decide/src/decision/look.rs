@@ -35,13 +35,7 @@ pub struct Look {
 impl Look {
     /// Whether no further look is needed.
     pub fn ends(&self) -> bool {
-        let is_hopeless = match self.reason {
-            Reason::Futile { .. } | Reason::UnitsDiffer { .. } => true,
-            // Both verdicts are there; more runs do not say which of them is meant.
-            Reason::UnitUnknown { multiplied, .. } => multiplied != Verdict::Inconclusive,
-            _ => false,
-        };
-        self.verdict != Verdict::Inconclusive || is_hopeless
+        self.verdict != Verdict::Inconclusive || self.reason.is_final()
     }
 }
 
@@ -311,7 +305,7 @@ impl AnalysisPlan {
                 Verdict::NotReproduced
             };
         }
-        let noisy = matches!(interpretation.spread, Uncertainty::Known { standard_error, .. } if standard_error > 0.0);
+        let noisy = comparison.reported.0 > 0.0;
         let exact = judge_identical(
             d,
             &self.margin,
@@ -328,7 +322,7 @@ impl AnalysisPlan {
                 &self.margin,
                 interpretation.half_unit,
             ),
-            _ => exact,
+            Target::Process | Target::Printed => exact,
         }
     }
 
@@ -383,6 +377,18 @@ impl AnalysisPlan {
                     .zip(verdicts.by_interpretation.iter().copied())
                     .collect();
                 Reason::AmbiguousReported { interpretations }
+            }
+            Verdict::Inconclusive
+                if self.target == Target::Printed
+                    && (high < self.margin.low || low > self.margin.high) =>
+            {
+                let spread = self.interpretations[0].spread;
+                Reason::OutsideWithoutReportedNoise {
+                    side,
+                    low,
+                    high,
+                    is_noise_known: matches!(spread, Uncertainty::Known { .. }),
+                }
             }
             Verdict::Inconclusive => Reason::IntervalTooWide { low, high },
         }

@@ -9,9 +9,12 @@
 mod analysis_plan;
 mod best;
 mod claim_decision;
+#[cfg(test)]
+mod honest_reports_tests;
 mod judge;
 mod look;
 mod lost;
+mod metric_range;
 mod reason;
 mod resample;
 mod secondary;
@@ -20,6 +23,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod units;
+mod vacuity;
 
 pub use analysis_plan::{
     AnalysisError, AnalysisPlan, BasisReason, OpenEnded, PlannedLook, Schedule,
@@ -34,3 +38,4 @@ pub use secondary::{Flag, Measure};
 pub use table::{
     ClaimVerdict, Counts, Inputs, Overall, Strictness, overall, refuted_after_correction,
 };
+pub use vacuity::Vacuity;

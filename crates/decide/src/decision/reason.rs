@@ -61,11 +61,13 @@ pub enum Reason {
         /// Upper end.
         high: f64,
     },
-    /// The best of as many fresh seeds does not get there.
+    /// The best of as many fresh seeds lies beyond a bound of the tolerance.
     BestOutside {
         /// Number of seeds.
         of: u32,
-        /// Chance that it does.
+        /// Which bound it lies beyond.
+        side: Side,
+        /// Chance that it lies inside that bound; doubled where the tolerance has two ends.
         p_value: f64,
     },
     /// The interval has an end on either side of a bound.
@@ -74,6 +76,18 @@ pub enum Reason {
         low: f64,
         /// Upper end.
         high: f64,
+    },
+    /// The rerun's interval lies outside the tolerance, but with the reported value's own noise it does
+    /// not.
+    OutsideWithoutReportedNoise {
+        /// On which side.
+        side: Side,
+        /// Lower end of the rerun's interval.
+        low: f64,
+        /// Upper end.
+        high: f64,
+        /// Whether the reported noise is known; unknown, the value counts as one seed.
+        is_noise_known: bool,
     },
     /// Nothing was run.
     NoRuns,
@@ -127,6 +141,12 @@ pub enum Reason {
         /// Verdict on the numbers multiplied.
         multiplied: Verdict,
     },
+    /// The runs are in a stated unit and the reported value looks like it is in another: the runs times
+    /// this factor are within the tolerance.
+    ScaleMismatch {
+        /// 100 or 0.01.
+        factor: f64,
+    },
     /// A percent sign stands behind the numbers of some runs and not of others.
     UnitsDiffer {
         /// Runs with a percent sign.
@@ -172,9 +192,70 @@ impl Reason {
         matches!(self, Self::NoRuns | Self::TooManyFailed { .. })
     }
 
+    /// Whether further runs are not expected to decide an undecided claim.
+    pub fn is_final(&self) -> bool {
+        match self {
+            Self::Futile { .. }
+            | Self::UnitsDiffer { .. }
+            | Self::ScaleMismatch { .. }
+            | Self::TooManyFailed { .. } => true,
+            // Both verdicts are there; more runs do not say which of them is meant.
+            Self::UnitUnknown { multiplied, .. } => *multiplied != Verdict::Inconclusive,
+            Self::IntervalInside { .. }
+            | Self::IntervalOutside { .. }
+            | Self::IdenticalInside { .. }
+            | Self::IdenticalOutside { .. }
+            | Self::AllExact { .. }
+            | Self::NotExact { .. }
+            | Self::BestInside { .. }
+            | Self::BestOutside { .. }
+            | Self::IntervalTooWide { .. }
+            | Self::OutsideWithoutReportedNoise { .. }
+            | Self::NoRuns
+            | Self::OneRun
+            | Self::BeforeFirstLook { .. }
+            | Self::MethodsDisagree { .. }
+            | Self::AmbiguousReported { .. }
+            | Self::Divergence { .. }
+            | Self::NothingLeft { .. } => false,
+        }
+    }
+
+    /// Whether a number of further runs can be named that would decide it: not where runs diverged or
+    /// failed, and not where it is in doubt what the numbers mean.
+    pub fn is_of_noise(&self) -> bool {
+        match self {
+            Self::IntervalTooWide { .. }
+            | Self::OutsideWithoutReportedNoise { .. }
+            | Self::MethodsDisagree { .. }
+            | Self::Futile { .. }
+            | Self::BeforeFirstLook { .. } => true,
+            Self::IntervalInside { .. }
+            | Self::IntervalOutside { .. }
+            | Self::IdenticalInside { .. }
+            | Self::IdenticalOutside { .. }
+            | Self::AllExact { .. }
+            | Self::NotExact { .. }
+            | Self::BestInside { .. }
+            | Self::BestOutside { .. }
+            | Self::NoRuns
+            | Self::OneRun
+            | Self::AmbiguousReported { .. }
+            | Self::Divergence { .. }
+            | Self::NothingLeft { .. }
+            | Self::UnitUnknown { .. }
+            | Self::UnitsDiffer { .. }
+            | Self::ScaleMismatch { .. }
+            | Self::TooManyFailed { .. } => false,
+        }
+    }
+
     /// Whether it is that the unit of the numbers is in doubt.
     pub fn is_of_units(&self) -> bool {
-        matches!(self, Self::UnitUnknown { .. } | Self::UnitsDiffer { .. })
+        matches!(
+            self,
+            Self::UnitUnknown { .. } | Self::UnitsDiffer { .. } | Self::ScaleMismatch { .. }
+        )
     }
 
     /// The finite numbers behind it, by name.

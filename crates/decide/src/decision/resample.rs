@@ -8,6 +8,7 @@ use crate::reported::{Interpretation, Uncertainty};
 use crate::sample::RerunSummary;
 use reprove_stats::bootstrap::studentized::{ResampledMean, arms_error, beta_t, replicates_for};
 use reprove_stats::random::StreamKey;
+use reprove_stats::sample::power_of_two_near;
 use reprove_stats::{Interval, Result};
 
 /// Resamples at most, whatever the level: a million bounds the time of one look.
@@ -35,9 +36,12 @@ pub(super) fn intervals(
     level: Level,
     key: StreamKey,
 ) -> Result<Intervals> {
+    // Squares are taken in units near the noise, so that none vanishes or overflows.
+    let unit = power_of_two_near([comparison.printed.0, comparison.reported.0]);
+    let in_units = |values: &[f64]| -> Vec<f64> { values.iter().map(|v| v / unit).collect() };
     let arms: Vec<ResampledMean> = std::iter::once(&rerun.first)
         .chain(rerun.second.as_ref())
-        .map(|values| ResampledMean::of_values(values))
+        .map(|values| ResampledMean::of_values(&in_units(values)))
         .collect::<Result<_>>()?;
     if arms_error(&arms) == 0.0 {
         return comparison.intervals(level);
@@ -45,8 +49,8 @@ pub(super) fn intervals(
     // No number of resamples sees a tail below this.
     let nominal = level.nominal(comparison.printed.1)?.max(SMALLEST_TAIL);
     let count = replicates_for(nominal).min(MOST_RESAMPLES);
-    let (d, shown) = (comparison.difference, 1.0 - 2.0 * nominal);
-    let reported = resampled(interpretation)?;
+    let (d, shown) = (comparison.difference / unit, 1.0 - 2.0 * nominal);
+    let reported = resampled(interpretation, unit)?;
     let found = beta_t(d, &arms, &reported, shown, count, key)?;
     let process = match reported {
         ResampledMean::Exact if comparison.printed.0 > 0.0 => {
@@ -61,22 +65,28 @@ pub(super) fn intervals(
             found.both
         }
     };
+    let in_metric = |interval: Interval| Interval {
+        lo: interval.lo * unit,
+        hi: interval.hi * unit,
+    };
     Ok(Intervals {
-        printed: found.arms,
-        process,
+        printed: in_metric(found.arms),
+        process: in_metric(process),
     })
 }
 
-/// The reported side as resamples draw it; exact where nothing is known of its noise.
-fn resampled(interpretation: &Interpretation) -> Result<ResampledMean> {
+/// The reported side in `unit`s as resamples draw it; exact where nothing is known of its noise.
+fn resampled(interpretation: &Interpretation, unit: f64) -> Result<ResampledMean> {
     match (&interpretation.values, interpretation.spread) {
-        (Some(values), _) if values.len() >= 2 => ResampledMean::of_values(values),
+        (Some(values), _) if values.len() >= 2 => {
+            ResampledMean::of_values(&values.iter().map(|v| v / unit).collect::<Vec<f64>>())
+        }
         (
             _,
             Uncertainty::Known {
                 standard_error, df, ..
             },
-        ) => ResampledMean::with_standard_error(standard_error, df),
+        ) => ResampledMean::with_standard_error(standard_error / unit, df),
         (_, Uncertainty::Exact | Uncertainty::Unknown { .. }) => Ok(ResampledMean::Exact),
     }
 }

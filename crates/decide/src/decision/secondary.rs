@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 use super::analysis_plan::{AnalysisPlan, Schedule};
 use super::judge::{Comparison, Target};
 use super::look::SequentialResult;
-use crate::power_analysis::{RunsRequired, analyze_power, sd_upper_factor};
+use super::vacuity::Vacuity;
+use crate::power_analysis::{Decidability, RunsRequired, analyze_power, sd_upper_factor};
 use crate::reported::Uncertainty;
 use crate::sample::{Observation, RerunSummary, Runs, SeedRun};
 use reprove_model::manifest::{Criterion, ReportedForm};
@@ -68,12 +69,18 @@ pub enum Flag {
         /// Its two-sided p-value.
         p_value: f64,
     },
-    /// A value that is reported as typical looks like the best of several seeds.
+    /// A single value that is reported as typical stands far out among the reruns.
     LooksLikeBest {
-        /// About this many.
+        /// It looks like the best of about this many seeds.
         of: f64,
+        /// The fewest seeds whose best reaches it with a chance of at least 5 %, where some number does.
+        at_least: Option<u64>,
         /// Chance that one fresh seed reaches it.
         p_value: f64,
+        /// Mean of the reruns.
+        mean: f64,
+        /// The reported value.
+        value: f64,
     },
     /// No count of correct answers gives the printed value.
     ImpossibleValue {
@@ -101,6 +108,23 @@ pub enum Flag {
     },
     /// Median and quartiles were read as those of a normal distribution.
     NormalQuartiles,
+    /// Nothing can fail the tolerance, or a guess satisfies it.
+    Vacuous {
+        /// Why.
+        vacuity: Vacuity,
+    },
+    /// The tolerance reaches over an end of the metric's range, or spans 0.
+    ReachesEnd {
+        /// That end.
+        end: f64,
+    },
+    /// One look was taken at runs whose number was not stated beforehand.
+    SingleLook,
+    /// The runs vary by less than the metric's resolution allows to see.
+    ResolutionFloor {
+        /// Half a step, taken as the standard deviation of a run.
+        sd: f64,
+    },
     /// The direction of a best value is not stated; higher was taken as better.
     DirectionAssumed,
     /// The reported 95 % interval is not symmetric about the mean.
@@ -155,11 +179,7 @@ impl AnalysisPlan {
         let (se, df) = match self.interpretations[0].spread {
             Uncertainty::Known {
                 sd: Some(sd), df, ..
-            } => (
-                sd.mul_add(sd / n as f64, comparison.reported.0.powi(2))
-                    .sqrt(),
-                df,
-            ),
+            } => ((sd / (n as f64).sqrt()).hypot(comparison.reported.0), df),
             Uncertainty::Unknown { .. } => comparison.process,
             _ => return Ok(None),
         };
@@ -196,6 +216,10 @@ impl AnalysisPlan {
         let (Some(mean), Some(noise)) = (rerun.mean, rerun.noise.filter(|_| !special)) else {
             return Ok(None);
         };
+        let limit = analyze_power(&self.interpretations[0], &self.margin, self.alpha)?;
+        if self.target == Target::Process && limit.process == Some(Decidability::Never) {
+            return Ok(None);
+        }
         let d = mean - self.interpretations[0].value;
         let cautious = noise.sd * sd_upper_factor(noise.df)?;
         let width = self.margin.high.min(-self.margin.low);
@@ -257,7 +281,9 @@ impl AnalysisPlan {
             let own = sd / (total as f64).sqrt();
             let reported = match interpretation.spread {
                 Uncertainty::Known { standard_error, .. } => standard_error,
-                Uncertainty::Unknown { runs } => sd / f64::from(runs).sqrt(),
+                Uncertainty::Unknown { runs, sd: reported } => {
+                    sd.max(reported.unwrap_or(0.0)) / f64::from(runs).sqrt()
+                }
                 Uncertainty::Exact => 0.0,
             };
             let both = t * own.hypot(reported) + interpretation.half_unit;
@@ -296,10 +322,16 @@ impl AnalysisPlan {
                 runs: tally.finished,
             });
         }
+        if self.schedule == Schedule::Fixed && self.max_runs.is_none() && used.len() > 1 {
+            flags.push(Flag::SingleLook);
+        }
         let Some(noise) = rerun.noise else {
             return Ok(flags);
         };
-        if noise.is_zero() {
+        if noise.is_at_floor() {
+            flags.push(Flag::ResolutionFloor { sd: noise.sd });
+        }
+        if noise.is_zero() || noise.measured_sd == 0.0 {
             flags.push(Flag::Identical {
                 runs: settled.n,
                 seeds: distinct_seeds(used),
@@ -337,24 +369,28 @@ impl AnalysisPlan {
                 flags.push(Flag::Skewed { skewness });
             }
         }
-        let typical = matches!(interpretation.spread, Uncertainty::Unknown { .. })
-            && !matches!(self.form, Some(ReportedForm::Best { .. }));
-        if typical && summary.sd() > 0.0 && matches!(self.criterion, Criterion::Within(_)) {
+        // A value of one run; the position of a mean among single runs says nothing.
+        let is_single = matches!(
+            interpretation.spread,
+            Uncertainty::Unknown { runs: 1, sd: None }
+        ) && !matches!(self.form, Some(ReportedForm::Best { .. }));
+        if is_single && summary.sd() > 0.0 && matches!(self.criterion, Criterion::Within(_)) {
             self.flag_lucky(&summary, flags)?;
         }
         Ok(())
     }
 
     fn flag_lucky(&self, reruns: &Summary, flags: &mut Vec<Flag>) -> Result<()> {
-        use reprove_model::manifest::Better;
-        let mirrored = self.better == Some(Better::Lower);
-        let sign = if mirrored { -1.0 } else { 1.0 };
+        let sign = self.best_sign();
         let reruns = Summary::new(reruns.n(), sign * reruns.mean(), reruns.sd())?;
         let pick = best_of::cherry_pick(&reruns, sign * self.interpretations[0].value)?;
         if pick.p_single < FLAG_LEVEL {
             flags.push(Flag::LooksLikeBest {
                 of: pick.looks_like_best_of,
+                at_least: pick.at_least,
                 p_value: pick.p_single,
+                mean: sign * reruns.mean(),
+                value: self.interpretations[0].value,
             });
         }
         Ok(())
@@ -373,7 +409,7 @@ impl AnalysisPlan {
             flags.push(Flag::SeveralReadings { interpretations });
         }
         let limit = analyze_power(interpretation, &self.margin, self.alpha)?;
-        if limit.process == Some(crate::power_analysis::Decidability::Never)
+        if limit.process == Some(Decidability::Never)
             && let Some(smallest_tolerance) = limit.smallest_process_tolerance
         {
             flags.push(Flag::NeverDecidable { smallest_tolerance });
@@ -398,6 +434,10 @@ impl AnalysisPlan {
         {
             let variation = 1.0 / (2.0 * (f64::from(n) - 1.0)).sqrt();
             flags.push(Flag::NoisyTolerance { variation });
+        }
+        match self.vacuity() {
+            Some(vacuity) => flags.push(Flag::Vacuous { vacuity }),
+            None => flags.extend(self.reached_end().map(|end| Flag::ReachesEnd { end })),
         }
         self.flag_impossible(&mut flags)?;
         Ok(flags)

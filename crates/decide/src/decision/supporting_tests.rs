@@ -9,7 +9,7 @@ use super::resample;
 use super::secondary::Measure;
 use crate::reported::{self, Uncertainty};
 use crate::sample::{RerunSummary, Runs};
-use reprove_model::manifest::{Better, Criterion, Pairing, Reported, ReportedForm};
+use reprove_model::manifest::{Criterion, Pairing, Reported, ReportedForm};
 use reprove_stats::bootstrap::{Statistic, resample as draws};
 use reprove_stats::checks::{sceptical_p, small_telescopes, spread_test};
 use reprove_stats::proportions::{Count, newcombe_difference};
@@ -105,11 +105,7 @@ impl AnalysisPlan {
         if rerun.first.is_empty() || !matches!(self.criterion, Criterion::Within(_)) {
             return Ok(Vec::new());
         }
-        let sign = if self.better == Some(Better::Lower) {
-            -1.0
-        } else {
-            1.0
-        };
+        let sign = self.best_sign();
         let interpretation = &self.interpretations[0];
         let reported = sign * interpretation.value;
         let values: Vec<f64> = rerun.first.iter().map(|v| sign * v).collect();

@@ -28,7 +28,7 @@ impl AnalysisPlan {
     ///
     /// | what is known of the numbers      | what they may have to be multiplied by |
     /// |-----------------------------------|----------------------------------------|
-    /// | the manifest states their scale   | 1                                      |
+    /// | their scale is stated             | 1; 1/100, 100 if that alone reproduces |
     /// | a percent sign stands behind them | 1, 1/100                               |
     /// | nothing                           | 1, 1/100, 100                          |
     ///
@@ -45,7 +45,7 @@ impl AnalysisPlan {
             Some(Reason::UnitsDiffer { percentages, runs })
         } else {
             let (factors, unit): (&[f64], NumberUnit) = match (percentages, unknown) {
-                (0, 0) => (&[], NumberUnit::Stated),
+                (0, 0) => (&[100.0, 0.01], NumberUnit::Stated),
                 (_, 0) => (&[0.01], NumberUnit::Percent),
                 _ => (&[100.0, 0.01], NumberUnit::Unknown),
             };
@@ -73,6 +73,13 @@ impl AnalysisPlan {
             return Ok(None);
         };
         let multiplied = self.look_as_read(&runs.times(factor), level)?.verdict;
+        if unit == NumberUnit::Stated {
+            // The runs are in the unit that is stated; what is reported may not be.
+            let is_other_scale = look.verdict == Verdict::NotReproduced
+                && likeness == Likeness::Near
+                && multiplied == Verdict::Reproduced;
+            return Ok(is_other_scale.then_some(Reason::ScaleMismatch { factor }));
+        }
         let is_near = look.verdict == Verdict::NotReproduced && likeness == Likeness::Near;
         let is_doubtful = multiplied != look.verdict || is_near;
         Ok(is_doubtful.then_some(Reason::UnitUnknown {
@@ -272,7 +279,15 @@ pub(super) mod tests {
                 mean,
                 NumberUnit::Stated,
             );
-            assert_eq!(stated, NotReproduced, "{reported} {mean}");
+            // In the stated unit they are refuted, unless the reported value looks like it is not.
+            let is_hundredfold = [100.0, 0.01]
+                .iter()
+                .any(|factor| (mean * factor - reported).abs() < 0.5 * tolerance);
+            let wanted = match is_hundredfold {
+                true => Inconclusive,
+                false => NotReproduced,
+            };
+            assert_eq!(stated, wanted, "{reported} {mean}");
         }
     }
 

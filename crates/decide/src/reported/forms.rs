@@ -66,8 +66,17 @@ impl Printed {
             label,
             self.value,
             self.half_unit,
-            Uncertainty::Unknown { runs },
+            Uncertainty::Unknown { runs, sd: None },
         )
+    }
+
+    /// A value with the standard deviation of one run, over an unknown number of runs.
+    fn of_one_run(&self, label: &str, runs: Option<u32>, sd: f64) -> Interpretation {
+        let spread = Uncertainty::Unknown {
+            runs: runs.unwrap_or(1).max(1),
+            sd: Some(sd),
+        };
+        Interpretation::new(label, self.value, self.half_unit, spread)
     }
 
     /// The upper rounding end of a spread that was printed to the same digits as the value.
@@ -103,8 +112,12 @@ impl Printed {
                 Interpretation::from_sd(label, self.value, self.half_unit, sd * factor, n)
                     .with_printed_sd(std)
             }
-            _ => self
-                .bare("standard deviation over an unknown number of runs", runs)
+            Some(_) | None => self
+                .of_one_run(
+                    "standard deviation over an unknown number of runs",
+                    runs,
+                    sd,
+                )
                 .with_printed_sd(std),
         }
     }
@@ -122,7 +135,7 @@ impl Printed {
                     n,
                 )]
             }
-            _ => self.known_error("standard error", sem),
+            Some(_) | None => self.known_error("standard error", sem),
         }
     }
 
@@ -171,7 +184,7 @@ impl Printed {
                     n,
                 )]
             }
-            _ => self.known_error(label, half / z),
+            Some(_) | None => self.known_error(label, half / z),
         })
     }
 
@@ -219,7 +232,7 @@ impl Printed {
                 };
                 Interpretation::new(label, self.value, self.half_unit, spread).with_printed_sd(sd)
             }
-            _ => self.bare(label, runs).with_printed_sd(sd),
+            Some(_) | None => self.of_one_run(label, runs, sd).with_printed_sd(sd),
         })
     }
 }
@@ -326,6 +339,12 @@ mod tests {
         };
         let all = read(unknown, None);
         assert_eq!(all.len(), 3);
-        assert_eq!(all[0].spread, Uncertainty::Unknown { runs: 1 });
+        assert_eq!(
+            all[0].spread,
+            Uncertainty::Unknown {
+                runs: 1,
+                sd: Some(0.6)
+            }
+        );
     }
 }

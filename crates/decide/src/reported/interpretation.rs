@@ -27,10 +27,13 @@ pub struct Interpretation {
 pub enum Uncertainty {
     /// A threshold that somebody set: it has no noise.
     Exact,
-    /// Nothing: it is taken as the mean of this many runs that vary as the reruns do.
+    /// Unknown: the value counts as the mean of this many runs that vary as the reruns do, and at least
+    /// as much as reported.
     Unknown {
         /// Number of runs, 1 where the paper does not say.
         runs: u32,
+        /// Reported standard deviation of one run, when printed without the number of runs.
+        sd: Option<f64>,
     },
     /// The standard error of the printed value.
     Known {
@@ -74,6 +77,9 @@ pub enum NormaliseError {
     /// A relative tolerance around zero.
     #[error("a relative tolerance of a reported value of 0 is empty")]
     RelativeToZero,
+    /// A relative tolerance of the whole value or more.
+    #[error("a relative tolerance of `{0}` is as wide as the reported value itself")]
+    RelativeOfWhole(f64),
     /// A tolerance in standard deviations without one.
     #[error("a tolerance in standard deviations needs a reported standard deviation, found none")]
     NoSd,
@@ -92,6 +98,9 @@ impl Hint for NormaliseError {
     fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::RelativeToZero => Some("give an absolute tolerance"),
+            Self::RelativeOfWhole(_) => Some(
+                "a number is a fraction of the reported value: 2 % is `2%` in text and `0.02` as a number; a wider tolerance is stated as an absolute one",
+            ),
             Self::NoSd => Some("give an absolute tolerance, or the reported standard deviation"),
             Self::AmbiguousSd => Some("say `std` or `sem` instead of `±`"),
             Self::NoDigits => Some("give `decimals`, the digits after the point as printed"),

@@ -34,6 +34,7 @@ pub fn margin(
     let width = match *tolerance {
         Tolerance::Absolute(v) | Tolerance::Below(v) | Tolerance::Above(v) => v,
         Tolerance::Relative(_) if first.value == 0.0 => return Err(NormaliseError::RelativeToZero),
+        Tolerance::Relative(r) if r >= 1.0 => return Err(NormaliseError::RelativeOfWhole(r)),
         Tolerance::Relative(r) => r * first.value.abs(),
         Tolerance::Sd(k) => k * sd_of(interpretations)?,
         Tolerance::Digits if first.half_unit > 0.0 => first.half_unit,
@@ -57,7 +58,11 @@ pub fn margin(
             low: f64::NEG_INFINITY,
             high: width,
         },
-        _ => EquivalenceMargin {
+        Tolerance::Absolute(_)
+        | Tolerance::Relative(_)
+        | Tolerance::Sd(_)
+        | Tolerance::Digits
+        | Tolerance::Exact => EquivalenceMargin {
             low: -width,
             high: width,
         },

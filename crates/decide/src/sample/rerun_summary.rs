@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use reprove_model::manifest::{FailureThreshold, Pairing};
 use reprove_model::record::NumberUnit;
 use reprove_stats::sample::mean;
-use reprove_stats::t_tests::combine_variances;
+use reprove_stats::t_tests::combine_standard_errors;
 use reprove_stats::{Result, Sample};
 
 /// What one run gave.
@@ -121,8 +121,11 @@ pub struct RerunSummary {
 /// Noise of a rerun's mean.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct StandardError {
-    /// Standard deviation of one observation (of a difference of two for independent arms).
+    /// Standard deviation of one observation (of a difference of two for independent arms) that the
+    /// decision uses: no smaller than half of the metric's resolution.
     pub sd: f64,
+    /// The same as measured.
+    pub measured_sd: f64,
     /// Standard error of the mean.
     pub standard_error: f64,
     /// Its degrees of freedom.
@@ -130,18 +133,35 @@ pub struct StandardError {
 }
 
 impl StandardError {
-    /// Whether every run of every arm gave the same value.
+    /// Whether the runs vary by less than the resolution of the metric, so that half of it stands for
+    /// their standard deviation.
+    pub fn is_at_floor(&self) -> bool {
+        self.sd > self.measured_sd
+    }
+
+    /// Whether every run of every arm gave the same value and the metric has no stated resolution.
     pub fn is_zero(&self) -> bool {
         self.standard_error == 0.0
     }
 }
 
 impl Runs {
-    /// Number of runs so far: of the arm that has fewer.
+    /// Number of runs so far: of the arm that has fewer where equal seeds are compared, of the arm that
+    /// has more where the arms are independent, since all runs of both count there.
     pub fn len(&self) -> usize {
         match self {
             Self::Single(runs) => runs.len(),
-            Self::Difference { of, minus, .. } => of.len().min(minus.len()),
+            Self::Difference {
+                of,
+                minus,
+                pairing: Pairing::BySeed,
+            } => of.len().min(minus.len()),
+            Self::Difference { of, minus, .. } if of.is_empty() || minus.is_empty() => 0,
+            Self::Difference {
+                of,
+                minus,
+                pairing: Pairing::Independent,
+            } => of.len().max(minus.len()),
         }
     }
 
@@ -287,6 +307,7 @@ fn arm_noise(values: &[f64], lattice: Option<f64>) -> Result<Option<StandardErro
     let n = values.len() as f64;
     Ok(Some(StandardError {
         sd,
+        measured_sd: measured,
         standard_error: sd / n.sqrt(),
         df: n - 1.0,
     }))
@@ -294,19 +315,20 @@ fn arm_noise(values: &[f64], lattice: Option<f64>) -> Result<Option<StandardErro
 
 fn sum_of_noises(x: StandardError, y: StandardError) -> Result<StandardError> {
     let sd = x.sd.hypot(y.sd);
+    let measured_sd = x.measured_sd.hypot(y.measured_sd);
     if x.is_zero() && y.is_zero() {
         return Ok(StandardError {
             sd,
+            measured_sd,
             standard_error: 0.0,
             df: x.df + y.df,
         });
     }
-    let (standard_error, df) = combine_variances(&[
-        (x.standard_error.powi(2), x.df),
-        (y.standard_error.powi(2), y.df),
-    ])?;
+    let (standard_error, df) =
+        combine_standard_errors(&[(x.standard_error, x.df), (y.standard_error, y.df)])?;
     Ok(StandardError {
         sd,
+        measured_sd,
         standard_error,
         df,
     })

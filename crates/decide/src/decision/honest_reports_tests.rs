@@ -1,0 +1,254 @@
+//! Rules that keep honest reports from being refuted, and verdicts from depending on units of measure.
+
+use super::{AnalysisPlan, ClaimDecision, Flag, Reason, Side, Vacuity, Verdict};
+use crate::sample::{Observation, Runs, SeedRun};
+use reprove_model::manifest::{
+    Better, Claim, Criterion, Decision, Looks, Method, MetricFacts, Pairing, Quantity, Reported,
+    ReportedForm, Tolerance, Unit,
+};
+
+fn arm(values: &[f64]) -> Vec<SeedRun> {
+    let run = |(seed, value): (u64, &f64)| SeedRun {
+        seed,
+        observed: Observation::from_number(*value),
+        unit: reprove_model::record::NumberUnit::Stated,
+    };
+    (0..).zip(values).map(run).collect()
+}
+
+fn claim(form: ReportedForm, tolerance: Tolerance) -> Claim {
+    Claim {
+        id: "c".to_owned(),
+        quantity: Quantity::Metric {
+            configuration: None,
+            metric: "score".to_owned(),
+        },
+        reported: Some(Reported {
+            form,
+            decimals: None,
+        }),
+        criterion: Criterion::Within(tolerance),
+        better: None,
+        unit: Unit::Run,
+        failure: None,
+        lattice: None,
+        facts: MetricFacts::default(),
+        test_train_ratio: None,
+        failure_rate: None,
+    }
+}
+
+fn decide(claim: &Claim, runs: &Runs) -> ClaimDecision {
+    decide_by(Method::Both, claim, runs)
+}
+
+fn decide_by(method: Method, claim: &Claim, runs: &Runs) -> ClaimDecision {
+    let decision = Decision {
+        looks: Looks::Fixed,
+        method,
+        ..Decision::default()
+    };
+    let analysis_plan = AnalysisPlan::new(claim, &decision, None).unwrap();
+    analysis_plan.decide(runs).unwrap()
+}
+
+fn bare(value: f64) -> ReportedForm {
+    ReportedForm::Bare { value, runs: None }
+}
+
+fn std(mean: f64, std: f64, runs: Option<u32>) -> ReportedForm {
+    ReportedForm::Std {
+        mean,
+        std,
+        runs,
+        ddof: Some(1),
+    }
+}
+
+#[test]
+fn verdicts_do_not_depend_on_the_size_of_the_unit() {
+    let y = [1.0, 5.0, 1.0, 5.0, 2.0, 4.0];
+    let forms: [fn(f64) -> ReportedForm; 6] = [
+        |u| bare(3.0 * u),
+        |u| std(3.0 * u, 0.2 * u, Some(5)),
+        |u| std(3.0 * u, 0.2 * u, None),
+        |u| ReportedForm::Values(vec![2.5 * u, 3.0 * u, 3.5 * u]),
+        |u| ReportedForm::Best {
+            best: 6.0 * u,
+            of: 5,
+        },
+        |u| ReportedForm::Ci95 {
+            mean: 3.0 * u,
+            low: 2.0 * u,
+            high: 4.0 * u,
+            runs: Some(10),
+        },
+    ];
+    for form in forms {
+        for tolerance in [0.1, 1.0, 2.5, 8.0] {
+            let at = |exponent: i32| {
+                let unit = 2f64.powi(exponent);
+                let claim = claim(form(unit), Tolerance::Absolute(tolerance * unit));
+                let runs = Runs::Single(arm(&y.map(|v| v * unit)));
+                // The draws of the bootstrap depend on the claim; the t interval does not.
+                let by_t = decide_by(Method::T, &claim, &runs);
+                let interval = by_t.difference.map(|d| d.interval);
+                let interval = interval.map(|i| (i.lo / unit, i.hi / unit));
+                let decision = decide(&claim, &runs);
+                (decision.verdict, decision.reason.code(), interval)
+            };
+            let wanted = at(0);
+            for exponent in [-900, -700, -300, 300, 700, 900] {
+                assert_eq!(at(exponent), wanted, "{tolerance} 2^{exponent}");
+            }
+        }
+    }
+    // Arms that are subtracted.
+    let other = [0.2, 0.9, 0.4, 0.3];
+    let at = |unit: f64| {
+        let runs = Runs::Difference {
+            of: arm(&y.map(|v| v * unit)),
+            minus: arm(&other.map(|v| v * unit)),
+            pairing: Pairing::Independent,
+        };
+        let claim = claim(bare(2.5 * unit), Tolerance::Absolute(3.0 * unit));
+        let decision = decide(&claim, &runs);
+        (decision.verdict, decision.sd.map(|sd| sd / unit))
+    };
+    assert_eq!(at(1.0), at(2f64.powi(-900)));
+    assert_eq!(at(1.0), at(2f64.powi(900)));
+}
+
+#[test]
+fn a_noisy_report_without_its_number_of_runs_is_not_refuted_by_calm_reruns() {
+    let y = [93.0, 93.1, 92.9, 93.05, 92.95];
+    let runs = Runs::Single(arm(&y));
+    let near = decide(
+        &claim(std(90.0, 2.0, None), Tolerance::Absolute(1.0)),
+        &runs,
+    );
+    assert_eq!(near.verdict, Verdict::Inconclusive);
+    assert!(
+        matches!(
+            near.reason,
+            Reason::OutsideWithoutReportedNoise {
+                side: Side::Above,
+                is_noise_known: false,
+                ..
+            }
+        ),
+        "{:?}",
+        near.reason
+    );
+    // Nor by reruns that all gave one value.
+    let same = Runs::Single(arm(&[93.0; 5]));
+    let same = decide(
+        &claim(std(90.0, 2.0, None), Tolerance::Absolute(1.0)),
+        &same,
+    );
+    assert_eq!(same.verdict, Verdict::Inconclusive);
+    // What no seed of that spread gives is refuted.
+    let far = decide(
+        &claim(std(60.0, 2.0, None), Tolerance::Absolute(1.0)),
+        &runs,
+    );
+    assert_eq!(far.verdict, Verdict::NotReproduced);
+}
+
+#[test]
+fn all_runs_of_both_arms_count_in_whatever_order() {
+    let low = [80.1, 80.3, 79.9, 80.2];
+    let high: Vec<f64> = (0..26).map(|i| 90.0 + 0.1 * f64::from(i % 9)).collect();
+    let at = |minus: Vec<f64>| {
+        let runs = Runs::Difference {
+            of: arm(&[90.4, 90.6, 90.2, 90.5]),
+            minus: arm(&minus),
+            pairing: Pairing::Independent,
+        };
+        let decision = decide(&claim(bare(10.2), Tolerance::Absolute(1.5)), &runs);
+        (decision.verdict, decision.mean)
+    };
+    let first = at([&low[..], &high[..]].concat());
+    let last = at([&high[..], &low[..]].concat());
+    assert_eq!(first.0, last.0);
+    assert!((first.1.unwrap() - last.1.unwrap()).abs() < 1e-9);
+    assert_ne!(first.0, Verdict::Reproduced);
+}
+
+#[test]
+fn a_lowest_value_is_refuted_on_the_side_where_it_lies() {
+    let y = [8.1, 8.3, 8.2, 8.4, 8.0, 8.25, 8.15, 8.35];
+    let at = |best: f64| {
+        let mut claim = claim(ReportedForm::Best { best, of: 5 }, Tolerance::Absolute(0.3));
+        claim.better = Some(Better::Lower);
+        decide(&claim, &Runs::Single(arm(&y)))
+    };
+    assert_eq!(at(8.0).verdict, Verdict::Reproduced);
+    let too_good = at(6.0);
+    assert_eq!(too_good.verdict, Verdict::NotReproduced);
+    let side = |reason: &Reason| match reason {
+        Reason::BestOutside { side, .. } => Some(*side),
+        _ => None,
+    };
+    // Fresh bests of an error lie above a best that is too good.
+    assert_eq!(side(&too_good.reason), Some(Side::Above));
+    assert_eq!(side(&at(10.0).reason), Some(Side::Below));
+    let undecided = at(7.7);
+    if let Reason::IntervalTooWide { low, high } = undecided.reason {
+        assert!(low < high && low > -0.3, "{low} {high}");
+    }
+}
+
+#[test]
+fn runs_that_all_gave_one_value_have_a_finite_interval_of_their_best() {
+    let at = |best: f64| {
+        let claim = claim(ReportedForm::Best { best, of: 5 }, Tolerance::Absolute(0.5));
+        decide(&claim, &Runs::Single(arm(&[90.0; 4])))
+    };
+    let near = at(90.3);
+    assert_eq!(near.verdict, Verdict::Reproduced);
+    assert_eq!(near.reason.code(), "identical_inside");
+    assert_eq!(at(91.0).reason.code(), "identical_outside");
+    let interval = near.difference.unwrap().interval;
+    assert!(interval.lo.is_finite() && interval.hi.is_finite());
+}
+
+#[test]
+fn a_single_value_far_out_is_named_with_its_bound_and_a_mean_never() {
+    let y = [89.1, 90.2, 88.7, 89.9, 89.4, 90.0, 89.0, 89.6, 90.3, 88.9];
+    let lucky = |form| {
+        let decision = decide(
+            &claim(form, Tolerance::Absolute(1.0)),
+            &Runs::Single(arm(&y)),
+        );
+        decision.flags.iter().find_map(|flag| match flag {
+            Flag::LooksLikeBest { at_least, .. } => Some(*at_least),
+            _ => None,
+        })
+    };
+    assert!(matches!(lucky(bare(92.0)), Some(Some(2..))));
+    assert_eq!(lucky(bare(89.5)), None);
+    let mean = ReportedForm::Bare {
+        value: 92.0,
+        runs: Some(10),
+    };
+    assert_eq!(lucky(mean), None);
+    assert_eq!(lucky(std(92.0, 0.5, None)), None);
+}
+
+#[test]
+fn a_tolerance_that_holds_the_chance_level_is_vacuous() {
+    let vacuity = |tolerance, chance| {
+        let mut claim = claim(bare(40.0), tolerance);
+        claim.facts.chance = chance;
+        let plan = AnalysisPlan::new(&claim, &Decision::default(), Some(5)).unwrap();
+        plan.vacuity()
+    };
+    let chance = Some(10.0);
+    let holds = Some(Vacuity::Chance { chance: 10.0 });
+    assert_eq!(vacuity(Tolerance::Absolute(30.0), chance), holds);
+    assert_eq!(vacuity(Tolerance::Below(35.0), chance), holds);
+    assert_eq!(vacuity(Tolerance::Above(1.0), chance), holds);
+    assert_eq!(vacuity(Tolerance::Absolute(5.0), chance), None);
+    assert_eq!(vacuity(Tolerance::Absolute(30.0), None), None);
+}
