@@ -76,10 +76,27 @@ pub struct ClaimError {
 /// # Errors
 /// The first claim that cannot be decided as it is stated.
 pub fn prespecify(plan: &Plan) -> Result<Vec<AnalysisPlan>, ClaimError> {
-    let planned = u32::try_from(plan.seeds.len()).unwrap_or(u32::MAX);
+    let count = |seeds: &[u64]| u32::try_from(seeds.len()).unwrap_or(u32::MAX);
+    let fresh = count(&plan.fresh_seeds());
+    // Without a fresh seed nothing is decided, and all runs are recomputations.
+    let planned = if fresh == 0 {
+        count(&plan.seeds)
+    } else {
+        fresh
+    };
+    let decision = Decision {
+        max_runs: plan.decision.max_runs.map(|max_runs| max_runs.min(planned)),
+        ..plan.decision.clone()
+    };
     let claims = plan.claims.iter();
     claims
-        .map(|claim| prespecify_claim(claim, &plan.decision, Some(planned)))
+        .map(|claim| {
+            let analysis_plan = prespecify_claim(claim, &decision, Some(planned))?;
+            Ok(match fresh {
+                0 => analysis_plan.of_published_seeds(),
+                _ => analysis_plan,
+            })
+        })
         .collect()
 }
 
@@ -103,7 +120,7 @@ pub fn prespecify_claim(
 /// may decide.
 pub fn undecided(plan: &Plan, analysis_plans: &[AnalysisPlan], records: &Records) -> Vec<usize> {
     let is_undecided = |index: &usize| {
-        let runs = sample::gather(&plan.claims[*index].quantity, &plan.seeds, records);
+        let runs = sample_of(plan, &plan.claims[*index], records);
         // Values that cannot be evaluated are reported by `decide`; more runs do not help them.
         analysis_plans[*index]
             .take_looks(&runs)
@@ -136,7 +153,7 @@ pub fn decide(
     let claims = plan.claims.iter().zip(analysis_plans);
     let claims = claims
         .map(|(claim, analysis_plan)| {
-            let runs = sample::gather(&claim.quantity, &plan.seeds, records);
+            let runs = sample_of(plan, claim, records);
             decide_claim(analysis_plan, &runs)
         })
         .collect::<Result<Vec<_>, _>>()?;
@@ -147,6 +164,17 @@ pub fn decide(
         claims,
         refuted_after_correction,
     })
+}
+
+/// The runs that a claim is decided from: those on fresh seeds, all where no seed is fresh.
+fn sample_of(plan: &Plan, claim: &Claim, records: &Records) -> Runs {
+    let fresh = plan.fresh_seeds();
+    let seeds = if fresh.is_empty() {
+        &plan.seeds
+    } else {
+        &fresh
+    };
+    sample::gather(&claim.quantity, seeds, records)
 }
 
 /// Decides one claim from its runs.
@@ -161,4 +189,133 @@ pub fn decide_claim(
         claim: analysis_plan.id.clone(),
         error: error.into(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::decision::Verdict;
+    use reprove_model::manifest::{
+        Criterion, Device, Looks, MetricFacts, Quantity, Reported, ReportedForm, Tolerance, Unit,
+    };
+    use reprove_model::record::{Outcome, Record};
+    use reprove_model::seeds::SeedSource;
+
+    /// A claim of 90 within 1 with ten seeds, of which these were reported.
+    fn plan(reported_seeds: Vec<u64>, unit: Unit) -> Plan {
+        let claim = Claim {
+            id: "c".to_owned(),
+            quantity: Quantity::Metric {
+                configuration: None,
+                metric: "score".to_owned(),
+            },
+            reported: Some(Reported {
+                form: ReportedForm::Bare {
+                    value: 90.0,
+                    runs: None,
+                },
+                decimals: None,
+            }),
+            criterion: Criterion::Within(Tolerance::Absolute(1.0)),
+            better: None,
+            unit,
+            failure: None,
+            lattice: None,
+            facts: MetricFacts::default(),
+            test_train_ratio: None,
+            failure_rate: Some(0.1),
+        };
+        let seeds: Vec<u64> = (1..=10).collect();
+        Plan {
+            configurations: Vec::new(),
+            rounds: vec![seeds.len()],
+            reported_seeds,
+            seed_source: SeedSource::Stated,
+            claims: vec![claim],
+            device: Device::Cpu,
+            decision: Decision {
+                looks: Looks::Fixed,
+                max_runs: Some(10),
+                ..Decision::default()
+            },
+            seeds,
+        }
+    }
+
+    /// Seeds 1 to 5 give about 90, the others about `other`.
+    fn decided(plan: &Plan, other: f64) -> ClaimDecision {
+        let record = |seed: u64| {
+            let mean = if seed <= 5 { 90.0 } else { other };
+            let value = mean + 0.1 * (seed % 5) as f64;
+            let metrics = BTreeMap::from([("score".to_owned(), value)]);
+            let outcome = match value.is_finite() {
+                true => Outcome::Finished { metrics },
+                false => Outcome::Diverged {
+                    metrics: BTreeMap::new(),
+                    message: "not finite".to_owned(),
+                },
+            };
+            Record::ended(None, seed, outcome)
+        };
+        let records = Records::new(plan.seeds.iter().map(|seed| record(*seed)).collect());
+        let analysis_plans = prespecify(plan).unwrap();
+        assert!(undecided(plan, &analysis_plans, &records).is_empty());
+        let mut decisions = decide(plan, &analysis_plans, &records).unwrap();
+        decisions.claims.remove(0)
+    }
+
+    #[test]
+    fn a_false_claim_is_not_made_green_by_published_seeds() {
+        // The published seeds are the lucky ones.
+        let mixed = decided(&plan((1..=5).collect(), Unit::Run), 80.0);
+        assert_eq!(mixed.verdict, Verdict::NotReproduced);
+        assert_eq!(mixed.n, 5);
+        let all = decided(&plan((1..=10).collect(), Unit::Run), 90.0);
+        assert_eq!(all.verdict, Verdict::Inconclusive);
+        assert_eq!(all.reason.code(), "published_seeds_only");
+        let fresh = decided(&plan(vec![11, 12], Unit::Run), 90.0);
+        assert_eq!(fresh.verdict, Verdict::Reproduced);
+    }
+
+    #[test]
+    fn folds_count_their_overlap_and_splits_need_its_size() {
+        let runs = decided(&plan(Vec::new(), Unit::Run), 90.0);
+        let folds = decided(&plan(Vec::new(), Unit::Fold), 90.0);
+        let width = |decision: &ClaimDecision| {
+            decision.targets[1]
+                .difference
+                .as_ref()
+                .unwrap()
+                .interval
+                .width()
+        };
+        let by_t = |decision: &ClaimDecision| {
+            let test = &decision.tests[0];
+            test.statistic.unwrap()
+        };
+        // The variance is s² (1/10 + 1/9) instead of s²/10.
+        let factor = (1.0f64 + 10.0 / 9.0).sqrt();
+        assert!((by_t(&runs) / by_t(&folds) / factor - 1.0).abs() < 1e-9);
+        assert!(width(&folds) > 1.2 * width(&runs));
+        let mut splits = plan(Vec::new(), Unit::Split);
+        let unknown = decided(&splits, 90.0);
+        assert_eq!(unknown.verdict, Verdict::Inconclusive);
+        assert_eq!(unknown.reason.code(), "split_ratio_unknown");
+        splits.claims[0].test_train_ratio = Some(0.25);
+        assert_eq!(decided(&splits, 90.0).verdict, Verdict::Reproduced);
+    }
+
+    #[test]
+    fn more_divergence_than_the_claim_allows_refutes_it_and_without_a_rate_nothing_does() {
+        let mut plan = plan(Vec::new(), Unit::Run);
+        let refuted = decided(&plan, f64::NAN);
+        assert_eq!(refuted.verdict, Verdict::NotReproduced);
+        assert_eq!(refuted.reason.code(), "diverges_too_often");
+        plan.claims[0].failure_rate = None;
+        let open = decided(&plan, f64::NAN);
+        assert_eq!(open.verdict, Verdict::Inconclusive);
+        assert_eq!(open.runs_needed, None);
+    }
 }

@@ -487,6 +487,7 @@ mod tests {
                 configuration("more metrics", 24, "loss"),
             ],
             seeds: vec![3, 1],
+            reported_seeds: Vec::new(),
             seed_source: reprove_model::seeds::SeedSource::Stated,
             rounds: vec![2],
             claims: Vec::new(),

@@ -17,6 +17,9 @@ pub struct Plan {
     pub configurations: Vec<Configuration>,
     /// The seeds of each configuration at most, in the order of their use.
     pub seeds: Vec<u64>,
+    /// The seeds that the paper used, where the manifest states them: runs on them are a recomputation, no
+    /// evidence about fresh seeds.
+    pub reported_seeds: Vec<u64>,
     /// The source of the seeds.
     pub seed_source: SeedSource,
     /// How many seeds each configuration has run after each round; rises, ends at `seeds.len()`.
@@ -147,11 +150,20 @@ pub fn plan(manifest: &Manifest, choices: &Choices) -> Result<Plan, PlanError> {
         configurations: configurations(manifest, &claims),
         rounds: rounds(decision.looks, decision.min_runs as usize, seeds.len()),
         seeds,
+        reported_seeds: manifest.reported_seeds.clone().unwrap_or_default(),
         seed_source,
         claims,
         device,
         decision,
     })
+}
+
+impl Plan {
+    /// The seeds that the paper did not use, in the order of their use.
+    pub fn fresh_seeds(&self) -> Vec<u64> {
+        let is_fresh = |seed: &u64| !self.reported_seeds.contains(seed);
+        self.seeds.iter().copied().filter(is_fresh).collect()
+    }
 }
 
 /// The first `at_most` seeds of the manifest, and their source.

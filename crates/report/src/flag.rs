@@ -37,7 +37,7 @@ pub fn sentence(flag: &Flag, decimals: usize) -> String {
             number::fixed(*value, decimals),
             number::fixed((1.0 / p_value).round(), 0),
             at_least.map_or(String::new(), |seeds| format!(
-                " (at least one in {seeds}, at 95 % confidence)"
+                "; as the best of several it takes at least {seeds} seeds, at 95 % confidence"
             ))
         ),
         Flag::ImpossibleValue { nearest } => format!(

@@ -76,7 +76,10 @@ pub fn sentence(reason: &Reason, decimals: usize) -> String {
             let each = each.collect::<Vec<_>>().join("; ");
             format!("the reported value can be read in several ways ({each})")
         }
-        Reason::NoRuns
+        Reason::PublishedSeedsOnly { .. }
+        | Reason::SplitRatioUnknown
+        | Reason::DivergesTooOften { .. }
+        | Reason::NoRuns
         | Reason::OneRun
         | Reason::BeforeFirstLook { .. }
         | Reason::Divergence { .. }
@@ -99,6 +102,22 @@ fn side_word(side: Side) -> &'static str {
 /// The reasons that lie in the runs rather than in their values.
 fn sentence_of_runs(reason: &Reason) -> String {
     match reason {
+        Reason::PublishedSeedsOnly { runs } => format!(
+            "all {runs} runs have seeds that the paper used: they are a recomputation, no evidence about fresh seeds"
+        ),
+        Reason::SplitRatioUnknown => {
+            "the splits share training examples, and the ratio of test to training examples is not stated".to_string()
+        }
+        Reason::DivergesTooOften {
+            lost,
+            runs,
+            lower,
+            allowed,
+        } => format!(
+            "{lost} of {runs} runs diverged or collapsed: at least {} do, and the claim allows {}",
+            number::chance(*lower),
+            number::percent(*allowed)
+        ),
         Reason::NoRuns => "there is no run".to_string(),
         Reason::OneRun => "one run does not show how much runs vary".to_string(),
         Reason::BeforeFirstLook { runs, first } => {

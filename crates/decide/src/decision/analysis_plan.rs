@@ -5,6 +5,7 @@ use sha2::{Digest, Sha256};
 
 use super::judge::{Level, Target};
 use super::metric_range;
+use super::resampling::Resampling;
 use crate::reported::{self, EquivalenceMargin, Interpretation, NormaliseError};
 use reprove_model::diagnostics::Hint;
 use reprove_model::manifest::{
@@ -164,6 +165,13 @@ pub struct AnalysisPlan {
     pub better: Option<Better>,
     /// Values beyond which a run has collapsed.
     pub failure: Option<FailureThreshold>,
+    /// Whether every planned run has a seed that the paper used: such runs decide nothing about others.
+    pub is_of_published_seeds: bool,
+    /// The number of test examples over that of training examples where observations are folds or splits,
+    /// and `None` among them where it is unknown.
+    pub resampling: Option<Resampling>,
+    /// The share of runs that may diverge, where the claim states it.
+    pub failure_rate: Option<f64>,
     /// The value that guessing gives, where it is stated.
     pub chance: Option<f64>,
     /// Lowest and highest value that the metric can take, where they are known.
@@ -223,6 +231,9 @@ impl AnalysisPlan {
             });
         }
         Ok(Self {
+            is_of_published_seeds: false,
+            resampling: Resampling::of(claim),
+            failure_rate: claim.failure_rate,
             chance: claim.facts.chance,
             range: metric_range::range(claim, interpretations[0].value),
             id: claim.id.clone(),
@@ -243,6 +254,14 @@ impl AnalysisPlan {
             lattice: claim.lattice,
             seed: seed(claim, decision, max_runs),
         })
+    }
+
+    /// The same plan for runs whose seeds are all published.
+    pub(crate) fn of_published_seeds(self) -> Self {
+        Self {
+            is_of_published_seeds: true,
+            ..self
+        }
     }
 
     /// The level of the look after `n` runs; `None` where no look is taken.

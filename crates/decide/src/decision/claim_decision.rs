@@ -132,7 +132,7 @@ impl AnalysisPlan {
     pub fn decide(&self, runs: &Runs) -> Result<ClaimDecision> {
         let settled = self.take_looks(runs)?;
         let used = runs.first(settled.n);
-        let rerun = used.summarize(self.failure, MissingDataPolicy::Exclude, self.lattice)?;
+        let rerun = self.summarize(&used, MissingDataPolicy::Exclude)?;
         let level = match self.level(settled.n)? {
             Some(level) => level,
             None => Level::Nominal(self.alpha),

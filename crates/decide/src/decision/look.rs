@@ -4,6 +4,7 @@ use super::analysis_plan::{AnalysisPlan, Schedule};
 use super::judge::{Comparison, Intervals, Level, Target, Verdict, judge, judge_identical};
 use super::reason::{Reason, Side};
 use super::resample;
+use super::resampling::Resampling;
 use crate::reported::{EquivalenceMargin, Interpretation, Uncertainty};
 use crate::sample::{MissingDataPolicy, RerunSummary, Runs};
 use reprove_model::manifest::{Criterion, Method, ReportedForm, Tolerance};
@@ -162,6 +163,18 @@ impl AnalysisPlan {
         }
     }
 
+    /// The rerun's mean with its standard error, which counts the overlap of folds and splits.
+    ///
+    /// # Errors
+    /// Values so large that their variance overflows.
+    pub(super) fn summarize(&self, runs: &Runs, policy: MissingDataPolicy) -> Result<RerunSummary> {
+        let rerun = runs.summarize(self.failure, policy, self.lattice)?;
+        Ok(match self.resampling {
+            Some(resampling) => resampling.corrected(rerun),
+            None => rerun,
+        })
+    }
+
     /// One look at exactly these runs.
     ///
     /// # Errors
@@ -179,12 +192,30 @@ impl AnalysisPlan {
             };
             return Ok(look);
         }
-        self.check_units(look, runs, level)
+        let look = self.check_units(look, runs, level)?;
+        Ok(self.check_prespecified(look, runs))
+    }
+
+    /// Withdraws a verdict that the plan cannot carry: of published seeds alone, or of splits whose overlap
+    /// is unknown.
+    fn check_prespecified(&self, look: Look, runs: &Runs) -> Look {
+        let reason = if self.is_of_published_seeds {
+            Reason::PublishedSeedsOnly { runs: runs.len() }
+        } else if self.resampling == Some(Resampling::UnknownSplits) {
+            Reason::SplitRatioUnknown
+        } else {
+            return look;
+        };
+        Look {
+            verdict: Verdict::Inconclusive,
+            reason,
+            ..look
+        }
     }
 
     /// One look at the numbers as they are, whatever their unit.
     pub(super) fn look_as_read(&self, runs: &Runs, level: Level) -> Result<Look> {
-        let rerun = runs.summarize(self.failure, MissingDataPolicy::Exclude, self.lattice)?;
+        let rerun = self.summarize(runs, MissingDataPolicy::Exclude)?;
         let n = runs.len();
         let df = rerun.noise.map_or(1.0, |noise| noise.df);
         let mut look = Look {
@@ -207,6 +238,7 @@ impl AnalysisPlan {
             && let Some(lost) = self.nothing_left(runs)
         {
             look.reason = lost;
+            self.check_failure_rate(&mut look, runs)?;
             return Ok(look);
         }
         if let Some(ReportedForm::Best { of, .. }) = self.form

@@ -7,12 +7,13 @@ use super::reason::Reason;
 use crate::sample::{MissingDataPolicy, Observation, Runs};
 use reprove_model::manifest::{Better, FailureThreshold, Method};
 use reprove_stats::Result;
+use reprove_stats::proportions::Count;
 
 impl AnalysisPlan {
     /// A verdict stands only if it is the same with every lost run counted as the worst value.
     pub(super) fn check_lost_runs(&self, look: &mut Look, runs: &Runs, level: Level) -> Result<()> {
         let tally = runs.tally(self.failure);
-        if tally.lost() == 0 {
+        if tally.lost() == 0 || self.check_failure_rate(look, runs)? {
             return Ok(());
         }
         let half = match self.method {
@@ -22,8 +23,7 @@ impl AnalysisPlan {
         let imputing = match self.worst_value(runs) {
             None => None,
             Some(worst) => {
-                let rerun =
-                    runs.summarize(self.failure, MissingDataPolicy::Impute(worst), self.lattice)?;
+                let rerun = self.summarize(runs, MissingDataPolicy::Impute(worst))?;
                 Some(
                     self.target_verdicts(&rerun, level, self.target, half)?
                         .verdict(),
@@ -41,6 +41,31 @@ impl AnalysisPlan {
             imputing,
         };
         Ok(())
+    }
+
+    /// Refutes a claim that states how many runs may diverge if the lower bound of their share is above
+    /// that, from at least as many seeds as the first look needs; says whether it did.
+    pub(super) fn check_failure_rate(&self, look: &mut Look, runs: &Runs) -> Result<bool> {
+        let tally = runs.tally(self.failure);
+        let Some(allowed) = self
+            .failure_rate
+            .filter(|_| tally.finished >= self.min_runs)
+        else {
+            return Ok(false);
+        };
+        let count = Count::new(tally.lost() as u64, tally.finished as u64)?;
+        let lower = count.clopper_pearson(2.0 * look.level)?.lo;
+        let exceeds = lower > allowed;
+        if exceeds {
+            look.verdict = Verdict::NotReproduced;
+            look.reason = Reason::DivergesTooOften {
+                lost: tally.lost(),
+                runs: tally.finished,
+                lower,
+                allowed,
+            };
+        }
+        Ok(exceeds)
     }
 
     /// That so many runs were lost that the others do not show how much runs vary.

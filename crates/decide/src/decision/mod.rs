@@ -17,6 +17,7 @@ mod lost;
 mod metric_range;
 mod reason;
 mod resample;
+mod resampling;
 mod secondary;
 mod supporting_tests;
 mod table;
@@ -34,6 +35,7 @@ pub use judge::{
 };
 pub use look::{Look, SequentialResult};
 pub use reason::{Reason, Side};
+pub use resampling::Resampling;
 pub use secondary::{Flag, Measure};
 pub use table::{
     ClaimVerdict, Counts, Inputs, Overall, Strictness, overall, refuted_after_correction,

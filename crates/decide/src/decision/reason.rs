@@ -89,6 +89,24 @@ pub enum Reason {
         /// Whether the reported noise is known; unknown, the value counts as one seed.
         is_noise_known: bool,
     },
+    /// Every run has a seed that the paper used: they are a recomputation, no evidence about fresh seeds.
+    PublishedSeedsOnly {
+        /// Number of runs.
+        runs: usize,
+    },
+    /// The observations are splits that share training examples, and it is not stated how many.
+    SplitRatioUnknown,
+    /// More runs diverged than the claim allows.
+    DivergesTooOften {
+        /// Runs that diverged or collapsed.
+        lost: usize,
+        /// Runs that ended.
+        runs: usize,
+        /// Lower bound of the share of runs that do (Clopper and Pearson 1934), at the level of the look.
+        lower: f64,
+        /// The share that the claim allows.
+        allowed: f64,
+    },
     /// Nothing was run.
     NoRuns,
     /// One run says nothing of the noise between seeds.
@@ -211,6 +229,9 @@ impl Reason {
             | Self::BestOutside { .. }
             | Self::IntervalTooWide { .. }
             | Self::OutsideWithoutReportedNoise { .. }
+            | Self::PublishedSeedsOnly { .. }
+            | Self::SplitRatioUnknown
+            | Self::DivergesTooOften { .. }
             | Self::NoRuns
             | Self::OneRun
             | Self::BeforeFirstLook { .. }
@@ -238,6 +259,9 @@ impl Reason {
             | Self::NotExact { .. }
             | Self::BestInside { .. }
             | Self::BestOutside { .. }
+            | Self::PublishedSeedsOnly { .. }
+            | Self::SplitRatioUnknown
+            | Self::DivergesTooOften { .. }
             | Self::NoRuns
             | Self::OneRun
             | Self::AmbiguousReported { .. }

@@ -105,7 +105,7 @@ impl AnalysisPlan {
     ) -> Result<Option<Likeness>> {
         // The failure threshold is one in the paper's unit.
         let multiplied = runs.times(factor);
-        let rerun = multiplied.summarize(self.failure, MissingDataPolicy::Exclude, self.lattice)?;
+        let rerun = self.summarize(&multiplied, MissingDataPolicy::Exclude)?;
         let reported = self.interpretations[0].value;
         let largest = runs.values().map(|value| value.0.abs());
         let largest = largest.fold(0.0, f64::max);
