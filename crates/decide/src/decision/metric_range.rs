@@ -47,6 +47,6 @@ pub(super) fn range(claim: &Claim, value: f64) -> Option<(f64, f64)> {
 /// Whether the last word of a metric's name is that of a share, as in `test/accuracy` or `val_f1`.
 fn is_named_share(metric: &str) -> bool {
     let name = metric.to_lowercase();
-    let words = name.split(|c: char| !c.is_alphanumeric());
-    words.last().is_some_and(|word| SHARES.contains(&word))
+    let mut words = name.split(|c: char| !c.is_alphanumeric());
+    words.next_back().is_some_and(|word| SHARES.contains(&word))
 }
