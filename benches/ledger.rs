@@ -123,6 +123,7 @@ fn plan(configurations: usize) -> Plan {
     Plan {
         configurations: (0..configurations).map(configuration).collect(),
         seeds: (1..=SEEDS as u64).collect(),
+        reported_seeds: Vec::new(),
         seed_source: reprove::seeds::SeedSource::Stated,
         rounds,
         claims: Vec::new(),

@@ -62,6 +62,7 @@ fn verify(
             metrics: ["value".to_owned()].into(),
         }],
         seeds: (1..=runs).collect(),
+        reported_seeds: Vec::new(),
         seed_source: reprove::seeds::SeedSource::Stated,
         rounds: vec![runs as usize],
         claims: Vec::new(),
