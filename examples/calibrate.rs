@@ -10,7 +10,9 @@
 
 use std::io::Write;
 
-use reprove::calibration::{Basis, Cell, Design, Rates, Source, simulate, target};
+use reprove::calibration::{
+    CalibrationBasis, CalibrationCell, CalibrationSource, Design, Rates, simulate, target,
+};
 use reprove::decision::AnalysisError;
 use reprove::manifest::Method;
 
@@ -44,7 +46,7 @@ fn main() -> Result<(), AnalysisError> {
     Ok(())
 }
 
-fn print_row(cell: &Cell, rates: &Rates, remark: &str) {
+fn print_row(cell: &CalibrationCell, rates: &Rates, remark: &str) {
     println!(
         "{:<14} {:<9} {:<10} {:>6.2} {:>+5.1}  {:>6.4} {:>6.4} {:>5.2} {:>6.3}  {:>6} {remark}",
         cell.source.name(),
@@ -63,13 +65,17 @@ fn print_row(cell: &Cell, rates: &Rates, remark: &str) {
 }
 
 /// The cells that the targets speak of, at sd = tolerance / 2.
-fn boundary(method: Method) -> Vec<Cell> {
+fn boundary(method: Method) -> Vec<CalibrationCell> {
     let mut cells = Vec::new();
-    for basis in [Basis::Printed, Basis::Process(5), Basis::Bare] {
-        for source in Source::ALL {
+    for basis in [
+        CalibrationBasis::Printed,
+        CalibrationBasis::Process(5),
+        CalibrationBasis::Bare,
+    ] {
+        for source in CalibrationSource::ALL {
             for design in Design::ALL {
                 for difference in [-1.0, 1.0, -0.5, 0.5, 0.0] {
-                    cells.push(Cell {
+                    cells.push(CalibrationCell {
                         source,
                         design,
                         basis,
@@ -86,14 +92,14 @@ fn boundary(method: Method) -> Vec<Cell> {
 }
 
 /// The whole grid.
-fn grid(method: Method) -> Vec<Cell> {
+fn grid(method: Method) -> Vec<CalibrationCell> {
     let mut cells = Vec::new();
-    for source in Source::ALL {
+    for source in CalibrationSource::ALL {
         for design in Design::ALL {
-            for basis in Basis::ALL {
+            for basis in CalibrationBasis::ALL {
                 for sd_over_tolerance in [0.25, 0.5, 1.0, 2.0] {
                     for difference in [-2.0, -1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0] {
-                        cells.push(Cell {
+                        cells.push(CalibrationCell {
                             source,
                             design,
                             basis,

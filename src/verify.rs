@@ -16,11 +16,11 @@ use reprove_model::manifest::{self, Device, Manifest};
 use reprove_model::plan::{self, Plan};
 use reprove_model::record::Records;
 use reprove_pins::check as pins;
-use reprove_pins::environment::Environment;
+use reprove_pins::environment::ObservedEnvironment;
 use reprove_pins::source::PinnedCommit;
 use reprove_report::Report;
 
-use compose::Findings;
+use compose::VerifyFindings;
 
 pub use error::VerifyError;
 pub use options::{UndecidableClaims, VacuousClaims, VerifyOptions};
@@ -69,7 +69,7 @@ pub fn verify(
     if context.is_interrupted() {
         return Ok(interrupted(0));
     }
-    let mut found = Findings::new(&manifest, &plan, &checked, options.strictness);
+    let mut found = VerifyFindings::new(&manifest, &plan, &checked, options.strictness);
     if let Some(commit) = checked.commit(&manifest).filter(|_| checked.all_hold()) {
         match rerun(&mut found, &commit, &analysis_plans, options, context) {
             Ok(RerunOutcome::Decided) => {}
@@ -93,7 +93,7 @@ enum RerunOutcome {
 
 /// Prepares the experiment, runs it and decides the claims; adds the results to `found`.
 fn rerun(
-    found: &mut Findings<'_>,
+    found: &mut VerifyFindings<'_>,
     commit: &PinnedCommit<'_>,
     analysis_plans: &[AnalysisPlan],
     options: &VerifyOptions,
@@ -165,7 +165,7 @@ fn rerun(
 }
 
 /// The class of the device: its kind, and its model for a GPU that states it.
-fn device_class(device: Device, here: &Environment) -> String {
+fn device_class(device: Device, here: &ObservedEnvironment) -> String {
     match device {
         Device::Cpu | Device::Metal => device.to_string(),
         Device::Cuda(index) => match here.gpus.iter().find(|gpu| gpu.index == index) {

@@ -245,9 +245,9 @@ pub struct PinArgs {
 }
 
 impl PinArgs {
-    /// Converts to `pins::Options`.
-    pub fn options(&self) -> pins::Options {
-        pins::Options {
+    /// Converts to `pins::PinOptions`.
+    pub fn options(&self) -> pins::PinOptions {
+        pins::PinOptions {
             reach: if self.offline {
                 NetworkPolicy::CacheOnly
             } else {

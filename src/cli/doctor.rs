@@ -11,7 +11,7 @@ use super::screen::{escape, print, print_error};
 use reprove_exec::ledger::user_store;
 use reprove_model::manifest::Device;
 use reprove_pins::cache::user_folder;
-use reprove_pins::environment::{Environment, toolchain};
+use reprove_pins::environment::{ObservedEnvironment, toolchain};
 use reprove_report::number;
 use reprove_sandbox::{Launcher, MemoryControl};
 
@@ -23,7 +23,7 @@ const PROGRAMS: [&str; 8] = [
 /// What the machine can do, as JSON shows it.
 #[derive(Serialize)]
 struct DoctorOutput {
-    environment: Environment,
+    environment: ObservedEnvironment,
     /// Each tier of the sandbox: tried by running a program in it.
     sandbox: Vec<TierOutput>,
     /// Each device that recipes can train on.
@@ -72,7 +72,7 @@ pub fn run(args: &DoctorArgs) -> Status {
 fn look() -> DoctorOutput {
     let parent = |folder: PathBuf| folder.parent().map(PathBuf::from);
     DoctorOutput {
-        environment: Environment::observe(),
+        environment: ObservedEnvironment::observe(),
         sandbox: sandbox(),
         devices: devices(),
         programs: toolchain(&PROGRAMS),

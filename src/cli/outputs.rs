@@ -9,7 +9,7 @@ use super::screen::{self, print, print_error};
 use reprove_report::{self as report, Format, RenderOptions, Report, Undecided};
 
 /// Where the reports of a command go, and in which formats.
-pub struct Outputs {
+pub struct ReportOutputs {
     /// What standard output shows.
     stdout: Format,
     /// The files with their formats.
@@ -28,7 +28,7 @@ enum List {
     Many,
 }
 
-impl Outputs {
+impl ReportOutputs {
     /// The outputs that the arguments ask for. Every file is tried, so that a report which cannot be
     /// written is known before the first run.
     ///

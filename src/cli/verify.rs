@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::args::{ExecutorKind, VerifyArgs};
 use super::evidence::EvidenceTarget;
-use super::outputs::Outputs;
+use super::outputs::ReportOutputs;
 use super::progress::{ProgressLine, Shown};
 use super::screen::{last_lines, print_error};
 use super::{Status, interrupt, status_of};
@@ -14,7 +14,7 @@ use reprove_exec::{Artifacts, ExecutorConfig, Jobs, ResumePolicy, RunContext, Sa
 use reprove_model::diagnostics::Hint;
 use reprove_model::manifest::Looks;
 use reprove_model::plan::Choices;
-use reprove_report::{Failure, Overall, Report, Strictness};
+use reprove_report::{FailureReport, Overall, Report, Strictness};
 
 /// Verifies each manifest; the status is that of the worst.
 pub fn run(args: &VerifyArgs) -> Status {
@@ -33,7 +33,7 @@ pub fn run(args: &VerifyArgs) -> Status {
 struct VerifyCommand {
     manifests: Vec<PathBuf>,
     options: VerifyOptions,
-    outputs: Outputs,
+    outputs: ReportOutputs,
     evidence: Option<EvidenceTarget>,
     progress: Shown,
     /// The status of a report whose claims are not all decided.
@@ -50,7 +50,7 @@ impl VerifyCommand {
     fn new(args: &VerifyArgs) -> Result<Self, (String, Option<String>)> {
         Ok(Self {
             manifests: args.manifests.clone(),
-            outputs: Outputs::new(args)?,
+            outputs: ReportOutputs::new(args)?,
             evidence: EvidenceTarget::new(args)?,
             options: options(args).map_err(|problem| (problem, None))?,
             progress: match args.quiet {
@@ -112,7 +112,7 @@ impl VerifyCommand {
 
     /// Prints the cause why no run could be made, and with `--json` the last lines of its log, which
     /// the report for a terminal would show.
-    fn print_failure(&self, failure: &Failure, manifest: &Path) {
+    fn print_failure(&self, failure: &FailureReport, manifest: &Path) {
         let problem = format!("{}: {}", manifest.display(), failure.message);
         print_error(&problem, failure.hint.as_deref());
         if self.prints_json {

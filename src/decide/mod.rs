@@ -19,7 +19,8 @@ use reprove_decide::claims::{self, ClaimError};
 use reprove_decide::sample::{Observation, Runs, SeedRun};
 use reprove_metrics::RunQuery;
 use reprove_model::manifest::{
-    Better, Claim, Criterion, Decision, FailureThreshold, Pairing, Quantity, ReportedForm, Unit,
+    Better, Claim, Criterion, Decision, FailureThreshold, ObservationUnit, Pairing, Quantity,
+    ReportedForm,
 };
 use reprove_report::{ClaimReport, claims as report};
 use reprove_stats::Sample;
@@ -176,7 +177,7 @@ fn claim(request: &Request) -> Result<Claim, DecideError> {
         reported,
         criterion,
         better,
-        unit: Unit::Run,
+        unit: ObservationUnit::Run,
         failure: request.failure,
         // A count of correct answers is compared as a percentage.
         lattice: request.lattice.or(test_size.map(|size| 100.0 / size)),

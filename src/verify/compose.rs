@@ -9,14 +9,15 @@ use reprove_model::manifest::{Device, Experiment, Manifest, Submodules};
 use reprove_model::plan::Plan;
 use reprove_model::record::{Outcome, Record, RecordSource, Records};
 use reprove_pins::check::Checked;
-use reprove_pins::environment::Environment;
+use reprove_pins::environment::ObservedEnvironment;
 use reprove_report::{
-    ClaimReport, Cost, Counts, Deviation, Failure, LimitationReport, ManifestFacts, ProgramVersion,
-    Report, RunFile, RunReport, RunSource, RunsCost, SCHEMA_VERSION, Strictness, statements,
+    ClaimReport, Cost, Counts, Deviation, FailureReport, LimitationReport, ManifestFacts,
+    ProgramVersion, Report, RunFile, RunReport, RunSource, RunsCost, SCHEMA_VERSION, Strictness,
+    statements,
 };
 
 /// What the stages found, for [`report`].
-pub struct Findings<'f> {
+pub struct VerifyFindings<'f> {
     /// The manifest.
     pub manifest: &'f Manifest,
     /// The plan.
@@ -34,7 +35,7 @@ pub struct Findings<'f> {
     /// What the program was built and run with, with its version.
     pub versions: BTreeMap<String, String>,
     /// Why no run could be made although the pins hold.
-    pub failure: Option<Failure>,
+    pub failure: Option<FailureReport>,
     /// The claims, decided; empty where a pin does not hold or no run could be made.
     pub claims: Vec<ClaimReport>,
     /// Ids of the claims whose refutation stands when corrected for their number; nothing where no
@@ -46,7 +47,7 @@ pub struct Findings<'f> {
     pub measured: usage::Measured,
 }
 
-impl<'f> Findings<'f> {
+impl<'f> VerifyFindings<'f> {
     /// What is found once the pins are checked.
     pub fn new(
         manifest: &'f Manifest,
@@ -73,7 +74,7 @@ impl<'f> Findings<'f> {
 }
 
 /// The report of a verification.
-pub fn report(found: Findings<'_>, wall: Duration) -> Report {
+pub fn report(found: VerifyFindings<'_>, wall: Duration) -> Report {
     let counts = Counts::of(found.claims.iter().map(|claim| claim.verdict));
     let deviations = deviations(&found);
     let pins = found.checked.pins.clone();
@@ -126,7 +127,7 @@ pub fn report(found: Findings<'_>, wall: Duration) -> Report {
 }
 
 /// Where the rerun differs from what the paper or the manifest states.
-fn deviations(found: &Findings<'_>) -> Vec<Deviation> {
+fn deviations(found: &VerifyFindings<'_>) -> Vec<Deviation> {
     let mut deviations = Vec::new();
     let mut add = |code: &str, text: String| {
         deviations.push(Deviation {
@@ -193,7 +194,7 @@ fn deviations(found: &Findings<'_>) -> Vec<Deviation> {
     deviations
 }
 
-fn machine(found: &Findings<'_>) -> String {
+fn machine(found: &VerifyFindings<'_>) -> String {
     let here = &found.checked.environment;
     match found.plan.device {
         reprove_model::manifest::Device::Cuda(index) => {
@@ -208,8 +209,8 @@ fn machine(found: &Findings<'_>) -> String {
     }
 }
 
-fn environment(found: &Findings<'_>) -> BTreeMap<String, String> {
-    let here: &Environment = &found.checked.environment;
+fn environment(found: &VerifyFindings<'_>) -> BTreeMap<String, String> {
+    let here: &ObservedEnvironment = &found.checked.environment;
     let mut facts = BTreeMap::new();
     let mut add = |name: &str, value: Option<String>| {
         if let Some(value) = value {
@@ -256,7 +257,7 @@ fn environment(found: &Findings<'_>) -> BTreeMap<String, String> {
 }
 
 /// What the isolation of the program leaves open here.
-fn limitations(found: &Findings<'_>) -> Vec<LimitationReport> {
+fn limitations(found: &VerifyFindings<'_>) -> Vec<LimitationReport> {
     let isolation = found.isolation.iter();
     let limitations = isolation.flat_map(|isolation| &isolation.limitations);
     limitations
@@ -307,7 +308,7 @@ fn run(record: &Record) -> RunReport {
     }
 }
 
-fn cost(found: &Findings<'_>, wall: Duration) -> Cost {
+fn cost(found: &VerifyFindings<'_>, wall: Duration) -> Cost {
     let records = found.records.all();
     let device = found.plan.device;
     let made = runs_cost(

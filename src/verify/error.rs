@@ -7,7 +7,7 @@ use reprove_exec::{ErrorClass, ExecutorError, LedgerError, PrepareError};
 use reprove_model::diagnostics::Hint;
 use reprove_model::manifest::ManifestError;
 use reprove_model::plan::PlanError;
-use reprove_report::{Failure, number};
+use reprove_report::{FailureReport, number};
 
 /// Error that stops a verification before there is a report.
 #[derive(Debug, thiserror::Error)]
@@ -104,7 +104,7 @@ impl VerifyError {
     ///
     /// # Errors
     /// Returns input errors unchanged.
-    pub(super) fn into_failure(self) -> Result<Failure, Self> {
+    pub(super) fn into_failure(self) -> Result<FailureReport, Self> {
         if self.blame() == ErrorClass::Input {
             return Err(self);
         }
@@ -115,7 +115,7 @@ impl VerifyError {
             Self::ExecutorConfig { error, .. } => ("place_unusable", error.to_string(), &[][..]),
             error => ("store_unusable", error.to_string(), &[][..]),
         };
-        Ok(Failure {
+        Ok(FailureReport {
             kind: kind.to_owned(),
             message,
             hint,

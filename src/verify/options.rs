@@ -17,7 +17,7 @@ pub struct VerifyOptions {
     /// Changes of the manifest's plan.
     pub choices: Choices,
     /// Options of the pins.
-    pub pins: pins::Options,
+    pub pins: pins::PinOptions,
     /// Sandbox mode for external programs.
     pub sandbox: SandboxMode,
     /// Whether a deviation counts as a broken pin.

@@ -58,7 +58,7 @@ pub const ONE_FILE: &[(&str, usize)] = &[
 ];
 
 /// The greatest number of names that public types of different files may share.
-pub const MOST_SHARED_TYPE_NAMES: usize = 48;
+pub const MOST_SHARED_TYPE_NAMES: usize = 10;
 
 /// The greatest number of lines of a function.
 pub const MOST_LINES_OF_A_FUNCTION: usize = 70;

@@ -9,8 +9,8 @@ use crate::decision::{AnalysisError, AnalysisPlan, Verdict};
 use crate::reported::Interpretation;
 use crate::sample::{Observation, Runs, SeedRun};
 use reprove_model::manifest::{
-    Basis as ClaimBasis, Claim, Criterion, Decision, Looks, Method, Quantity, Reported,
-    ReportedForm, Tolerance, Unit,
+    Basis, Claim, Criterion, Decision, Looks, Method, ObservationUnit, Quantity, Reported,
+    ReportedForm, Tolerance,
 };
 use reprove_stats::Sample;
 use reprove_stats::random::{RandomStream, StreamKey};
@@ -20,7 +20,7 @@ const BLOCK: usize = 100;
 
 /// Where the values of the runs come from; each has mean 0 and standard deviation 1.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Source {
+pub enum CalibrationSource {
     /// Normal.
     Normal,
     /// Student's t with 3 degrees of freedom.
@@ -46,7 +46,7 @@ pub enum Design {
 
 /// What is known of the reported side.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Basis {
+pub enum CalibrationBasis {
     /// The printed number is the target.
     Printed,
     /// Mean and standard deviation of this many runs, drawn anew each time.
@@ -57,13 +57,13 @@ pub enum Basis {
 
 /// One cell of the grid.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Cell {
+pub struct CalibrationCell {
     /// Where values come from.
-    pub source: Source,
+    pub source: CalibrationSource,
     /// How many runs.
     pub design: Design,
     /// The reported side.
-    pub basis: Basis,
+    pub basis: CalibrationBasis,
     /// Standard deviation in units of the tolerance, > 0.
     pub sd_over_tolerance: f64,
     /// True difference in units of the tolerance.
@@ -96,7 +96,7 @@ pub enum RateTarget {
     Runs(f64),
 }
 
-impl Source {
+impl CalibrationSource {
     /// All that the grid has.
     pub const ALL: [Self; 7] = [
         Self::Normal,
@@ -143,7 +143,7 @@ impl Source {
         }
     }
 
-    /// The resolution of a count in the units of [`Source::draw`].
+    /// The resolution of a count in the units of [`CalibrationSource::draw`].
     fn lattice(self) -> Option<f64> {
         match self {
             Self::Counts500 => Some(1.0 / counts_sd(500)),
@@ -177,7 +177,7 @@ impl Design {
     }
 }
 
-impl Basis {
+impl CalibrationBasis {
     /// All that the grid has.
     pub const ALL: [Self; 5] = [
         Self::Printed,
@@ -223,26 +223,26 @@ impl RateTarget {
 ///
 /// A bare value is one draw: its REPRODUCED speaks of the printed number, so that only NOT
 /// REPRODUCED has an error rate over draws.
-pub fn target(cell: &Cell) -> Option<RateTarget> {
+pub fn target(cell: &CalibrationCell) -> Option<RateTarget> {
     let boundary = match cell.source {
-        Source::Normal | Source::HeavyTails => 0.05,
-        Source::Counts500 => 0.065,
-        Source::LognormalError(sigma) if sigma < 0.5 => 0.065,
-        Source::Counts100 => 0.10,
-        Source::LognormalError(_) => 0.12,
-        Source::Collapse => 0.14,
+        CalibrationSource::Normal | CalibrationSource::HeavyTails => 0.05,
+        CalibrationSource::Counts500 => 0.065,
+        CalibrationSource::LognormalError(sigma) if sigma < 0.5 => 0.065,
+        CalibrationSource::Counts100 => 0.10,
+        CalibrationSource::LognormalError(_) => 0.12,
+        CalibrationSource::Collapse => 0.14,
     };
     let size = cell.difference.abs();
-    if size == 1.0 && cell.basis == Basis::Bare {
+    if size == 1.0 && cell.basis == CalibrationBasis::Bare {
         Some(RateTarget::FalseAlarm(boundary))
     } else if size == 1.0 {
         Some(RateTarget::Boundary(boundary))
-    } else if size == 0.5 && cell.basis == Basis::Printed {
+    } else if size == 0.5 && cell.basis == CalibrationBasis::Printed {
         Some(RateTarget::FalseAlarm(0.005))
     } else if cell.difference == 0.0
         && cell.design == Design::Sequential(30)
         && cell.sd_over_tolerance == 0.5
-        && cell.basis == Basis::Printed
+        && cell.basis == CalibrationBasis::Printed
     {
         Some(RateTarget::Runs(8.5))
     } else {
@@ -256,7 +256,7 @@ pub fn target(cell: &Cell) -> Option<RateTarget> {
 ///
 /// # Errors
 /// None for the cells of the grid: their numbers are finite and their tolerance is positive.
-pub fn simulate(cell: &Cell, replicates: usize) -> Result<Rates, AnalysisError> {
+pub fn simulate(cell: &CalibrationCell, replicates: usize) -> Result<Rates, AnalysisError> {
     let blocks = (0..replicates.div_ceil(BLOCK))
         .into_par_iter()
         .map(|block| {
@@ -274,7 +274,7 @@ pub fn simulate(cell: &Cell, replicates: usize) -> Result<Rates, AnalysisError> 
 }
 
 /// The sums over one block of replicates.
-fn play(cell: &Cell, block: usize, size: usize) -> Result<Rates, AnalysisError> {
+fn play(cell: &CalibrationCell, block: usize, size: usize) -> Result<Rates, AnalysisError> {
     let mut rng = stream(cell, block);
     let mut analysis_plan = analysis_plan(cell)?;
     let mut sum = Rates {
@@ -302,7 +302,7 @@ fn play(cell: &Cell, block: usize, size: usize) -> Result<Rates, AnalysisError> 
     Ok(sum)
 }
 
-fn draw_runs(cell: &Cell, rng: &mut RandomStream) -> Runs {
+fn draw_runs(cell: &CalibrationCell, rng: &mut RandomStream) -> Runs {
     let run = |seed| SeedRun {
         seed,
         observed: Observation::Value(
@@ -315,13 +315,13 @@ fn draw_runs(cell: &Cell, rng: &mut RandomStream) -> Runs {
 
 /// A fresh reported side; `None` where the printed number is the target.
 fn draw_reported(
-    cell: &Cell,
+    cell: &CalibrationCell,
     rng: &mut RandomStream,
 ) -> Result<Option<Interpretation>, AnalysisError> {
     let n = match cell.basis {
-        Basis::Printed => return Ok(None),
-        Basis::Process(n) => n,
-        Basis::Bare => 1,
+        CalibrationBasis::Printed => return Ok(None),
+        CalibrationBasis::Process(n) => n,
+        CalibrationBasis::Bare => 1,
     };
     let values: Vec<f64> = (0..n)
         .map(|_| cell.sd_over_tolerance * cell.source.draw(rng))
@@ -346,7 +346,7 @@ fn draw_reported(
     Ok(interpretations.into_iter().next())
 }
 
-fn analysis_plan(cell: &Cell) -> Result<AnalysisPlan, AnalysisError> {
+fn analysis_plan(cell: &CalibrationCell) -> Result<AnalysisPlan, AnalysisError> {
     let most = cell.design.most() as u32;
     let claim = Claim {
         facts: reprove_model::manifest::MetricFacts::default(),
@@ -366,7 +366,7 @@ fn analysis_plan(cell: &Cell) -> Result<AnalysisPlan, AnalysisError> {
         }),
         criterion: Criterion::Within(Tolerance::Absolute(1.0)),
         better: None,
-        unit: Unit::Run,
+        unit: ObservationUnit::Run,
         failure: None,
         lattice: cell
             .source
@@ -380,8 +380,8 @@ fn analysis_plan(cell: &Cell) -> Result<AnalysisPlan, AnalysisError> {
         },
         max_runs: Some(most),
         basis: match cell.basis {
-            Basis::Printed | Basis::Bare => ClaimBasis::Printed,
-            Basis::Process(_) => ClaimBasis::Process,
+            CalibrationBasis::Printed | CalibrationBasis::Bare => Basis::Printed,
+            CalibrationBasis::Process(_) => Basis::Process,
         },
         method: cell.method,
         ..Decision::default()
@@ -390,7 +390,7 @@ fn analysis_plan(cell: &Cell) -> Result<AnalysisPlan, AnalysisError> {
 }
 
 /// The stream of a block of a cell, keyed by a digest of both.
-fn stream(cell: &Cell, block: usize) -> RandomStream {
+fn stream(cell: &CalibrationCell, block: usize) -> RandomStream {
     let key = Sha256::digest(format!("reprove calibration 2 {cell:?} {block}"));
     StreamKey::from_bytes(key.into()).stream()
 }
@@ -428,9 +428,9 @@ mod tests {
     /// A few seconds in all, with dependencies alone optimised.
     const REPLICATES: usize = 600;
 
-    fn cell(source: Source, design: Design, difference: f64) -> Cell {
-        let basis = Basis::Printed;
-        Cell {
+    fn cell(source: CalibrationSource, design: Design, difference: f64) -> CalibrationCell {
+        let basis = CalibrationBasis::Printed;
+        CalibrationCell {
             source,
             design,
             basis,
@@ -440,7 +440,7 @@ mod tests {
         }
     }
 
-    fn kept(cell: &Cell) -> Rates {
+    fn kept(cell: &CalibrationCell) -> Rates {
         let rates = simulate(cell, REPLICATES).unwrap();
         let goal = target(cell).unwrap();
         assert!(
@@ -452,7 +452,7 @@ mod tests {
 
     #[test]
     fn sources_are_centred_and_scaled() {
-        for source in Source::ALL {
+        for source in CalibrationSource::ALL {
             let mut rng = StreamKey::from_bytes([3; 32]).stream();
             let n = 200_000;
             let values: Vec<f64> = (0..n).map(|_| source.draw(&mut rng)).collect();
@@ -464,7 +464,11 @@ mod tests {
 
     #[test]
     fn errors_at_the_boundary_keep_their_targets() {
-        for source in [Source::Normal, Source::HeavyTails, Source::Counts500] {
+        for source in [
+            CalibrationSource::Normal,
+            CalibrationSource::HeavyTails,
+            CalibrationSource::Counts500,
+        ] {
             for design in [Design::Fixed(5), Design::Sequential(30)] {
                 // From below the error is the larger one: accuracies are skewed to the left.
                 kept(&cell(source, design, -1.0));
@@ -475,9 +479,13 @@ mod tests {
     #[test]
     fn no_difference_is_found_with_few_runs_and_half_the_tolerance_raises_no_alarm() {
         // By t alone, which decides earlier and more often than both methods together.
-        let by_t = |difference| Cell {
+        let by_t = |difference| CalibrationCell {
             method: Method::T,
-            ..cell(Source::Normal, Design::Sequential(30), difference)
+            ..cell(
+                CalibrationSource::Normal,
+                Design::Sequential(30),
+                difference,
+            )
         };
         let rates = kept(&by_t(0.0));
         assert!(rates.reproduced > 0.99, "{rates:?}");
@@ -486,10 +494,10 @@ mod tests {
 
     #[test]
     fn the_reported_sides_noise_is_kept_in() {
-        for basis in [Basis::Process(5), Basis::Bare] {
-            let cell = Cell {
+        for basis in [CalibrationBasis::Process(5), CalibrationBasis::Bare] {
+            let cell = CalibrationCell {
                 basis,
-                ..cell(Source::Normal, Design::Fixed(5), 1.0)
+                ..cell(CalibrationSource::Normal, Design::Fixed(5), 1.0)
             };
             kept(&cell);
         }

@@ -8,7 +8,7 @@
 //! use reprove_decide::decision::Verdict;
 //! use reprove_decide::sample::{Observation, Runs, SeedRun};
 //! use reprove_model::manifest::{Claim, Criterion, Decision, Looks, MetricFacts, Quantity};
-//! use reprove_model::manifest::{Reported, ReportedForm, Tolerance, Unit};
+//! use reprove_model::manifest::{ObservationUnit, Reported, ReportedForm, Tolerance};
 //!
 //! // Accuracy 90.4, reproduced if the reruns' mean is within 1 of it.
 //! let claim = Claim {
@@ -20,7 +20,7 @@
 //!     }),
 //!     criterion: Criterion::Within(Tolerance::Absolute(1.0)),
 //!     better: None,
-//!     unit: Unit::Run,
+//!     unit: ObservationUnit::Run,
 //!     failure: None,
 //!     lattice: None,
 //!     facts: MetricFacts::default(),

@@ -8,7 +8,7 @@ use super::{Executor, Record, RunContext, Unit, Workload};
 use reprove_model::event::Event;
 use reprove_model::manifest::{Device, Experiment, Manifest};
 use reprove_model::plan::{Configuration, Plan};
-use reprove_pins::environment::Environment;
+use reprove_pins::environment::ObservedEnvironment;
 
 /// How many workers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,7 +43,7 @@ pub struct Capacity {
 impl Capacity {
     /// The room for runs of the plan here. What a run needs is what the manifest requires of the
     /// machine (`hardware.require`) or allows its program (`experiment.limits.memory`).
-    pub fn here(manifest: &Manifest, plan: &Plan, here: &Environment) -> Self {
+    pub fn here(manifest: &Manifest, plan: &Plan, here: &ObservedEnvironment) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
         let allowed = match &manifest.experiment {
             Experiment::Program(program) => program.limits.memory,

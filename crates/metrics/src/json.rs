@@ -28,7 +28,7 @@ pub(crate) enum Leaf {
 
 /// A value with the line that it begins on.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Node {
+pub(crate) struct JsonNode {
     pub line: u64,
     pub value: Value,
 }
@@ -36,17 +36,17 @@ pub(crate) struct Node {
 /// A value.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Value {
-    Object(Vec<(String, Node)>),
-    List(Vec<Node>),
+    Object(Vec<(String, JsonNode)>),
+    List(Vec<JsonNode>),
     Leaf(Leaf),
 }
 
 /// A value that a path leads to.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Hit<'n> {
-    pub node: &'n Node,
+    pub node: &'n JsonNode,
     /// The object of a list of objects that it stands in, if it stands in one.
-    pub record: Option<&'n Node>,
+    pub record: Option<&'n JsonNode>,
 }
 
 impl Leaf {
@@ -88,9 +88,9 @@ pub(crate) fn provenance(file: &str, line: u64, text: &str) -> Provenance {
     }
 }
 
-impl Node {
+impl JsonNode {
     /// The value of a key of an object.
-    pub(crate) fn get(&self, key: &str) -> Option<&Node> {
+    pub(crate) fn get(&self, key: &str) -> Option<&JsonNode> {
         let fields = match &self.value {
             Value::Object(fields) => fields,
             Value::List(_) | Value::Leaf(_) => return None,
@@ -142,14 +142,14 @@ impl Node {
     }
 
     /// The value of a key, or the item at a position.
-    fn step(&self, key: &str) -> Option<&Node> {
+    fn step(&self, key: &str) -> Option<&JsonNode> {
         match &self.value {
             Value::List(items) => items.get(key.parse::<usize>().ok()?),
             Value::Object(_) | Value::Leaf(_) => self.get(key),
         }
     }
 
-    fn follow<'n>(&'n self, path: &str, record: Option<&'n Node>, hits: &mut Vec<Hit<'n>>) {
+    fn follow<'n>(&'n self, path: &str, record: Option<&'n JsonNode>, hits: &mut Vec<Hit<'n>>) {
         if let Some(node) = self.step(path) {
             return node.end(record, hits);
         }
@@ -174,7 +174,7 @@ impl Node {
     }
 
     /// Takes the value, or the items of a list.
-    fn end<'n>(&'n self, record: Option<&'n Node>, hits: &mut Vec<Hit<'n>>) {
+    fn end<'n>(&'n self, record: Option<&'n JsonNode>, hits: &mut Vec<Hit<'n>>) {
         match &self.value {
             Value::List(items) => {
                 hits.extend(items.iter().map(|node| Hit { node, record }));
@@ -193,9 +193,9 @@ impl Node {
     }
 
     /// Calls `each` with every value and the keys on the way to it, joined by dots.
-    pub(crate) fn walk<'n>(&'n self, name: &mut String, each: &mut impl FnMut(&str, &'n Node)) {
+    pub(crate) fn walk<'n>(&'n self, name: &mut String, each: &mut impl FnMut(&str, &'n JsonNode)) {
         each(name, self);
-        let mut inner = |key: &str, node: &'n Node| {
+        let mut inner = |key: &str, node: &'n JsonNode| {
             let length = name.len();
             if length > 0 {
                 name.push('.');
@@ -230,10 +230,10 @@ impl Node {
 const MOST_NAMED: usize = 10_000;
 
 /// A malformed place: its line, counted from 1, and what is wrong there.
-pub(crate) type Fault = (u64, String);
+pub(crate) type JsonFault = (u64, String);
 
 /// A document.
-pub(crate) fn parse(text: &str) -> Result<Node, Fault> {
+pub(crate) fn parse(text: &str) -> Result<JsonNode, JsonFault> {
     let bytes = text.as_bytes();
     let mut parser = Parser {
         bytes,
@@ -258,7 +258,7 @@ struct Parser<'a> {
 }
 
 impl Parser<'_> {
-    fn fault(&self, reason: &str) -> Fault {
+    fn fault(&self, reason: &str) -> JsonFault {
         (self.line, reason.to_owned())
     }
 
@@ -273,7 +273,7 @@ impl Parser<'_> {
         }
     }
 
-    fn expect(&mut self, byte: u8) -> Result<(), Fault> {
+    fn expect(&mut self, byte: u8) -> Result<(), JsonFault> {
         if self.peek() != Some(byte) {
             return Err(self.fault(&format!("expected `{}`", byte as char)));
         }
@@ -281,7 +281,7 @@ impl Parser<'_> {
         Ok(())
     }
 
-    fn value(&mut self, depth: usize) -> Result<Node, Fault> {
+    fn value(&mut self, depth: usize) -> Result<JsonNode, JsonFault> {
         if depth > DEEPEST {
             return Err(self.fault("values are nested too deep"));
         }
@@ -299,11 +299,11 @@ impl Parser<'_> {
                 return Err(self.fault(&format!("more than {MOST_LEAVES} values")));
             }
         }
-        Ok(Node { line, value })
+        Ok(JsonNode { line, value })
     }
 
     /// Whether another element follows; eats the comma or the closing bracket.
-    fn another(&mut self, close: u8) -> Result<bool, Fault> {
+    fn another(&mut self, close: u8) -> Result<bool, JsonFault> {
         match self.peek() {
             Some(b',') => {
                 self.at += 1;
@@ -318,7 +318,7 @@ impl Parser<'_> {
         }
     }
 
-    fn object(&mut self, depth: usize) -> Result<Vec<(String, Node)>, Fault> {
+    fn object(&mut self, depth: usize) -> Result<Vec<(String, JsonNode)>, JsonFault> {
         let (mut fields, mut keys) = (Vec::new(), BTreeSet::new());
         self.expect(b'{')?;
         self.space();
@@ -344,7 +344,7 @@ impl Parser<'_> {
         }
     }
 
-    fn list(&mut self, depth: usize) -> Result<Vec<Node>, Fault> {
+    fn list(&mut self, depth: usize) -> Result<Vec<JsonNode>, JsonFault> {
         let mut items = Vec::new();
         self.expect(b'[')?;
         self.space();
@@ -362,7 +362,7 @@ impl Parser<'_> {
     }
 
     /// A string; what stands between its quotes is JSON's own, and serde_json knows its escapes.
-    fn string(&mut self) -> Result<String, Fault> {
+    fn string(&mut self) -> Result<String, JsonFault> {
         let start = self.at;
         self.expect(b'"')?;
         loop {
@@ -379,7 +379,7 @@ impl Parser<'_> {
     }
 
     /// A number, `true`, `false`, `null`, or one of Python's bare words.
-    fn word(&mut self) -> Result<Leaf, Fault> {
+    fn word(&mut self) -> Result<Leaf, JsonFault> {
         let start = self.at;
         while self
             .peek()
@@ -425,7 +425,7 @@ mod tests {
         names
     }
 
-    fn fault(text: &str) -> Fault {
+    fn fault(text: &str) -> JsonFault {
         parse(text).unwrap_err()
     }
 

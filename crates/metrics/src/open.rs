@@ -234,7 +234,7 @@ pub(crate) fn read_whole(file: File, name: &str) -> Result<Vec<u8>, MetricError>
 
 /// A line of a text.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Line<'t> {
+pub(crate) struct OutputLine<'t> {
     /// Its number, counted from 1.
     pub number: u64,
     /// Its text, without its end.
@@ -247,7 +247,7 @@ pub(crate) struct Line<'t> {
 pub(crate) fn lines(
     mut file: File,
     name: &str,
-    mut each: impl FnMut(Line<'_>) -> Result<(), MetricError>,
+    mut each: impl FnMut(OutputLine<'_>) -> Result<(), MetricError>,
 ) -> Result<(), MetricError> {
     let mut start = [0; 2];
     let read = file
@@ -293,8 +293,8 @@ pub(crate) fn lines(
     Ok(())
 }
 
-fn of_bytes(number: u64, text: &str) -> Line<'_> {
-    Line {
+fn of_bytes(number: u64, text: &str) -> OutputLine<'_> {
+    OutputLine {
         number,
         text: text.trim_end_matches(['\n', '\r']),
         is_whole: text.ends_with(['\n', '\r']),

@@ -10,9 +10,9 @@ use reprove_model::record::NumberUnit;
 
 use crate::collect::same;
 use crate::error::{MetricError, absent};
-use crate::json::{self, Leaf, Node, Value};
+use crate::json::{self, JsonNode, Leaf, Value};
 use crate::number;
-use crate::table::{self, Header, Table};
+use crate::table::{self, CsvTable, Header};
 use crate::text;
 
 /// Which values of a file are meant.
@@ -279,7 +279,7 @@ impl Reader<'_> {
 
     fn check_summaries(
         &self,
-        table: &Table,
+        table: &CsvTable,
         value: usize,
         seeds: Option<usize>,
         filters: &[(usize, &String)],
@@ -320,7 +320,7 @@ impl Reader<'_> {
         Ok(entries)
     }
 
-    fn document(&self, root: &Node) -> Result<Vec<Entry>, MetricError> {
+    fn document(&self, root: &JsonNode) -> Result<Vec<Entry>, MetricError> {
         if let Value::List(items) = &root.value {
             return self.items(items);
         }
@@ -353,7 +353,7 @@ impl Reader<'_> {
     }
 
     /// The runs of a list in an object; a list of seeds as long as it may stand beside it.
-    fn listed(&self, root: &Node, nodes: &[&Node]) -> Result<Vec<Entry>, MetricError> {
+    fn listed(&self, root: &JsonNode, nodes: &[&JsonNode]) -> Result<Vec<Entry>, MetricError> {
         let seeds = keys(root)
             .into_iter()
             .find(|key| is_seed(key) || *key == "seeds");
@@ -384,7 +384,7 @@ impl Reader<'_> {
         }
     }
 
-    fn items(&self, items: &[Node]) -> Result<Vec<Entry>, MetricError> {
+    fn items(&self, items: &[JsonNode]) -> Result<Vec<Entry>, MetricError> {
         let mut entries = Vec::new();
         for (place, item) in (1..).zip(items) {
             entries.extend(self.record(item, place)?);
@@ -393,7 +393,7 @@ impl Reader<'_> {
     }
 
     /// The run of an object, or of a bare number; `None` where a filter leaves it out.
-    fn record(&self, record: &Node, line: u64) -> Result<Option<Entry>, MetricError> {
+    fn record(&self, record: &JsonNode, line: u64) -> Result<Option<Entry>, MetricError> {
         let Value::Object(_) = &record.value else {
             return self.entry(record, record, line);
         };
@@ -412,7 +412,12 @@ impl Reader<'_> {
         }
     }
 
-    fn entry(&self, record: &Node, node: &Node, line: u64) -> Result<Option<Entry>, MetricError> {
+    fn entry(
+        &self,
+        record: &JsonNode,
+        node: &JsonNode,
+        line: u64,
+    ) -> Result<Option<Entry>, MetricError> {
         for (key, wanted) in &self.query.filters {
             let found = record.plain_at(key);
             let found = found.ok_or_else(|| absent(self.file, key, keys(record)))?;
@@ -421,7 +426,7 @@ impl Reader<'_> {
             }
         }
         let seed = keys(record).into_iter().find(|key| is_seed(key));
-        let is_value = |seed: &&Node| std::ptr::eq(*seed, node);
+        let is_value = |seed: &&JsonNode| std::ptr::eq(*seed, node);
         let seed = seed
             .and_then(|key| record.get(key))
             .filter(|seed| !is_value(seed));
@@ -431,7 +436,7 @@ impl Reader<'_> {
             let other = record
                 .get(key)
                 .filter(|other| !is_value(other) && !is_seed(key));
-            if let Some(leaf) = other.and_then(Node::leaf) {
+            if let Some(leaf) = other.and_then(JsonNode::leaf) {
                 others.insert(key.to_owned(), leaf.plain());
             }
         }
@@ -445,7 +450,7 @@ impl Reader<'_> {
         }))
     }
 
-    fn leaf(&self, node: &Node, line: u64) -> Result<RunNumber, MetricError> {
+    fn leaf(&self, node: &JsonNode, line: u64) -> Result<RunNumber, MetricError> {
         match node.leaf() {
             Some(Leaf::Text(text)) => self.number(text, line),
             Some(leaf) if leaf.is_lost() => Ok(RunNumber::Lost),
@@ -457,7 +462,7 @@ impl Reader<'_> {
     }
 
     /// The path of the only list, or number, of this name anywhere in a document.
-    fn deeper(&self, root: &Node, name: &str) -> Result<String, MetricError> {
+    fn deeper(&self, root: &JsonNode, name: &str) -> Result<String, MetricError> {
         let (mut paths, mut all) = (Vec::new(), Vec::new());
         root.walk(&mut String::new(), &mut |path, node| {
             let is_named = path
@@ -481,7 +486,7 @@ impl Reader<'_> {
     }
 }
 
-fn keys(node: &Node) -> Vec<&str> {
+fn keys(node: &JsonNode) -> Vec<&str> {
     match &node.value {
         Value::Object(fields) => fields.iter().map(|(key, _)| key.as_str()).collect(),
         Value::List(_) | Value::Leaf(_) => Vec::new(),

@@ -5,10 +5,10 @@ use reprove_model::escape::printable;
 use crate::number;
 
 /// A malformed place: its line, counted from 1, and what is wrong there.
-pub(crate) type Fault = (u64, String);
+pub(crate) type TableFault = (u64, String);
 
 /// A table.
-pub(crate) struct Table {
+pub(crate) struct CsvTable {
     /// The names of its columns; `None` where no line names them.
     pub names: Option<Vec<String>>,
     /// The number of its columns.
@@ -16,7 +16,7 @@ pub(crate) struct Table {
     /// Its rows; each has a cell in every column.
     pub rows: Vec<Row>,
     /// A last row that ends with the file before its last cell.
-    pub cut_off: Option<Fault>,
+    pub cut_off: Option<TableFault>,
     /// The line of its header, or of its first row.
     pub first_line: u64,
 }
@@ -55,7 +55,7 @@ pub(crate) enum Header {
 /// # Errors
 /// A row with another number of cells than the header, a header that stands again, a row that sums
 /// up others, broken quotes.
-pub(crate) fn parse(text: &str, wanted: &[&str], header: Header) -> Result<Table, Fault> {
+pub(crate) fn parse(text: &str, wanted: &[&str], header: Header) -> Result<CsvTable, TableFault> {
     let (remark, body) = split_remarks(text);
     let delimiter = delimiter(body, wanted);
     let mut lines = Lines::of(text.as_bytes());
@@ -66,7 +66,7 @@ pub(crate) fn parse(text: &str, wanted: &[&str], header: Header) -> Result<Table
         .trim(csv::Trim::All)
         .delimiter(delimiter)
         .from_reader(body.as_bytes());
-    let mut table = Table {
+    let mut table = CsvTable {
         names: None,
         width: 0,
         rows: Vec::new(),
@@ -201,7 +201,7 @@ fn named_by(remark: &str, delimiter: u8, row: &[&str], wanted: &[&str]) -> Optio
 }
 
 /// Why a row with another number of cells is refused.
-fn ragged(line: u64, record: &csv::StringRecord, table: &Table, delimiter: u8) -> Fault {
+fn ragged(line: u64, record: &csv::StringRecord, table: &CsvTable, delimiter: u8) -> TableFault {
     let (width, found) = (table.width, record.len());
     let cells: Vec<&str> = record.iter().collect();
     let mut reason = format!("expected {}, found {found}", counted(width));
@@ -224,14 +224,14 @@ const SUMMARIES: [&str; 19] = [
     "min", "max", "sum", "total", "count", "25%", "50%", "75%",
 ];
 
-impl Table {
+impl CsvTable {
     /// The place of the column of this name.
     pub fn column(&self, name: &str) -> Option<usize> {
         self.names.as_ref()?.iter().position(|known| known == name)
     }
 
     /// Refuses a column that stands twice.
-    pub fn check_once(&self, name: &str) -> Result<(), Fault> {
+    pub fn check_once(&self, name: &str) -> Result<(), TableFault> {
         let names = self.names.iter().flatten();
         if names.filter(|known| *known == name).count() > 1 {
             let reason = format!("the column `{}` stands twice", printable(name, 60));
@@ -242,7 +242,7 @@ impl Table {
 
     /// Refuses a row whose label in `column` says that it sums up other rows. A column that has
     /// nothing but such words has values of its own: `min` and `max` of a pooling layer.
-    pub fn check_summaries(&self, column: usize) -> Result<(), Fault> {
+    pub fn check_summaries(&self, column: usize) -> Result<(), TableFault> {
         let sums_up = |row: &&Row| {
             let label = row.cell(column).to_lowercase();
             SUMMARIES.contains(&label.as_str())

@@ -6,19 +6,19 @@ use std::path::{Path, PathBuf};
 use super::cache::DigestCache;
 use super::compute_capability::ComputeCapability;
 use super::data::{self, DataEntry, HashPolicy};
-use super::environment::Environment;
+use super::environment::ObservedEnvironment;
 use super::export::Export;
 use super::fetch::{Fetcher, NetworkPolicy, OpenError};
 use super::names::shown;
-use super::requirement::{self, Requirements};
-use super::source::{Location, PinnedCommit, Source, SourceError};
-use super::tree::Limits;
+use super::requirement::{self, MachineRequirements};
+use super::source::{Location, PinnedCommit, SourceError, SourceRepository};
+use super::tree::TreeLimits;
 use super::{Pin, PinKind, work_tree};
 use reprove_model::manifest::{ByteSize, CommitId, Data, Device, Manifest, Origin, Submodules};
 
 /// How pins are checked.
 #[derive(Debug, Clone)]
-pub struct Options {
+pub struct PinOptions {
     /// Where data are looked for by file name when they are not where the manifest says.
     pub data_dir: Option<PathBuf>,
     /// Whether a remembered digest may stand for a file that looks unchanged.
@@ -35,7 +35,7 @@ pub struct Checked {
     /// Every pin, in the order commit, tree, data, hardware.
     pub pins: Vec<Pin>,
     /// The repository, when it could be opened.
-    pub source: Option<Source>,
+    pub source: Option<SourceRepository>,
     /// What the commit's tree consists of, when it is there and harmless.
     pub export: Option<Export>,
     /// The id of the commit's tree, 40 hexadecimal digits.
@@ -43,7 +43,7 @@ pub struct Checked {
     /// Where each data entry is, by its name.
     pub files: BTreeMap<String, PathBuf>,
     /// The machine.
-    pub environment: Environment,
+    pub environment: ObservedEnvironment,
 }
 
 impl Checked {
@@ -88,8 +88,8 @@ impl Checked {
 }
 
 /// Checks every pin of the manifest; what does not hold is in the pins, never an error.
-pub fn check(manifest: &Manifest, device: Device, options: &Options) -> Checked {
-    let environment = Environment::observe();
+pub fn check(manifest: &Manifest, device: Device, options: &PinOptions) -> Checked {
+    let environment = ObservedEnvironment::observe();
     let mut pins = Vec::new();
     let (source, export, tree_id) = code(manifest, options, &mut pins);
     let files = locate(&manifest.data, options.data_dir.as_deref());
@@ -127,12 +127,14 @@ pub fn check(manifest: &Manifest, device: Device, options: &Options) -> Checked 
     }
 }
 
-type Code = (Option<Source>, Option<Export>, Option<String>);
+type Code = (Option<SourceRepository>, Option<Export>, Option<String>);
 
-fn code(manifest: &Manifest, options: &Options, pins: &mut Vec<Pin>) -> Code {
+fn code(manifest: &Manifest, options: &PinOptions, pins: &mut Vec<Pin>) -> Code {
     let (name, id) = (manifest.code.repository.to_string(), &manifest.code.commit);
     let opened = match &options.clone {
-        Some(clone) => Source::open(&Location::Local(clone.clone())).map_err(OpenError::from),
+        Some(clone) => {
+            SourceRepository::open(&Location::Local(clone.clone())).map_err(OpenError::from)
+        }
         None => open(&manifest.code.repository, id, options.reach),
     };
     let source = match opened {
@@ -153,7 +155,7 @@ fn code(manifest: &Manifest, options: &Options, pins: &mut Vec<Pin>) -> Code {
     let tree_id = commit.tree_id();
     let directory =
         Some(manifest.code.directory.as_path()).filter(|folder| *folder != Path::new("."));
-    let export = match commit.list(directory, Limits::default()) {
+    let export = match commit.list(directory, TreeLimits::default()) {
         Ok(entries) => {
             pins.push(Pin::holds(PinKind::Tree, &name, format!("tree {tree_id}")));
             Some(Export::of(&entries))
@@ -175,9 +177,13 @@ fn code(manifest: &Manifest, options: &Options, pins: &mut Vec<Pin>) -> Code {
 }
 
 /// The repository: in place where it is on this machine, else from the cache of fetched ones.
-fn open(origin: &Origin, commit: &CommitId, reach: NetworkPolicy) -> Result<Source, OpenError> {
+fn open(
+    origin: &Origin,
+    commit: &CommitId,
+    reach: NetworkPolicy,
+) -> Result<SourceRepository, OpenError> {
     match location(origin)? {
-        here @ Location::Local(_) => Ok(Source::open(&here)?),
+        here @ Location::Local(_) => Ok(SourceRepository::open(&here)?),
         elsewhere => Fetcher::of_user(reach)?.open(&elsewhere, commit),
     }
 }
@@ -227,9 +233,9 @@ fn locate<'m>(
     files
 }
 
-fn requirements(manifest: &Manifest) -> Requirements {
+fn requirements(manifest: &Manifest) -> MachineRequirements {
     let require = &manifest.hardware.require;
-    Requirements {
+    MachineRequirements {
         gpu_memory: require.gpu_memory.map(|size| ByteSize(size.0)),
         compute_capability: require
             .compute_capability

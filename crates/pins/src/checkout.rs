@@ -14,7 +14,7 @@ use super::modules;
 use super::names::shown;
 use super::object::ObjectError;
 use super::source::{Location, PinnedCommit};
-use super::tree::{Limits, TreeError};
+use super::tree::{TreeError, TreeLimits};
 use reprove_model::diagnostics::Hint;
 use reprove_model::digest::{self, Sha256Digest};
 use reprove_model::manifest::{CommitId, Submodules};
@@ -27,7 +27,7 @@ const MOST: usize = 128;
 const MODULES_BYTES: u64 = 1 << 20;
 
 /// What a checkout is made of.
-pub struct Parts<'p> {
+pub struct CheckoutParts<'p> {
     /// The folder of the commit that is wanted; all of it when none is given.
     pub directory: Option<&'p Path>,
     /// Where the commit's repository is: the base of relative addresses.
@@ -152,7 +152,7 @@ pub struct Checkout {
 /// [`CheckoutError`] for the first part that cannot be had.
 pub fn checkout(
     commit: &PinnedCommit<'_>,
-    parts: &Parts<'_>,
+    parts: &CheckoutParts<'_>,
     target: &Path,
 ) -> Result<Checkout, CheckoutError> {
     let mut placing = Placing {
@@ -169,7 +169,7 @@ pub fn checkout(
 }
 
 struct Placing<'p> {
-    parts: &'p Parts<'p>,
+    parts: &'p CheckoutParts<'p>,
     root: &'p Path,
     done: Checkout,
 }
@@ -183,8 +183,8 @@ impl Placing<'_> {
         target: &Path,
         depth: usize,
     ) -> Result<(), CheckoutError> {
-        let export = export::export(commit, directory, target, Limits::default())?;
-        let pins = export::verify(commit, directory, target, Limits::default())?;
+        let export = export::export(commit, directory, target, TreeLimits::default())?;
+        let pins = export::verify(commit, directory, target, TreeLimits::default())?;
         if !pins.is_empty() {
             return Err(CheckoutError::Differs { pins });
         }
@@ -321,7 +321,7 @@ mod tests {
         submodules: Submodules,
         data: &BTreeMap<Sha256Digest, PathBuf>,
     ) -> Result<Checkout, CheckoutError> {
-        let parts = Parts {
+        let parts = CheckoutParts {
             directory: None,
             location: &Location::Local(raw.path()),
             submodules,

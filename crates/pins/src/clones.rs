@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::PinStatus;
-use super::source::{Location, Source, SourceError};
-use super::tree::Limits;
+use super::source::{Location, SourceError, SourceRepository};
+use super::tree::TreeLimits;
 use super::work_tree::changes;
 use reprove_model::diagnostics::Hint;
 use reprove_model::manifest::CommitId;
@@ -60,8 +60,8 @@ impl Fixture {
     }
 }
 
-fn open(path: &Path) -> Result<Source, SourceError> {
-    Source::open(&Location::Local(path.to_owned()))
+fn open(path: &Path) -> Result<SourceRepository, SourceError> {
+    SourceRepository::open(&Location::Local(path.to_owned()))
 }
 
 fn output(folder: &Path, words: &[&str]) -> String {
@@ -173,7 +173,7 @@ fn a_partial_clone_is_named_where_a_file_is_absent() {
     let clone = fixture.clone(&["--filter=blob:none", "--no-checkout"]);
     let source = open(&clone).unwrap();
     let pinned = source.commit(&fixture.commit).unwrap();
-    let link = pinned.list(None, Limits::default());
+    let link = pinned.list(None, TreeLimits::default());
     let error = link.unwrap_err();
     assert!(error.is_absent(), "{error}");
     let pin = source.lack().unwrap().told(error.pin("r", "tree"));
@@ -189,7 +189,7 @@ fn a_partial_clone_is_named_where_a_file_is_absent() {
             .unwrap()
             .commit(&fixture.commit)
             .unwrap()
-            .list(None, Limits::default())
+            .list(None, TreeLimits::default())
             .is_ok()
     );
 }
@@ -245,7 +245,7 @@ fn links_of_git_annex_are_listed() {
     let entries = source
         .commit(&id)
         .unwrap()
-        .list(None, Limits::default())
+        .list(None, TreeLimits::default())
         .unwrap();
     let export = super::export::Export::of(&entries);
     assert_eq!(export.annex_links, [PathBuf::from("f/data.bin")]);

@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The machine on which the runs take place.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Environment {
+pub struct ObservedEnvironment {
     /// The processor's architecture, such as `x86_64`.
     pub architecture: String,
     /// The operating system's name and version, in its own words.
@@ -92,7 +92,7 @@ pub struct Gpu {
     pub driver: Option<String>,
 }
 
-impl Environment {
+impl ObservedEnvironment {
     /// Looks at this machine; takes milliseconds, or seconds where `nvidia-smi` must wake a driver.
     pub fn observe() -> Self {
         let cpuinfo = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
@@ -382,11 +382,14 @@ mod tests {
 
     #[test]
     fn this_machine_is_observed_and_survives_json() {
-        let here = Environment::observe();
+        let here = ObservedEnvironment::observe();
         assert!(here.cpu.logical > 0);
         assert!(here.usable_memory().is_some());
         let json = serde_json::to_string(&here).unwrap();
-        assert_eq!(serde_json::from_str::<Environment>(&json).unwrap(), here);
+        assert_eq!(
+            serde_json::from_str::<ObservedEnvironment>(&json).unwrap(),
+            here
+        );
         let cargo = toolchain(&["cargo", "no-such-program-here"]);
         assert_eq!(cargo.len(), 1);
         assert!(cargo["cargo"].starts_with("cargo "));

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::names::shown;
 use super::source::PinnedCommit;
-use super::tree::{Content, Entry, FileMode, Limits, Node, TreeError};
+use super::tree::{FileContent, FileMode, TreeEntry, TreeError, TreeLimits, TreeNode};
 use super::{Pin, PinKind, PinStatus};
 use reprove_model::digest::{self, Sha256Digest};
 
@@ -57,27 +57,27 @@ pub struct LfsPointer {
 
 impl Export {
     /// Counts the entries of a listing.
-    pub fn of(entries: &[Entry]) -> Self {
+    pub fn of(entries: &[TreeEntry]) -> Self {
         let mut export = Self::default();
-        for Entry { path, node } in entries {
+        for TreeEntry { path, node } in entries {
             match node {
-                Node::Folder => {}
-                Node::Link { target } => {
+                TreeNode::Folder => {}
+                TreeNode::Link { target } => {
                     export.links += 1;
                     if is_annex(target) {
                         export.annex_links.push(path.clone());
                     }
                 }
-                Node::Submodule { id } => {
+                TreeNode::Submodule { id } => {
                     export.submodules.push(Submodule {
                         path: path.clone(),
                         commit: id.to_string(),
                     });
                 }
-                Node::File { bytes, content, .. } => {
+                TreeNode::File { bytes, content, .. } => {
                     export.files += 1;
                     export.bytes += bytes;
-                    if let Content::LfsPointer { sha256 } = content {
+                    if let FileContent::LfsPointer { sha256 } = content {
                         export.lfs_pointers.push(LfsPointer {
                             path: path.clone(),
                             sha256: *sha256,
@@ -132,7 +132,7 @@ pub fn export(
     commit: &PinnedCommit<'_>,
     directory: Option<&Path>,
     target: &Path,
-    limits: Limits,
+    limits: TreeLimits,
 ) -> Result<Export, ExportError> {
     let entries = commit.list(directory, limits)?;
     fs::create_dir(target).map_err(ExportError::io(target))?;
@@ -147,13 +147,17 @@ pub fn export(
 }
 
 /// Writes one entry; its folder has been made just before, as a folder and not as a link.
-fn write_entry(commit: &PinnedCommit<'_>, entry: &Entry, path: &Path) -> Result<(), ExportError> {
+fn write_entry(
+    commit: &PinnedCommit<'_>,
+    entry: &TreeEntry,
+    path: &Path,
+) -> Result<(), ExportError> {
     match &entry.node {
-        Node::Folder | Node::Submodule { .. } => {
+        TreeNode::Folder | TreeNode::Submodule { .. } => {
             fs::create_dir(path).map_err(ExportError::io(path))
         }
-        Node::Link { target } => symlink(target, path).map_err(ExportError::io(path)),
-        Node::File { id, mode, .. } => {
+        TreeNode::Link { target } => symlink(target, path).map_err(ExportError::io(path)),
+        TreeNode::File { id, mode, .. } => {
             let bytes = commit.read_blob(*id, &entry.path)?;
             write_file(path, &bytes, *mode).map_err(ExportError::io(path))
         }
@@ -186,7 +190,7 @@ pub fn verify(
     commit: &PinnedCommit<'_>,
     directory: Option<&Path>,
     checkout: &Path,
-    limits: Limits,
+    limits: TreeLimits,
 ) -> Result<Vec<Pin>, ExportError> {
     let entries = commit.list(directory, limits)?;
     let mut pins = differences(&entries, checkout, |_, _| false)?;
@@ -212,9 +216,9 @@ pub fn verify(
 /// # Errors
 /// [`ExportError`] when the folder cannot be read.
 pub(super) fn differences(
-    entries: &[Entry],
+    entries: &[TreeEntry],
     folder: &Path,
-    is_accepted: impl Fn(&Entry, bool) -> bool,
+    is_accepted: impl Fn(&TreeEntry, bool) -> bool,
 ) -> Result<BTreeMap<PathBuf, Pin>, ExportError> {
     let mut pins = BTreeMap::new();
     let mut lost: Option<&Path> = None;
@@ -254,11 +258,11 @@ pub(super) fn differences(
 }
 
 /// How a node looks in a folder, in words.
-fn expectation(node: &Node) -> String {
+fn expectation(node: &TreeNode) -> String {
     match node {
-        Node::Folder | Node::Submodule { .. } => "a folder".to_owned(),
-        Node::Link { target } => format!("a link to `{}`", shown(target)),
-        Node::File { id, mode, .. } => file_words(*id, *mode),
+        TreeNode::Folder | TreeNode::Submodule { .. } => "a folder".to_owned(),
+        TreeNode::Link { target } => format!("a link to `{}`", shown(target)),
+        TreeNode::File { id, mode, .. } => file_words(*id, *mode),
     }
 }
 
@@ -309,7 +313,7 @@ fn observation(path: &Path) -> Result<Option<String>, ExportError> {
 }
 
 /// Paths of the folder that the tree does not have; a folder of them once, without its entries.
-fn extras(checkout: &Path, entries: &[Entry]) -> Result<Vec<PathBuf>, ExportError> {
+fn extras(checkout: &Path, entries: &[TreeEntry]) -> Result<Vec<PathBuf>, ExportError> {
     let known: BTreeSet<&Path> = entries.iter().map(|entry| entry.path.as_path()).collect();
     let mut extras = Vec::new();
     let mut pending = vec![PathBuf::new()];
@@ -373,7 +377,7 @@ mod tests {
             &source.commit(id).unwrap(),
             directory.map(Path::new),
             target,
-            Limits::default(),
+            TreeLimits::default(),
         )
     }
 
@@ -383,7 +387,7 @@ mod tests {
             &source.commit(id).unwrap(),
             None,
             checkout,
-            Limits::default(),
+            TreeLimits::default(),
         )
         .unwrap();
         pins.iter().map(ToString::to_string).collect()

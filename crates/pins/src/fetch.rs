@@ -2,7 +2,7 @@
 //!
 //! `git` is told to heed no configuration but ours, to run no hooks, to ask nobody anything and to
 //! speak https, ssh or file only. What it brings is believed no more than any other repository: it
-//! is opened by [`Source`], which checks every object against its id.
+//! is opened by [`SourceRepository`], which checks every object against its id.
 //!
 //! A commit is fetched into a folder of its own that gets its name when it is complete, so that an
 //! interrupted fetch leaves nothing that is taken for a repository.
@@ -14,7 +14,7 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::source::{Location, Source, SourceError};
+use super::source::{Location, SourceError, SourceRepository};
 use super::{Pin, PinKind, PinStatus};
 use git::{Answer, Git, Trouble};
 use reprove_model::diagnostics::Hint;
@@ -186,12 +186,16 @@ impl Fetcher {
     ///
     /// # Errors
     /// [`OpenError`] when it cannot be fetched or opened.
-    pub fn open(&self, location: &Location, commit: &CommitId) -> Result<Source, OpenError> {
+    pub fn open(
+        &self,
+        location: &Location,
+        commit: &CommitId,
+    ) -> Result<SourceRepository, OpenError> {
         match location {
-            Location::Local(_) => Ok(Source::open(location)?),
+            Location::Local(_) => Ok(SourceRepository::open(location)?),
             Location::Remote(url) => {
                 let folder = self.fetch(url, commit)?;
-                Ok(Source::open(&Location::Local(folder))?)
+                Ok(SourceRepository::open(&Location::Local(folder))?)
             }
         }
     }
@@ -325,7 +329,7 @@ impl OpenError {
 /// Whether a folder is a repository with this commit, whole.
 fn has(folder: &Path, commit: &CommitId) -> bool {
     folder.exists()
-        && Source::open(&Location::Local(folder.to_owned()))
+        && SourceRepository::open(&Location::Local(folder.to_owned()))
             .is_ok_and(|source| source.commit(commit).is_ok())
 }
 

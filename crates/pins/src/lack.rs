@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use super::Pin;
-use super::source::Source;
+use super::source::SourceRepository;
 
 /// A reason why a repository may lack objects.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,7 +44,7 @@ impl Lack {
     }
 }
 
-impl Source {
+impl SourceRepository {
     /// The reason why objects may be absent, if one is known.
     pub fn lack(&self) -> Option<Lack> {
         let repository = self.repository();

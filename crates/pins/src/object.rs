@@ -67,12 +67,12 @@ const LARGEST_STRUCTURE: u64 = 64 << 20;
 const LONGEST_HEADER: u64 = 64;
 
 /// The objects of a repository.
-pub(super) struct Store<'r> {
+pub(super) struct ObjectStore<'r> {
     odb: Odb<'r>,
     loose_folders: Vec<PathBuf>,
 }
 
-impl<'r> Store<'r> {
+impl<'r> ObjectStore<'r> {
     /// The objects of this repository; nothing of them is read yet.
     pub fn of(repository: &'r Repository) -> Result<Self, git2::Error> {
         Ok(Self {

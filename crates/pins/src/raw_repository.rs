@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use git2::{ObjectType, Oid, Repository};
 
-use super::source::{Location, Source};
+use super::source::{Location, SourceRepository};
 use reprove_model::manifest::CommitId;
 
 /// A bare repository in a temporary folder.
@@ -31,8 +31,8 @@ impl RawRepository {
         self.folder.path().join(name)
     }
 
-    pub fn source(&self) -> Source {
-        Source::open(&Location::Local(self.path())).unwrap()
+    pub fn source(&self) -> SourceRepository {
+        SourceRepository::open(&Location::Local(self.path())).unwrap()
     }
 
     pub fn blob(&self, bytes: &[u8]) -> Oid {

@@ -3,13 +3,13 @@
 use std::fmt;
 
 use super::compute_capability::ComputeCapability;
-use super::environment::{Environment, Gpu};
+use super::environment::{Gpu, ObservedEnvironment};
 use super::{Pin, PinKind, PinStatus};
 use reprove_model::manifest::ByteSize;
 
 /// What the manifest requires; what is absent is not required.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Requirements {
+pub struct MachineRequirements {
     /// The least memory of the GPU.
     pub gpu_memory: Option<ByteSize>,
     /// The least compute capability of the GPU.
@@ -21,7 +21,7 @@ pub struct Requirements {
 }
 
 /// Checks each requirement; `gpu` is the index of the GPU that the runs use, as in `cuda:1`.
-pub fn check(required: &Requirements, here: &Environment, gpu: u32) -> Vec<Pin> {
+pub fn check(required: &MachineRequirements, here: &ObservedEnvironment, gpu: u32) -> Vec<Pin> {
     let gpu = here.gpus.iter().find(|candidate| candidate.index == gpu);
     let mut pins = Vec::new();
     if let Some(least) = required.gpu_memory {
@@ -77,7 +77,7 @@ fn at_least_of_gpu<T: PartialOrd + fmt::Display>(
     }
 }
 
-fn cpu_feature(feature: &str, here: &Environment) -> Pin {
+fn cpu_feature(feature: &str, here: &ObservedEnvironment) -> Pin {
     let (status, found) = if here.cpu.features.contains(feature) {
         (PinStatus::Holds, format!("`{feature}`"))
     } else {
@@ -97,8 +97,8 @@ mod tests {
     use super::super::environment::{Arithmetic, Cpu};
     use super::*;
 
-    fn machine() -> Environment {
-        Environment {
+    fn machine() -> ObservedEnvironment {
+        ObservedEnvironment {
             architecture: "x86_64".into(),
             os: None,
             kernel: None,
@@ -122,7 +122,7 @@ mod tests {
         }
     }
 
-    fn lines(required: &Requirements, gpu: u32) -> Vec<String> {
+    fn lines(required: &MachineRequirements, gpu: u32) -> Vec<String> {
         check(required, &machine(), gpu)
             .iter()
             .map(|pin| format!("{:?}: {pin}", pin.status))
@@ -131,7 +131,7 @@ mod tests {
 
     #[test]
     fn each_requirement_is_answered() {
-        let required = Requirements {
+        let required = MachineRequirements {
             gpu_memory: Some(ByteSize(40 << 30)),
             compute_capability: Some("8.0".parse().unwrap()),
             memory: Some(ByteSize(8 << 30)),
@@ -151,7 +151,7 @@ mod tests {
             lines(&required, 0)[0],
             "Missing: hardware `gpu_memory`: expected at least 40 GiB, found no such GPU"
         );
-        assert_eq!(lines(&Requirements::default(), 0), [""; 0]);
+        assert_eq!(lines(&MachineRequirements::default(), 0), [""; 0]);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use git2::{ErrorCode, ObjectType, Oid, Repository, RepositoryOpenFlags};
 
-use super::object::{self, ObjectError, Store};
+use super::object::{self, ObjectError, ObjectStore};
 use super::{Pin, PinKind, PinStatus};
 use reprove_model::diagnostics::Hint;
 use reprove_model::digest;
@@ -189,11 +189,11 @@ impl SourceError {
 }
 
 /// A repository, opened for reading.
-pub struct Source {
+pub struct SourceRepository {
     repository: Repository,
 }
 
-impl Source {
+impl SourceRepository {
     /// Opens a repository; needs no network and leaves no trace in it.
     ///
     /// # Errors
@@ -239,7 +239,7 @@ impl Source {
     /// The full id of the commit that a branch, tag or short hash names now: for a hint, never to
     /// run by.
     pub fn resolve(&self, name: &str) -> Option<CommitId> {
-        let store = Store::of(&self.repository).ok()?;
+        let store = ObjectStore::of(&self.repository).ok()?;
         // Not by libgit2's own search, which reads objects before they have been looked at.
         let named = match self.repository.resolve_reference_from_short_name(name) {
             Ok(reference) => reference.resolve().ok()?.target()?,
@@ -276,7 +276,7 @@ impl Source {
         // A `CommitId` is always 40 hexadecimal digits, so only the zero id stands for a failure.
         let oid = Oid::from_str(id.as_str()).unwrap_or(Oid::ZERO_SHA1);
         let store =
-            Store::of(&self.repository).map_err(|error| unreadable(oid, error.message()))?;
+            ObjectStore::of(&self.repository).map_err(|error| unreadable(oid, error.message()))?;
         let bytes = store.read(oid, kind, AT)?;
         let tree = object::id_after(&bytes, b"tree ")
             .ok_or_else(|| unreadable(oid, "it names no tree"))?;
@@ -351,7 +351,7 @@ fn repository_around(path: &Path) -> Option<PathBuf> {
 
 /// A commit whose own bytes have been verified; those of its files are as they are read.
 pub struct PinnedCommit<'s> {
-    pub(super) store: Store<'s>,
+    pub(super) store: ObjectStore<'s>,
     id: CommitId,
     pub(super) tree: Oid,
 }
@@ -418,7 +418,7 @@ mod tests {
 
     /// The error's text and hint.
     fn refusal(location: &Location) -> (String, Option<String>) {
-        let error = Source::open(location).err().unwrap();
+        let error = SourceRepository::open(location).err().unwrap();
         (error.to_string(), error.hint())
     }
 
@@ -465,8 +465,8 @@ mod tests {
             format!("the repository around it is `{}/`", root.display())
         );
         // The root itself is one, bare or not.
-        assert!(Source::open(&Location::Local(root.clone())).is_ok());
-        assert!(Source::open(&Location::Local(root.join(".git"))).is_ok());
+        assert!(SourceRepository::open(&Location::Local(root.clone())).is_ok());
+        assert!(SourceRepository::open(&Location::Local(root.join(".git"))).is_ok());
     }
 
     #[test]

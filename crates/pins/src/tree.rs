@@ -23,7 +23,7 @@ const LFS_PREFIX: &[u8] = b"version https://git-lfs.github.com/spec/v1\n";
 
 /// How much a tree may hold before it is taken for an attack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
+pub struct TreeLimits {
     /// Entries of any kind.
     pub entries: usize,
     /// Bytes of all files together.
@@ -32,7 +32,7 @@ pub struct Limits {
     pub depth: usize,
 }
 
-impl Default for Limits {
+impl Default for TreeLimits {
     /// 200,000 entries, 8 GiB, 128 folders deep.
     fn default() -> Self {
         Self {
@@ -45,7 +45,7 @@ impl Default for Limits {
 
 /// What a file of the tree holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Content {
+pub enum FileContent {
     /// Itself.
     Whole,
     /// Only a pointer of Git LFS to the real content, which is not in the repository.
@@ -66,7 +66,7 @@ pub enum FileMode {
 
 /// What stands at a path of the tree.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Node {
+pub enum TreeNode {
     /// A folder, whose entries follow it in the listing.
     Folder,
     /// A file.
@@ -78,7 +78,7 @@ pub enum Node {
         /// Whether it may be executed.
         mode: FileMode,
         /// What it holds.
-        content: Content,
+        content: FileContent,
     },
     /// A symbolic link that stays within the tree.
     Link {
@@ -94,11 +94,11 @@ pub enum Node {
 
 /// One entry of the tree: a safe relative path and what stands there.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
+pub struct TreeEntry {
     /// The path, relative to the listing's folder.
     pub path: PathBuf,
     /// What stands there.
-    pub node: Node,
+    pub node: TreeNode,
 }
 
 /// Why a tree, or a file of it, cannot be had.
@@ -237,7 +237,11 @@ impl PinnedCommit<'_> {
     ///
     /// # Errors
     /// [`TreeError`] for the first entry that is refused, forged or beyond a limit.
-    pub fn list(&self, directory: Option<&Path>, limits: Limits) -> Result<Vec<Entry>, TreeError> {
+    pub fn list(
+        &self,
+        directory: Option<&Path>,
+        limits: TreeLimits,
+    ) -> Result<Vec<TreeEntry>, TreeError> {
         let directory = directory.unwrap_or(Path::new(""));
         let root = match self.find(directory)? {
             RawEntry {
@@ -357,9 +361,9 @@ fn nearest(entries: &[RawEntry], wanted: &[u8], folder: &Path) -> Option<String>
 /// A walk through a tree, with what it has found so far.
 struct Walk<'w, 's> {
     commit: &'w PinnedCommit<'s>,
-    limits: Limits,
+    limits: TreeLimits,
     bytes: u64,
-    entries: Vec<Entry>,
+    entries: Vec<TreeEntry>,
 }
 
 impl Walk<'_, '_> {
@@ -394,8 +398,8 @@ impl Walk<'_, '_> {
                 });
             }
             let node = self.node(raw.mode, raw.id, &below, depth)?;
-            let is_folder = node == Node::Folder;
-            self.entries.push(Entry {
+            let is_folder = node == TreeNode::Folder;
+            self.entries.push(TreeEntry {
                 path: below.clone(),
                 node,
             });
@@ -406,14 +410,20 @@ impl Walk<'_, '_> {
         Ok(())
     }
 
-    fn node(&mut self, mode: u32, id: Oid, path: &Path, depth: usize) -> Result<Node, TreeError> {
+    fn node(
+        &mut self,
+        mode: u32,
+        id: Oid,
+        path: &Path,
+        depth: usize,
+    ) -> Result<TreeNode, TreeError> {
         match mode {
-            0o40000 => Ok(Node::Folder),
+            0o40000 => Ok(TreeNode::Folder),
             // 664 was written by git before 2005 and means 644.
             0o100644 | 0o100664 => self.file(id, path, FileMode::Plain),
             0o100755 => self.file(id, path, FileMode::Executable),
             0o120000 => self.link(id, path, depth),
-            0o160000 => Ok(Node::Submodule { id }),
+            0o160000 => Ok(TreeNode::Submodule { id }),
             mode => Err(TreeError::Mode {
                 at: place(path),
                 mode,
@@ -421,7 +431,7 @@ impl Walk<'_, '_> {
         }
     }
 
-    fn file(&mut self, id: Oid, path: &Path, mode: FileMode) -> Result<Node, TreeError> {
+    fn file(&mut self, id: Oid, path: &Path, mode: FileMode) -> Result<TreeNode, TreeError> {
         let bytes = self.commit.store.size(id, ObjectType::Blob, &place(path))?;
         self.bytes = self.bytes.saturating_add(bytes);
         if self.bytes > self.limits.bytes {
@@ -433,9 +443,9 @@ impl Walk<'_, '_> {
         let content = if bytes < LFS_POINTER_BELOW && bytes > LFS_PREFIX.len() as u64 {
             content_of(&self.commit.read_blob(id, path)?)
         } else {
-            Content::Whole
+            FileContent::Whole
         };
-        Ok(Node::File {
+        Ok(TreeNode::File {
             id,
             bytes,
             mode,
@@ -443,7 +453,7 @@ impl Walk<'_, '_> {
         })
     }
 
-    fn link(&mut self, id: Oid, path: &Path, depth: usize) -> Result<Node, TreeError> {
+    fn link(&mut self, id: Oid, path: &Path, depth: usize) -> Result<TreeNode, TreeError> {
         let at = place(path);
         if self.commit.store.size(id, ObjectType::Blob, &at)? > LONGEST_LINK {
             return Err(TreeError::Bytes {
@@ -456,22 +466,22 @@ impl Walk<'_, '_> {
         let target = PathBuf::from(OsString::from_vec(text));
         match fault {
             Some(fault) => Err(TreeError::Link { at, target, fault }),
-            None => Ok(Node::Link { target }),
+            None => Ok(TreeNode::Link { target }),
         }
     }
 }
 
 /// Whether a small file is a pointer of Git LFS.
-fn content_of(bytes: &[u8]) -> Content {
+fn content_of(bytes: &[u8]) -> FileContent {
     if !bytes.starts_with(LFS_PREFIX) {
-        return Content::Whole;
+        return FileContent::Whole;
     }
     let text = String::from_utf8_lossy(bytes);
     let sha256 = text
         .lines()
         .find_map(|line| line.strip_prefix("oid sha256:"))
         .and_then(|digits| digits.trim().parse().ok());
-    Content::LfsPointer { sha256 }
+    FileContent::LfsPointer { sha256 }
 }
 
 #[cfg(test)]
@@ -480,7 +490,7 @@ mod tests {
     use super::*;
     use reprove_model::manifest::CommitId;
 
-    fn refusal(raw: &RawRepository, commit: &CommitId, limits: Limits) -> String {
+    fn refusal(raw: &RawRepository, commit: &CommitId, limits: TreeLimits) -> String {
         let source = raw.source();
         let commit = source.commit(commit).unwrap();
         commit.list(None, limits).unwrap_err().to_string()
@@ -512,12 +522,12 @@ mod tests {
         ] {
             let inner = raw.tree(&[(0o100644, name, blob)]);
             assert_eq!(
-                refusal(&raw, &raw.commit(inner), Limits::default()),
+                refusal(&raw, &raw.commit(inner), TreeLimits::default()),
                 format!("the tree: {fault}")
             );
             let outer = raw.commit_of(0o40000, b"sub", inner);
             assert_eq!(
-                refusal(&raw, &outer, Limits::default()),
+                refusal(&raw, &outer, TreeLimits::default()),
                 format!("sub: {fault}")
             );
         }
@@ -532,13 +542,13 @@ mod tests {
         for second in [(0o40000, &b"d"[..], folder), (0o100644, b"d", blob)] {
             let tree = raw.tree(&[(0o120000, b"d", inside), (0o100644, b"d.x", blob), second]);
             assert_eq!(
-                refusal(&raw, &raw.commit(tree), Limits::default()),
+                refusal(&raw, &raw.commit(tree), TreeLimits::default()),
                 "the tree: the name `d` stands twice"
             );
         }
         let escaping = raw.tree(&[(0o120000, b"d", link), (0o40000, b"d", folder)]);
         assert_eq!(
-            refusal(&raw, &raw.commit(escaping), Limits::default()),
+            refusal(&raw, &raw.commit(escaping), TreeLimits::default()),
             "d: the symbolic link to `/tmp` is refused: its target is an absolute path"
         );
     }
@@ -548,7 +558,11 @@ mod tests {
         let raw = RawRepository::new();
         let up = raw.blob(b"../outside");
         assert_eq!(
-            refusal(&raw, &raw.commit_of(0o120000, b"up", up), Limits::default()),
+            refusal(
+                &raw,
+                &raw.commit_of(0o120000, b"up", up),
+                TreeLimits::default()
+            ),
             "up: the symbolic link to `../outside` is refused: its target lies outside the checkout"
         );
         // The same link one folder down stays inside.
@@ -558,11 +572,11 @@ mod tests {
         let entries = source
             .commit(&commit)
             .unwrap()
-            .list(None, Limits::default())
+            .list(None, TreeLimits::default())
             .unwrap();
         assert_eq!(
             entries[1].node,
-            Node::Link {
+            TreeNode::Link {
                 target: "../outside".into()
             }
         );
@@ -570,7 +584,7 @@ mod tests {
         let error = source
             .commit(&commit)
             .unwrap()
-            .list(Some(Path::new("sub")), Limits::default());
+            .list(Some(Path::new("sub")), TreeLimits::default());
         assert!(matches!(error, Err(TreeError::Link { .. })));
     }
 
@@ -580,17 +594,17 @@ mod tests {
         let blob = raw.blob(b"x");
         let device = raw.commit_of(0o60000, b"dev", blob);
         assert_eq!(
-            refusal(&raw, &device, Limits::default()),
+            refusal(&raw, &device, TreeLimits::default()),
             "dev: expected a file, folder, link or submodule, found mode 60000"
         );
         let not_a_tree = raw.commit_of(0o40000, b"d", blob);
         assert_eq!(
-            refusal(&raw, &not_a_tree, Limits::default()),
+            refusal(&raw, &not_a_tree, TreeLimits::default()),
             format!("d: expected a tree, found that {blob} is a blob")
         );
         let absent = raw.commit_of(0o100644, b"a", Oid::from_bytes(&[1; 20]).unwrap());
         assert_eq!(
-            refusal(&raw, &absent, Limits::default()),
+            refusal(&raw, &absent, TreeLimits::default()),
             format!("a: blob {} is not in the repository", "01".repeat(20))
         );
     }
@@ -606,7 +620,7 @@ mod tests {
             id = raw.tree(&entries);
         }
         let bomb = raw.commit(id);
-        let limits = Limits {
+        let limits = TreeLimits {
             entries: 1000,
             bytes: 20_000,
             depth: 20,
@@ -615,7 +629,7 @@ mod tests {
             refusal(
                 &raw,
                 &bomb,
-                Limits {
+                TreeLimits {
                     bytes: u64::MAX,
                     ..limits
                 }
@@ -624,7 +638,7 @@ mod tests {
         );
         assert!(refusal(&raw, &bomb, limits).ends_with("file: more than 19.5 KiB of files"));
         assert_eq!(
-            refusal(&raw, &bomb, Limits { depth: 3, ..limits }),
+            refusal(&raw, &bomb, TreeLimits { depth: 3, ..limits }),
             "0/0/0/0: more than 3 folders deep"
         );
     }

@@ -8,8 +8,8 @@ use git2::{IndexEntryExtendedFlag, Repository, StatusOptions};
 
 use super::Pin;
 use super::export;
-use super::source::{PinnedCommit, Source};
-use super::tree::{Content, Entry, Limits, Node};
+use super::source::{PinnedCommit, SourceRepository};
+use super::tree::{FileContent, TreeEntry, TreeLimits, TreeNode};
 use reprove_model::digest;
 
 /// Files of a work tree that differ from the commit that is checked out there, as broken pins: somebody
@@ -18,15 +18,19 @@ use reprove_model::digest;
 /// A file that git calls unchanged is unchanged, though its bytes may differ from the commit's: by line
 /// ends (`core.autocrlf`, `eol`), by a mode that is ignored (`core.fileMode`), by the content of a Git
 /// LFS pointer, or because a sparse checkout leaves it out.
-pub(super) fn changes(source: &Source, commit: &PinnedCommit<'_>, folder: &Path) -> Vec<Pin> {
+pub(super) fn changes(
+    source: &SourceRepository,
+    commit: &PinnedCommit<'_>,
+    folder: &Path,
+) -> Vec<Pin> {
     let hint =
         "commit the change and pin the new commit, or undo it: only what is committed is run";
     // What cannot be read here is not run either.
-    let Ok(entries) = commit.list(None, Limits::default()) else {
+    let Ok(entries) = commit.list(None, TreeLimits::default()) else {
         return Vec::new();
     };
     let status = Status::of(source.repository());
-    let is_accepted = |entry: &Entry, is_there: bool| {
+    let is_accepted = |entry: &TreeEntry, is_there: bool| {
         status.is_clean(entry, is_there) || (is_there && has_content(entry, folder))
     };
     let differences = export::differences(&entries, folder, is_accepted).unwrap_or_default();
@@ -35,9 +39,9 @@ pub(super) fn changes(source: &Source, commit: &PinnedCommit<'_>, folder: &Path)
 }
 
 /// Whether the file is the content of the Git LFS pointer that the commit has in its place.
-fn has_content(entry: &Entry, folder: &Path) -> bool {
-    let Node::File {
-        content: Content::LfsPointer {
+fn has_content(entry: &TreeEntry, folder: &Path) -> bool {
+    let TreeNode::File {
+        content: FileContent::LfsPointer {
             sha256: Some(sha256),
         },
         ..
@@ -84,15 +88,15 @@ impl Status {
     }
 
     /// Whether git calls the entry unchanged.
-    fn is_clean(&self, entry: &Entry, is_there: bool) -> bool {
+    fn is_clean(&self, entry: &TreeEntry, is_there: bool) -> bool {
         let path = entry.path.as_os_str().as_bytes();
         match (&entry.node, is_there) {
-            (Node::File { .. } | Node::Link { .. }, true) => self
+            (TreeNode::File { .. } | TreeNode::Link { .. }, true) => self
                 .changed
                 .as_ref()
                 .is_some_and(|changed| !changed.contains(path)),
-            (Node::File { .. } | Node::Link { .. }, false) => self.leaves_out(path),
-            (Node::Folder, false) => {
+            (TreeNode::File { .. } | TreeNode::Link { .. }, false) => self.leaves_out(path),
+            (TreeNode::Folder, false) => {
                 let mut inside = path.to_vec();
                 inside.push(b'/');
                 let mut below = self.skipped.range(inside.clone()..);
@@ -105,7 +109,7 @@ impl Status {
                 (is_skipped || (self.changed.is_none() && self.is_sparse)) && !is_changed
             }
             // The folder of a submodule that is not there is for git a removed submodule.
-            (Node::Folder | Node::Submodule { .. }, _) => false,
+            (TreeNode::Folder | TreeNode::Submodule { .. }, _) => false,
         }
     }
 

@@ -347,7 +347,7 @@ mod tests {
         report.claims.clear();
         report.runs.clear();
         report.counts = super::super::Counts::default();
-        report.failure = Some(super::super::Failure {
+        report.failure = Some(super::super::FailureReport {
             kind: "would_not_build".to_owned(),
             message: "build step `make <b>`: exit status 3".to_owned(),
             hint: Some("install gcc".to_owned()),

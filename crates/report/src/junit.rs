@@ -8,7 +8,8 @@ use quick_junit::{NonSuccessKind, SerializeError, TestCase, TestCaseStatus, Test
 use super::RenderError;
 use super::format::{FormatSpec, Input};
 use super::{
-    ClaimReport, ClaimVerdict, Failure, Pin, RenderOptions, Report, Undecided, failed_runs, text,
+    ClaimReport, ClaimVerdict, FailureReport, Pin, RenderOptions, Report, Undecided, failed_runs,
+    text,
 };
 
 /// So many kinds of failed runs are listed with a claim.
@@ -107,7 +108,7 @@ fn description(claim: &ClaimReport, report: &Report) -> String {
     lines.join("\n")
 }
 
-fn unready(failure: &Failure) -> TestCase {
+fn unready(failure: &FailureReport) -> TestCase {
     let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
     status.set_type(failure.kind.as_str());
     status.set_message(text::failure(failure));

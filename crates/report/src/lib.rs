@@ -40,7 +40,7 @@ pub use claim_report::{
 pub use format::{Format, FormatSpec, Input, RenderError, render};
 pub use options::{Colour, LinkBase, RenderOptions, Undecided};
 pub use report::{
-    Cost, Deviation, Fact, Failure, LimitationReport, ManifestFacts, ProgramVersion, Report,
+    Cost, Deviation, Fact, FailureReport, LimitationReport, ManifestFacts, ProgramVersion, Report,
     RunFile, RunReport, RunSource, RunsCost,
 };
 pub use reprove_decide::decision::{ClaimVerdict, Counts, Overall, Role, Strictness};

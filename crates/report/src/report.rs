@@ -34,7 +34,7 @@ pub struct Report {
     pub pins: Vec<Pin>,
     /// Why no run could be made although the pins hold, as a build that failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub failure: Option<Failure>,
+    pub failure: Option<FailureReport>,
     /// Where the rerun differs from what the paper or the manifest states.
     pub deviations: Vec<Deviation>,
     /// Whether a deviation counts as a broken pin.
@@ -79,7 +79,7 @@ pub struct ManifestFacts {
 
 /// Why no run could be made. It says nothing about a claim.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Failure {
+pub struct FailureReport {
     /// A stable word, as `would_not_build`.
     pub kind: String,
     /// What went wrong, in one line.

@@ -5,8 +5,8 @@
 
 use super::number::{self, fixed, plain, signed};
 use super::{
-    BandReport, ClaimReport, ClaimVerdict, Cost, Counts, Failure, Overall, Pin, PinStatus, Report,
-    RunReport, Strictness, Warning, failed_runs,
+    BandReport, ClaimReport, ClaimVerdict, Cost, Counts, FailureReport, Overall, Pin, PinStatus,
+    Report, RunReport, Strictness, Warning, failed_runs,
 };
 use reprove_decide::decision::Target;
 
@@ -170,7 +170,7 @@ pub fn warnings<'r>(claims: impl IntoIterator<Item = &'r ClaimReport>) -> Vec<St
 }
 
 /// Why no run could be made: `would not build: build step …`.
-pub fn failure(failure: &Failure) -> String {
+pub fn failure(failure: &FailureReport) -> String {
     format!("{}: {}", failed_runs::kind(&failure.kind), failure.message)
 }
 

@@ -187,8 +187,8 @@ mod tests {
     use crate::decision::AnalysisPlan;
     use crate::sample::{Observation, Runs, SeedRun};
     use reprove_model::manifest::{
-        Claim, Criterion, Decision, Looks, Method, Quantity, Reported, ReportedForm, Tolerance,
-        Unit,
+        Claim, Criterion, Decision, Looks, Method, ObservationUnit, Quantity, Reported,
+        ReportedForm, Tolerance,
     };
 
     const NEAR: [f64; 5] = [0.1, -0.1, 0.05, 0.0, -0.04];
@@ -216,7 +216,7 @@ mod tests {
             }),
             criterion: Criterion::Within(Tolerance::Absolute(1.0)),
             better: None,
-            unit: Unit::Run,
+            unit: ObservationUnit::Run,
             failure: None,
             lattice: None,
         };

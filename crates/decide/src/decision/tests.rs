@@ -8,8 +8,8 @@ use super::judge::{Comparison, Level, Target, Verdict, judge, judge_identical};
 use crate::reported::{EquivalenceMargin, Interpretation};
 use crate::sample::{MissingDataPolicy, Observation, Runs, SeedRun};
 use reprove_model::manifest::{
-    Basis, Claim, Criterion, Decision, Looks, Method, Quantity, Reported, ReportedForm, Tolerance,
-    Unit,
+    Basis, Claim, Criterion, Decision, Looks, Method, ObservationUnit, Quantity, Reported,
+    ReportedForm, Tolerance,
 };
 
 fn runs(values: &[f64]) -> Runs {
@@ -34,7 +34,7 @@ fn claim(form: ReportedForm, decimals: Option<u32>, tolerance: Tolerance) -> Cla
         reported: Some(Reported { form, decimals }),
         criterion: Criterion::Within(tolerance),
         better: None,
-        unit: Unit::Run,
+        unit: ObservationUnit::Run,
         failure: None,
         lattice: None,
     }

@@ -239,7 +239,7 @@ pub(super) mod tests {
             }),
             criterion,
             better: None,
-            unit: reprove_model::manifest::Unit::Run,
+            unit: reprove_model::manifest::ObservationUnit::Run,
             failure: None,
             lattice: None,
         };

@@ -21,7 +21,7 @@ use reprove_model::manifest::{
 use reprove_model::plan::Plan;
 use reprove_pins::cache::user_folder;
 use reprove_pins::check::location;
-use reprove_pins::checkout::{self, Parts};
+use reprove_pins::checkout::{self, CheckoutParts};
 use reprove_pins::fetch::{FetchError, Fetcher, NetworkPolicy};
 use reprove_pins::source::PinnedCommit;
 use reprove_sandbox::scratch::Scratch;
@@ -166,7 +166,7 @@ fn ordered<T>(
         .filter_map(|(name, data)| Some((data.sha256, files.get(name)?.clone())))
         .filter(|(_, path)| path.is_file())
         .collect();
-    let parts = Parts {
+    let parts = CheckoutParts {
         directory: directory(manifest),
         location: &location,
         submodules: manifest.code.submodules,

@@ -8,7 +8,7 @@ use reprove_model::manifest::{Device, Manifest, Scalar};
 use reprove_model::plan::{Configuration, Plan};
 use reprove_pins::export;
 use reprove_pins::source::PinnedCommit;
-use reprove_pins::tree::Limits;
+use reprove_pins::tree::TreeLimits;
 use reprove_sandbox::scratch::Scratch;
 use reprove_trainer::{NUMERICS_VERSION, Recipe};
 
@@ -98,8 +98,8 @@ pub(crate) fn prepare(
     let folder = Scratch::new().map_err(PrepareError::Folder)?;
     let checkout = folder.path().join("checkout");
     let directory = directory(manifest);
-    export::export(commit, directory, &checkout, Limits::default())?;
-    let pins = export::verify(commit, directory, &checkout, Limits::default())?;
+    export::export(commit, directory, &checkout, TreeLimits::default())?;
+    let pins = export::verify(commit, directory, &checkout, TreeLimits::default())?;
     if !pins.is_empty() {
         return Err(PrepareError::Checkout { pins });
     }

@@ -8,7 +8,7 @@ use crate::error::{MetricError, absent, no_number};
 use crate::number;
 use crate::open::{self, Outputs};
 use crate::readers::MetricReader;
-use crate::table::{self, Fault, Header, Table};
+use crate::table::{self, CsvTable, Header, TableFault};
 use crate::text;
 use crate::value::{MetricValue, Provenance, Readings, renamed};
 
@@ -28,7 +28,7 @@ impl MetricReader for CsvSource {
         outputs: &Outputs<'_>,
     ) -> Result<Readings, MetricError> {
         let file = self.name();
-        let malformed = |(line, reason): Fault| MetricError::Malformed {
+        let malformed = |(line, reason): TableFault| MetricError::Malformed {
             file: file.clone(),
             line,
             reason,
@@ -72,7 +72,7 @@ fn record_key(take: &Take) -> Option<&str> {
 /// The numbers of one column, or of all.
 fn collected<'a>(
     file: &'a str,
-    table: &Table,
+    table: &CsvTable,
     column: Option<usize>,
     take: &'a Take,
 ) -> Result<Collected<'a>, MetricError> {
@@ -116,7 +116,7 @@ fn collected<'a>(
 }
 
 /// That a table has no such column.
-fn no_column(file: &str, missing: &str, table: &Table) -> MetricError {
+fn no_column(file: &str, missing: &str, table: &CsvTable) -> MetricError {
     let names = table.names.iter().flatten();
     absent(file, missing, names.map(String::as_str))
 }

@@ -4,8 +4,8 @@ use reprove_model::manifest::{JsonlSource, Take};
 
 use crate::collect::Collected;
 use crate::error::{MetricError, no_number};
-use crate::json::{self, Node};
-use crate::open::{self, Line, Outputs};
+use crate::json::{self, JsonNode};
+use crate::open::{self, OutputLine, Outputs};
 use crate::readers::MetricReader;
 use crate::value::{MetricValue, Readings, renamed};
 
@@ -71,12 +71,12 @@ struct Lines<'a> {
 }
 
 impl Lines<'_> {
-    fn take(&mut self, root: &Node, line: Line<'_>) -> Result<(), MetricError> {
+    fn take(&mut self, root: &JsonNode, line: OutputLine<'_>) -> Result<(), MetricError> {
         if !self.collected.looks_at(|key| root.plain_at(key)) {
             return Ok(());
         }
         let (file, number) = (self.file, line.number);
-        let found = |node: &Node| {
+        let found = |node: &JsonNode| {
             let (value, unit) = node.leaf()?.number()?;
             Some(MetricValue {
                 value,

@@ -7,7 +7,7 @@ use reprove_model::manifest::{RegexSource, RegexText, Take};
 use crate::collect::Collected;
 use crate::error::MetricError;
 use crate::number;
-use crate::open::{self, Line, Outputs};
+use crate::open::{self, OutputLine, Outputs};
 use crate::pattern::Pattern;
 use crate::readers::MetricReader;
 use crate::value::{MetricValue, Provenance, Readings};
@@ -71,7 +71,7 @@ impl MetricReader for RegexSource {
 fn read_line(
     pattern: &Pattern,
     groups: &[(usize, String)],
-    line: Line<'_>,
+    line: OutputLine<'_>,
     file: &str,
     collected: &mut Collected<'_>,
 ) -> Result<(), MetricError> {

@@ -17,7 +17,7 @@ pub struct Claim {
     /// Which direction of the metric is the better one, when the manifest says so.
     pub better: Option<Better>,
     /// What one observation is; `n` counts these.
-    pub unit: Unit,
+    pub unit: ObservationUnit,
     /// Values of the metric beyond which a run counts as failed, when the manifest states one.
     pub failure: Option<FailureThreshold>,
     /// Resolution of the metric (1 / size of the test set, in the metric's unit), when known.
@@ -271,7 +271,7 @@ pub enum Better {
 /// What one observation is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Unit {
+pub enum ObservationUnit {
     /// One training run.
     Run,
     /// One fold of a cross-validation.

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use indexmap::IndexMap;
 
 use super::claim::{
-    Better, Claim, Criterion, FailureThreshold, MetricFacts, Pairing, Quantity, Reported,
-    ReportedForm, Tolerance, Unit,
+    Better, Claim, Criterion, FailureThreshold, MetricFacts, ObservationUnit, Pairing, Quantity,
+    Reported, ReportedForm, Tolerance,
 };
 use super::common::{Context, finite, name, positive, required, word};
 use super::document::{ClaimDoc, DifferenceDoc, FailedDoc, MetricDoc, Share, ToleranceDoc};
@@ -138,10 +138,10 @@ fn claim(
     check_pair(&criterion, reported.as_ref(), path)?;
     let better = [("higher", Better::Higher), ("lower", Better::Lower)];
     let units = [
-        ("run", Unit::Run),
-        ("fold", Unit::Fold),
-        ("split", Unit::Split),
-        ("episode", Unit::Episode),
+        ("run", ObservationUnit::Run),
+        ("fold", ObservationUnit::Fold),
+        ("split", ObservationUnit::Split),
+        ("episode", ObservationUnit::Episode),
     ];
     let facts = claim_facts(doc.chance, &quantity, stated, path)?;
     let failure_rate = failure_rate(&doc.failed, &format!("{path}.failed.rate"))?;
@@ -194,12 +194,14 @@ fn claim_facts(
 }
 
 /// The stated ratio of test to training examples.
-fn ratio(found: Option<f64>, unit: Unit, path: &str) -> Result<Option<f64>, Problem> {
+fn ratio(found: Option<f64>, unit: ObservationUnit, path: &str) -> Result<Option<f64>, Problem> {
     let path = format!("{path}.test_train_ratio");
     match (found, unit) {
         (None, _) => Ok(None),
-        (Some(found), Unit::Fold | Unit::Split) => positive(found, &path).map(Some),
-        (Some(_), Unit::Run | Unit::Episode) => Err(Problem::at(
+        (Some(found), ObservationUnit::Fold | ObservationUnit::Split) => {
+            positive(found, &path).map(Some)
+        }
+        (Some(_), ObservationUnit::Run | ObservationUnit::Episode) => Err(Problem::at(
             path,
             "`test_train_ratio` belongs to `unit: fold` or `unit: split`",
         )),

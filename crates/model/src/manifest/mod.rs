@@ -34,7 +34,7 @@ use serde::{Deserialize, Serialize};
 pub use byte_size::{ByteSize, ParseByteSizeError};
 pub use claim::{
     Basis, Better, Claim, Criterion, Decision, FailureThreshold, Looks, Method, MetricFacts,
-    Pairing, Quantity, Reported, ReportedForm, Tolerance, Unit,
+    ObservationUnit, Pairing, Quantity, Reported, ReportedForm, Tolerance,
 };
 pub use commit_id::{CommitId, ParseCommitIdError};
 pub use document::PaperDoc as Paper;

@@ -208,7 +208,7 @@ fn facts_of_a_metric_reach_its_claims() {
     };
     assert_eq!(
         (stated.unit, stated.test_train_ratio),
-        (Unit::Split, Some(0.25))
+        (ObservationUnit::Split, Some(0.25))
     );
     assert_eq!(stated.facts, facts(50.0));
     assert_eq!(manifest.claims[1].facts, facts(53.8));

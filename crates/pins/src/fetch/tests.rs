@@ -27,7 +27,7 @@ fn fetcher(folder: &Path, reach: NetworkPolicy) -> Fetcher {
 }
 
 fn content(folder: &Path, commit: &CommitId) -> Vec<u8> {
-    let source = Source::open(&Location::Local(folder.to_owned())).unwrap();
+    let source = SourceRepository::open(&Location::Local(folder.to_owned())).unwrap();
     source
         .commit(commit)
         .unwrap()
@@ -43,7 +43,7 @@ fn exactly_the_commit_comes_and_stays() {
     let folder = online.fetch(&url(&raw), &second).unwrap();
     assert_eq!(content(&folder, &second), b"two");
     // The commit alone: not even the one before it.
-    let source = Source::open(&Location::Local(folder.clone())).unwrap();
+    let source = SourceRepository::open(&Location::Local(folder.clone())).unwrap();
     assert!(source.commit(&first).is_err());
     // From now on neither network nor repository is needed.
     let address = url(&raw);

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use candle_core::{DType, Device, Tensor};
 
 use crate::data::dataset::{Dataset, one_hot};
-use crate::data::encoding::Inputs;
+use crate::data::encoding::EncodedInputs;
 use crate::data::idx;
 use crate::data::split::Partition;
 use crate::error::RecipeError;
@@ -84,7 +84,7 @@ pub(crate) fn dataset(
         features: names(inputs.width),
         classes: names(classes),
         outputs: if is_labels { classes } else { targets.width },
-        inputs: Inputs::numbers(inputs.width, inputs.values),
+        inputs: EncodedInputs::numbers(inputs.width, inputs.values),
         targets: values,
         marked: match parts {
             ArrayParts::All(_) => None,

@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::data::dataset::{Dataset, one_hot};
-use crate::data::encoding::{Categories, Coding, Inputs};
+use crate::data::encoding::{Categories, Coding, EncodedInputs};
 use crate::data::split::Partition;
-use crate::data::table::Table;
+use crate::data::table::DataTable;
 use crate::error::table_error;
 use crate::error::{RecipeError, quoted};
-use crate::spec::data::{Balance, Columns, Fill, Split, Target};
+use crate::spec::data::{Balance, Columns, Fill, Split, TargetColumns};
 
 /// The data of a table, with the table of marks if they stand in another file.
 ///
@@ -17,12 +17,12 @@ use crate::spec::data::{Balance, Columns, Fill, Split, Target};
 pub(crate) fn dataset(
     meaning: &Columns,
     split: &Split,
-    table: &Table,
-    marks: Option<&Table>,
+    table: &DataTable,
+    marks: Option<&DataTable>,
 ) -> Result<Dataset, RecipeError> {
     let targets: Vec<usize> = match &meaning.target {
-        Target::Class { column, .. } => vec![table.column(column)?],
-        Target::Values(columns) => {
+        TargetColumns::Class { column, .. } => vec![table.column(column)?],
+        TargetColumns::Values(columns) => {
             let columns = columns.iter().map(|name| table.column(name));
             columns.collect::<Result<_, _>>()?
         }
@@ -35,12 +35,12 @@ pub(crate) fn dataset(
         rows: &kept,
     };
     let (classes, values) = match &meaning.target {
-        Target::Class { classes, .. } => {
+        TargetColumns::Class { classes, .. } => {
             let classes = reading.classes(targets[0], classes.as_deref())?;
             let labels = reading.labels(targets[0], &classes)?;
             (classes, labels)
         }
-        Target::Values(_) => (Vec::new(), reading.values(&targets)?),
+        TargetColumns::Values(_) => (Vec::new(), reading.values(&targets)?),
     };
     let groups = match split.balance() {
         Some(Balance::Groups(column)) => reading.groups(table.column(column)?)?,
@@ -67,8 +67,8 @@ pub(crate) fn dataset(
 fn feature_columns(
     meaning: &Columns,
     split: &Split,
-    table: &Table,
-    marks: Option<&Table>,
+    table: &DataTable,
+    marks: Option<&DataTable>,
     targets: &[usize],
 ) -> Result<Vec<usize>, RecipeError> {
     for name in &meaning.one_hot.columns {
@@ -102,7 +102,7 @@ fn feature_columns(
 /// The rows that are not dropped.
 fn kept(
     meaning: &Columns,
-    table: &Table,
+    table: &DataTable,
     columns: &[usize],
     targets: &[usize],
 ) -> Result<Vec<usize>, RecipeError> {
@@ -132,7 +132,7 @@ impl Columns {
 /// Rows of a table with what their columns mean.
 struct TableRows<'r> {
     meaning: &'r Columns,
-    table: &'r Table,
+    table: &'r DataTable,
     rows: &'r [usize],
 }
 
@@ -209,7 +209,7 @@ impl TableRows<'_> {
 
     /// The inputs with their names: each column a number, or one flag a category, and at the end the
     /// indicators.
-    fn inputs(&self, columns: &[usize]) -> Result<(Vec<String>, Inputs), RecipeError> {
+    fn inputs(&self, columns: &[usize]) -> Result<(Vec<String>, EncodedInputs), RecipeError> {
         let (mut names, mut found, mut categories) = (Vec::new(), Vec::new(), Vec::new());
         let mut missing = BTreeMap::new();
         for &column in columns {
@@ -249,7 +249,7 @@ impl TableRows<'_> {
         let width = found.len();
         let rows = 0..self.rows.len();
         let values = rows.flat_map(|row| found.iter().map(move |values: &Vec<f64>| values[row]));
-        let mut inputs = Inputs::numbers(width, values.collect());
+        let mut inputs = EncodedInputs::numbers(width, values.collect());
         if !(categories.is_empty() && missing.is_empty()) {
             inputs.coding = Some(Coding {
                 file: self.table.file().to_owned(),
@@ -300,8 +300,8 @@ impl TableRows<'_> {
 /// The partition that marks say, of the rows that are kept.
 fn marked(
     split: &Split,
-    table: &Table,
-    marks: Option<&Table>,
+    table: &DataTable,
+    marks: Option<&DataTable>,
     kept: &[usize],
 ) -> Result<Option<Partition>, RecipeError> {
     let Split::Marks {

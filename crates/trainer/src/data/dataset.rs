@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::data::encoding::{Column, Inputs};
+use crate::data::encoding::{Column, EncodedInputs};
 use crate::data::split::{self, Kinds, Partition};
 use crate::error::RecipeError;
 use crate::nn::blueprint::IoWidths;
@@ -21,7 +21,7 @@ pub struct Dataset {
     pub(crate) classes: Vec<String>,
     /// The number of targets of a row: the classes, or the values.
     pub(crate) outputs: usize,
-    pub(crate) inputs: Inputs,
+    pub(crate) inputs: EncodedInputs,
     /// Row after row: 1 for the row's class and 0 for the others, or the values.
     pub(crate) targets: Vec<f32>,
     /// The partition that marks or the file give, if they give it.
@@ -54,7 +54,7 @@ pub(crate) struct Rows {
 
 /// The rows of one run; those that validate may be none.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Parts {
+pub(crate) struct SplitParts {
     pub(crate) train: Rows,
     pub(crate) validation: Rows,
     pub(crate) test: Rows,
@@ -126,14 +126,14 @@ impl Dataset {
     ///
     /// # Errors
     /// A split that leaves a part without rows, inputs that the training rows say nothing of.
-    pub(crate) fn parts(&self, recipe: &Recipe, seed: u64) -> Result<Parts, RecipeError> {
+    pub(crate) fn parts(&self, recipe: &Recipe, seed: u64) -> Result<SplitParts, RecipeError> {
         let plan = &recipe.data;
         let partition = self.partition(&plan.split, seed).ok_or_else(|| {
             let message = format!("with seed {seed} it leaves no rows to train or to test on");
             recipe.conflict("data.split", message)
         })?;
         let columns = self.inputs.columns(plan.standardise, &partition)?;
-        Ok(Parts {
+        Ok(SplitParts {
             train: self.of(&partition.train, &columns, plan.aim),
             validation: self.of(&partition.validation, &columns, plan.aim),
             test: self.of(&partition.test, &columns, plan.aim),

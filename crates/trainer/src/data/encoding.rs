@@ -11,7 +11,7 @@ use crate::spec::data::{Fill, Standardise, Unknown};
 
 /// The inputs of all rows, row after row: `width` finite numbers each.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Inputs {
+pub(crate) struct EncodedInputs {
     pub(crate) width: usize,
     pub(crate) values: Vec<f64>,
     /// What the inputs of a table are besides numbers; `None`: they all are numbers.
@@ -58,7 +58,7 @@ pub(crate) enum Column<'i> {
     Off,
 }
 
-impl Inputs {
+impl EncodedInputs {
     /// Inputs that are numbers.
     pub(crate) fn numbers(width: usize, values: Vec<f64>) -> Self {
         Self {
@@ -72,7 +72,7 @@ impl Inputs {
         &self.values[row * self.width..(row + 1) * self.width]
     }
 
-    /// Refuses what [`Inputs::columns`] refuses, and computes no scale.
+    /// Refuses what [`EncodedInputs::columns`] refuses, and computes no scale.
     pub(crate) fn check(&self, partition: &Partition) -> Result<(), RecipeError> {
         match self.coding {
             Some(_) => self.columns(Standardise::None, partition).map(|_| ()),

@@ -6,21 +6,21 @@ use std::path::{Path, PathBuf};
 use crate::data::arrays::{self, Array};
 use crate::data::columns;
 use crate::data::dataset::Dataset;
-use crate::data::encoding::Inputs;
+use crate::data::encoding::EncodedInputs;
 use crate::data::inputs;
 use crate::data::proben1::Proben1;
 use crate::data::split::{self, Partition};
-use crate::data::table::Table;
+use crate::data::table::DataTable;
 use crate::error::RecipeError;
 use crate::error::table_error;
 use crate::nn::network;
 use crate::nn::parameter::PretrainedWeights;
 use crate::nn::pretrained;
-use crate::spec::data::{Balance, Source, Split, TargetKind};
+use crate::spec::data::{Balance, DataSource, Split, TargetKind};
 use crate::spec::loss::OutputTransform;
-use crate::spec::metric::{Metric, Part};
+use crate::spec::metric::{Metric, SplitPart};
 use crate::spec::recipe::Recipe;
-use crate::spec::training::{Measured, Stopping};
+use crate::spec::training::{MeasuredEpoch, Stopping};
 
 /// Reads the data that a recipe names; `files` are the manifest's data, name to file.
 ///
@@ -52,7 +52,7 @@ pub fn load(recipe: &Recipe, files: &BTreeMap<String, PathBuf>) -> Result<Datase
     let named = |path: &str, name: &str| file_of(recipe, files, path, name);
     let name = plan.name.as_deref().unwrap_or_default();
     let (mut dataset, file) = match &plan.source {
-        Source::Table {
+        DataSource::Table {
             format,
             columns: meaning,
         } => {
@@ -60,25 +60,28 @@ pub fn load(recipe: &Recipe, files: &BTreeMap<String, PathBuf>) -> Result<Datase
             let marks = match &plan.split {
                 Split::Marks {
                     file: Some(name), ..
-                } => Some(Table::read(named("data.split.marks.file", name)?, *format)?),
+                } => Some(DataTable::read(
+                    named("data.split.marks.file", name)?,
+                    *format,
+                )?),
                 Split::Marks { file: None, .. }
                 | Split::Given
                 | Split::Folds { .. }
                 | Split::Fraction { .. } => None,
             };
-            let table = Table::read(file, *format)?;
+            let table = DataTable::read(file, *format)?;
             let dataset = columns::dataset(meaning, &plan.split, &table, marks.as_ref())?;
             (dataset, file.as_path())
         }
-        Source::Proben1 => {
+        DataSource::Proben1 => {
             let file = named("data.name", name)?;
             (of_proben1(Proben1::read(file)?), file.as_path())
         }
-        Source::Arrays { format, parts } if format.is_one_array() => {
+        DataSource::Arrays { format, parts } if format.is_one_array() => {
             let read = |name: &str| Array::read(named("data.arrays", name)?, *format, name);
             (arrays::dataset(parts, &read)?, Path::new("the arrays"))
         }
-        Source::Arrays { format, parts } => {
+        DataSource::Arrays { format, parts } => {
             let file = named("data.name", name)?;
             let read = |name: &str| Array::read(file, *format, name);
             (arrays::dataset(parts, &read)?, file.as_path())
@@ -112,7 +115,7 @@ fn of_proben1(content: Proben1) -> Dataset {
         },
         outputs,
         targets: targets.map(|target| *target as f32).collect(),
-        inputs: Inputs::numbers(
+        inputs: EncodedInputs::numbers(
             inputs,
             content
                 .rows
@@ -192,10 +195,11 @@ fn check_parts(recipe: &Recipe, dataset: &Dataset, file: &Path) -> Result<(), Re
         return Err(recipe.conflict("data.split", message));
     }
     let training = &recipe.training;
-    let mut measures_it = metrics(recipe).filter(|(_, metric)| metric.part == Part::Validation);
+    let mut measures_it =
+        metrics(recipe).filter(|(_, metric)| metric.part == SplitPart::Validation);
     let path = if training.stopping != Stopping::Never {
         "training.stopping"
-    } else if training.measured == Measured::BestValidation {
+    } else if training.measured == MeasuredEpoch::BestValidation {
         "training.measured"
     } else if let Some((path, _)) = measures_it.next() {
         path

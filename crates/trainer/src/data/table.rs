@@ -10,12 +10,12 @@ use crate::spec::data::TableFormat;
 
 /// A file with a header of distinct names and at least one row.
 #[derive(Debug)]
-pub(crate) struct Table {
+pub(crate) struct DataTable {
     file: PathBuf,
     content: RawTable,
 }
 
-impl Table {
+impl DataTable {
     /// Reads a file.
     ///
     /// # Errors

@@ -4,7 +4,7 @@ use candle_core::{D, Result, Tensor};
 
 use crate::error::RecipeError;
 use crate::nn::builder::BlueprintBuilder;
-use crate::nn::forward::{ForwardPass, Step};
+use crate::nn::forward::{ForwardPass, LayerStep};
 use crate::nn::layer::{InputTrace, LayerOps, OutputKind, Properties, ReadLayer, WrittenLayer};
 use crate::nn::ops::operator::{Binary, OpResult, Operator, Real, Stored, Unary};
 use crate::nn::shape::ShapeError;
@@ -102,7 +102,7 @@ impl LayerOps for Activation {
         _builder: &mut BlueprintBuilder<'_>,
         _shape: &[usize],
         _after: &[usize],
-    ) -> std::result::Result<Box<dyn Step>, ShapeError> {
+    ) -> std::result::Result<Box<dyn LayerStep>, ShapeError> {
         Ok(Box::new(*self))
     }
 
@@ -122,7 +122,7 @@ impl LayerOps for Activation {
     }
 }
 
-impl Step for Activation {
+impl LayerStep for Activation {
     fn forward(&self, _pass: &mut ForwardPass<'_>, values: Tensor) -> Result<Tensor> {
         activate(*self, &values)
     }

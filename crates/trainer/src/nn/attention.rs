@@ -9,7 +9,7 @@ use crate::error::RecipeError;
 use crate::nn::activation::{Activation, activate};
 use crate::nn::bias::Bias;
 use crate::nn::builder::BlueprintBuilder;
-use crate::nn::forward::{ForwardPass, Step};
+use crate::nn::forward::{ForwardPass, LayerStep};
 use crate::nn::init::Initialiser;
 use crate::nn::layer::{InputTrace, LayerOps, Properties, ReadLayer, WrittenLayer};
 use crate::nn::ops::matmul::matmul;
@@ -81,7 +81,7 @@ impl LayerOps for Attention {
         builder: &mut BlueprintBuilder<'_>,
         shape: &[usize],
         _after: &[usize],
-    ) -> Result<Box<dyn Step>, ShapeError> {
+    ) -> Result<Box<dyn LayerStep>, ShapeError> {
         let width = shape[shape.len() - 1];
         builder.begin_layer();
         let initial = builder.initial();
@@ -142,7 +142,7 @@ struct AttentionStep {
     out: AffineParams,
 }
 
-impl Step for AttentionStep {
+impl LayerStep for AttentionStep {
     /// (seeds, rows, length, width) of the same.
     fn forward(&self, pass: &mut ForwardPass<'_>, values: Tensor) -> candle_core::Result<Tensor> {
         let (seeds, rows, length, width) = values.dims4()?;

@@ -6,7 +6,7 @@ use candle_core::Tensor;
 
 use crate::error::RecipeError;
 use crate::nn::builder::BlueprintBuilder;
-use crate::nn::forward::{ForwardPass, Mode, Step};
+use crate::nn::forward::{ForwardPass, LayerStep, Mode};
 use crate::nn::layer::{InputTrace, LayerOps, Properties, ReadLayer, WrittenLayer};
 use crate::nn::normalisation::{moments, normalisation_parameters, standardise};
 use crate::nn::shape::ShapeError;
@@ -52,7 +52,7 @@ impl LayerOps for BatchNorm {
         builder: &mut BlueprintBuilder<'_>,
         shape: &[usize],
         _after: &[usize],
-    ) -> Result<Box<dyn Step>, ShapeError> {
+    ) -> Result<Box<dyn LayerStep>, ShapeError> {
         let statistics = builder.statistics(shape[0]);
         Ok(Box::new(BatchNormStep {
             settings: *self,
@@ -82,7 +82,7 @@ struct BatchNormStep {
     statistics: usize,
 }
 
-impl Step for BatchNormStep {
+impl LayerStep for BatchNormStep {
     fn forward(&self, pass: &mut ForwardPass<'_>, values: Tensor) -> candle_core::Result<Tensor> {
         let BatchNorm { epsilon, momentum } = self.settings;
         let shape = values.shape();

@@ -1,7 +1,7 @@
 //! The setting `bias` of layers.
 
 use crate::error::RecipeError;
-use crate::spec::read::node::Fields;
+use crate::spec::read::node::NodeFields;
 
 /// Whether a layer has a bias.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,7 +15,7 @@ impl Bias {
     ///
     /// # Errors
     /// Another name than `added` and `none`.
-    pub(crate) fn read(fields: &Fields<'_>) -> Result<Self, RecipeError> {
+    pub(crate) fn read(fields: &NodeFields<'_>) -> Result<Self, RecipeError> {
         fields.or_assume("bias", Self::Added, "added", |node| {
             node.named("bias", &[("added", Self::Added), ("none", Self::None)])
         })

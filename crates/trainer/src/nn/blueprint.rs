@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use crate::nn::builder::BlueprintBuilder;
-use crate::nn::forward::Step;
+use crate::nn::forward::LayerStep;
 use crate::nn::layer::build_all;
 use crate::nn::parameter::ParameterSpec;
 use crate::nn::shape::ShapeError;
@@ -19,7 +19,7 @@ pub(crate) struct IoWidths {
 
 /// The parts of a network; the same for all its seeds.
 pub(crate) struct Blueprint {
-    pub(crate) steps: Rc<Vec<Box<dyn Step>>>,
+    pub(crate) steps: Rc<Vec<Box<dyn LayerStep>>>,
     /// The specifications of the parameters in the order of the layers.
     pub(crate) parameters: Vec<ParameterSpec>,
     /// The number of channels of each batch normalisation.

@@ -2,7 +2,7 @@
 
 use crate::nn::bias::Bias;
 use crate::nn::init::Initialiser;
-use crate::nn::parameter::{AffineParams, ParameterSpec, PytorchLayout, Role};
+use crate::nn::parameter::{AffineParams, ParameterRole, ParameterSpec, PytorchLayout};
 use crate::spec::initial::{Distribution, Initial};
 
 const STANDARD_NORMAL: Distribution = Distribution::Normal { mean: 0.0, sd: 1.0 };
@@ -14,7 +14,7 @@ pub(crate) struct BlueprintBuilder<'c> {
     /// The number of channels of each batch normalisation.
     channels: Vec<usize>,
     /// The role of the parameters to come.
-    role: Role,
+    role: ParameterRole,
     /// The number of layers with parameters.
     layers: usize,
     /// The number of dropouts.
@@ -27,7 +27,7 @@ impl<'c> BlueprintBuilder<'c> {
             initial,
             parameters: Vec::new(),
             channels: Vec::new(),
-            role: Role::Trained,
+            role: ParameterRole::Trained,
             layers: 0,
             dropouts: 0,
         }
@@ -50,7 +50,7 @@ impl<'c> BlueprintBuilder<'c> {
 
     /// Builds with parameters that training does not change.
     pub(crate) fn frozen<T>(&mut self, build: impl FnOnce(&mut Self) -> T) -> T {
-        let outside = std::mem::replace(&mut self.role, Role::Frozen);
+        let outside = std::mem::replace(&mut self.role, ParameterRole::Frozen);
         let built = build(self);
         self.role = outside;
         built

@@ -5,7 +5,7 @@ use candle_core::{D, Tensor};
 
 use crate::error::RecipeError;
 use crate::nn::builder::BlueprintBuilder;
-use crate::nn::forward::{ForwardPass, Step};
+use crate::nn::forward::{ForwardPass, LayerStep};
 use crate::nn::layer::{
     AnyLayer, InputTrace, LayerOps, Properties, ReadLayer, WrittenLayer, build_all, largest_of_all,
     shape_after,
@@ -45,7 +45,7 @@ impl<L: LayerOps> LayerOps for Concatenate<L> {
         builder: &mut BlueprintBuilder<'_>,
         shape: &[usize],
         _after: &[usize],
-    ) -> Result<Box<dyn Step>, ShapeError> {
+    ) -> Result<Box<dyn LayerStep>, ShapeError> {
         let steps = build_all(&self.0, builder, shape.to_vec())?;
         Ok(Box::new(ConcatenateStep(steps)))
     }
@@ -67,9 +67,9 @@ impl<L: LayerOps> LayerOps for Concatenate<L> {
     }
 }
 
-struct ConcatenateStep(Vec<Box<dyn Step>>);
+struct ConcatenateStep(Vec<Box<dyn LayerStep>>);
 
-impl Step for ConcatenateStep {
+impl LayerStep for ConcatenateStep {
     fn forward(&self, pass: &mut ForwardPass<'_>, values: Tensor) -> candle_core::Result<Tensor> {
         let inner = pass.through(&self.0, values.clone())?;
         Tensor::cat(&[values, inner], D::Minus1)?.contiguous()

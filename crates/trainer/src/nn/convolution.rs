@@ -5,7 +5,7 @@ use candle_core::Tensor;
 use crate::error::RecipeError;
 use crate::nn::bias::Bias;
 use crate::nn::builder::BlueprintBuilder;
-use crate::nn::forward::{ForwardPass, Step, full_shape};
+use crate::nn::forward::{ForwardPass, LayerStep, full_shape};
 use crate::nn::layer::{InputTrace, LayerOps, Properties, ReadLayer, WrittenLayer};
 use crate::nn::ops::convolution::convolution;
 use crate::nn::ops::gather::Windows;
@@ -64,7 +64,7 @@ impl LayerOps for Convolution {
         builder: &mut BlueprintBuilder<'_>,
         shape: &[usize],
         after: &[usize],
-    ) -> Result<Box<dyn Step>, ShapeError> {
+    ) -> Result<Box<dyn LayerStep>, ShapeError> {
         let pytorch = [&[after[0], shape[0]][..], &self.window.size].concat();
         let indices = self.window.indices(shape, Order::ChannelsInWindow);
         builder.begin_layer();
@@ -97,7 +97,7 @@ struct ConvolutionStep {
     shape: Vec<usize>,
 }
 
-impl Step for ConvolutionStep {
+impl LayerStep for ConvolutionStep {
     fn forward(&self, pass: &mut ForwardPass<'_>, values: Tensor) -> candle_core::Result<Tensor> {
         let shape = full_shape(&values, &self.shape)?;
         let weight = pass.parameter(self.kernel.weight);

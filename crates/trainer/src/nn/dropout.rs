@@ -4,7 +4,7 @@ use candle_core::Tensor;
 
 use crate::error::RecipeError;
 use crate::nn::builder::BlueprintBuilder;
-use crate::nn::forward::{ForwardPass, Step};
+use crate::nn::forward::{ForwardPass, LayerStep};
 use crate::nn::layer::{InputTrace, LayerOps, Properties, ReadLayer, WrittenLayer};
 use crate::nn::shape::ShapeError;
 use crate::spec::read::common::below_one;
@@ -41,7 +41,7 @@ impl LayerOps for Dropout {
         builder: &mut BlueprintBuilder<'_>,
         _shape: &[usize],
         _after: &[usize],
-    ) -> Result<Box<dyn Step>, ShapeError> {
+    ) -> Result<Box<dyn LayerStep>, ShapeError> {
         Ok(Box::new(DropoutStep {
             name: builder.dropout(),
             p: self.p,
@@ -69,7 +69,7 @@ struct DropoutStep {
     p: f64,
 }
 
-impl Step for DropoutStep {
+impl LayerStep for DropoutStep {
     fn forward(&self, pass: &mut ForwardPass<'_>, values: Tensor) -> candle_core::Result<Tensor> {
         pass.dropout(values, &self.name, self.p)
     }

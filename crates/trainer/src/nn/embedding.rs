@@ -4,7 +4,7 @@ use candle_core::{DType, Tensor};
 
 use crate::error::RecipeError;
 use crate::nn::builder::BlueprintBuilder;
-use crate::nn::forward::{ForwardPass, Step};
+use crate::nn::forward::{ForwardPass, LayerStep};
 use crate::nn::layer::{InputTrace, LayerOps, Properties, ReadLayer, WrittenLayer};
 use crate::nn::shape::ShapeError;
 
@@ -50,7 +50,7 @@ impl LayerOps for Embedding {
         builder: &mut BlueprintBuilder<'_>,
         _shape: &[usize],
         _after: &[usize],
-    ) -> Result<Box<dyn Step>, ShapeError> {
+    ) -> Result<Box<dyn LayerStep>, ShapeError> {
         Ok(Box::new(EmbeddingStep {
             table: builder.table(self.count, self.width),
         }))
@@ -73,7 +73,7 @@ struct EmbeddingStep {
     table: usize,
 }
 
-impl Step for EmbeddingStep {
+impl LayerStep for EmbeddingStep {
     /// (seeds, rows, …, width) of indices (seeds, rows, …).
     fn forward(&self, pass: &mut ForwardPass<'_>, indices: Tensor) -> candle_core::Result<Tensor> {
         let table = pass.parameter(self.table);

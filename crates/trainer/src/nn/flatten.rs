@@ -2,7 +2,7 @@
 
 use crate::error::RecipeError;
 use crate::nn::builder::BlueprintBuilder;
-use crate::nn::forward::Step;
+use crate::nn::forward::LayerStep;
 use crate::nn::layer::{InputTrace, LayerOps, Properties, ReadLayer, WrittenLayer};
 use crate::nn::reshape::ReshapeStep;
 use crate::nn::shape::ShapeError;
@@ -34,7 +34,7 @@ impl LayerOps for Flatten {
         _builder: &mut BlueprintBuilder<'_>,
         _shape: &[usize],
         after: &[usize],
-    ) -> Result<Box<dyn Step>, ShapeError> {
+    ) -> Result<Box<dyn LayerStep>, ShapeError> {
         Ok(Box::new(ReshapeStep(after.to_vec())))
     }
 

@@ -3,11 +3,11 @@
 use candle_core::{D, Device, Result, Tensor};
 
 use crate::nn::ops::affine::{affine, bias_or_zero};
-use crate::nn::parameter::{AffineParams, Parameter, Role};
+use crate::nn::parameter::{AffineParams, Parameter, ParameterRole};
 use crate::random::{Purpose, Stream};
 
 /// The forward pass of one layer; parameters and statistics by index.
-pub(crate) trait Step {
+pub(crate) trait LayerStep {
     /// The outputs (seeds, rows, …) for inputs (seeds, rows, …).
     ///
     /// # Errors
@@ -38,7 +38,7 @@ impl ForwardPass<'_> {
     /// Applies steps one after another.
     pub(crate) fn through(
         &mut self,
-        steps: &[Box<dyn Step>],
+        steps: &[Box<dyn LayerStep>],
         mut values: Tensor,
     ) -> Result<Tensor> {
         for step in steps {
@@ -51,8 +51,8 @@ impl ForwardPass<'_> {
     pub(crate) fn parameter(&self, index: usize) -> Tensor {
         let Parameter { variable, role, .. } = &self.parameters[index];
         match role {
-            Role::Trained => variable.as_tensor().clone(),
-            Role::Frozen => variable.as_detached_tensor(),
+            ParameterRole::Trained => variable.as_tensor().clone(),
+            ParameterRole::Frozen => variable.as_detached_tensor(),
         }
     }
 

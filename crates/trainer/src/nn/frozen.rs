@@ -4,7 +4,7 @@ use candle_core::Tensor;
 
 use crate::error::RecipeError;
 use crate::nn::builder::BlueprintBuilder;
-use crate::nn::forward::{ForwardPass, Step};
+use crate::nn::forward::{ForwardPass, LayerStep};
 use crate::nn::layer::{
     AnyLayer, InputTrace, LayerOps, OutputKind, Properties, ReadLayer, WrittenLayer, build_all,
     largest_of_all, shape_after,
@@ -37,7 +37,7 @@ impl<L: LayerOps> LayerOps for Frozen<L> {
         builder: &mut BlueprintBuilder<'_>,
         shape: &[usize],
         _after: &[usize],
-    ) -> Result<Box<dyn Step>, ShapeError> {
+    ) -> Result<Box<dyn LayerStep>, ShapeError> {
         let steps = builder.frozen(|builder| build_all(&self.0, builder, shape.to_vec()))?;
         Ok(Box::new(FrozenStep(steps)))
     }
@@ -59,9 +59,9 @@ impl<L: LayerOps> LayerOps for Frozen<L> {
     }
 }
 
-struct FrozenStep(Vec<Box<dyn Step>>);
+struct FrozenStep(Vec<Box<dyn LayerStep>>);
 
-impl Step for FrozenStep {
+impl LayerStep for FrozenStep {
     fn forward(&self, pass: &mut ForwardPass<'_>, values: Tensor) -> candle_core::Result<Tensor> {
         pass.through(&self.0, values)
     }

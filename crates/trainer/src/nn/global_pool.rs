@@ -2,7 +2,7 @@
 
 use crate::error::RecipeError;
 use crate::nn::builder::BlueprintBuilder;
-use crate::nn::forward::Step;
+use crate::nn::forward::LayerStep;
 use crate::nn::layer::{InputTrace, LayerOps, Properties, ReadLayer, WrittenLayer};
 use crate::nn::pool::{PoolStep, Pooling};
 use crate::nn::shape::{ShapeError, shape_text};
@@ -44,7 +44,7 @@ impl LayerOps for GlobalPool {
         _builder: &mut BlueprintBuilder<'_>,
         shape: &[usize],
         after: &[usize],
-    ) -> Result<Box<dyn Step>, ShapeError> {
+    ) -> Result<Box<dyn LayerStep>, ShapeError> {
         let axes = shape.len() - 1;
         let all = Window {
             size: shape[1..].to_vec(),

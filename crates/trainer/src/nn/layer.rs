@@ -3,7 +3,7 @@
 //! # Adding a layer
 //! 1. Write `nn/NAME.rs`: a struct with the settings, its [`ReadLayer`] (the names in recipes and
 //!    the settings' YAML), its [`LayerOps`] (shape rule, parameters, size) and its
-//!    [`Step`] (the forward pass).
+//!    [`LayerStep`] (the forward pass).
 //! 2. Declare the file in `nn/mod.rs`.
 //! 3. Add a row to the table in `nn/layers.rs`.
 //!
@@ -13,9 +13,9 @@
 
 use crate::error::RecipeError;
 use crate::nn::builder::BlueprintBuilder;
-use crate::nn::forward::Step;
+use crate::nn::forward::LayerStep;
 use crate::nn::shape::{ShapeError, of_moderate_size};
-use crate::spec::read::node::Node;
+use crate::spec::read::node::RecipeNode;
 
 /// The rules of a layer, given its settings.
 pub(crate) trait LayerOps {
@@ -35,7 +35,7 @@ pub(crate) trait LayerOps {
         builder: &mut BlueprintBuilder<'_>,
         shape: &[usize],
         after: &[usize],
-    ) -> Result<Box<dyn Step>, ShapeError>;
+    ) -> Result<Box<dyn LayerStep>, ShapeError>;
 
     /// The number of elements of the layer's largest tensor besides its inputs, of one seed and a
     /// batch of so many rows; 0 if no tensor is larger than the inputs and outputs.
@@ -69,7 +69,7 @@ pub(crate) trait AnyLayer: LayerOps + Sized {
     ///
     /// # Errors
     /// A name that no layer has, and the errors of [`ReadLayer::read`].
-    fn read_any(node: &Node<'_>) -> Result<Self, RecipeError>;
+    fn read_any(node: &RecipeNode<'_>) -> Result<Self, RecipeError>;
 }
 
 /// Properties of a layer that rules of the whole model look at.
@@ -102,13 +102,17 @@ impl Properties {
 
 /// A layer as a recipe writes it: a name alone, or a name with settings.
 pub(crate) struct WrittenLayer<'n, 'd> {
-    node: &'n Node<'d>,
+    node: &'n RecipeNode<'d>,
     name: &'static str,
-    settings: Option<Node<'d>>,
+    settings: Option<RecipeNode<'d>>,
 }
 
 impl<'n, 'd> WrittenLayer<'n, 'd> {
-    pub(crate) fn new(node: &'n Node<'d>, name: &'static str, settings: Option<Node<'d>>) -> Self {
+    pub(crate) fn new(
+        node: &'n RecipeNode<'d>,
+        name: &'static str,
+        settings: Option<RecipeNode<'d>>,
+    ) -> Self {
         Self {
             node,
             name,
@@ -120,7 +124,7 @@ impl<'n, 'd> WrittenLayer<'n, 'd> {
     ///
     /// # Errors
     /// A name alone.
-    pub(crate) fn settings(self) -> Result<Node<'d>, RecipeError> {
+    pub(crate) fn settings(self) -> Result<RecipeNode<'d>, RecipeError> {
         self.settings.ok_or_else(|| RecipeError::MissingKey {
             at: self.node.place(),
             key: self.name.to_owned(),
@@ -128,7 +132,7 @@ impl<'n, 'd> WrittenLayer<'n, 'd> {
     }
 
     /// The settings, or an empty mapping after a name alone.
-    pub(crate) fn settings_or_defaults(self) -> Node<'d> {
+    pub(crate) fn settings_or_defaults(self) -> RecipeNode<'d> {
         self.settings
             .unwrap_or_else(|| self.node.empty_mapping(self.name))
     }
@@ -257,7 +261,7 @@ pub(crate) fn build_all<L: LayerOps>(
     layers: &[L],
     builder: &mut BlueprintBuilder<'_>,
     mut shape: Vec<usize>,
-) -> Result<Vec<Box<dyn Step>>, ShapeError> {
+) -> Result<Vec<Box<dyn LayerStep>>, ShapeError> {
     let mut steps = Vec::new();
     for layer in layers {
         let after = layer.shape(&shape)?;

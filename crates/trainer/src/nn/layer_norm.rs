@@ -5,7 +5,7 @@ use candle_core::{D, Tensor};
 
 use crate::error::RecipeError;
 use crate::nn::builder::BlueprintBuilder;
-use crate::nn::forward::{ForwardPass, Step};
+use crate::nn::forward::{ForwardPass, LayerStep};
 use crate::nn::layer::{InputTrace, LayerOps, Properties, ReadLayer, WrittenLayer};
 use crate::nn::normalisation::{moments, normalisation_parameters, standardise};
 use crate::nn::shape::ShapeError;
@@ -43,7 +43,7 @@ impl LayerOps for LayerNorm {
         builder: &mut BlueprintBuilder<'_>,
         shape: &[usize],
         _after: &[usize],
-    ) -> Result<Box<dyn Step>, ShapeError> {
+    ) -> Result<Box<dyn LayerStep>, ShapeError> {
         Ok(Box::new(LayerNormStep {
             affine: normalisation_parameters(builder, 1, shape[shape.len() - 1]),
             epsilon: self.epsilon,
@@ -69,7 +69,7 @@ struct LayerNormStep {
     epsilon: f64,
 }
 
-impl Step for LayerNormStep {
+impl LayerStep for LayerNormStep {
     fn forward(&self, pass: &mut ForwardPass<'_>, values: Tensor) -> candle_core::Result<Tensor> {
         let (seeds, width) = (values.dim(0)?, values.dim(D::Minus1)?);
         let (rows, shape) = (values.reshape((seeds, (), width))?, values.shape());

@@ -10,7 +10,7 @@ use crate::nn::convolution::Convolution;
 use crate::nn::dropout::Dropout;
 use crate::nn::embedding::Embedding;
 use crate::nn::flatten::Flatten;
-use crate::nn::forward::Step;
+use crate::nn::forward::LayerStep;
 use crate::nn::frozen::Frozen;
 use crate::nn::global_pool::GlobalPool;
 use crate::nn::layer::{AnyLayer, InputTrace, LayerOps, Properties, ReadLayer, WrittenLayer};
@@ -21,10 +21,10 @@ use crate::nn::positions::Positions;
 use crate::nn::recurrent::Recurrent;
 use crate::nn::reshape::Reshape;
 use crate::nn::residual::Residual;
-use crate::nn::select_step::End;
+use crate::nn::select_step::SequenceEnd;
 use crate::nn::shape::ShapeError;
 use crate::nn::transpose::Transpose;
-use crate::spec::read::node::Node;
+use crate::spec::read::node::RecipeNode;
 
 /// Reads the settings of a layer.
 type Reader = Box<dyn Fn(WrittenLayer<'_, '_>) -> Result<Layer, RecipeError>>;
@@ -58,7 +58,7 @@ macro_rules! layers {
                 builder: &mut BlueprintBuilder<'_>,
                 shape: &[usize],
                 after: &[usize],
-            ) -> Result<Box<dyn Step>, ShapeError> {
+            ) -> Result<Box<dyn LayerStep>, ShapeError> {
                 match self {
                     $(Self::$kind(layer) => layer.build(builder, shape, after),)*
                 }
@@ -111,7 +111,7 @@ layers! {
     Recurrent(Recurrent),
     Attention(Attention),
     Positions(Positions),
-    SelectStep(End),
+    SelectStep(SequenceEnd),
     Frozen(Frozen<Layer>),
     Transpose(Transpose),
     Flatten(Flatten),
@@ -120,7 +120,7 @@ layers! {
 }
 
 impl AnyLayer for Layer {
-    fn read_any(node: &Node<'_>) -> Result<Self, RecipeError> {
+    fn read_any(node: &RecipeNode<'_>) -> Result<Self, RecipeError> {
         let readers = readers();
         let (name, read, settings) = node.choice_from("layer", &readers)?;
         read(WrittenLayer::new(node, name, settings))
@@ -133,7 +133,7 @@ mod tests {
     use crate::nn::attention::Mask;
     use crate::nn::bias::Bias;
     use crate::nn::layer::shape_after;
-    use crate::nn::ops::recurrence::Cell;
+    use crate::nn::ops::recurrence::RecurrentCell;
     use crate::nn::pool::Pooling;
     use crate::nn::recurrent::{Direction, Returns};
     use crate::nn::window::Window;
@@ -206,7 +206,7 @@ mod tests {
 
     fn gru(direction: Direction, returns: Returns) -> Layer {
         Layer::Recurrent(Recurrent {
-            cell: Cell::Gru,
+            cell: RecurrentCell::Gru,
             width: 5,
             layers: 1,
             direction,
@@ -221,7 +221,7 @@ mod tests {
         assert_eq!(of(gru(Direction::Forward, Returns::Last)), [5]);
         assert_eq!(of(gru(Direction::Both, Returns::Sequence)), [7, 10]);
         assert_eq!(of(Layer::Transpose(Transpose)), [3, 7]);
-        assert_eq!(of(Layer::SelectStep(End::Last)), [3]);
+        assert_eq!(of(Layer::SelectStep(SequenceEnd::Last)), [3]);
         let embedding = Layer::Embedding(Embedding { count: 9, width: 4 });
         assert_eq!(shape_after(&[embedding], &[7]).unwrap(), [7, 4]);
     }
@@ -254,7 +254,10 @@ mod tests {
             message(Layer::Positions(Positions::Learned), &[6]),
             "[0]: expected the shape (length, width), found (6)"
         );
-        for layer in [Layer::Transpose(Transpose), Layer::SelectStep(End::First)] {
+        for layer in [
+            Layer::Transpose(Transpose),
+            Layer::SelectStep(SequenceEnd::First),
+        ] {
             assert_eq!(
                 message(layer, &[6]),
                 "[0]: expected at least two dimensions, found (6)"

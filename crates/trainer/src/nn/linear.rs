@@ -5,7 +5,7 @@ use candle_core::Tensor;
 use crate::error::RecipeError;
 use crate::nn::bias::Bias;
 use crate::nn::builder::BlueprintBuilder;
-use crate::nn::forward::{ForwardPass, Step};
+use crate::nn::forward::{ForwardPass, LayerStep};
 use crate::nn::layer::{InputTrace, LayerOps, Properties, ReadLayer, WrittenLayer};
 use crate::nn::low_rank::{LowRank, LowRankParams};
 use crate::nn::parameter::AffineParams;
@@ -56,7 +56,7 @@ impl LayerOps for Linear {
         builder: &mut BlueprintBuilder<'_>,
         shape: &[usize],
         _after: &[usize],
-    ) -> Result<Box<dyn Step>, ShapeError> {
+    ) -> Result<Box<dyn LayerStep>, ShapeError> {
         let inputs = shape[shape.len() - 1];
         let affine =
             |builder: &mut BlueprintBuilder<'_>| builder.affine(&[self.width, inputs], self.bias);
@@ -85,7 +85,7 @@ impl LayerOps for Linear {
 
 struct LinearStep(AffineParams);
 
-impl Step for LinearStep {
+impl LayerStep for LinearStep {
     fn forward(&self, pass: &mut ForwardPass<'_>, values: Tensor) -> candle_core::Result<Tensor> {
         pass.linear(self.0, &values)
     }
@@ -97,7 +97,7 @@ struct AdaptedStep {
     update: LowRankParams,
 }
 
-impl Step for AdaptedStep {
+impl LayerStep for AdaptedStep {
     fn forward(&self, pass: &mut ForwardPass<'_>, values: Tensor) -> candle_core::Result<Tensor> {
         let update = self.update.forward(pass, &values)?;
         pass.linear(self.base, &values)? + update

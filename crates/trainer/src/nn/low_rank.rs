@@ -9,7 +9,7 @@ use crate::nn::forward::ForwardPass;
 use crate::nn::init::Initialiser;
 use crate::nn::parameter::{AffineParams, PytorchLayout};
 use crate::spec::initial::Distribution;
-use crate::spec::read::node::Node;
+use crate::spec::read::node::RecipeNode;
 
 /// `lora: {rank: 4, alpha: 8}` of a linear layer.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -32,7 +32,7 @@ impl LowRank {
     ///
     /// # Errors
     /// Settings that are missing, unknown or out of range.
-    pub(crate) fn read(settings: Node<'_>) -> Result<Self, RecipeError> {
+    pub(crate) fn read(settings: RecipeNode<'_>) -> Result<Self, RecipeError> {
         let fields = settings.fields(&["rank", "alpha"])?;
         Ok(Self {
             rank: fields.required("rank")?.count(1)?,

@@ -11,7 +11,7 @@ use std::rc::Rc;
 use candle_core::{DType, Device, Result, Tensor, Var};
 
 use crate::nn::blueprint::{Blueprint, IoWidths};
-use crate::nn::forward::{ForwardPass, Mode, Step};
+use crate::nn::forward::{ForwardPass, LayerStep, Mode};
 use crate::nn::layer::{largest_of_all, shape_after};
 use crate::nn::parameter::{Parameter, PretrainedWeights};
 use crate::nn::shape::{MOST_NUMBERS, ShapeError, moderate_product, shape_text};
@@ -19,8 +19,8 @@ use crate::spec::initial::{Distribution, Initial};
 use crate::spec::model::Model;
 
 /// A network of several seeds.
-pub(crate) struct Network {
-    steps: Rc<Vec<Box<dyn Step>>>,
+pub(crate) struct NeuralNetwork {
+    steps: Rc<Vec<Box<dyn LayerStep>>>,
     parameters: Vec<Parameter>,
     /// The running means and variances of batch normalisation, each (seeds, channels, 1).
     statistics: Vec<[Tensor; 2]>,
@@ -58,7 +58,7 @@ pub(crate) fn largest_tensor(model: &Model, widths: IoWidths, batch: usize) -> u
     largest_of_all(&model.layers(widths.outputs), batch, vec![widths.inputs])
 }
 
-impl Network {
+impl NeuralNetwork {
     /// A network with its initial parameters, in the order of the layers; those of `pretrained_weights` begin
     /// with the values there. The model must [`fit`].
     pub(crate) fn new(

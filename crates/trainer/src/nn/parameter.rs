@@ -12,12 +12,12 @@ pub(crate) struct Parameter {
     pub(crate) name: String,
     /// The values, seed after seed.
     pub(crate) variable: Var,
-    pub(crate) role: Role,
+    pub(crate) role: ParameterRole,
 }
 
 /// Whether training changes a parameter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Role {
+pub(crate) enum ParameterRole {
     Trained,
     Frozen,
 }
@@ -30,7 +30,7 @@ pub(crate) struct ParameterSpec {
     pub(crate) rows: usize,
     pub(crate) columns: usize,
     pub(crate) initialiser: Initialiser,
-    pub(crate) role: Role,
+    pub(crate) role: ParameterRole,
     pub(crate) pytorch: PytorchLayout,
 }
 

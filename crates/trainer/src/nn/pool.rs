@@ -4,7 +4,7 @@ use candle_core::{D, Tensor};
 
 use crate::error::RecipeError;
 use crate::nn::builder::BlueprintBuilder;
-use crate::nn::forward::{ForwardPass, Step, full_shape};
+use crate::nn::forward::{ForwardPass, LayerStep, full_shape};
 use crate::nn::layer::{InputTrace, LayerOps, Properties, ReadLayer, WrittenLayer};
 use crate::nn::ops::gather::Windows;
 use crate::nn::shape::ShapeError;
@@ -75,7 +75,7 @@ impl LayerOps for Pool {
         _builder: &mut BlueprintBuilder<'_>,
         shape: &[usize],
         after: &[usize],
-    ) -> Result<Box<dyn Step>, ShapeError> {
+    ) -> Result<Box<dyn LayerStep>, ShapeError> {
         Ok(Box::new(PoolStep::new(
             self.kind,
             &self.window,
@@ -116,7 +116,7 @@ impl PoolStep {
     }
 }
 
-impl Step for PoolStep {
+impl LayerStep for PoolStep {
     fn forward(&self, _pass: &mut ForwardPass<'_>, values: Tensor) -> candle_core::Result<Tensor> {
         let shape = full_shape(&values, &self.shape)?;
         let rows = shape[0] * shape[1];

@@ -4,7 +4,7 @@ use candle_core::{Device, Tensor};
 
 use crate::error::RecipeError;
 use crate::nn::builder::BlueprintBuilder;
-use crate::nn::forward::{ForwardPass, Step};
+use crate::nn::forward::{ForwardPass, LayerStep};
 use crate::nn::layer::{InputTrace, LayerOps, Properties, ReadLayer, WrittenLayer};
 use crate::nn::shape::{ShapeError, sequence};
 
@@ -58,7 +58,7 @@ impl LayerOps for Positions {
         builder: &mut BlueprintBuilder<'_>,
         shape: &[usize],
         _after: &[usize],
-    ) -> Result<Box<dyn Step>, ShapeError> {
+    ) -> Result<Box<dyn LayerStep>, ShapeError> {
         let (length, width) = sequence(shape)?;
         Ok(match self {
             Self::Learned => Box::new(AddLearned(builder.table(length, width))),
@@ -85,7 +85,7 @@ impl LayerOps for Positions {
 /// Adds a parameter (length, width) to each row.
 struct AddLearned(usize);
 
-impl Step for AddLearned {
+impl LayerStep for AddLearned {
     fn forward(&self, pass: &mut ForwardPass<'_>, values: Tensor) -> candle_core::Result<Tensor> {
         let positions = pass.parameter(self.0).unsqueeze(1)?;
         values.broadcast_add(&positions)
@@ -98,7 +98,7 @@ struct AddFixed {
     shape: [usize; 2],
 }
 
-impl Step for AddFixed {
+impl LayerStep for AddFixed {
     fn forward(&self, _pass: &mut ForwardPass<'_>, values: Tensor) -> candle_core::Result<Tensor> {
         let waves = Tensor::from_slice(&self.values, self.shape.as_slice(), &Device::Cpu)?;
         let waves = waves.to_dtype(values.dtype())?.to_device(values.device())?;

@@ -5,15 +5,15 @@ use candle_core::Tensor;
 use crate::error::RecipeError;
 use crate::nn::bias::Bias;
 use crate::nn::builder::BlueprintBuilder;
-use crate::nn::forward::{ForwardPass, Step};
+use crate::nn::forward::{ForwardPass, LayerStep};
 use crate::nn::init::Initialiser;
 use crate::nn::layer::{InputTrace, LayerOps, Properties, ReadLayer, WrittenLayer};
 use crate::nn::ops::affine::bias_or_zero;
-use crate::nn::ops::recurrence::{Cell, unroll};
+use crate::nn::ops::recurrence::{RecurrentCell, unroll};
 use crate::nn::parameter::AffineParams;
 use crate::nn::shape::{ShapeError, sequence};
 use crate::spec::initial::Distribution;
-use crate::spec::read::node::Fields;
+use crate::spec::read::node::NodeFields;
 
 /// The largest number of stacked recurrent networks.
 const MOST_LAYERS: u64 = 100;
@@ -22,7 +22,7 @@ const MOST_LAYERS: u64 = 100;
 /// initial state is zero.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Recurrent {
-    pub(crate) cell: Cell,
+    pub(crate) cell: RecurrentCell,
     /// The number of units of a direction, at least 1.
     pub(crate) width: usize,
     /// The number of stacked networks, each along the steps of the one before; at least 1.
@@ -84,11 +84,16 @@ impl ReadLayer for Recurrent {
             None => settings.fields(&keys)?,
         };
         let cell = match name {
-            CellName::Gru => Cell::Gru,
-            CellName::Lstm => Cell::Lstm,
-            CellName::Rnn => fields.or_assume("activation", Cell::Tanh, "tanh", |node| {
-                node.named("activation", &[("tanh", Cell::Tanh), ("relu", Cell::Relu)])
-            })?,
+            CellName::Gru => RecurrentCell::Gru,
+            CellName::Lstm => RecurrentCell::Lstm,
+            CellName::Rnn => {
+                fields.or_assume("activation", RecurrentCell::Tanh, "tanh", |node| {
+                    node.named(
+                        "activation",
+                        &[("tanh", RecurrentCell::Tanh), ("relu", RecurrentCell::Relu)],
+                    )
+                })?
+            }
         };
         Ok(Self {
             cell,
@@ -110,7 +115,7 @@ impl ReadLayer for Recurrent {
     }
 }
 
-fn direction(fields: &Fields<'_>) -> Result<Direction, RecipeError> {
+fn direction(fields: &NodeFields<'_>) -> Result<Direction, RecipeError> {
     fields.or_assume("direction", Direction::Forward, "forward", |node| {
         let names = [("forward", Direction::Forward), ("both", Direction::Both)];
         node.named("direction", &names)
@@ -146,7 +151,7 @@ impl LayerOps for Recurrent {
         builder: &mut BlueprintBuilder<'_>,
         shape: &[usize],
         _after: &[usize],
-    ) -> Result<Box<dyn Step>, ShapeError> {
+    ) -> Result<Box<dyn LayerStep>, ShapeError> {
         builder.begin_layer();
         let initial = builder.initial();
         let (units, sums) = (self.width, self.width * self.cell.gates());
@@ -196,13 +201,13 @@ impl LayerOps for Recurrent {
 }
 
 struct RecurrentStep {
-    cell: Cell,
+    cell: RecurrentCell,
     returns: Returns,
     /// The affine functions of inputs and state, for each layer and each of its directions.
     layers: Vec<Vec<[AffineParams; 2]>>,
 }
 
-impl Step for RecurrentStep {
+impl LayerStep for RecurrentStep {
     /// (seeds, rows, length, width), or the last states (seeds, rows, width), of
     /// (seeds, rows, length, in).
     fn forward(&self, pass: &mut ForwardPass<'_>, values: Tensor) -> candle_core::Result<Tensor> {

@@ -4,7 +4,7 @@ use candle_core::Tensor;
 
 use crate::error::RecipeError;
 use crate::nn::builder::BlueprintBuilder;
-use crate::nn::forward::{ForwardPass, Step, full_shape};
+use crate::nn::forward::{ForwardPass, LayerStep, full_shape};
 use crate::nn::layer::{InputTrace, LayerOps, Properties, ReadLayer, WrittenLayer};
 use crate::nn::shape::{ShapeError, shape_text};
 use crate::spec::read::common::counts;
@@ -51,7 +51,7 @@ impl LayerOps for Reshape {
         _builder: &mut BlueprintBuilder<'_>,
         _shape: &[usize],
         after: &[usize],
-    ) -> Result<Box<dyn Step>, ShapeError> {
+    ) -> Result<Box<dyn LayerStep>, ShapeError> {
         Ok(Box::new(ReshapeStep(after.to_vec())))
     }
 
@@ -70,7 +70,7 @@ impl LayerOps for Reshape {
 /// Gives rows this shape.
 pub(crate) struct ReshapeStep(pub(crate) Vec<usize>);
 
-impl Step for ReshapeStep {
+impl LayerStep for ReshapeStep {
     fn forward(&self, _pass: &mut ForwardPass<'_>, values: Tensor) -> candle_core::Result<Tensor> {
         let shape = full_shape(&values, &self.0)?;
         values.reshape(shape)

@@ -4,18 +4,18 @@ use candle_core::Tensor;
 
 use crate::error::RecipeError;
 use crate::nn::builder::BlueprintBuilder;
-use crate::nn::forward::{ForwardPass, Step};
+use crate::nn::forward::{ForwardPass, LayerStep};
 use crate::nn::layer::{InputTrace, LayerOps, Properties, ReadLayer, WrittenLayer};
 use crate::nn::shape::{ShapeError, at_least_two};
 
 /// `step: last`: the step of the first dimension that is selected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum End {
+pub(crate) enum SequenceEnd {
     First,
     Last,
 }
 
-impl ReadLayer for End {
+impl ReadLayer for SequenceEnd {
     type Form = ();
 
     fn names() -> Vec<(&'static str, ())> {
@@ -28,7 +28,7 @@ impl ReadLayer for End {
     }
 }
 
-impl LayerOps for End {
+impl LayerOps for SequenceEnd {
     fn shape(&self, shape: &[usize]) -> Result<Vec<usize>, ShapeError> {
         Ok(at_least_two(shape)?[1..].to_vec())
     }
@@ -38,7 +38,7 @@ impl LayerOps for End {
         _builder: &mut BlueprintBuilder<'_>,
         _shape: &[usize],
         _after: &[usize],
-    ) -> Result<Box<dyn Step>, ShapeError> {
+    ) -> Result<Box<dyn LayerStep>, ShapeError> {
         Ok(Box::new(*self))
     }
 
@@ -55,7 +55,7 @@ impl LayerOps for End {
     }
 }
 
-impl Step for End {
+impl LayerStep for SequenceEnd {
     fn forward(&self, _pass: &mut ForwardPass<'_>, values: Tensor) -> candle_core::Result<Tensor> {
         let position = match self {
             Self::First => 0,

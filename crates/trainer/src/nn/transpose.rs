@@ -4,7 +4,7 @@ use candle_core::Tensor;
 
 use crate::error::RecipeError;
 use crate::nn::builder::BlueprintBuilder;
-use crate::nn::forward::{ForwardPass, Step};
+use crate::nn::forward::{ForwardPass, LayerStep};
 use crate::nn::layer::{InputTrace, LayerOps, Properties, ReadLayer, WrittenLayer};
 use crate::nn::shape::{ShapeError, at_least_two};
 
@@ -38,7 +38,7 @@ impl LayerOps for Transpose {
         _builder: &mut BlueprintBuilder<'_>,
         _shape: &[usize],
         _after: &[usize],
-    ) -> Result<Box<dyn Step>, ShapeError> {
+    ) -> Result<Box<dyn LayerStep>, ShapeError> {
         Ok(Box::new(Self))
     }
 
@@ -55,7 +55,7 @@ impl LayerOps for Transpose {
     }
 }
 
-impl Step for Transpose {
+impl LayerStep for Transpose {
     fn forward(&self, _pass: &mut ForwardPass<'_>, values: Tensor) -> candle_core::Result<Tensor> {
         let last = values.rank() - 1;
         values.transpose(last - 1, last)?.contiguous()

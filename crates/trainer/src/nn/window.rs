@@ -4,7 +4,7 @@ use crate::error::RecipeError;
 use crate::nn::ops::gather::ZERO;
 use crate::nn::shape::{MOST_NUMBERS, ShapeError, moderate_product, shape_text};
 use crate::spec::read::common::counts;
-use crate::spec::read::node::Node;
+use crate::spec::read::node::RecipeNode;
 
 /// Windows along one or two axes; every list has an entry for each axis.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -134,7 +134,7 @@ pub(crate) enum Order {
 /// # Errors
 /// Another value, and numbers below `least`.
 pub(crate) fn per_axis(
-    node: &Node<'_>,
+    node: &RecipeNode<'_>,
     axes: usize,
     least: u64,
 ) -> Result<Vec<usize>, RecipeError> {

@@ -7,7 +7,7 @@ pub struct DataPlan {
     /// The name of an entry of the manifest's `data`; `None` where each array is an entry.
     pub name: Option<String>,
     /// The format of the file and the meaning of its parts.
-    pub(crate) source: Source,
+    pub(crate) source: DataSource,
     /// The targets of the network.
     pub(crate) aim: TargetKind,
     /// The split into training, validation and test rows.
@@ -27,7 +27,7 @@ pub(crate) enum TargetKind {
 
 /// A format with the meaning of its parts.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Source {
+pub(crate) enum DataSource {
     /// A file of named columns.
     Table {
         /// The file's format, and that of a second file with the marks of a split.
@@ -47,11 +47,13 @@ pub(crate) enum Source {
     },
 }
 
-impl Source {
+impl DataSource {
     /// Whether the targets are known to be values before any row is read.
     pub(crate) fn gives_values(&self) -> bool {
         let pair = match self {
-            Self::Table { columns, .. } => return matches!(columns.target, Target::Values(_)),
+            Self::Table { columns, .. } => {
+                return matches!(columns.target, TargetColumns::Values(_));
+            }
             Self::Proben1 => return false,
             Self::Arrays { parts, .. } => match parts {
                 ArrayParts::Given(pairs) => pairs.iter().flatten().next(),
@@ -76,7 +78,7 @@ pub(crate) enum TableFormat {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Columns {
     /// The targets of the network.
-    pub(crate) target: Target,
+    pub(crate) target: TargetColumns,
     /// The columns that are inputs; `None`: all that are not otherwise used, in the file's order.
     pub(crate) features: Option<Vec<String>>,
     /// Columns that are ignored.
@@ -180,7 +182,7 @@ pub(crate) enum ArrayTarget {
 
 /// The targets of the network.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Target {
+pub(crate) enum TargetColumns {
     /// The class of a row.
     Class {
         /// The column that holds it.

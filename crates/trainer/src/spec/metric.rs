@@ -8,14 +8,14 @@ use crate::spec::loss::{Loss, OutputTransform};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Metric {
     /// The rows.
-    pub(crate) part: Part,
+    pub(crate) part: SplitPart,
     /// The quantity.
-    pub(crate) quantity: Quantity,
+    pub(crate) quantity: MetricQuantity,
 }
 
 /// The rows that a metric is measured on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Part {
+pub(crate) enum SplitPart {
     /// The training rows.
     Train,
     /// The validation rows.
@@ -24,7 +24,7 @@ pub(crate) enum Part {
     Test,
 }
 
-impl Part {
+impl SplitPart {
     /// Its name.
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -39,7 +39,7 @@ impl Part {
 /// outputs the first counts. `o` is an output, `t` its target; with a loss that has a function of
 /// its own (softmax, sigmoid), `o` is what this function gives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Quantity {
+pub(crate) enum MetricQuantity {
     /// The right rows in percent, 0 to 100.
     Accuracy,
     /// The wrong rows in percent, 0 to 100.
@@ -76,7 +76,7 @@ pub(crate) enum Quantity {
     SquaredErrorPercentage,
 }
 
-impl Quantity {
+impl MetricQuantity {
     /// Whether it can only be measured on classes.
     pub(crate) fn needs_classes(self) -> bool {
         !matches!(
@@ -121,9 +121,9 @@ macro_rules! table {
     ($($name:literal => $quantity:ident,)*) => {
         /// Every metric with its name in recipes and manifests.
         pub(crate) const TABLE: &'static [(&'static str, Metric)] = &[
-            $((concat!("train_", $name), Self::new(Part::Train, Quantity::$quantity)),)*
-            $((concat!("validation_", $name), Self::new(Part::Validation, Quantity::$quantity)),)*
-            $((concat!("test_", $name), Self::new(Part::Test, Quantity::$quantity)),)*
+            $((concat!("train_", $name), Self::new(SplitPart::Train, MetricQuantity::$quantity)),)*
+            $((concat!("validation_", $name), Self::new(SplitPart::Validation, MetricQuantity::$quantity)),)*
+            $((concat!("test_", $name), Self::new(SplitPart::Test, MetricQuantity::$quantity)),)*
         ];
     };
 }
@@ -146,19 +146,19 @@ impl Metric {
         "squared_error_percentage" => SquaredErrorPercentage,
     }
 
-    const fn new(part: Part, quantity: Quantity) -> Self {
+    const fn new(part: SplitPart, quantity: MetricQuantity) -> Self {
         Self { part, quantity }
     }
 
     /// The metrics of a recipe that names none.
     pub(crate) fn usual(classes: bool) -> Vec<Metric> {
-        use Quantity::{Accuracy, Correct, Error, Mae, Mse, R2, Rmse};
-        let quantities: &[Quantity] = if classes {
+        use MetricQuantity::{Accuracy, Correct, Error, Mae, Mse, R2, Rmse};
+        let quantities: &[MetricQuantity] = if classes {
             &[Accuracy, Error, Correct, Mse]
         } else {
             &[Mse, Rmse, Mae, R2]
         };
-        let parts = [Part::Train, Part::Test].into_iter();
+        let parts = [SplitPart::Train, SplitPart::Test].into_iter();
         parts
             .flat_map(|part| {
                 quantities

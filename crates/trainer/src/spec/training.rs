@@ -92,7 +92,7 @@ pub(crate) enum RpropVariant {
 
 /// The schedule of the learning rate, as a factor of it.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Schedule {
+pub(crate) enum LearningRateSchedule {
     /// Always 1.
     Constant,
     /// `factor` to the power of the number of finished stretches of `every` epochs.
@@ -131,7 +131,7 @@ pub(crate) enum Clipping {
 
 /// The number of samples of an update.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Batch {
+pub(crate) enum BatchSize {
     /// So many; the last of an epoch may be smaller. 1: one at a time (online).
     Of(usize),
     /// All training rows.
@@ -162,14 +162,14 @@ pub(crate) struct Training {
     /// The optimiser.
     pub(crate) optimiser: Optimiser,
     /// The schedule of the learning rate.
-    pub(crate) schedule: Schedule,
+    pub(crate) schedule: LearningRateSchedule,
     /// The number of first updates over which the learning rate rises: update n of them has the
     /// factor n / (warm-up + 1) besides that of the schedule.
     pub(crate) warm_up: usize,
     /// The clipping of gradients.
     pub(crate) clipping: Clipping,
     /// The batch size.
-    pub(crate) batch: Batch,
+    pub(crate) batch: BatchSize,
     /// The order of the training rows in an epoch.
     pub(crate) order: BatchOrder,
     /// The length of training.
@@ -177,7 +177,7 @@ pub(crate) struct Training {
     /// The rule for early stopping.
     pub(crate) stopping: Stopping,
     /// The network that is measured.
-    pub(crate) measured: Measured,
+    pub(crate) measured: MeasuredEpoch,
 }
 
 /// The rule for stopping before the length of training is reached. The validation error is the loss on the
@@ -202,7 +202,7 @@ pub(crate) enum Stopping {
 
 /// The network that is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Measured {
+pub(crate) enum MeasuredEpoch {
     /// That of the end.
     Last,
     /// That with the lowest validation error, the first of equal ones.

@@ -156,7 +156,7 @@ impl Triple<2> for RmsAccumulate {
 }
 
 /// Weights, their gradient and what the optimiser remembers of them, all contiguous and on the processor.
-pub(crate) struct Step<'s> {
+pub(crate) struct FusedStep<'s> {
     pub(crate) weights: &'s Tensor,
     pub(crate) gradient: &'s Tensor,
     pub(crate) state: &'s [Tensor],
@@ -164,7 +164,7 @@ pub(crate) struct Step<'s> {
     pub(crate) rate: f64,
 }
 
-impl Step<'_> {
+impl FusedStep<'_> {
     /// One step of gradient descent; the state is the velocity, or nothing without momentum.
     pub(crate) fn descend(&self, momentum: f64) -> Result<()> {
         match self.state {

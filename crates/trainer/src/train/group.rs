@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::data::dataset::{Dataset, Parts};
+use crate::data::dataset::{Dataset, SplitParts};
 use crate::data::split;
 use crate::error::RecipeError;
 use crate::spec::recipe::Recipe;
@@ -13,11 +13,11 @@ pub(crate) struct Group {
     pub(crate) positions: Vec<usize>,
     pub(crate) seeds: Vec<u64>,
     /// The rows of each seed, or one set of rows for all.
-    pub(crate) parts: Vec<Parts>,
+    pub(crate) parts: Vec<SplitParts>,
 }
 
 impl Group {
-    pub(crate) fn parts_of(&self, index: usize) -> &Parts {
+    pub(crate) fn parts_of(&self, index: usize) -> &SplitParts {
         &self.parts[index.min(self.parts.len() - 1)]
     }
 

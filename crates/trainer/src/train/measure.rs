@@ -5,13 +5,13 @@ use std::rc::Rc;
 use candle_core::D;
 use sha2::{Digest, Sha256};
 
-use crate::data::dataset::{Parts, Rows};
+use crate::data::dataset::{Rows, SplitParts};
 use crate::error::RecipeError;
 use crate::nn::forward::Mode;
-use crate::nn::network::Network;
+use crate::nn::network::NeuralNetwork;
 use crate::spec::evaluation::Prediction;
 use crate::spec::loss::OutputTransform;
-use crate::spec::metric::{Metric, Part};
+use crate::spec::metric::{Metric, SplitPart};
 use crate::train::run::{GroupRun, SeedOutcome, tensors};
 use crate::train::score::Score;
 use reprove_model::record::Curve;
@@ -25,7 +25,7 @@ impl GroupRun<'_> {
     pub(crate) fn measured(
         &self,
         index: usize,
-        kept: Option<Rc<Network>>,
+        kept: Option<Rc<NeuralNetwork>>,
         curve: Option<Curve>,
     ) -> Result<SeedOutcome, RecipeError> {
         let mut network = match kept {
@@ -34,7 +34,7 @@ impl GroupRun<'_> {
         };
         let parts = self.group.parts_of(index);
         let mut scores = Vec::new();
-        for part in [Part::Train, Part::Validation, Part::Test] {
+        for part in [SplitPart::Train, SplitPart::Validation, SplitPart::Test] {
             let rows = rows_of(parts, part);
             let asked = self.recipe.metrics.iter().any(|metric| metric.part == part);
             let score = match self.recipe.prediction {
@@ -44,7 +44,7 @@ impl GroupRun<'_> {
                 }
                 Prediction::MonteCarloDropout { .. } | Prediction::OnePass => {
                     // Training and test outputs are measured in any case: they tell divergence.
-                    if !asked && part == Part::Validation {
+                    if !asked && part == SplitPart::Validation {
                         continue;
                     }
                     self.score(&mut network, rows)?
@@ -71,12 +71,12 @@ impl GroupRun<'_> {
     /// The metrics of a seed's network while it trains, of one pass without dropout.
     pub(crate) fn values(
         &self,
-        network: &mut Network,
+        network: &mut NeuralNetwork,
         index: usize,
         metrics: &[Metric],
     ) -> Result<Vec<Option<f64>>, RecipeError> {
         let parts = self.group.parts_of(index);
-        let mut scores: Vec<(Part, Option<Score>)> = Vec::new();
+        let mut scores: Vec<(SplitPart, Option<Score>)> = Vec::new();
         for metric in metrics {
             if !scores.iter().any(|(part, _)| *part == metric.part) {
                 let score = self.score(network, rows_of(parts, metric.part))?;
@@ -90,7 +90,11 @@ impl GroupRun<'_> {
         Ok(metrics.iter().map(value).collect())
     }
 
-    fn score(&self, network: &mut Network, rows: &Rows) -> Result<Option<Score>, RecipeError> {
+    fn score(
+        &self,
+        network: &mut NeuralNetwork,
+        rows: &Rows,
+    ) -> Result<Option<Score>, RecipeError> {
         let outputs = self.outputs(network, rows, None)?;
         Ok(Score::of(outputs, self.widths.outputs, &rows.targets))
     }
@@ -99,9 +103,9 @@ impl GroupRun<'_> {
     /// the precision of the noise is given.
     fn sampled(
         &self,
-        network: &mut Network,
+        network: &mut NeuralNetwork,
         seed: u64,
-        part: Part,
+        part: SplitPart,
         rows: &Rows,
         (passes, precision): (usize, Option<f64>),
     ) -> Result<Option<Score>, RecipeError> {
@@ -138,7 +142,7 @@ impl GroupRun<'_> {
     /// and a name.
     fn outputs(
         &self,
-        network: &mut Network,
+        network: &mut NeuralNetwork,
         rows: &Rows,
         sampling: Option<(u64, &str)>,
     ) -> Result<Vec<f32>, RecipeError> {
@@ -166,11 +170,11 @@ impl GroupRun<'_> {
     }
 }
 
-fn rows_of(parts: &Parts, part: Part) -> &Rows {
+fn rows_of(parts: &SplitParts, part: SplitPart) -> &Rows {
     match part {
-        Part::Train => &parts.train,
-        Part::Validation => &parts.validation,
-        Part::Test => &parts.test,
+        SplitPart::Train => &parts.train,
+        SplitPart::Validation => &parts.validation,
+        SplitPart::Test => &parts.test,
     }
 }
 
@@ -215,7 +219,7 @@ impl LogSum {
 }
 
 /// SHA-256 of the parameters of a network of one seed.
-fn digest(network: &Network) -> Result<String, RecipeError> {
+fn digest(network: &NeuralNetwork) -> Result<String, RecipeError> {
     let mut digest = Sha256::new();
     for parameter in network.parameters() {
         digest.update(parameter.name.as_bytes());

@@ -12,12 +12,12 @@ use crate::data::dataset::{Dataset, Rows};
 use crate::error::RecipeError;
 use crate::nn::blueprint::IoWidths;
 use crate::nn::forward::Mode;
-use crate::nn::network::{Network, largest_tensor};
+use crate::nn::network::{NeuralNetwork, largest_tensor};
 use crate::random::{Purpose, Stream};
 use crate::spec::evaluation::CurvePlan;
 use crate::spec::metric::Metric;
 use crate::spec::recipe::Recipe;
-use crate::spec::training::{Batch, BatchOrder, Length, Measured, Stopping};
+use crate::spec::training::{BatchOrder, BatchSize, Length, MeasuredEpoch, Stopping};
 use crate::train::group::{Group, groups};
 use crate::train::loss::loss;
 use crate::train::stopping::ValidationHistory;
@@ -68,8 +68,8 @@ const LARGEST_GROUP: usize = 32;
 /// not depend on it.
 pub fn preferred_group(recipe: &Recipe, data: &Dataset) -> usize {
     let batch = match recipe.training.batch {
-        Batch::Of(count) => count.min(data.rows()),
-        Batch::Full => data.rows(),
+        BatchSize::Of(count) => count.min(data.rows()),
+        BatchSize::Full => data.rows(),
     };
     let largest = largest_tensor(&recipe.model, data.widths(), batch);
     (GROUP_ELEMENTS / largest).clamp(1, LARGEST_GROUP)
@@ -136,7 +136,7 @@ pub(crate) struct GroupRun<'r> {
     /// The training rows of all seeds (rows, in) and their targets (rows, out).
     pub(crate) inputs: Tensor,
     pub(crate) targets: Tensor,
-    pub(crate) network: Network,
+    pub(crate) network: NeuralNetwork,
     pub(crate) update: Update,
     /// The number of updates made.
     pub(crate) updates: usize,
@@ -152,7 +152,7 @@ impl<'r> GroupRun<'r> {
         let widths = data.widths();
         let stacked: Vec<&Rows> = group.parts.iter().map(|parts| &parts.train).collect();
         let (inputs, targets) = tensors(&stacked, widths, device)?;
-        let network = Network::new(
+        let network = NeuralNetwork::new(
             &recipe.model,
             &recipe.initial,
             &data.pretrained_weights,
@@ -229,7 +229,7 @@ impl<'r> GroupRun<'r> {
     ) -> Result<(), RecipeError> {
         let training = &self.recipe.training;
         let (rule, measured) = (&training.stopping, training.measured);
-        if *rule == Stopping::Never && measured == Measured::Last {
+        if *rule == Stopping::Never && measured == MeasuredEpoch::Last {
             return Ok(());
         }
         for (index, state) in states.iter_mut().enumerate() {
@@ -244,8 +244,8 @@ impl<'r> GroupRun<'r> {
             let error = self.error(&mut network, &self.group.parts_of(index).validation)?;
             let finding = state.history.judge(rule, epoch, error);
             let keeps = match measured {
-                Measured::BestValidation => finding.is_best,
-                Measured::Last => finding.stops,
+                MeasuredEpoch::BestValidation => finding.is_best,
+                MeasuredEpoch::Last => finding.stops,
             };
             if keeps {
                 state.kept = Some(Rc::new(network));
@@ -274,8 +274,8 @@ impl<'r> GroupRun<'r> {
 
     fn batch(&self) -> usize {
         match self.recipe.training.batch {
-            Batch::Of(count) => count.min(self.group.train_rows()),
-            Batch::Full => self.group.train_rows(),
+            BatchSize::Of(count) => count.min(self.group.train_rows()),
+            BatchSize::Full => self.group.train_rows(),
         }
     }
 
@@ -398,7 +398,7 @@ impl<'r> GroupRun<'r> {
     }
 
     /// The loss of a network on some rows, in `f64`.
-    fn error(&self, network: &mut Network, rows: &Rows) -> Result<f64, RecipeError> {
+    fn error(&self, network: &mut NeuralNetwork, rows: &Rows) -> Result<f64, RecipeError> {
         let (inputs, targets) = tensors(&[rows], self.widths, self.device)?;
         let outputs = network.forward(&inputs.unsqueeze(0)?, Mode::Measuring)?;
         self.exact_loss(&outputs, &targets.unsqueeze(0)?, rows.count)
@@ -437,7 +437,7 @@ struct SeedState {
     stopped: bool,
     history: ValidationHistory,
     /// The network to measure, when it is not that of the end.
-    kept: Option<Rc<Network>>,
+    kept: Option<Rc<NeuralNetwork>>,
     curve: Option<Curve>,
 }
 

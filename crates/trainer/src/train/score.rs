@@ -1,6 +1,6 @@
 //! The quantities that are measured on a trained network.
 
-use crate::spec::metric::Quantity;
+use crate::spec::metric::MetricQuantity;
 
 /// The outputs of a network on some rows: finite outputs beside their targets, row after row.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,7 +30,7 @@ impl Score {
     }
 
     /// The value of one quantity, if it is defined on these rows.
-    pub(crate) fn value(&self, quantity: Quantity) -> Option<f64> {
+    pub(crate) fn value(&self, quantity: MetricQuantity) -> Option<f64> {
         let percent = |count: usize| 100.0 * count as f64 / self.rows() as f64;
         let correct = || {
             self.pairs()
@@ -38,20 +38,20 @@ impl Score {
                 .count()
         };
         let value = match quantity {
-            Quantity::Accuracy => percent(correct()),
-            Quantity::Error => percent(self.rows() - correct()),
-            Quantity::Correct => correct() as f64,
-            Quantity::Top5 => percent(self.top(5)),
-            Quantity::F1 => self.f1(),
-            Quantity::Auc => self.auc()?,
-            Quantity::Mcc => self.mcc(),
-            Quantity::LogLikelihood => self.log_likelihood(),
-            Quantity::GaussianLogLikelihood => self.density?,
-            Quantity::Mse => self.mean(|error| error * error),
-            Quantity::Rmse => self.mean(|error| error * error).sqrt(),
-            Quantity::Mae => self.mean(f64::abs),
-            Quantity::R2 => self.r2()?,
-            Quantity::SquaredErrorPercentage => 100.0 * self.mean(|error| error * error),
+            MetricQuantity::Accuracy => percent(correct()),
+            MetricQuantity::Error => percent(self.rows() - correct()),
+            MetricQuantity::Correct => correct() as f64,
+            MetricQuantity::Top5 => percent(self.top(5)),
+            MetricQuantity::F1 => self.f1(),
+            MetricQuantity::Auc => self.auc()?,
+            MetricQuantity::Mcc => self.mcc(),
+            MetricQuantity::LogLikelihood => self.log_likelihood(),
+            MetricQuantity::GaussianLogLikelihood => self.density?,
+            MetricQuantity::Mse => self.mean(|error| error * error),
+            MetricQuantity::Rmse => self.mean(|error| error * error).sqrt(),
+            MetricQuantity::Mae => self.mean(f64::abs),
+            MetricQuantity::R2 => self.r2()?,
+            MetricQuantity::SquaredErrorPercentage => 100.0 * self.mean(|error| error * error),
         };
         value.is_finite().then_some(value)
     }
@@ -203,7 +203,7 @@ mod tests {
         Score::of(outputs.to_vec(), width, &targets).unwrap()
     }
 
-    fn assert_close(score: &Score, quantity: Quantity, expected: f64) {
+    fn assert_close(score: &Score, quantity: MetricQuantity, expected: f64) {
         let found = score.value(quantity).unwrap();
         assert!(
             (found - expected).abs() < 1e-7,
@@ -214,28 +214,28 @@ mod tests {
     #[test]
     fn scores_of_two_classes_by_hand() {
         let score = score(&[0.9, 0.1, 0.5, 0.5, 0.2, 0.8, 1.0, 0.0], 2, &[0, 1, 1, 1]);
-        assert_close(&score, Quantity::Correct, 2.0);
-        assert_close(&score, Quantity::Accuracy, 50.0);
-        assert_close(&score, Quantity::Error, 50.0);
+        assert_close(&score, MetricQuantity::Correct, 2.0);
+        assert_close(&score, MetricQuantity::Accuracy, 50.0);
+        assert_close(&score, MetricQuantity::Error, 50.0);
         let mse = (2.0 * 0.01 + 2.0 * 0.25 + 2.0 * 0.04 + 2.0) / 8.0;
-        assert_close(&score, Quantity::Mse, mse);
-        assert_close(&score, Quantity::Rmse, f64::sqrt(mse));
-        assert_close(&score, Quantity::SquaredErrorPercentage, 100.0 * mse);
-        assert_close(&score, Quantity::Mae, (0.2 + 1.0 + 0.4 + 2.0) / 8.0);
+        assert_close(&score, MetricQuantity::Mse, mse);
+        assert_close(&score, MetricQuantity::Rmse, f64::sqrt(mse));
+        assert_close(&score, MetricQuantity::SquaredErrorPercentage, 100.0 * mse);
+        assert_close(&score, MetricQuantity::Mae, (0.2 + 1.0 + 0.4 + 2.0) / 8.0);
         // Chosen 0, 0, 1, 0 for 0, 1, 1, 1: F1 of the classes 2/4 and 2/4.
-        assert_close(&score, Quantity::F1, 0.5);
+        assert_close(&score, MetricQuantity::F1, 0.5);
         // (TP TN - FP FN) / √((TP+FP)(TP+FN)(TN+FP)(TN+FN)) with TP 1, TN 1, FP 0, FN 2.
         assert_close(
             &score,
-            Quantity::Mcc,
+            MetricQuantity::Mcc,
             1.0 / f64::sqrt(1.0 * 3.0 * 1.0 * 3.0),
         );
         // Class 1 has differences 0, 0.6, -1 and class 0 has -0.8: two of three pairs are right.
-        assert_close(&score, Quantity::Auc, 2.0 / 3.0);
+        assert_close(&score, MetricQuantity::Auc, 2.0 / 3.0);
         let logarithms = f64::ln(0.9) + f64::ln(0.5) + f64::ln(0.8);
-        assert_eq!(score.value(Quantity::LogLikelihood), None);
+        assert_eq!(score.value(MetricQuantity::LogLikelihood), None);
         let sure = score_without_last(&score);
-        assert_close(&sure, Quantity::LogLikelihood, logarithms / 3.0);
+        assert_close(&sure, MetricQuantity::LogLikelihood, logarithms / 3.0);
         assert_eq!(Score::of(vec![f32::NAN, 0.0], 2, &[1.0, 0.0]), None);
     }
 
@@ -246,13 +246,13 @@ mod tests {
     #[test]
     fn scores_of_values_and_of_many_classes_by_hand() {
         let values = Score::of(vec![1.0, 2.0, 4.0], 1, &[1.0, 3.0, 5.0]).unwrap();
-        assert_close(&values, Quantity::R2, 1.0 - 2.0 / 8.0);
-        assert_eq!(values.value(Quantity::Auc), None);
+        assert_close(&values, MetricQuantity::R2, 1.0 - 2.0 / 8.0);
+        assert_eq!(values.value(MetricQuantity::Auc), None);
         let constant = Score::of(vec![1.0, 2.0], 1, &[1.0, 1.0]).unwrap();
-        assert_eq!(constant.value(Quantity::R2), None);
+        assert_eq!(constant.value(MetricQuantity::R2), None);
         let outputs = [6.0, 5.0, 4.0, 3.0, 2.0, 1.0];
         let six = score(&[outputs, outputs].concat(), 6, &[4, 5]);
-        assert_close(&six, Quantity::Top5, 50.0);
-        assert_close(&six, Quantity::Mcc, 0.0);
+        assert_close(&six, MetricQuantity::Top5, 50.0);
+        assert_close(&six, MetricQuantity::Mcc, 0.0);
     }
 }

@@ -10,12 +10,12 @@ use serde::Deserialize;
 use crate::nn::blueprint::IoWidths;
 use crate::nn::forward::Mode;
 use crate::nn::init::Initialiser;
-use crate::nn::network::{Network, fit};
-use crate::nn::parameter::{Parameter, PretrainedWeights, Role};
+use crate::nn::network::{NeuralNetwork, fit};
+use crate::nn::parameter::{Parameter, ParameterRole, PretrainedWeights};
 use crate::random::{Purpose, Stream};
 use crate::spec::initial::Distribution;
 use crate::spec::recipe::Recipe;
-use crate::spec::training::Batch;
+use crate::spec::training::BatchSize;
 use crate::train::loss::loss;
 use crate::train::update::{Update, rate_factor};
 
@@ -70,13 +70,13 @@ impl Case {
     }
 
     /// A network with the parameters that the case begins with.
-    fn network(&self, recipe: &Recipe, kind: DType) -> Network {
+    fn network(&self, recipe: &Recipe, kind: DType) -> NeuralNetwork {
         let widths = IoWidths {
             inputs: self.inputs[0].len(),
             outputs: self.targets[0].len(),
         };
         assert_eq!(fit(&recipe.model, widths), Ok(()), "{}", self.name);
-        let network = Network::new(
+        let network = NeuralNetwork::new(
             &recipe.model,
             &recipe.initial,
             &PretrainedWeights::new(),
@@ -106,8 +106,8 @@ impl Case {
         let mut network = self.network(&recipe, kind);
         let training = &recipe.training;
         let batch = match training.batch {
-            Batch::Of(count) => count,
-            Batch::Full => self.inputs.len(),
+            BatchSize::Of(count) => count,
+            BatchSize::Full => self.inputs.len(),
         };
         let batches: Vec<(Tensor, Tensor)> = self
             .inputs
@@ -131,7 +131,7 @@ impl Case {
             let gradients = value.backward().unwrap();
             if number == 1 {
                 gaps[0] = gap(&numbers(&outputs), &self.outputs);
-                let trained = |parameter: &&Parameter| parameter.role == Role::Trained;
+                let trained = |parameter: &&Parameter| parameter.role == ParameterRole::Trained;
                 for parameter in network.parameters().iter().filter(trained) {
                     let gradient = numbers(gradients.get(&parameter.variable).unwrap());
                     let expected = &self.gradients[&parameter.name];

@@ -5,11 +5,11 @@ use candle_core::{Device, Result, Tensor};
 
 use crate::error::RecipeError;
 use crate::nn::init::Initialiser;
-use crate::nn::parameter::{Parameter, Role};
+use crate::nn::parameter::{Parameter, ParameterRole};
 use crate::random::{Purpose, Stream};
 use crate::spec::initial::Distribution;
 use crate::spec::training::{
-    Clipping, Decay, Momentum, Optimiser, RpropVariant, Schedule, Training,
+    Clipping, Decay, LearningRateSchedule, Momentum, Optimiser, RpropVariant, Training,
 };
 use crate::train::fused;
 
@@ -90,7 +90,7 @@ impl Update {
 /// The parameters that are no frozen ones.
 fn trained(parameters: &[Parameter]) -> impl Iterator<Item = &Parameter> {
     let parameters = parameters.iter();
-    parameters.filter(|parameter| parameter.role == Role::Trained)
+    parameters.filter(|parameter| parameter.role == ParameterRole::Trained)
 }
 
 /// Steps drawn for each number, from a stream of each seed and parameter.
@@ -185,7 +185,7 @@ impl Rule<'_> {
             Optimiser::Rprop { .. } => candle_core::bail!("RPROP has no step in place"),
         };
         self.add_decay(decay)?;
-        let step = fused::Step {
+        let step = fused::FusedStep {
             weights: self.weights,
             gradient: &self.gradient.contiguous()?,
             state: self.state,
@@ -351,13 +351,13 @@ pub(crate) fn rate_factor(
     epochs: usize,
 ) -> f64 {
     let scheduled = match &training.schedule {
-        Schedule::Constant => 1.0,
-        Schedule::Step { every, factor } => factor.powf((finished / every) as f64),
-        Schedule::Milestones { epochs, factor } => {
+        LearningRateSchedule::Constant => 1.0,
+        LearningRateSchedule::Step { every, factor } => factor.powf((finished / every) as f64),
+        LearningRateSchedule::Milestones { epochs, factor } => {
             let passed = epochs.iter().filter(|&&epoch| epoch <= finished).count();
             factor.powf(passed as f64)
         }
-        Schedule::Cosine { floor } => {
+        LearningRateSchedule::Cosine { floor } => {
             let angle = std::f64::consts::PI * finished as f64 / epochs as f64;
             floor + (1.0 - floor) * (1.0 + angle.cos()) / 2.0
         }
@@ -369,20 +369,20 @@ pub(crate) fn rate_factor(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::spec::training::{Batch, BatchOrder, Length, Measured, Stopping};
+    use crate::spec::training::{BatchOrder, BatchSize, Length, MeasuredEpoch, Stopping};
     use candle_core::Var;
 
     fn training(optimiser: Optimiser) -> Training {
         Training {
             optimiser,
-            schedule: Schedule::Constant,
+            schedule: LearningRateSchedule::Constant,
             warm_up: 0,
             clipping: Clipping::None,
-            batch: Batch::Full,
+            batch: BatchSize::Full,
             order: BatchOrder::Fixed,
             length: Length::Epochs(10),
             stopping: Stopping::Never,
-            measured: Measured::Last,
+            measured: MeasuredEpoch::Last,
         }
     }
 
@@ -393,7 +393,7 @@ mod tests {
         let parameters = [Parameter {
             name: "w".into(),
             variable: Var::from_tensor(&start).unwrap(),
-            role: Role::Trained,
+            role: ParameterRole::Trained,
         }];
         let variable = &parameters[0].variable;
         let mut update = Update::new(training, &parameters, &[1, 2]).unwrap();
@@ -490,7 +490,7 @@ mod tests {
             let parameters = [Parameter {
                 name: "w".into(),
                 variable: Var::from_tensor(&start).unwrap(),
-                role: Role::Trained,
+                role: ParameterRole::Trained,
             }];
             let variable = &parameters[0].variable;
             let mut in_place = Update::new(&training(optimiser), &parameters, &[1, 2])
@@ -621,7 +621,7 @@ mod tests {
         let parameter = Parameter {
             name: "w".into(),
             variable: Var::zeros((2, 10, 10), candle_core::DType::F64, &Device::Cpu).unwrap(),
-            role: Role::Trained,
+            role: ParameterRole::Trained,
         };
         let steps = first_steps((0.005, 0.02), &parameter, &[1, 2]).unwrap();
         let steps = steps.flatten_from(1).unwrap().to_vec2::<f64>().unwrap();
@@ -660,7 +660,7 @@ mod tests {
             kind: Momentum::Classic,
             weight_decay: 0.0,
         };
-        let factors = |schedule: Schedule, warm_up: usize| {
+        let factors = |schedule: LearningRateSchedule, warm_up: usize| {
             let training = Training {
                 schedule,
                 warm_up,
@@ -670,12 +670,12 @@ mod tests {
             let factor = |n: usize| rate_factor(&training, n, (n - 1) / 2, 4);
             (1..=8).map(factor).collect::<Vec<f64>>()
         };
-        let step = Schedule::Step {
+        let step = LearningRateSchedule::Step {
             every: 2,
             factor: 0.5,
         };
         assert_eq!(factors(step, 0), [1.0, 1.0, 1.0, 1.0, 0.5, 0.5, 0.5, 0.5]);
-        let stones = Schedule::Milestones {
+        let stones = LearningRateSchedule::Milestones {
             epochs: vec![1, 3],
             factor: 0.5,
         };
@@ -684,10 +684,10 @@ mod tests {
             [1.0, 1.0, 0.5, 0.5, 0.5, 0.5, 0.25, 0.25]
         );
         assert_eq!(
-            factors(Schedule::Constant, 3)[..5],
+            factors(LearningRateSchedule::Constant, 3)[..5],
             [0.25, 0.5, 0.75, 1.0, 1.0]
         );
-        let cosine = factors(Schedule::Cosine { floor: 0.0 }, 0);
+        let cosine = factors(LearningRateSchedule::Cosine { floor: 0.0 }, 0);
         let half = 0.5 * (1.0 + 0.5f64.sqrt());
         assert_close(
             &cosine,

@@ -15,19 +15,19 @@ use crate::nn::layer_norm::LayerNorm;
 use crate::nn::layers::Layer;
 use crate::nn::linear::Linear;
 use crate::nn::low_rank::LowRank;
-use crate::nn::ops::recurrence::Cell;
+use crate::nn::ops::recurrence::RecurrentCell;
 use crate::nn::pool::Pooling;
 use crate::nn::positions::Positions;
 use crate::nn::recurrent::{Direction, Recurrent, Returns};
 use crate::nn::reshape::Reshape;
 use crate::nn::residual::Residual;
-use crate::nn::select_step::End;
+use crate::nn::select_step::SequenceEnd;
 use crate::nn::transpose::Transpose;
 use crate::random::{Purpose, Stream};
 use crate::spec::initial::Distribution;
 use crate::spec::loss::Loss;
 
-fn recurrent(cell: Cell, layers: usize, direction: Direction, returns: Returns) -> Layer {
+fn recurrent(cell: RecurrentCell, layers: usize, direction: Direction, returns: Returns) -> Layer {
     Layer::Recurrent(Recurrent {
         cell,
         width: 3,
@@ -64,7 +64,12 @@ const NORM: Layer = Layer::LayerNorm(LayerNorm { epsilon: 1e-5 });
 fn models_of_numbers() -> Vec<Vec<Layer>> {
     let steps = || Layer::Reshape(Reshape(vec![6, 4]));
     let mut models = Vec::new();
-    for cell in [Cell::Tanh, Cell::Relu, Cell::Gru, Cell::Lstm] {
+    for cell in [
+        RecurrentCell::Tanh,
+        RecurrentCell::Relu,
+        RecurrentCell::Gru,
+        RecurrentCell::Lstm,
+    ] {
         models.push(vec![
             steps(),
             recurrent(cell, 1, Direction::Forward, Returns::Last),
@@ -72,7 +77,7 @@ fn models_of_numbers() -> Vec<Vec<Layer>> {
         models.push(vec![
             steps(),
             recurrent(cell, 2, Direction::Both, Returns::Sequence),
-            Layer::SelectStep(End::First),
+            Layer::SelectStep(SequenceEnd::First),
             linear(3),
         ]);
     }
@@ -94,7 +99,7 @@ fn models_of_numbers() -> Vec<Vec<Layer>> {
         steps(),
         Layer::Positions(Positions::Learned),
         attention(4, Mask::None, 0.0),
-        Layer::SelectStep(End::Last),
+        Layer::SelectStep(SequenceEnd::Last),
         linear(3),
     ]);
     models.push(vec![
@@ -115,7 +120,7 @@ fn models_of_indices() -> Vec<Vec<Layer>> {
             Layer::Reshape(Reshape(vec![3, 8])),
             Layer::Frozen(Frozen(vec![lists()])),
             Layer::Reshape(Reshape(vec![12, 4])),
-            recurrent(Cell::Gru, 1, Direction::Forward, Returns::Last),
+            recurrent(RecurrentCell::Gru, 1, Direction::Forward, Returns::Last),
         ],
     ]
 }
@@ -159,10 +164,10 @@ fn a_seed_alone_goes_through_every_layer_with_the_same_bits() {
     }
 }
 
-fn network(layers: &[Layer], widths: IoWidths, seeds: &[u64]) -> Network {
+fn network(layers: &[Layer], widths: IoWidths, seeds: &[u64]) -> NeuralNetwork {
     let model = Model::Sequential(layers.to_vec());
     let (pretrained_weights, kind) = (PretrainedWeights::new(), DType::F64);
-    Network::new(
+    NeuralNetwork::new(
         &model,
         &INITIAL,
         &pretrained_weights,
@@ -175,13 +180,13 @@ fn network(layers: &[Layer], widths: IoWidths, seeds: &[u64]) -> Network {
 }
 
 /// The outputs of one seed for one row of inputs.
-fn output(network: &mut Network, inputs: &[f64]) -> Vec<f64> {
+fn output(network: &mut NeuralNetwork, inputs: &[f64]) -> Vec<f64> {
     let inputs = Tensor::from_slice(inputs, (1, 1, inputs.len()), &Device::Cpu).unwrap();
     let outputs = network.forward(&inputs, Mode::Measuring).unwrap();
     outputs.flatten_all().unwrap().to_vec1().unwrap()
 }
 
-fn numbers(network: &Network) -> Vec<Vec<f64>> {
+fn numbers(network: &NeuralNetwork) -> Vec<Vec<f64>> {
     let of = |p: &Parameter| p.variable.flatten_all().unwrap().to_vec1().unwrap();
     network.parameters().iter().map(of).collect()
 }
@@ -210,7 +215,7 @@ fn sums(x: &[f64], weight: &[f64], bias: &[f64]) -> Vec<f64> {
 }
 
 /// The states of a network of three units along steps of four numbers, written out by hand.
-fn by_hand(cell: Cell, steps: &[&[f64]], p: &[Vec<f64>]) -> Vec<Vec<f64>> {
+fn by_hand(cell: RecurrentCell, steps: &[&[f64]], p: &[Vec<f64>]) -> Vec<Vec<f64>> {
     let (mut h, mut c) = (vec![0.0; 3], vec![0.0; 3]);
     let mut states = Vec::new();
     for step in steps {
@@ -218,14 +223,14 @@ fn by_hand(cell: Cell, steps: &[&[f64]], p: &[Vec<f64>]) -> Vec<Vec<f64>> {
         let both = |index: usize| x[index] + own[index];
         h = (0..3)
             .map(|u| match cell {
-                Cell::Tanh => both(u).tanh(),
-                Cell::Relu => both(u).max(0.0),
-                Cell::Gru => {
+                RecurrentCell::Tanh => both(u).tanh(),
+                RecurrentCell::Relu => both(u).max(0.0),
+                RecurrentCell::Gru => {
                     let (r, z) = (sigmoid(both(u)), sigmoid(both(3 + u)));
                     let n = (x[6 + u] + r * own[6 + u]).tanh();
                     (1.0 - z) * n + z * h[u]
                 }
-                Cell::Lstm => {
+                RecurrentCell::Lstm => {
                     let (i, f, o) = (sigmoid(both(u)), sigmoid(both(3 + u)), sigmoid(both(9 + u)));
                     c[u] = f * c[u] + i * both(6 + u).tanh();
                     o * c[u].tanh()
@@ -246,7 +251,12 @@ fn recurrent_networks_follow_their_equations() {
         inputs: 12,
         outputs: 6,
     };
-    for cell in [Cell::Tanh, Cell::Relu, Cell::Gru, Cell::Lstm] {
+    for cell in [
+        RecurrentCell::Tanh,
+        RecurrentCell::Relu,
+        RecurrentCell::Gru,
+        RecurrentCell::Lstm,
+    ] {
         let of = |returns| {
             let both = recurrent(cell, 1, Direction::Both, returns);
             network(&[Layer::Reshape(Reshape(vec![3, 4])), both], widths, &[3])
@@ -263,7 +273,7 @@ fn recurrent_networks_follow_their_equations() {
             .collect();
         assert_close(&output(&mut of(Returns::Sequence), &inputs), &all);
     }
-    let gru = recurrent(Cell::Gru, 2, Direction::Both, Returns::Last);
+    let gru = recurrent(RecurrentCell::Gru, 2, Direction::Both, Returns::Last);
     let names = network(&[Layer::Reshape(Reshape(vec![3, 4])), gru], widths, &[3]);
     let names: Vec<&str> = names.parameters().iter().map(|p| p.name.as_str()).collect();
     assert_eq!(names[..2], ["layer1.weight_ih_l0", "layer1.bias_ih_l0"]);
@@ -322,7 +332,7 @@ fn embeddings_positions_and_steps_pick_and_add() {
     };
     let lists = Layer::Embedding(Embedding { count: 5, width: 2 });
     let positions = Layer::Positions(Positions::Learned);
-    let layers = [lists, positions, Layer::SelectStep(End::Last)];
+    let layers = [lists, positions, Layer::SelectStep(SequenceEnd::Last)];
     let mut network = network(&layers, widths, &[4]);
     let p = numbers(&network);
     let expected = [p[0][2 * 3] + p[1][4], p[0][2 * 3 + 1] + p[1][5]];
@@ -372,7 +382,7 @@ fn long_sequences_do_not_exhaust_the_stack() {
         inputs: length,
         outputs: 3,
     };
-    let cell = recurrent(Cell::Gru, 1, Direction::Forward, Returns::Last);
+    let cell = recurrent(RecurrentCell::Gru, 1, Direction::Forward, Returns::Last);
     let mut network = network(
         &[Layer::Reshape(Reshape(vec![length, 1])), cell],
         widths,
@@ -408,10 +418,10 @@ fn initial_values_are_those_of_pytorch() {
             count: 100,
             width: 16,
         }),
-        recurrent(Cell::Gru, 1, Direction::Forward, Returns::Sequence),
+        recurrent(RecurrentCell::Gru, 1, Direction::Forward, Returns::Sequence),
         linear(8),
         attention(2, Mask::None, 0.0),
-        Layer::SelectStep(End::Last),
+        Layer::SelectStep(SequenceEnd::Last),
     ];
     let widths = IoWidths {
         inputs: 5,
@@ -419,7 +429,7 @@ fn initial_values_are_those_of_pytorch() {
     };
     let model = Model::Sequential(layers);
     let (pretrained_weights, kind) = (PretrainedWeights::new(), DType::F64);
-    let network = Network::new(
+    let network = NeuralNetwork::new(
         &model,
         &pytorch,
         &pretrained_weights,

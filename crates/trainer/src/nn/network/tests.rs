@@ -13,7 +13,7 @@ use crate::nn::global_pool::GlobalPool;
 use crate::nn::layer_norm::LayerNorm;
 use crate::nn::layers::Layer;
 use crate::nn::linear::Linear;
-use crate::nn::parameter::Role;
+use crate::nn::parameter::ParameterRole;
 use crate::nn::pool::Pool;
 use crate::nn::pool::Pooling;
 use crate::nn::reshape::Reshape;
@@ -71,7 +71,7 @@ pub(crate) fn gradient_gap(
 ) -> f64 {
     assert_eq!(fit(model, widths), Ok(()));
     let seeds = [1, 2];
-    let mut network = Network::new(
+    let mut network = NeuralNetwork::new(
         model,
         &INITIAL,
         &PretrainedWeights::new(),
@@ -86,7 +86,7 @@ pub(crate) fn gradient_gap(
 
 /// The same of a network of the seeds 1 and 2; frozen parameters must have no gradient.
 pub(crate) fn gap_of(
-    network: &mut Network,
+    network: &mut NeuralNetwork,
     kind: &Loss,
     (inputs, targets): &(Tensor, Tensor),
 ) -> f64 {
@@ -95,7 +95,7 @@ pub(crate) fn gap_of(
         seeds: &seeds,
         update: 1,
     };
-    let variables: Vec<(Var, Role)> = network
+    let variables: Vec<(Var, ParameterRole)> = network
         .parameters()
         .iter()
         .map(|p| (p.variable.clone(), p.role))
@@ -105,7 +105,7 @@ pub(crate) fn gap_of(
     let mut gap: f64 = 0.0;
     for (variable, role) in &variables {
         let gradient = gradients.get(variable);
-        if *role == Role::Frozen {
+        if *role == ParameterRole::Frozen {
             assert!(gradient.is_none());
             continue;
         }
@@ -309,7 +309,7 @@ fn convolutions_agree_with_candle() {
         outputs: 5 * 4 * 4,
     };
     let model = Model::Sequential([layers, vec![Layer::Flatten(Flatten)]].concat());
-    let mut network = Network::new(
+    let mut network = NeuralNetwork::new(
         &model,
         &INITIAL,
         &PretrainedWeights::new(),
@@ -350,7 +350,7 @@ fn convolutions_agree_with_candle() {
 pub(crate) fn assert_bits_of_seeds(layers: &[Layer], widths: IoWidths, inputs: &Tensor) {
     let model = Model::Sequential(layers.to_vec());
     let outputs = |seeds: &[u64], inputs: &Tensor| {
-        let mut network = Network::new(
+        let mut network = NeuralNetwork::new(
             &model,
             &INITIAL,
             &PretrainedWeights::new(),
@@ -418,7 +418,7 @@ fn batch_norm_measures_with_running_moments() {
         outputs: 1,
     };
     let model = Model::Sequential(layers);
-    let mut network = Network::new(
+    let mut network = NeuralNetwork::new(
         &model,
         &INITIAL,
         &PretrainedWeights::new(),

@@ -17,7 +17,7 @@ use crate::nn::ops::affine::{affine, without_bias};
 /// the logistic function and ∘ the product number by number. The gates, their order in the
 /// parameters, and the two biases are those of PyTorch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Cell {
+pub(crate) enum RecurrentCell {
     /// h ← tanh(W x + b + U h + d) (Elman 1990).
     Tanh,
     /// h ← max(0, W x + b + U h + d).
@@ -31,7 +31,7 @@ pub(crate) enum Cell {
     Lstm,
 }
 
-impl Cell {
+impl RecurrentCell {
     /// The number of sums of a unit.
     pub(crate) fn gates(self) -> usize {
         match self {
@@ -45,7 +45,7 @@ impl Cell {
 /// The states (seeds, length, rows, units) after the steps, of their sums of inputs
 /// (seeds, length, rows, gates · units), in this order.
 pub(crate) fn unroll(
-    cell: Cell,
+    cell: RecurrentCell,
     order: Vec<usize>,
     sums: &Tensor,
     weight: &Tensor,
@@ -90,9 +90,9 @@ impl State {
         }
     }
 
-    fn zero(shape: (usize, usize, usize), cell: Cell, like: &Tensor) -> Result<Self> {
+    fn zero(shape: (usize, usize, usize), cell: RecurrentCell, like: &Tensor) -> Result<Self> {
         let hidden_state = Tensor::zeros(shape, like.dtype(), like.device())?;
-        let cell_state = (cell == Cell::Lstm).then(|| hidden_state.clone());
+        let cell_state = (cell == RecurrentCell::Lstm).then(|| hidden_state.clone());
         Ok(Self {
             hidden_state,
             cell_state,
@@ -116,7 +116,7 @@ struct StepCache {
 
 /// One step, from the sums of the inputs and of the state (seeds, rows, gates · units).
 fn advance(
-    cell: Cell,
+    cell: RecurrentCell,
     inputs: &Tensor,
     own: &Tensor,
     state: &State,
@@ -137,22 +137,22 @@ fn advance(
         ))
     };
     match cell {
-        Cell::Tanh => {
+        RecurrentCell::Tanh => {
             let hidden_state = (inputs + own)?.tanh()?;
             plain(hidden_state.clone(), vec![hidden_state])
         }
-        Cell::Relu => {
+        RecurrentCell::Relu => {
             let hidden_state = activate(Activation::Relu, &(inputs + own)?)?;
             plain(hidden_state.clone(), vec![hidden_state])
         }
-        Cell::Gru => {
+        RecurrentCell::Gru => {
             let logistic = |index| sigmoid(&(gate(inputs, index)? + gate(own, index)?)?);
             let (reset, keep, past) = (logistic(0)?, logistic(1)?, gate(own, 2)?);
             let new = (gate(inputs, 2)? + (&reset * &past)?)?.tanh()?;
             let hidden_state = (&new + (&keep * (&state.hidden_state - &new)?)?)?;
             plain(hidden_state, vec![reset, keep, new, past])
         }
-        Cell::Lstm => {
+        RecurrentCell::Lstm => {
             let sums = (inputs + own)?;
             let logistic = |index| sigmoid(&gate(&sums, index)?);
             let (take, keep, show) = (logistic(0)?, logistic(1)?, logistic(3)?);
@@ -171,7 +171,7 @@ fn advance(
 /// All steps of a sequence, as an operator of the sums of the inputs, the weights of the state and
 /// their biases.
 struct RecurrentOp {
-    cell: Cell,
+    cell: RecurrentCell,
     order: Vec<usize>,
     /// The steps in the order of computing.
     caches: Vec<StepCache>,
@@ -320,21 +320,21 @@ impl StepCache {
     /// From the slopes of h and c after the step.
     fn slopes(
         &self,
-        cell: Cell,
+        cell: RecurrentCell,
         hidden_state: &Tensor,
         cell_state: Option<&Tensor>,
     ) -> Result<StepSlopes> {
         match cell {
-            Cell::Tanh => {
+            RecurrentCell::Tanh => {
                 let [after] = self.gates()?;
                 Ok(plain_slopes((hidden_state * tanh_slope(after)?)?))
             }
-            Cell::Relu => {
+            RecurrentCell::Relu => {
                 let [after] = self.gates()?;
                 let above = after.gt(0.0)?.to_dtype(after.dtype())?;
                 Ok(plain_slopes((hidden_state * above)?))
             }
-            Cell::Gru => {
+            RecurrentCell::Gru => {
                 let [reset, keep, new, past] = self.gates()?;
                 let of_keep =
                     ((hidden_state * (&self.before.hidden_state - new)?)? * sigmoid_slope(keep)?)?;
@@ -348,7 +348,7 @@ impl StepCache {
                     cell_state: None,
                 })
             }
-            Cell::Lstm => {
+            RecurrentCell::Lstm => {
                 let [take, keep, new, show, bounded] = self.gates()?;
                 let of_show = ((hidden_state * bounded)? * sigmoid_slope(show)?)?;
                 let mut of_hidden = ((hidden_state * show)? * tanh_slope(bounded)?)?;

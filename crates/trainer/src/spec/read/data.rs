@@ -2,10 +2,10 @@
 
 use crate::error::RecipeError;
 use crate::spec::data::{
-    ArrayFormat, ArrayPair, ArrayParts, ArrayTarget, Columns, DataPlan, Fill, Missing, OneHot,
-    Source, Split, Standardise, TableFormat, Target, TargetKind, Unknown,
+    ArrayFormat, ArrayPair, ArrayParts, ArrayTarget, Columns, DataPlan, DataSource, Fill, Missing,
+    OneHot, Split, Standardise, TableFormat, TargetColumns, TargetKind, Unknown,
 };
-use crate::spec::read::node::{Fields, Node};
+use crate::spec::read::node::{NodeFields, RecipeNode};
 use crate::spec::read::split::split;
 
 /// The formats of named columns.
@@ -38,7 +38,7 @@ const FORMATS: [(&str, &str); 7] = [
     ("idx", "idx"),
 ];
 
-pub(crate) fn data(node: Node<'_>) -> Result<DataPlan, RecipeError> {
+pub(crate) fn data(node: RecipeNode<'_>) -> Result<DataPlan, RecipeError> {
     let keys: Vec<&str> = KEYS.iter().map(|(key, _)| *key).collect();
     let fields = node.fields(&keys)?;
     let format = fields.or_assume("format", "csv", "csv", |node| {
@@ -57,7 +57,8 @@ pub(crate) fn data(node: Node<'_>) -> Result<DataPlan, RecipeError> {
         None => TargetKind::Targets,
     };
     let source = source(&fields, format, aim)?;
-    let is_one_array = matches!(&source, Source::Arrays { format, .. } if format.is_one_array());
+    let is_one_array =
+        matches!(&source, DataSource::Arrays { format, .. } if format.is_one_array());
     Ok(DataPlan {
         name: match is_one_array {
             true => None,
@@ -70,7 +71,7 @@ pub(crate) fn data(node: Node<'_>) -> Result<DataPlan, RecipeError> {
     })
 }
 
-fn standardise(node: Node<'_>) -> Result<Standardise, RecipeError> {
+fn standardise(node: RecipeNode<'_>) -> Result<Standardise, RecipeError> {
     let known = ["none", "train-mean-sd", "train-range", "divide"];
     let (way, settings) = node.choice("way to standardise", &known)?;
     match (way, settings) {
@@ -86,26 +87,30 @@ fn standardise(node: Node<'_>) -> Result<Standardise, RecipeError> {
     }
 }
 
-fn source(fields: &Fields<'_>, format: &str, aim: TargetKind) -> Result<Source, RecipeError> {
+fn source(
+    fields: &NodeFields<'_>,
+    format: &str,
+    aim: TargetKind,
+) -> Result<DataSource, RecipeError> {
     let format = match format {
         "csv" => return table(fields, TableFormat::Csv, aim),
         "parquet" => return table(fields, TableFormat::Parquet, aim),
-        "proben1" => return Ok(Source::Proben1),
+        "proben1" => return Ok(DataSource::Proben1),
         "npz" => ArrayFormat::Npz,
         "npy" => ArrayFormat::Npy,
         "idx" => ArrayFormat::Idx,
         _ => ArrayFormat::Safetensors,
     };
     let parts = arrays(fields.required("arrays")?)?;
-    Ok(Source::Arrays { format, parts })
+    Ok(DataSource::Arrays { format, parts })
 }
 
 /// The split, which data that say it themselves do not need.
-fn split_of(fields: &Fields<'_>, source: &Source) -> Result<Split, RecipeError> {
+fn split_of(fields: &NodeFields<'_>, source: &DataSource) -> Result<Split, RecipeError> {
     let says_it = match source {
-        Source::Table { .. } => false,
-        Source::Proben1 => true,
-        Source::Arrays { parts, .. } => matches!(parts, ArrayParts::Given(_)),
+        DataSource::Table { .. } => false,
+        DataSource::Proben1 => true,
+        DataSource::Arrays { parts, .. } => matches!(parts, ArrayParts::Given(_)),
     };
     let Some(node) = fields.optional("split") else {
         return match says_it {
@@ -115,7 +120,7 @@ fn split_of(fields: &Fields<'_>, source: &Source) -> Result<Split, RecipeError> 
     };
     match (node.is_text("given"), says_it) {
         (true, true) => Ok(Split::Given),
-        (true, false) if matches!(source, Source::Table { .. }) => {
+        (true, false) if matches!(source, DataSource::Table { .. }) => {
             Err(node.conflict("a table does not say which rows train"))
         }
         (true, false) => Err(node.conflict("the arrays do not say which rows train")),
@@ -124,23 +129,27 @@ fn split_of(fields: &Fields<'_>, source: &Source) -> Result<Split, RecipeError> 
     }
 }
 
-fn table(fields: &Fields<'_>, format: TableFormat, aim: TargetKind) -> Result<Source, RecipeError> {
+fn table(
+    fields: &NodeFields<'_>,
+    format: TableFormat,
+    aim: TargetKind,
+) -> Result<DataSource, RecipeError> {
     let columns = columns(fields, aim)?;
-    Ok(Source::Table { format, columns })
+    Ok(DataSource::Table { format, columns })
 }
 
-fn columns(fields: &Fields<'_>, aim: TargetKind) -> Result<Columns, RecipeError> {
+fn columns(fields: &NodeFields<'_>, aim: TargetKind) -> Result<Columns, RecipeError> {
     let list = |key: &str| fields.optional(key).map(distinct_texts).transpose();
     let target = match (fields.optional("label"), fields.optional("targets")) {
         (Some(_), Some(targets)) => {
             return Err(targets.conflict("`label` says what the network shall give already"));
         }
         (None, Some(targets)) => match list("targets")? {
-            Some(columns) if !columns.is_empty() => Target::Values(columns),
+            Some(columns) if !columns.is_empty() => TargetColumns::Values(columns),
             _ => return Err(targets.unexpected("at least one column")),
         },
-        (None, None) if aim == TargetKind::Inputs => Target::Values(Vec::new()),
-        _ => Target::Class {
+        (None, None) if aim == TargetKind::Inputs => TargetColumns::Values(Vec::new()),
+        _ => TargetColumns::Class {
             column: fields.required("label")?.text()?,
             classes: list("classes")?,
         },
@@ -160,10 +169,14 @@ fn columns(fields: &Fields<'_>, aim: TargetKind) -> Result<Columns, RecipeError>
 }
 
 /// Refuses a target among the inputs.
-fn no_target(node: &Node<'_>, inputs: &[String], target: &Target) -> Result<(), RecipeError> {
+fn no_target(
+    node: &RecipeNode<'_>,
+    inputs: &[String],
+    target: &TargetColumns,
+) -> Result<(), RecipeError> {
     let (targets, what) = match target {
-        Target::Class { column, .. } => (std::slice::from_ref(column), "label"),
-        Target::Values(columns) => (columns.as_slice(), "target"),
+        TargetColumns::Class { column, .. } => (std::slice::from_ref(column), "label"),
+        TargetColumns::Values(columns) => (columns.as_slice(), "target"),
     };
     match inputs.iter().find(|name| targets.contains(name)) {
         None => Ok(()),
@@ -173,8 +186,8 @@ fn no_target(node: &Node<'_>, inputs: &[String], target: &Target) -> Result<(), 
 
 /// `{columns: [colour, shape], unknown: zero}`, or the list of columns alone.
 fn one_hot(
-    fields: &Fields<'_>,
-    target: &Target,
+    fields: &NodeFields<'_>,
+    target: &TargetColumns,
     features: Option<&[String]>,
 ) -> Result<OneHot, RecipeError> {
     let Some(node) = fields.optional("one_hot") else {
@@ -202,7 +215,7 @@ fn one_hot(
 }
 
 /// `{as: ["?", NA, ""], then: mean}`.
-fn missing(node: Node<'_>) -> Result<Missing, RecipeError> {
+fn missing(node: RecipeNode<'_>) -> Result<Missing, RecipeError> {
     let fields = node.fields(&["as", "then"])?;
     let list = fields.required("as")?;
     if list.texts()?.is_empty() {
@@ -224,7 +237,7 @@ fn missing(node: Node<'_>) -> Result<Missing, RecipeError> {
 }
 
 /// `{train: {inputs: x, labels: y}, test: {inputs: x_test, labels: y_test}}`, or `{all: …}`.
-fn arrays(node: Node<'_>) -> Result<ArrayParts, RecipeError> {
+fn arrays(node: RecipeNode<'_>) -> Result<ArrayParts, RecipeError> {
     let fields = node.fields(&["train", "validation", "test", "all"])?;
     if let Some(all) = fields.optional("all") {
         let others = ["train", "validation", "test"];
@@ -235,7 +248,7 @@ fn arrays(node: Node<'_>) -> Result<ArrayParts, RecipeError> {
     }
     let train = pair(fields.required("train")?)?;
     let is_labels = matches!(train.target, ArrayTarget::Labels(_));
-    let like = |node: Node<'_>| -> Result<ArrayPair, RecipeError> {
+    let like = |node: RecipeNode<'_>| -> Result<ArrayPair, RecipeError> {
         let place = node.conflict("expected `labels` or `targets` as in `train`");
         let pair = pair(node)?;
         match matches!(pair.target, ArrayTarget::Labels(_)) == is_labels {
@@ -248,7 +261,7 @@ fn arrays(node: Node<'_>) -> Result<ArrayParts, RecipeError> {
     Ok(ArrayParts::Given([Some(train), validation, Some(test)]))
 }
 
-fn pair(node: Node<'_>) -> Result<ArrayPair, RecipeError> {
+fn pair(node: RecipeNode<'_>) -> Result<ArrayPair, RecipeError> {
     let fields = node.fields(&["inputs", "labels", "targets"])?;
     let target = match (fields.optional("labels"), fields.optional("targets")) {
         (Some(_), Some(targets)) => {
@@ -263,7 +276,7 @@ fn pair(node: Node<'_>) -> Result<ArrayPair, RecipeError> {
     })
 }
 
-fn distinct_texts(node: Node<'_>) -> Result<Vec<String>, RecipeError> {
+fn distinct_texts(node: RecipeNode<'_>) -> Result<Vec<String>, RecipeError> {
     let texts = node.texts()?;
     let twice = texts
         .iter()

@@ -15,7 +15,7 @@ use crate::spec::read::initial::initial;
 use crate::spec::read::initial::pretrained;
 use crate::spec::read::loss::loss;
 use crate::spec::read::model::model;
-use crate::spec::read::node::{Document, Node};
+use crate::spec::read::node::{RecipeDocument, RecipeNode};
 use crate::spec::read::placeholders;
 use crate::spec::read::training::{TRAINING_KEYS, training};
 use crate::spec::recipe::Recipe;
@@ -93,7 +93,7 @@ pub(crate) fn read_text(
     let mut tree: Value =
         serde_yaml::from_str(text).map_err(|error| syntax_error(origin, &error))?;
     placeholders::fill(&mut tree, origin, values)?;
-    let document = Document::new(origin);
+    let document = RecipeDocument::new(origin);
     let mut recipe = read(document.root(&tree), origin)?;
     recipe.assumed = document.into_assumed();
     Ok(recipe)
@@ -113,7 +113,7 @@ fn syntax_error(origin: &str, error: &serde_yaml::Error) -> RecipeError {
     }
 }
 
-fn read(root: Node<'_>, origin: &str) -> Result<Recipe, RecipeError> {
+fn read(root: RecipeNode<'_>, origin: &str) -> Result<Recipe, RecipeError> {
     let fields = root.fields(KEYS)?;
     let version = fields.required("recipe")?;
     if version.whole() != Some(1) {

@@ -6,12 +6,12 @@ use crate::nn::layers::Layer;
 use crate::spec::evaluation::CurvePlan;
 use crate::spec::evaluation::Prediction;
 use crate::spec::loss::Loss;
-use crate::spec::metric::{Metric, Quantity};
+use crate::spec::metric::{Metric, MetricQuantity};
 use crate::spec::model::Model;
-use crate::spec::read::node::Node;
+use crate::spec::read::node::RecipeNode;
 
 /// `{monte-carlo-dropout: {passes: 100, precision: 10}}`.
-pub(crate) fn prediction(node: &Node<'_>, model: &Model) -> Result<Prediction, RecipeError> {
+pub(crate) fn prediction(node: &RecipeNode<'_>, model: &Model) -> Result<Prediction, RecipeError> {
     let (kind, settings) = node.choice("prediction", &["one-pass", "monte-carlo-dropout"])?;
     let settings = match (kind, settings) {
         ("one-pass", None) => return Ok(Prediction::OnePass),
@@ -38,7 +38,7 @@ fn has_dropout(layers: &[Layer]) -> bool {
 }
 
 /// `{every: 1, metrics: [test_accuracy]}`.
-pub(crate) fn curve(node: Node<'_>, loss: &Loss) -> Result<CurvePlan, RecipeError> {
+pub(crate) fn curve(node: RecipeNode<'_>, loss: &Loss) -> Result<CurvePlan, RecipeError> {
     let fields = node.fields(&["every", "metrics"])?;
     Ok(CurvePlan {
         every: fields.or_assume("every", 1, "1", |node| node.count(1))?,
@@ -51,7 +51,7 @@ pub(crate) fn curve(node: Node<'_>, loss: &Loss) -> Result<CurvePlan, RecipeErro
 
 /// The metrics of a list, each of which goes with the loss and the prediction.
 pub(crate) fn metrics(
-    node: &Node<'_>,
+    node: &RecipeNode<'_>,
     loss: &Loss,
     prediction: Prediction,
 ) -> Result<Vec<Metric>, RecipeError> {
@@ -71,14 +71,14 @@ pub(crate) fn metrics(
         .map(|item| {
             let metric = item.named("metric", Metric::TABLE)?;
             if !metric.quantity.goes_with(loss) {
-                let is_density = metric.quantity == Quantity::GaussianLogLikelihood;
+                let is_density = metric.quantity == MetricQuantity::GaussianLogLikelihood;
                 let needed = match is_density {
                     true => "values",
                     false => "probabilities of classes",
                 };
                 let message = format!("`{metric}` needs a loss with {needed}");
                 Err(item.conflict(message))
-            } else if metric.quantity == Quantity::GaussianLogLikelihood && !has_precision {
+            } else if metric.quantity == MetricQuantity::GaussianLogLikelihood && !has_precision {
                 let message =
                     format!("`{metric}` needs `prediction.monte-carlo-dropout.precision`");
                 Err(item.conflict(message))

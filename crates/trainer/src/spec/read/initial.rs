@@ -3,7 +3,7 @@
 use crate::error::RecipeError;
 use crate::spec::initial::{Distribution, Initial};
 use crate::spec::pretrained::Pretrained;
-use crate::spec::read::node::{Fields, Node};
+use crate::spec::read::node::{NodeFields, RecipeNode};
 
 const DISTRIBUTIONS: &[&str] = &[
     "zero",
@@ -16,7 +16,7 @@ const DISTRIBUTIONS: &[&str] = &[
     "pytorch",
 ];
 
-pub(crate) fn initial(fields: &Fields<'_>) -> Result<Initial, RecipeError> {
+pub(crate) fn initial(fields: &NodeFields<'_>) -> Result<Initial, RecipeError> {
     let weights = distribution(fields.required("weights")?)?;
     let biases = fields.or_assume("biases", weights, "as the weights", |node| {
         if node.is_text("as-weights") {
@@ -28,7 +28,7 @@ pub(crate) fn initial(fields: &Fields<'_>) -> Result<Initial, RecipeError> {
     Ok(Initial { weights, biases })
 }
 
-fn distribution(node: Node<'_>) -> Result<Distribution, RecipeError> {
+fn distribution(node: RecipeNode<'_>) -> Result<Distribution, RecipeError> {
     let place = node.place();
     let (kind, settings) = node.choice("distribution", DISTRIBUTIONS)?;
     let keys: &[&str] = match kind {
@@ -72,7 +72,7 @@ fn distribution(node: Node<'_>) -> Result<Distribution, RecipeError> {
 }
 
 /// `{data: base, tensors: {layer1.weight: fc1.weight}}`.
-pub(crate) fn pretrained(node: Node<'_>) -> Result<Pretrained, RecipeError> {
+pub(crate) fn pretrained(node: RecipeNode<'_>) -> Result<Pretrained, RecipeError> {
     let fields = node.fields(&["data", "tensors"])?;
     let data = fields.required("data")?.text()?;
     let list = fields.required("tensors")?;

@@ -3,9 +3,9 @@
 use crate::error::RecipeError;
 use crate::spec::loss::Loss;
 use crate::spec::read::common::{below_one, positive};
-use crate::spec::read::node::{Fields, Node};
+use crate::spec::read::node::{NodeFields, RecipeNode};
 
-pub(crate) fn loss(node: Node<'_>) -> Result<Loss, RecipeError> {
+pub(crate) fn loss(node: RecipeNode<'_>) -> Result<Loss, RecipeError> {
     let (kind, settings) = node.choice(
         "loss",
         &[
@@ -58,7 +58,7 @@ pub(crate) fn loss(node: Node<'_>) -> Result<Loss, RecipeError> {
     })
 }
 
-fn class_weights(fields: &Fields<'_>) -> Result<Option<Vec<f64>>, RecipeError> {
+fn class_weights(fields: &NodeFields<'_>) -> Result<Option<Vec<f64>>, RecipeError> {
     let Some(node) = fields.optional("weights") else {
         return Ok(None);
     };

@@ -7,9 +7,9 @@ use crate::nn::layers::Layer;
 use crate::spec::loss::{Loss, OutputTransform};
 use crate::spec::model::Model;
 use crate::spec::read::common::counts;
-use crate::spec::read::node::Node;
+use crate::spec::read::node::RecipeNode;
 
-pub(crate) fn model(node: Node<'_>, loss: &Loss) -> Result<Model, RecipeError> {
+pub(crate) fn model(node: RecipeNode<'_>, loss: &Loss) -> Result<Model, RecipeError> {
     let place = node.place();
     let (kind, settings) = node.choice("model", &["mlp", "sequential"])?;
     let settings = settings.ok_or_else(|| RecipeError::MissingKey {
@@ -41,7 +41,7 @@ pub(crate) fn model(node: Node<'_>, loss: &Loss) -> Result<Model, RecipeError> {
     }
 }
 
-fn mlp(settings: Node<'_>, loss: &Loss) -> Result<Model, RecipeError> {
+fn mlp(settings: RecipeNode<'_>, loss: &Loss) -> Result<Model, RecipeError> {
     let fields = settings.fields(&["hidden", "activation", "output"])?;
     let hidden = widths(&fields.required("hidden")?)?;
     // A network without hidden layers has no use for their activation.
@@ -84,7 +84,7 @@ fn conflict(output: OutputKind, loss: &Loss) -> Option<&'static str> {
 }
 
 /// A list of widths; one number stands for one layer and 0 for none.
-fn widths(node: &Node<'_>) -> Result<Vec<usize>, RecipeError> {
+fn widths(node: &RecipeNode<'_>) -> Result<Vec<usize>, RecipeError> {
     if node.is_list() {
         return counts(node, 1);
     }

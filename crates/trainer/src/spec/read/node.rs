@@ -8,12 +8,12 @@ use crate::error::{KeyPath, RecipeError, quoted};
 use crate::spec::assumed::Assumed;
 
 /// What is common to all nodes of one document.
-pub(crate) struct Document<'a> {
+pub(crate) struct RecipeDocument<'a> {
     origin: &'a str,
     assumed: RefCell<Vec<Assumed>>,
 }
 
-impl<'a> Document<'a> {
+impl<'a> RecipeDocument<'a> {
     pub(crate) fn new(origin: &'a str) -> Self {
         Self {
             origin,
@@ -21,13 +21,13 @@ impl<'a> Document<'a> {
         }
     }
 
-    pub(crate) fn root<'d>(&'d self, value: &'d Value) -> Node<'d> {
+    pub(crate) fn root<'d>(&'d self, value: &'d Value) -> RecipeNode<'d> {
         self.node("", value)
     }
 
     /// A value that stands at a path.
-    pub(crate) fn node<'d>(&'d self, path: &str, value: &'d Value) -> Node<'d> {
-        Node {
+    pub(crate) fn node<'d>(&'d self, path: &str, value: &'d Value) -> RecipeNode<'d> {
+        RecipeNode {
             document: self,
             path: path.to_owned(),
             value,
@@ -59,27 +59,27 @@ impl<'a> Document<'a> {
 static NOTHING: Value = Value::Null;
 
 /// One value of the document with its path.
-pub(crate) struct Node<'d> {
-    document: &'d Document<'d>,
+pub(crate) struct RecipeNode<'d> {
+    document: &'d RecipeDocument<'d>,
     path: String,
     value: &'d Value,
 }
 
 /// A mapping whose keys are all known.
-pub(crate) struct Fields<'d> {
-    node: Node<'d>,
+pub(crate) struct NodeFields<'d> {
+    node: RecipeNode<'d>,
 }
 
-impl<'d> Node<'d> {
+impl<'d> RecipeNode<'d> {
     pub(crate) fn place(&self) -> KeyPath {
         self.document.place(&self.path)
     }
 
     /// A mapping that has no key but these.
-    pub(crate) fn fields(self, known: &[&str]) -> Result<Fields<'d>, RecipeError> {
+    pub(crate) fn fields(self, known: &[&str]) -> Result<NodeFields<'d>, RecipeError> {
         let mapping = match self.value {
             Value::Mapping(mapping) => mapping,
-            nothing if std::ptr::eq(nothing, &NOTHING) => return Ok(Fields { node: self }),
+            nothing if std::ptr::eq(nothing, &NOTHING) => return Ok(NodeFields { node: self }),
             _ => return Err(self.unexpected("a mapping")),
         };
         for key in mapping.keys() {
@@ -92,7 +92,7 @@ impl<'d> Node<'d> {
                 });
             }
         }
-        Ok(Fields { node: self })
+        Ok(NodeFields { node: self })
     }
 
     /// A choice: either a bare name, or a mapping of one name to its settings.
@@ -100,7 +100,7 @@ impl<'d> Node<'d> {
         &self,
         what: &'static str,
         known: &[&'static str],
-    ) -> Result<(&'static str, Option<Node<'d>>), RecipeError> {
+    ) -> Result<(&'static str, Option<RecipeNode<'d>>), RecipeError> {
         let (name, settings) = self.written_choice(known)?;
         let Some(found) = known.iter().find(|candidate| **candidate == name) else {
             return Err(self.unknown_name(what, name, known));
@@ -114,7 +114,7 @@ impl<'d> Node<'d> {
         &self,
         what: &'static str,
         table: &'t [(&'static str, T)],
-    ) -> Result<(&'static str, &'t T, Option<Node<'d>>), RecipeError> {
+    ) -> Result<(&'static str, &'t T, Option<RecipeNode<'d>>), RecipeError> {
         let known: Vec<&'static str> = table.iter().map(|(name, _)| *name).collect();
         let (name, settings) = self.written_choice(&known)?;
         let Some((found, value)) = table.iter().find(|(candidate, _)| *candidate == name) else {
@@ -172,20 +172,20 @@ impl<'d> Node<'d> {
     }
 
     /// The settings of a choice that stands there by its name alone: all of them are defaults.
-    pub(crate) fn empty_mapping(&self, name: &str) -> Node<'d> {
+    pub(crate) fn empty_mapping(&self, name: &str) -> RecipeNode<'d> {
         self.child(name, &NOTHING)
     }
 
     /// The same place as a mapping without entries, where a single value stands for one of them.
-    pub(crate) fn without_entries(self) -> Node<'d> {
-        Node {
+    pub(crate) fn without_entries(self) -> RecipeNode<'d> {
+        RecipeNode {
             value: &NOTHING,
             ..self
         }
     }
 
     /// The entries of a mapping with names of any kind, in the order written.
-    pub(crate) fn entries(&self) -> Result<Vec<(String, Node<'d>)>, RecipeError> {
+    pub(crate) fn entries(&self) -> Result<Vec<(String, RecipeNode<'d>)>, RecipeError> {
         let Value::Mapping(mapping) = self.value else {
             return Err(self.unexpected("a mapping"));
         };
@@ -240,14 +240,14 @@ impl<'d> Node<'d> {
         self.value.is_sequence()
     }
 
-    pub(crate) fn list(&self) -> Result<Vec<Node<'d>>, RecipeError> {
+    pub(crate) fn list(&self) -> Result<Vec<RecipeNode<'d>>, RecipeError> {
         let Value::Sequence(items) = self.value else {
             return Err(self.unexpected("a list"));
         };
         Ok(items
             .iter()
             .enumerate()
-            .map(|(index, value)| Node {
+            .map(|(index, value)| RecipeNode {
                 document: self.document,
                 path: format!("{}[{index}]", self.path),
                 value,
@@ -256,7 +256,7 @@ impl<'d> Node<'d> {
     }
 
     pub(crate) fn texts(&self) -> Result<Vec<String>, RecipeError> {
-        self.list()?.iter().map(Node::text).collect()
+        self.list()?.iter().map(RecipeNode::text).collect()
     }
 
     pub(crate) fn unexpected(&self, expected: &str) -> RecipeError {
@@ -274,8 +274,8 @@ impl<'d> Node<'d> {
         }
     }
 
-    fn child(&self, key: &str, value: &'d Value) -> Node<'d> {
-        Node {
+    fn child(&self, key: &str, value: &'d Value) -> RecipeNode<'d> {
+        RecipeNode {
             document: self.document,
             path: join(&self.path, key),
             value,
@@ -283,13 +283,13 @@ impl<'d> Node<'d> {
     }
 }
 
-impl<'d> Fields<'d> {
-    pub(crate) fn optional(&self, key: &str) -> Option<Node<'d>> {
+impl<'d> NodeFields<'d> {
+    pub(crate) fn optional(&self, key: &str) -> Option<RecipeNode<'d>> {
         let value = self.node.value.get(key)?;
         (!value.is_null()).then(|| self.node.child(key, value))
     }
 
-    pub(crate) fn required(&self, key: &str) -> Result<Node<'d>, RecipeError> {
+    pub(crate) fn required(&self, key: &str) -> Result<RecipeNode<'d>, RecipeError> {
         self.optional(key).ok_or_else(|| self.missing(key))
     }
 
@@ -306,7 +306,7 @@ impl<'d> Fields<'d> {
         key: &str,
         default: T,
         shown: impl Into<String>,
-        read: impl FnOnce(Node<'d>) -> Result<T, RecipeError>,
+        read: impl FnOnce(RecipeNode<'d>) -> Result<T, RecipeError>,
     ) -> Result<T, RecipeError> {
         match self.optional(key) {
             Some(node) => read(node),
@@ -318,7 +318,7 @@ impl<'d> Fields<'d> {
         }
     }
 
-    pub(crate) fn node(&self) -> &Node<'d> {
+    pub(crate) fn node(&self) -> &RecipeNode<'d> {
         &self.node
     }
 }

@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_yaml::Value;
 
 use crate::error::RecipeError;
-use crate::spec::read::node::{Document, join as below, scalar_text};
+use crate::spec::read::node::{RecipeDocument, join as below, scalar_text};
 
 /// Replaces every placeholder in the tree.
 ///
@@ -24,7 +24,7 @@ pub(crate) fn fill(
     values: &BTreeMap<String, Value>,
 ) -> Result<(), RecipeError> {
     let mut filling = Filling {
-        document: Document::new(origin),
+        document: RecipeDocument::new(origin),
         values,
         used: BTreeSet::new(),
     };
@@ -40,7 +40,7 @@ pub(crate) fn fill(
 }
 
 struct Filling<'a> {
-    document: Document<'a>,
+    document: RecipeDocument<'a>,
     values: &'a BTreeMap<String, Value>,
     used: BTreeSet<String>,
 }
@@ -77,7 +77,7 @@ impl Filling<'_> {
     fn chosen(&mut self, choice: &mut Value, path: &str) -> Result<Value, RecipeError> {
         let mut name = choice["choose"].clone();
         self.visit(&mut name, &below(path, "choose"))?;
-        let document = Document::new(self.document.origin());
+        let document = RecipeDocument::new(self.document.origin());
         let fields = document.node(path, choice).fields(&["choose", "from"])?;
         let from = fields.required("from")?;
         let Value::Mapping(entries) = &choice["from"] else {

@@ -1,10 +1,10 @@
 //! The part of a recipe that says which rows train and which test.
 
 use crate::error::RecipeError;
-use crate::spec::data::{Balance, Fold, RowOrder, Source, Split};
-use crate::spec::read::node::{Fields, Node};
+use crate::spec::data::{Balance, DataSource, Fold, RowOrder, Split};
+use crate::spec::read::node::{NodeFields, RecipeNode};
 
-pub(crate) fn split(node: Node<'_>, source: &Source) -> Result<Split, RecipeError> {
+pub(crate) fn split(node: RecipeNode<'_>, source: &DataSource) -> Result<Split, RecipeError> {
     let place = node.place();
     let (kind, settings) = node.choice("split", &["marks", "folds", "fraction"])?;
     let settings = settings.ok_or_else(|| RecipeError::MissingKey {
@@ -16,7 +16,7 @@ pub(crate) fn split(node: Node<'_>, source: &Source) -> Result<Split, RecipeErro
         }
         .to_owned(),
     })?;
-    let is_table = matches!(source, Source::Table { .. });
+    let is_table = matches!(source, DataSource::Table { .. });
     match kind {
         "marks" if !is_table => Err(settings.conflict("the arrays have no column of marks")),
         "marks" => marks(&settings.fields(&["file", "column", "train", "validation", "test"])?),
@@ -51,7 +51,7 @@ pub(crate) fn split(node: Node<'_>, source: &Source) -> Result<Split, RecipeErro
     }
 }
 
-fn marks(fields: &Fields<'_>) -> Result<Split, RecipeError> {
+fn marks(fields: &NodeFields<'_>) -> Result<Split, RecipeError> {
     let mark =
         |key: &str| fields.or_assume(key, key.to_owned(), format!("`{key}`"), |node| node.text());
     Ok(Split::Marks {
@@ -69,7 +69,7 @@ fn marks(fields: &Fields<'_>) -> Result<Split, RecipeError> {
     })
 }
 
-fn folds(fields: &Fields<'_>, source: &Source) -> Result<Split, RecipeError> {
+fn folds(fields: &NodeFields<'_>, source: &DataSource) -> Result<Split, RecipeError> {
     let folds = fields.required("count")?.count(2)?;
     let node = fields.required("fold")?;
     let fold = if node.is_text("by-seed") {
@@ -107,7 +107,7 @@ fn folds(fields: &Fields<'_>, source: &Source) -> Result<Split, RecipeError> {
 }
 
 /// The part that validates; none where nothing is said of it.
-fn validation(fields: &Fields<'_>) -> Result<f64, RecipeError> {
+fn validation(fields: &NodeFields<'_>) -> Result<f64, RecipeError> {
     match fields.optional("validation") {
         Some(node) => node.number("a number from 0 to below 1", |value| {
             (0.0..1.0).contains(&value)
@@ -117,7 +117,7 @@ fn validation(fields: &Fields<'_>) -> Result<f64, RecipeError> {
 }
 
 /// `stratify: classes`, or `group: COLUMN`.
-fn balance(fields: &Fields<'_>, source: &Source) -> Result<Balance, RecipeError> {
+fn balance(fields: &NodeFields<'_>, source: &DataSource) -> Result<Balance, RecipeError> {
     match (fields.optional("stratify"), fields.optional("group")) {
         (None, None) => Ok(Balance::Rows),
         (Some(_), Some(group)) => Err(group.conflict("rows are stratified already")),
@@ -127,7 +127,7 @@ fn balance(fields: &Fields<'_>, source: &Source) -> Result<Balance, RecipeError>
         (Some(node), None) => node
             .named("way to stratify", &[("classes", ())])
             .map(|()| Balance::Classes),
-        (None, Some(node)) if !matches!(source, Source::Table { .. }) => {
+        (None, Some(node)) if !matches!(source, DataSource::Table { .. }) => {
             Err(node.conflict("the arrays have no column of groups"))
         }
         (None, Some(node)) => Ok(Balance::Groups(node.text()?)),
@@ -135,7 +135,7 @@ fn balance(fields: &Fields<'_>, source: &Source) -> Result<Balance, RecipeError>
 }
 
 /// `order: file`, or `order: shuffled` with `seed: run` or a number.
-fn row_order(fields: &Fields<'_>) -> Result<RowOrder, RecipeError> {
+fn row_order(fields: &NodeFields<'_>) -> Result<RowOrder, RecipeError> {
     let shuffled = fields
         .required("order")?
         .named("order", &[("file", false), ("shuffled", true)])?;

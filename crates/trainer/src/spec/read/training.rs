@@ -6,10 +6,10 @@ use crate::spec::read::common::epsilon;
 use crate::spec::read::common::not_negative;
 use crate::spec::read::common::pair;
 use crate::spec::read::common::positive;
-use crate::spec::read::node::{Fields, Node};
+use crate::spec::read::node::{NodeFields, RecipeNode};
 use crate::spec::training::{
-    Batch, BatchOrder, Clipping, Decay, Length, Measured, Momentum, Optimiser, RpropVariant,
-    Schedule, Stopping, Training,
+    BatchOrder, BatchSize, Clipping, Decay, LearningRateSchedule, Length, MeasuredEpoch, Momentum,
+    Optimiser, RpropVariant, Stopping, Training,
 };
 
 pub(crate) const TRAINING_KEYS: &[&str] = &[
@@ -25,13 +25,13 @@ pub(crate) const TRAINING_KEYS: &[&str] = &[
     "measured",
 ];
 
-pub(crate) fn training(fields: &Fields<'_>) -> Result<Training, RecipeError> {
+pub(crate) fn training(fields: &NodeFields<'_>) -> Result<Training, RecipeError> {
     Ok(Training {
         optimiser: optimiser(fields.required("optimiser")?)?,
         // Without a word of them there is none: a text that has them says so.
         schedule: match fields.optional("schedule") {
             Some(node) => schedule(node)?,
-            None => Schedule::Constant,
+            None => LearningRateSchedule::Constant,
         },
         warm_up: match fields.optional("warm_up") {
             Some(node) => node.count(0)?,
@@ -61,22 +61,22 @@ pub(crate) fn training(fields: &Fields<'_>) -> Result<Training, RecipeError> {
 }
 
 /// Whoever stops early must say which network is measured.
-fn measured(fields: &Fields<'_>) -> Result<Measured, RecipeError> {
+fn measured(fields: &NodeFields<'_>) -> Result<MeasuredEpoch, RecipeError> {
     let node = match fields.optional("measured") {
-        None if fields.optional("stopping").is_none() => return Ok(Measured::Last),
+        None if fields.optional("stopping").is_none() => return Ok(MeasuredEpoch::Last),
         _ => fields.required("measured")?,
     };
     node.named(
         "network to measure",
         &[
-            ("last", Measured::Last),
-            ("best-validation", Measured::BestValidation),
+            ("last", MeasuredEpoch::Last),
+            ("best-validation", MeasuredEpoch::BestValidation),
         ],
     )
 }
 
 /// `{patience: 10}`, or `{prechelt: {strip: 5, generalisation_loss: 5, progress: 0.1}}`.
-fn stopping(node: &Node<'_>) -> Result<Stopping, RecipeError> {
+fn stopping(node: &RecipeNode<'_>) -> Result<Stopping, RecipeError> {
     let (kind, settings) = node.choice("rule to stop", &["patience", "prechelt"])?;
     let settings = settings.ok_or_else(|| RecipeError::MissingKey {
         at: node.place(),
@@ -93,7 +93,7 @@ fn stopping(node: &Node<'_>) -> Result<Stopping, RecipeError> {
     })
 }
 
-fn length(fields: &Fields<'_>) -> Result<Length, RecipeError> {
+fn length(fields: &NodeFields<'_>) -> Result<Length, RecipeError> {
     match (fields.optional("epochs"), fields.optional("updates")) {
         (Some(_), Some(updates)) => Err(updates.conflict("`epochs` says how long already")),
         (None, Some(updates)) => Ok(Length::Updates(updates.count(1)?)),
@@ -102,15 +102,15 @@ fn length(fields: &Fields<'_>) -> Result<Length, RecipeError> {
     }
 }
 
-fn batch(node: &Node<'_>) -> Result<Batch, RecipeError> {
+fn batch(node: &RecipeNode<'_>) -> Result<BatchSize, RecipeError> {
     match node.whole() {
-        Some(1..) => Ok(Batch::Of(node.count(1)?)),
-        _ if node.is_text("full") => Ok(Batch::Full),
+        Some(1..) => Ok(BatchSize::Of(node.count(1)?)),
+        _ if node.is_text("full") => Ok(BatchSize::Full),
         _ => Err(node.unexpected("`full` or a whole number of at least 1")),
     }
 }
 
-fn schedule(node: Node<'_>) -> Result<Schedule, RecipeError> {
+fn schedule(node: RecipeNode<'_>) -> Result<LearningRateSchedule, RecipeError> {
     let (kind, settings) =
         node.choice("schedule", &["constant", "step", "milestones", "cosine"])?;
     let keys: &[&str] = match kind {
@@ -123,7 +123,7 @@ fn schedule(node: Node<'_>) -> Result<Schedule, RecipeError> {
         .unwrap_or_else(|| node.empty_mapping(kind))
         .fields(keys)?;
     Ok(match kind {
-        "step" => Schedule::Step {
+        "step" => LearningRateSchedule::Step {
             every: fields.required("every")?.count(1)?,
             factor: positive(&fields.required("factor")?)?,
         },
@@ -137,19 +137,19 @@ fn schedule(node: Node<'_>) -> Result<Schedule, RecipeError> {
             if !epochs.is_sorted() {
                 return Err(list.conflict("the epochs must rise"));
             }
-            Schedule::Milestones {
+            LearningRateSchedule::Milestones {
                 epochs,
                 factor: positive(&fields.required("factor")?)?,
             }
         }
-        "cosine" => Schedule::Cosine {
+        "cosine" => LearningRateSchedule::Cosine {
             floor: fields.or_assume("floor", 0.0, "0", |node| below_one(&node))?,
         },
-        _ => Schedule::Constant,
+        _ => LearningRateSchedule::Constant,
     })
 }
 
-fn clipping(node: Node<'_>) -> Result<Clipping, RecipeError> {
+fn clipping(node: RecipeNode<'_>) -> Result<Clipping, RecipeError> {
     let place = node.place();
     let (kind, settings) = node.choice("clipping", &["value", "norm"])?;
     let settings = settings.ok_or_else(|| RecipeError::MissingKey {
@@ -163,7 +163,7 @@ fn clipping(node: Node<'_>) -> Result<Clipping, RecipeError> {
     })
 }
 
-fn optimiser(node: Node<'_>) -> Result<Optimiser, RecipeError> {
+fn optimiser(node: RecipeNode<'_>) -> Result<Optimiser, RecipeError> {
     let (kind, settings) =
         node.choice("optimiser", &["sgd", "adam", "adamw", "rmsprop", "rprop"])?;
     if kind == "rprop" {
@@ -227,7 +227,7 @@ fn optimiser(node: Node<'_>) -> Result<Optimiser, RecipeError> {
     }
 }
 
-fn rprop(settings: Node<'_>) -> Result<Optimiser, RecipeError> {
+fn rprop(settings: RecipeNode<'_>) -> Result<Optimiser, RecipeError> {
     let fields = settings.fields(&["variant", "first", "up", "down", "least", "most"])?;
     let variant = fields.or_assume(
         "variant",
@@ -337,7 +337,7 @@ mod tests {
         .unwrap();
         assert_eq!(recipe.loss, Loss::Huber { delta: 0.5 });
         let training = recipe.training;
-        let schedule = Schedule::Milestones {
+        let schedule = LearningRateSchedule::Milestones {
             epochs: vec![30, 60],
             factor: 0.1,
         };

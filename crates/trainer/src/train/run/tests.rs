@@ -193,7 +193,7 @@ fn threads_side_by_side_change_no_bit() {
 /// One hidden layer, sigmoids, one sample at a time, in f64 and written out by hand.
 fn by_hand(recipe: &Recipe, seed: u64) -> f64 {
     let sigmoid = |x: f64| 1.0 / (1.0 + (-x).exp());
-    let network = Network::new(
+    let network = NeuralNetwork::new(
         &recipe.model,
         &recipe.initial,
         &BTreeMap::new(),

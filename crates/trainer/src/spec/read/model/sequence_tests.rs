@@ -5,7 +5,7 @@ use crate::nn::bias::Bias;
 use crate::nn::embedding::Embedding;
 use crate::nn::linear::Linear;
 use crate::nn::low_rank::LowRank;
-use crate::nn::ops::recurrence::Cell;
+use crate::nn::ops::recurrence::RecurrentCell;
 use crate::nn::positions::Positions;
 use crate::nn::recurrent::Direction;
 use crate::nn::recurrent::Recurrent;
@@ -32,7 +32,7 @@ fn layers_of_sequences_are_read_with_their_defaults() {
         panic!("{:?}", recipe.model);
     };
     let gru = Recurrent {
-        cell: Cell::Gru,
+        cell: RecurrentCell::Gru,
         width: 3,
         layers: 1,
         direction: Direction::Forward,
