@@ -1,6 +1,6 @@
 //! Observations that share training examples: folds of a cross-validation and random splits.
 
-use reprove_model::manifest::{Claim, Unit};
+use reprove_model::manifest::{Claim, ObservationUnit};
 
 use crate::sample::{RerunSummary, StandardError};
 
@@ -19,10 +19,12 @@ impl Resampling {
     /// The overlap of a claim's observations; `None` for runs and episodes, which are independent.
     pub(super) fn of(claim: &Claim) -> Option<Self> {
         match (claim.unit, claim.test_train_ratio) {
-            (Unit::Fold | Unit::Split, Some(ratio)) => Some(Self::Ratio(ratio)),
-            (Unit::Fold, None) => Some(Self::Folds),
-            (Unit::Split, None) => Some(Self::UnknownSplits),
-            (Unit::Run | Unit::Episode, _) => None,
+            (ObservationUnit::Fold | ObservationUnit::Split, Some(ratio)) => {
+                Some(Self::Ratio(ratio))
+            }
+            (ObservationUnit::Fold, None) => Some(Self::Folds),
+            (ObservationUnit::Split, None) => Some(Self::UnknownSplits),
+            (ObservationUnit::Run | ObservationUnit::Episode, _) => None,
         }
     }
 
