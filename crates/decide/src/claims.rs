@@ -198,13 +198,14 @@ mod tests {
     use super::*;
     use crate::decision::Verdict;
     use reprove_model::manifest::{
-        Criterion, Device, Looks, MetricFacts, Quantity, Reported, ReportedForm, Tolerance, Unit,
+        Criterion, Device, Looks, MetricFacts, ObservationUnit, Quantity, Reported, ReportedForm,
+        Tolerance,
     };
     use reprove_model::record::{Outcome, Record};
     use reprove_model::seeds::SeedSource;
 
     /// A claim of 90 within 1 with ten seeds, of which these were reported.
-    fn plan(reported_seeds: Vec<u64>, unit: Unit) -> Plan {
+    fn plan(reported_seeds: Vec<u64>, unit: ObservationUnit) -> Plan {
         let claim = Claim {
             id: "c".to_owned(),
             quantity: Quantity::Metric {
@@ -269,20 +270,20 @@ mod tests {
     #[test]
     fn a_false_claim_is_not_made_green_by_published_seeds() {
         // The published seeds are the lucky ones.
-        let mixed = decided(&plan((1..=5).collect(), Unit::Run), 80.0);
+        let mixed = decided(&plan((1..=5).collect(), ObservationUnit::Run), 80.0);
         assert_eq!(mixed.verdict, Verdict::NotReproduced);
         assert_eq!(mixed.n, 5);
-        let all = decided(&plan((1..=10).collect(), Unit::Run), 90.0);
+        let all = decided(&plan((1..=10).collect(), ObservationUnit::Run), 90.0);
         assert_eq!(all.verdict, Verdict::Inconclusive);
         assert_eq!(all.reason.code(), "published_seeds_only");
-        let fresh = decided(&plan(vec![11, 12], Unit::Run), 90.0);
+        let fresh = decided(&plan(vec![11, 12], ObservationUnit::Run), 90.0);
         assert_eq!(fresh.verdict, Verdict::Reproduced);
     }
 
     #[test]
     fn folds_count_their_overlap_and_splits_need_its_size() {
-        let runs = decided(&plan(Vec::new(), Unit::Run), 90.0);
-        let folds = decided(&plan(Vec::new(), Unit::Fold), 90.0);
+        let runs = decided(&plan(Vec::new(), ObservationUnit::Run), 90.0);
+        let folds = decided(&plan(Vec::new(), ObservationUnit::Fold), 90.0);
         let width = |decision: &ClaimDecision| {
             decision.targets[1]
                 .difference
@@ -299,7 +300,7 @@ mod tests {
         let factor = (1.0f64 + 10.0 / 9.0).sqrt();
         assert!((by_t(&runs) / by_t(&folds) / factor - 1.0).abs() < 1e-9);
         assert!(width(&folds) > 1.2 * width(&runs));
-        let mut splits = plan(Vec::new(), Unit::Split);
+        let mut splits = plan(Vec::new(), ObservationUnit::Split);
         let unknown = decided(&splits, 90.0);
         assert_eq!(unknown.verdict, Verdict::Inconclusive);
         assert_eq!(unknown.reason.code(), "split_ratio_unknown");
@@ -309,7 +310,7 @@ mod tests {
 
     #[test]
     fn more_divergence_than_the_claim_allows_refutes_it_and_without_a_rate_nothing_does() {
-        let mut plan = plan(Vec::new(), Unit::Run);
+        let mut plan = plan(Vec::new(), ObservationUnit::Run);
         let refuted = decided(&plan, f64::NAN);
         assert_eq!(refuted.verdict, Verdict::NotReproduced);
         assert_eq!(refuted.reason.code(), "diverges_too_often");

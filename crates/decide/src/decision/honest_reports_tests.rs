@@ -3,8 +3,8 @@
 use super::{AnalysisPlan, ClaimDecision, Flag, Reason, Side, Vacuity, Verdict};
 use crate::sample::{Observation, Runs, SeedRun};
 use reprove_model::manifest::{
-    Better, Claim, Criterion, Decision, Looks, Method, MetricFacts, Pairing, Quantity, Reported,
-    ReportedForm, Tolerance, Unit,
+    Better, Claim, Criterion, Decision, Looks, Method, MetricFacts, ObservationUnit, Pairing,
+    Quantity, Reported, ReportedForm, Tolerance,
 };
 
 fn arm(values: &[f64]) -> Vec<SeedRun> {
@@ -29,7 +29,7 @@ fn claim(form: ReportedForm, tolerance: Tolerance) -> Claim {
         }),
         criterion: Criterion::Within(tolerance),
         better: None,
-        unit: Unit::Run,
+        unit: ObservationUnit::Run,
         failure: None,
         lattice: None,
         facts: MetricFacts::default(),
