@@ -14,7 +14,7 @@ use reprove::plan::Configuration;
 use reprove::runs::identity::instruction_set;
 use reprove::runs::slurm::{self, SlurmExecutor};
 use reprove::runs::{
-    Executor, KeyInputs, Outcome, Record, RunContext, Unit, Workload, WorkloadIdentity,
+    Executor, KeyInputs, Outcome, PendingSeeds, Record, RunContext, Workload, WorkloadIdentity,
 };
 
 type Failure = Box<dyn std::error::Error>;
@@ -35,7 +35,7 @@ fn main() -> Result<(), Failure> {
         let value = serde_json::Value::Null;
         let mut executor = SlurmExecutor::new(store.path(), determinants()?, value, launcher)?;
         executor.commands.folder = Some(stand_ins.clone());
-        executor.patience.total = Some(Duration::ZERO);
+        executor.timeouts.total = Some(Duration::ZERO);
         Ok(executor)
     };
 
@@ -92,17 +92,19 @@ fn execute(executor: &mut SlurmExecutor, seeds: &[u64]) -> Vec<Record> {
         values: BTreeMap::new(),
         metrics: BTreeSet::new(),
     };
-    let unit = Unit {
+    let unit = PendingSeeds {
         configuration: &configuration,
         seeds: seeds.to_vec(),
     };
     let interrupted = AtomicBool::new(false);
-    let watch = RunContext {
+    let context = RunContext {
         observer: &|_| (),
         interrupted: &interrupted,
     };
     let mut records = Vec::new();
-    executor.execute(&Third, &[unit], &watch, &mut |record| records.push(record));
+    executor.execute(&Third, &[unit], &context, &mut |record| {
+        records.push(record)
+    });
     records
 }
 

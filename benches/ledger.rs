@@ -11,8 +11,8 @@ use reprove::digest::Sha256Digest;
 use reprove::manifest::{Decision, Device, Scalar, Submodules};
 use reprove::plan::{Configuration, Plan};
 use reprove::runs::{
-    Executor, KeyInputs, Ledger, Outcome, Record, RunContext, RunKeys, Store, Unit, Usage,
-    Workload, WorkloadIdentity, execute,
+    DataGuard, Execution, Executor, KeyInputs, Ledger, Outcome, PendingSeeds, Record, RunContext,
+    RunKeys, Store, Usage, Workload, WorkloadIdentity, execute,
 };
 
 /// Seeds of each configuration.
@@ -43,25 +43,26 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let known = timed("look up", || ledger.known(&plan, &keys));
     println!("{} runs known, ledger of {bytes} bytes", known.len());
     let interrupted = AtomicBool::new(false);
-    let watch = RunContext {
+    let context = RunContext {
         observer: &|_| (),
         interrupted: &interrupted,
     };
     let all: BTreeSet<usize> = (0..plan.configurations.len()).collect();
     let (records, _) = timed("walk the plan", || {
-        execute(
-            &plan,
-            &NoWork,
-            &mut NoExecutor,
-            &mut Known(known),
-            &watch,
-            &mut |records| {
-                for configuration in &plan.configurations {
-                    records.of(configuration.name.as_deref(), &plan.seeds);
-                }
-                all.clone()
-            },
-        )
+        let mut execution = Execution {
+            plan: &plan,
+            workload: &NoWork,
+            executor: &mut NoExecutor,
+            store: &mut Known(known),
+            data: &DataGuard::default(),
+            context,
+        };
+        execute(&mut execution, &mut |records| {
+            for configuration in &plan.configurations {
+                records.of(configuration.name.as_deref(), &plan.seeds);
+            }
+            all.clone()
+        })
     });
     println!("{} runs in the end", records.all().len());
     for line in std::fs::read_to_string("/proc/self/status")?.lines() {
@@ -102,12 +103,24 @@ impl Executor for NoExecutor {
     fn execute(
         &mut self,
         _: &dyn Workload,
-        units: &[Unit<'_>],
+        pending: &[PendingSeeds<'_>],
         _: &RunContext<'_>,
         _: &mut dyn FnMut(Record),
     ) {
-        assert!(units.is_empty(), "a stored run is made again");
+        assert!(pending.is_empty(), "a stored run is made again");
     }
+
+    fn repeat(
+        &mut self,
+        _: &dyn Workload,
+        _: &Configuration,
+        _: u64,
+        _: &RunContext<'_>,
+    ) -> Option<Record> {
+        None
+    }
+
+    fn finish(&mut self, _: &Plan, _: &RunContext<'_>) {}
 }
 
 fn plan(configurations: usize) -> Plan {

@@ -82,10 +82,10 @@ fn verify(
     ];
     let mut executor = SlurmExecutor::new(store, determinants, seconds.into(), launcher)?;
     executor.options.extra = extra.to_vec();
-    executor.patience.look.1 = Duration::from_secs(1);
-    executor.patience.settle = Duration::from_secs(3);
-    executor.patience.held = Duration::from_secs(5);
-    let watch = RunContext {
+    executor.timeouts.look.1 = Duration::from_secs(1);
+    executor.timeouts.settle = Duration::from_secs(3);
+    executor.timeouts.held = Duration::from_secs(5);
+    let context = RunContext {
         observer: &tell,
         interrupted,
     };
@@ -94,7 +94,7 @@ fn verify(
         &Sleep(Duration::ZERO),
         &mut executor,
         &mut kept,
-        &watch,
+        &context,
         &mut |_| BTreeSet::new(),
     );
     for record in records.all() {
@@ -120,13 +120,13 @@ impl Workload for Sleep {
         &self,
         configuration: &Configuration,
         seeds: &[u64],
-        watch: &RunContext<'_>,
+        context: &RunContext<'_>,
     ) -> Vec<Record> {
         let mut records = Vec::new();
         for seed in seeds {
             let begin = Instant::now();
             while begin.elapsed() < self.0 {
-                if watch.is_interrupted() {
+                if context.is_interrupted() {
                     return records;
                 }
                 std::thread::sleep(Duration::from_millis(10));

@@ -5,12 +5,15 @@ mod error;
 mod options;
 
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 use reprove_decide::claims::{self, ClaimError};
 use reprove_decide::decision::{AnalysisError, AnalysisPlan, Target};
 use reprove_decide::power_analysis::{Decidability, analyze_power};
-use reprove_exec::{self as runs, Artifacts, Capacity, End, KeyInputs, RunContext, usage::Meter};
+use reprove_exec::{
+    self as runs, Artifacts, Capacity, DataGuard, Execution, ExecutionEnd, KeyInputs, RunContext,
+    usage::Meter,
+};
 use reprove_model::event::{Event, Stage};
 use reprove_model::manifest::{self, Device, Manifest};
 use reprove_model::plan::{self, Plan};
@@ -63,6 +66,7 @@ pub fn verify(
     }
 
     (context.observer)(Event::Stage(Stage::Pins));
+    let checked_since = SystemTime::now();
     let checked = pins::check(&manifest, plan.device, &options.pins);
     let planned = plan.configurations.len() * plan.seeds.len();
     let interrupted = |finished| VerifyOutcome::Interrupted { finished, planned };
@@ -71,7 +75,7 @@ pub fn verify(
     }
     let mut found = VerifyFindings::new(&manifest, &plan, &checked, options.strictness);
     if let Some(commit) = checked.commit(&manifest).filter(|_| checked.all_hold()) {
-        match rerun(&mut found, &commit, &analysis_plans, options, context) {
+        match rerun(&mut found, &commit, &analysis_plans, checked_since, options, context) {
             Ok(RerunOutcome::Decided) => {}
             Ok(RerunOutcome::Interrupted(finished)) => return Ok(interrupted(finished)),
             Err(error) => found.failure = Some(error.into_failure()?),
@@ -96,6 +100,7 @@ fn rerun(
     found: &mut VerifyFindings<'_>,
     commit: &PinnedCommit<'_>,
     analysis_plans: &[AnalysisPlan],
+    checked_since: SystemTime,
     options: &VerifyOptions,
     context: &RunContext<'_>,
 ) -> Result<RerunOutcome, VerifyError> {
@@ -104,6 +109,7 @@ fn rerun(
     let file = &manifest.file;
 
     tell(Stage::Prepare);
+    let data = DataGuard::new(manifest, &checked.files, checked_since)?;
     let prepare_context = options.prepare_context(*context);
     let mut prepared = match runs::prepare(manifest, plan, commit, &checked.files, &prepare_context)
     {
@@ -120,6 +126,7 @@ fn rerun(
     found.deviations.clone_from(&prepared.deviations);
     found.isolation.clone_from(&prepared.isolation);
     found.versions.clone_from(&prepared.versions);
+    found.variables.clone_from(&prepared.variables);
 
     tell(Stage::Runs);
     let tree = checked.tree_id.as_deref().unwrap_or_default();
@@ -139,22 +146,28 @@ fn rerun(
     let mut wanted = |records: &Records| {
         claims::configurations(plan, &claims::undecided(plan, analysis_plans, records))
     };
-    let (records, end) = runs::execute(
+    let mut execution = Execution {
         plan,
-        &*prepared.workload,
-        &mut *executor,
-        &mut *store,
-        context,
-        &mut wanted,
-    );
+        workload: &*prepared.workload,
+        executor: &mut *executor,
+        store: &mut *store,
+        data: &data,
+        context: *context,
+    };
+    let (records, end) = runs::execute(&mut execution, &mut wanted);
     if let (Artifacts::Keep, Some(folder)) = (options.artifacts, prepared.folder.take()) {
         let text = format!("kept as it was left: {}", folder.keep().display());
         (context.observer)(Event::Note(text));
     }
-    if end == End::Interrupted {
+    if end == ExecutionEnd::Interrupted {
         return Ok(RerunOutcome::Interrupted(records.all().len()));
     }
     found.measured = meter.map(Meter::stop).unwrap_or_default();
+    found.deviations.extend(runs::unrepeatable(&records));
+    if let ExecutionEnd::DataChanged(changed) = end {
+        found.records = records;
+        return Err(changed.into());
+    }
 
     tell(Stage::Decide);
     let decisions = claims::decide(plan, analysis_plans, &records).map_err(of_claim(file))?;

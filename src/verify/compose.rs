@@ -34,6 +34,8 @@ pub struct VerifyFindings<'f> {
     pub isolation: Option<Isolation>,
     /// What the program was built and run with, with its version.
     pub versions: BTreeMap<String, String>,
+    /// Environment variables that reprove sets for each run.
+    pub variables: BTreeMap<String, String>,
     /// Why no run could be made although the pins hold.
     pub failure: Option<FailureReport>,
     /// The claims, decided; empty where a pin does not hold or no run could be made.
@@ -64,6 +66,7 @@ impl<'f> VerifyFindings<'f> {
             deviations: Vec::new(),
             isolation: None,
             versions: BTreeMap::new(),
+            variables: BTreeMap::new(),
             failure: None,
             claims: Vec::new(),
             refuted_after_correction: None,
@@ -252,6 +255,9 @@ fn environment(found: &VerifyFindings<'_>) -> BTreeMap<String, String> {
     }
     for (name, version) in &found.versions {
         add(&format!("software_{name}"), Some(version.clone()));
+    }
+    for (name, value) in &found.variables {
+        add(&format!("variable_{name}"), Some(value.clone()));
     }
     facts
 }

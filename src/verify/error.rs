@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use reprove_decide::decision::{AnalysisError, Vacuity};
-use reprove_exec::{ErrorClass, ExecutorError, LedgerError, PrepareError};
+use reprove_exec::{DataChanged, ErrorClass, ExecutorError, LedgerError, PrepareError};
 use reprove_model::diagnostics::Hint;
+use reprove_model::failure::FailureKind;
 use reprove_model::manifest::ManifestError;
 use reprove_model::plan::PlanError;
 use reprove_report::{FailureReport, number};
@@ -67,6 +68,9 @@ pub enum VerifyError {
         /// Cause.
         error: ExecutorError,
     },
+    /// The pinned data changed after their digests were checked.
+    #[error(transparent)]
+    DataChanged(#[from] DataChanged),
     /// The experiment cannot be prepared.
     #[error("{}: {error}", file.display())]
     Prepare {
@@ -94,6 +98,7 @@ impl Hint for VerifyError {
             ),
             Self::Store(error) => error.hint(),
             Self::ExecutorConfig { error, .. } => error.hint(),
+            Self::DataChanged(_) => Some("leave the data alone while reprove runs".to_owned()),
             Self::Prepare { error, .. } => error.hint(),
         }
     }
@@ -113,6 +118,11 @@ impl VerifyError {
         let (kind, message, log_tail) = match &self {
             Self::Prepare { error, .. } => (error.kind(), error.to_string(), error.log_tail()),
             Self::ExecutorConfig { error, .. } => ("place_unusable", error.to_string(), &[][..]),
+            Self::DataChanged(error) => (
+                FailureKind::DataChanged.code(),
+                error.to_string(),
+                &[][..],
+            ),
             error => ("store_unusable", error.to_string(), &[][..]),
         };
         Ok(FailureReport {
@@ -131,7 +141,9 @@ impl VerifyError {
             | Self::AnalysisPlan { .. }
             | Self::UndecidableClaims { .. }
             | Self::VacuousClaims { .. } => ErrorClass::Input,
-            Self::Store(_) | Self::ExecutorConfig { .. } => ErrorClass::Environment,
+            Self::Store(_) | Self::ExecutorConfig { .. } | Self::DataChanged(_) => {
+                ErrorClass::Environment
+            }
             Self::Prepare { error, .. } => error.blame(),
         }
     }

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::{BundleMetadata, Files, SignError, Signer, crate_metadata, list, output, statement};
 use reprove_decide::decision::AnalysisPlan;
+use reprove_model::failure::FailureKind;
 use reprove_model::manifest::Manifest;
 use reprove_model::output::STDOUT;
 use reprove_model::record::{Outcome, Record, RecordSource, Usage};
@@ -154,8 +155,9 @@ pub(super) fn record(run: &RunReport) -> Record {
         outcome: match run.outcome.as_str() {
             "finished" => Outcome::Finished { metrics },
             "diverged" => Outcome::Diverged { metrics, message },
-            kind => Outcome::Failed {
-                kind: kind.to_owned(),
+            // An unknown code gives a record that differs from the one of the run.
+            code => Outcome::Failed {
+                kind: code.parse().unwrap_or(FailureKind::Crashed),
                 message,
                 log_tail: run.log_tail.clone(),
             },
@@ -163,6 +165,9 @@ pub(super) fn record(run: &RunReport) -> Record {
         origins: run.origins.clone(),
         units: run.units.clone(),
         digest: run.digest.clone(),
+
+        output: None,
+        repeat: None,
         files: run
             .files
             .iter()

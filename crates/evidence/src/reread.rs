@@ -8,6 +8,7 @@ use super::finding::{Disagreement, named};
 use super::{Files, list, output};
 use reprove_metrics::{Outputs, SelectedMetrics, read_again};
 use reprove_model::digest::Sha256Digest;
+use reprove_model::failure::FailureKind;
 use reprove_model::manifest::{Experiment, Manifest, Metrics};
 use reprove_model::output::{STDERR, STDOUT};
 use reprove_model::plan::{Configuration, Plan};
@@ -133,14 +134,13 @@ fn read_staged(metrics: &Metrics, configuration: &Configuration, folder: &Path) 
 fn compare(record: &Record, at: &str, found: Found, wrong: &mut Vec<Disagreement>) -> usize {
     let run = named(record);
     let mut add = |text: String| wrong.push((at.to_owned(), text));
-    let no_metric = "no_metric";
     let stated = match &record.outcome {
         Outcome::Finished { metrics } | Outcome::Diverged { metrics, .. } => metrics,
         // What else made it fail does not stand in what it wrote.
-        Outcome::Failed { kind, .. } if kind != no_metric => return 0,
+        Outcome::Failed { kind, .. } if *kind != FailureKind::NoMetric => return 0,
         Outcome::Failed { .. } => {
             match found {
-                Ok(found) if found.outcome.word() != no_metric => {
+                Ok(found) if found.outcome.word() != FailureKind::NoMetric.code() => {
                     add(format!(
                         "{run}: stated to have no metric, and what it wrote has it"
                     ));

@@ -95,7 +95,7 @@ impl ExecutorConfig {
                     source,
                 })?;
                 executor.options = options.clone().or(manifest, plan.device);
-                executor.earlier = match reuse {
+                executor.existing = match reuse {
                     ResumePolicy::Resume => ExistingJobs::Attach,
                     ResumePolicy::Fresh => ExistingJobs::Ignore,
                 };

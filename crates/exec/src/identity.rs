@@ -4,7 +4,7 @@
 //! two different lists of determinants give the same text:
 //!
 //! ```text
-//! reprove run 1\n
+//! reprove run 1\n                for a recipe; 2 for a program
 //! NAME LENGTH\nBYTES\n        for each determinant, in the order of `KeyInputs::encode`
 //! ```
 //!
@@ -25,6 +25,10 @@ use reprove_model::plan::{Configuration, Plan};
 
 /// First line of the text that is hashed; a new encoding takes the next number.
 const HEADER: &str = "reprove run 1\n";
+
+/// First line for programs. Form 1 did not hold what the machine's interpreter is made of, and its runs
+/// had a fixed `PYTHONHASHSEED`.
+const PROGRAM_HEADER: &str = "reprove run 2\n";
 
 /// The identity of a run: the digest of all that determines it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -136,9 +140,23 @@ impl KeyInputs {
         store_name(&self.commit, &self.directory, what)
     }
 
+    /// The name under which runs were kept whose keys have an older form; none where there is none.
+    pub fn former_store_name(&self) -> Option<String> {
+        match &self.procedure {
+            WorkloadIdentity::Recipe { .. } => None,
+            WorkloadIdentity::Program { run, .. } => {
+                let what = Started::Command(run);
+                Some(store_name_of(HEADER, &self.commit, &self.directory, what))
+            }
+        }
+    }
+
     /// All that the runs have in common.
     fn encode(&self) -> Encoding {
-        let mut text = Encoding::new();
+        let mut text = Encoding::new(match &self.procedure {
+            WorkloadIdentity::Recipe { .. } => HEADER,
+            WorkloadIdentity::Program { .. } => PROGRAM_HEADER,
+        });
         text.text("commit", self.commit.as_str());
         text.text("tree", &self.tree);
         text.path("directory", &self.directory);
@@ -172,7 +190,15 @@ pub(super) enum Started<'s> {
 
 /// [`KeyInputs::store_name`] of a commit, its folder and what starts a run.
 pub(super) fn store_name(commit: &CommitId, directory: &Path, what: Started<'_>) -> String {
-    let mut text = Encoding::new();
+    let header = match what {
+        Started::Recipe(_) => HEADER,
+        Started::Command(_) => PROGRAM_HEADER,
+    };
+    store_name_of(header, commit, directory, what)
+}
+
+fn store_name_of(header: &str, commit: &CommitId, directory: &Path, what: Started<'_>) -> String {
+    let mut text = Encoding::new(header);
     text.text("commit", commit.as_str());
     text.path("directory", directory);
     match what {
@@ -188,8 +214,8 @@ pub(super) fn store_name(commit: &CommitId, directory: &Path, what: Started<'_>)
 struct Encoding(Vec<u8>);
 
 impl Encoding {
-    fn new() -> Self {
-        Self(HEADER.as_bytes().to_vec())
+    fn new(header: &str) -> Self {
+        Self(header.as_bytes().to_vec())
     }
 
     fn bytes(&mut self, name: &str, bytes: &[u8]) {

@@ -372,7 +372,7 @@ mod tests {
 
     fn failed_run(seed: u64) -> Record {
         let outcome = Outcome::Failed {
-            kind: "timed_out".to_owned(),
+            kind: reprove_model::failure::FailureKind::TimedOut,
             message: "took 10 min".to_owned(),
             log_tail: Vec::new(),
         };

@@ -48,6 +48,7 @@ impl<'p> LedgerStore<'p> {
             told: Findings::default(),
         };
         kept.tell();
+        tell_of_former(folder, determinants, observer)?;
         Ok(kept)
     }
 
@@ -89,7 +90,26 @@ impl Store for LedgerStore<'_> {
     }
 }
 
-/// Keeps nothing: where the user has no store.
+/// Says that there are runs whose keys have an older form. They are not used: the older form does not
+/// hold all that determines a run.
+fn tell_of_former(
+    folder: &Path,
+    determinants: &KeyInputs,
+    observer: Observer<'_>,
+) -> Result<(), LedgerError> {
+    let Some(name) = determinants.former_store_name() else {
+        return Ok(());
+    };
+    if let Some(former) = Ledger::open_existing(folder, &name)? {
+        let (path, count) = (former.path().display(), former.records().count());
+        observer(Event::Note(format!(
+            "{path}: runs whose key has an older form, which did not hold the state of the interpreter: {count}; they are not used"
+        )));
+    }
+    Ok(())
+}
+
+/// Store that keeps nothing: where the user has none.
 pub struct NullStore;
 
 impl Store for NullStore {

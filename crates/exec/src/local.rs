@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::num::NonZeroUsize;
 use std::sync::{Mutex, PoisonError, mpsc};
 
-use super::{Executor, Record, RunContext, Unit, Workload};
+use super::{Executor, PendingSeeds, Record, RunContext, Workload};
 use reprove_model::event::Event;
 use reprove_model::manifest::{Device, Experiment, Manifest};
 use reprove_model::plan::{Configuration, Plan};
@@ -86,11 +86,24 @@ pub struct LocalExecutor {
 }
 
 impl Executor for LocalExecutor {
+    fn repeat(
+        &mut self,
+        workload: &dyn Workload,
+        configuration: &Configuration,
+        seed: u64,
+        context: &RunContext<'_>,
+    ) -> Option<Record> {
+        workload.run(configuration, &[seed], context).pop()
+    }
+
+    /// Nothing: no run goes on after [`execute`](Self::execute).
+    fn finish(&mut self, _: &Plan, _: &RunContext<'_>) {}
+
     fn execute(
         &mut self,
         workload: &dyn Workload,
-        units: &[Unit<'_>],
-        watch: &RunContext<'_>,
+        units: &[PendingSeeds<'_>],
+        context: &RunContext<'_>,
         sink: &mut dyn FnMut(Record),
     ) {
         let workers = self.workers.max(1);
@@ -100,7 +113,7 @@ impl Executor for LocalExecutor {
             for _ in 0..workers {
                 let (sender, queue) = (sender.clone(), &queue);
                 scope.spawn(move || {
-                    while !watch.is_interrupted() {
+                    while !context.is_interrupted() {
                         let next = queue
                             .lock()
                             .unwrap_or_else(PoisonError::into_inner)
@@ -108,7 +121,7 @@ impl Executor for LocalExecutor {
                         let Some((configuration, seeds)) = next else {
                             break;
                         };
-                        for record in workload.run(configuration, &seeds, watch) {
+                        for record in workload.run(configuration, &seeds, context) {
                             // The receiver lives as long as the scope.
                             let _ = sender.send(record);
                         }
@@ -117,7 +130,7 @@ impl Executor for LocalExecutor {
             }
             drop(sender);
             for record in receiver {
-                (watch.observer)(Event::RunEnded {
+                (context.observer)(Event::RunEnded {
                     configuration: record.configuration.clone(),
                     seed: record.seed,
                     outcome: record.outcome.word().to_owned(),
@@ -134,7 +147,7 @@ impl Executor for LocalExecutor {
 /// the manifest's tables tend to list small models first, so the last ones start first.
 fn pieces<'p>(
     workload: &dyn Workload,
-    units: &[Unit<'p>],
+    units: &[PendingSeeds<'p>],
     workers: usize,
 ) -> VecDeque<(&'p Configuration, Vec<u64>)> {
     let mut pieces = VecDeque::new();

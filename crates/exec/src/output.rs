@@ -10,12 +10,23 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use reprove_metrics::{MetricRequest, Outputs, files, opened};
-use reprove_model::digest::{Sha256Digest, open_regular, stream};
+use reprove_model::digest::{Sha256Digest, file, folder, open_regular, stream};
 
 pub use reprove_model::output::{OUT, STDERR, STDOUT};
 
 /// The largest file that is kept, in bytes; of a larger one only the digest is.
 const LARGEST: u64 = 64 << 20;
+
+/// Digest of all output of a run: its two logs and its folder for results; none where the folder holds
+/// something else than files and folders.
+pub fn digest(outputs: &Outputs<'_>) -> Option<Sha256Digest> {
+    let mut text = String::new();
+    for log in [outputs.stdout, outputs.stderr] {
+        text += &format!("{}\n", file(log).ok()?.digest);
+    }
+    text += &folder(outputs.folder).ok()?.digest.to_string();
+    Some(Sha256Digest::of(text.as_bytes()))
+}
 
 /// The kept files of a store.
 #[derive(Debug, Clone)]

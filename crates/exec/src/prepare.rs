@@ -37,6 +37,9 @@ pub struct Prepared {
     pub deviations: Vec<(&'static str, String)>,
     /// What was installed, with its version.
     pub versions: BTreeMap<String, String>,
+    /// Environment variables that are set for each run, as far as they do not depend on this machine's
+    /// folders.
+    pub variables: BTreeMap<String, String>,
     /// How a program is shut in; nothing where none is run.
     pub isolation: Option<Isolation>,
 }

@@ -19,7 +19,8 @@ pub mod arguments;
 mod failure;
 mod failure_patterns;
 
-pub use failure::{Failure, FailureKind};
+pub use failure::Failure;
+pub use reprove_model::failure::FailureKind;
 
 /// What the placeholders of one run stand for.
 #[derive(Clone, Debug, PartialEq, Eq)]

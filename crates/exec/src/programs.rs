@@ -2,11 +2,11 @@
 //! they were, what the build produced beside them (cargo's `target`) being linked and read-only.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::build::Build;
 use super::folders::{RunFolder, RunFolders};
-use super::output::KeptFiles;
+use super::output::{self, KeptFiles};
 use super::program::{self, FailureKind, Run, RunResult, Values};
 use super::{Outcome, Record, RunContext, Usage, Workload};
 use reprove_metrics::{MetricRequest, Outputs, select};
@@ -51,20 +51,21 @@ impl Workload for ProgramRuns {
         &self,
         configuration: &Configuration,
         seeds: &[u64],
-        watch: &RunContext<'_>,
+        context: &RunContext<'_>,
     ) -> Vec<Record> {
         let mut records = Vec::new();
         for seed in seeds {
-            if watch.is_interrupted() {
+            if context.is_interrupted() {
                 break;
             }
-            let Some(seen) = self.one(configuration, *seed, watch) else {
+            let Some(seen) = self.one(configuration, *seed, context) else {
                 break;
             };
             records.push(Record {
                 origins: seen.origins,
                 units: seen.units,
                 files: seen.files,
+                output: seen.output,
                 usage: seen.usage,
                 ..Record::ended(configuration.name.clone(), *seed, seen.outcome)
             });
@@ -79,6 +80,7 @@ struct RunObservation {
     origins: BTreeMap<String, String>,
     units: BTreeMap<String, NumberUnit>,
     files: BTreeMap<String, Sha256Digest>,
+    output: Option<Sha256Digest>,
     usage: Usage,
 }
 
@@ -87,13 +89,14 @@ impl RunObservation {
     fn not_run(message: String) -> Self {
         Self {
             outcome: Outcome::Failed {
-                kind: "sandbox".to_owned(),
+                kind: FailureKind::Sandbox,
                 message,
                 log_tail: Vec::new(),
             },
             origins: BTreeMap::new(),
             units: BTreeMap::new(),
             files: BTreeMap::new(),
+            output: None,
             usage: Usage::default(),
         }
     }
@@ -108,7 +111,7 @@ impl ProgramRuns {
         &self,
         configuration: &Configuration,
         seed: u64,
-        watch: &RunContext<'_>,
+        context: &RunContext<'_>,
     ) -> Option<RunObservation> {
         let name = configuration.name.as_deref().unwrap_or("run");
         let metrics = MetricRequest {
@@ -119,15 +122,16 @@ impl ProgramRuns {
             Ok(folder) => folder,
             Err(message) => return Some(RunObservation::not_run(message)),
         };
-        let seen = match self.sandboxed(configuration, seed, metrics, &folder, watch) {
+        let seen = match self.sandboxed(configuration, seed, metrics, &folder, context) {
             Ok(ran) => {
-                let files = self.keep(metrics, &ran, &folder, watch);
-                let seen = self.seen(configuration, ran, files);
+                let files = self.keep(metrics, &ran, &folder, context);
+                let output = output::digest(&outputs_of(&ran, &folder.out()));
+                let seen = self.seen(configuration, ran, files, output);
                 // Somebody else ended its launcher: the run is lost, and that is told.
-                let is_lost = seen.is_none() && !watch.is_interrupted();
+                let is_lost = seen.is_none() && !context.is_interrupted();
                 seen.or_else(|| is_lost.then(|| RunObservation::not_run(ENDED.to_owned())))
             }
-            Err(_) if watch.is_interrupted() => None,
+            Err(_) if context.is_interrupted() => None,
             Err(error) => Some(RunObservation::not_run(error.to_string())),
         };
         self.folders.give_back(folder);
@@ -140,10 +144,11 @@ impl ProgramRuns {
         seed: u64,
         metrics: MetricRequest<'_>,
         folder: &RunFolder,
-        watch: &RunContext<'_>,
+        context: &RunContext<'_>,
     ) -> Result<RunResult, program::Error> {
         let values = self.values(configuration, seed, folder.out());
         let mut environment = base_environment(self.threads);
+        environment.extend(run_variables(seed));
         environment.extend(self.built.variables.clone());
         for (name, value) in &self.program.env {
             let value = program::arguments::fill_text(value, &values)?;
@@ -172,7 +177,7 @@ impl ProgramRuns {
             directory: &folder.code(),
             policy: &policy,
         };
-        program::run(&self.launcher, &run, watch.interrupted)
+        program::run(&self.launcher, &run, context.interrupted)
     }
 
     fn values(&self, configuration: &Configuration, seed: u64, out: PathBuf) -> Values {
@@ -192,19 +197,15 @@ impl ProgramRuns {
         metrics: MetricRequest<'_>,
         ran: &RunResult,
         folder: &RunFolder,
-        watch: &RunContext<'_>,
+        context: &RunContext<'_>,
     ) -> BTreeMap<String, Sha256Digest> {
         let Some(kept) = &self.kept else {
             return BTreeMap::new();
         };
-        let outputs = Outputs {
-            folder: &folder.out(),
-            stdout: &ran.finished.stdout,
-            stderr: &ran.finished.stderr,
-        };
-        let (files, problems) = kept.keep_run(metrics, &outputs);
+        let out = folder.out();
+        let (files, problems) = kept.keep_run(metrics, &outputs_of(ran, &out));
         for problem in problems {
-            (watch.observer)(Event::Note(format!(
+            (context.observer)(Event::Note(format!(
                 "a run's output is not kept: {problem}"
             )));
         }
@@ -216,6 +217,7 @@ impl ProgramRuns {
         configuration: &Configuration,
         ran: RunResult,
         files: BTreeMap<String, Sha256Digest>,
+        output: Option<Sha256Digest>,
     ) -> Option<RunObservation> {
         let usage = Usage {
             wall_seconds: ran.finished.wall.as_secs_f64(),
@@ -229,7 +231,7 @@ impl ProgramRuns {
             }
             program::Outcome::Failed(failure) => {
                 let outcome = Outcome::Failed {
-                    kind: failure.kind.words().to_lowercase().replace(' ', "_"),
+                    kind: failure.kind,
                     message: failure.detail,
                     log_tail: failure.log,
                 };
@@ -238,6 +240,7 @@ impl ProgramRuns {
                     origins: BTreeMap::new(),
                     units: BTreeMap::new(),
                     files,
+                    output: None,
                     usage,
                 });
             }
@@ -248,8 +251,25 @@ impl ProgramRuns {
             origins: selected.origins,
             units: selected.units,
             files,
+            output,
             usage,
         })
+    }
+}
+
+/// Variables that depend on the seed. The order of Python's sets and dictionaries of strings is part of
+/// the randomness of a run: it follows the seed, so that it varies and can be repeated.
+pub(crate) fn run_variables(seed: u64) -> [(String, String); 1] {
+    let hash_seed = seed % (1 << 32);
+    [("PYTHONHASHSEED".to_owned(), hash_seed.to_string())]
+}
+
+/// The output of a run, whose folder for results is `folder`.
+fn outputs_of<'r>(ran: &'r RunResult, folder: &'r Path) -> Outputs<'r> {
+    Outputs {
+        folder,
+        stdout: &ran.finished.stdout,
+        stderr: &ran.finished.stderr,
     }
 }
 

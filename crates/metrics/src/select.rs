@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use reprove_model::escape::printable;
+use reprove_model::failure::FailureKind;
 use reprove_model::manifest::{MetricSource, Metrics, Take};
 use reprove_model::plan::Configuration;
 use reprove_model::record::{NumberUnit, Outcome};
@@ -103,7 +104,7 @@ fn no_metric(name: &str, problem: &str, readings: &Readings) -> Outcome {
         known.push("…".to_owned());
     }
     Outcome::Failed {
-        kind: "no_metric".to_owned(),
+        kind: FailureKind::NoMetric,
         message: format!(
             "`{name}`: {problem}; what it wrote has {}",
             known.join(", ")
@@ -283,7 +284,7 @@ mod tests {
             let Outcome::Failed { kind, message, .. } = seen(values).0 else {
                 panic!()
             };
-            assert_eq!(kind, "no_metric");
+            assert_eq!(kind, FailureKind::NoMetric);
             assert_eq!(
                 message,
                 format!("`accuracy`: {words}; what it wrote has accuracy, other")

@@ -5,6 +5,7 @@ pub mod diagnostics;
 pub mod digest;
 pub mod escape;
 pub mod event;
+pub mod failure;
 pub mod manifest;
 pub mod output;
 pub mod pin;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::digest::Sha256Digest;
+use crate::failure::FailureKind;
 use crate::plan::Plan;
 
 /// One run: a configuration trained or executed with one seed.
@@ -25,6 +26,12 @@ pub struct Record {
     /// SHA-256 of the trained weights, 64 hexadecimal digits, when there are any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digest: Option<String>,
+    /// Digest of all output of a program: its two logs and its folder for results.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output: Option<Sha256Digest>,
+    /// Result of its repeat, where runs with different seeds had the same output.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repeat: Option<Repeat>,
     /// The files that its program wrote and that are kept, by name: see [`output`](super::output).
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub files: BTreeMap<String, Sha256Digest>,
@@ -48,6 +55,8 @@ impl Record {
             origins: BTreeMap::new(),
             units: BTreeMap::new(),
             digest: None,
+            output: None,
+            repeat: None,
             files: BTreeMap::new(),
             curve: None,
             usage: Usage::default(),
@@ -58,6 +67,16 @@ impl Record {
 
 fn stored() -> RecordSource {
     RecordSource::Stored
+}
+
+/// Result of the repeat of a run with the same seed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Repeat {
+    /// It gave the same output.
+    Same,
+    /// It gave another output: the seed does not determine the run.
+    Different,
 }
 
 /// Whether a record was made by this verification.
@@ -87,8 +106,8 @@ pub enum Outcome {
     },
     /// It gave no result, which says nothing about the claim.
     Failed {
-        /// What kind of failure, as `timed_out`.
-        kind: String,
+        /// Kind of failure.
+        kind: FailureKind,
         /// What went wrong, in one line.
         message: String,
         /// The last lines of its log, control characters escaped.
@@ -110,7 +129,7 @@ impl Outcome {
         match self {
             Self::Finished { .. } => "finished",
             Self::Diverged { .. } => "diverged",
-            Self::Failed { kind, .. } => kind,
+            Self::Failed { kind, .. } => kind.code(),
         }
     }
 }
@@ -221,6 +240,14 @@ impl Records {
         };
         places.entry(record.seed).or_insert(self.list.len());
         self.list.push(record);
+    }
+
+    /// Replaces the record of the same run, if there is one.
+    pub fn replace(&mut self, record: Record) {
+        let places = self.places(record.configuration.as_deref());
+        if let Some(place) = places.and_then(|places| places.get(&record.seed).copied()) {
+            self.list[place] = record;
+        }
     }
 
     /// Brings the records into the order of the plan.

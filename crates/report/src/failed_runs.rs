@@ -1,6 +1,8 @@
 //! Runs without a value: kind of failure, runs, and last lines of the log. Runs that fail alike form
 //! one group.
 
+use reprove_model::failure::FailureKind;
+
 use super::text::cut;
 use super::{ClaimReport, Report, RunReport, claims, text};
 
@@ -101,10 +103,8 @@ pub fn name(run: &RunReport) -> String {
 
 /// The kind of a failure in words: `dependency_missing` is `dependency missing`.
 pub fn kind(code: &str) -> String {
-    match code {
-        "no_gpu" => "no GPU".to_owned(),
-        _ => code.replace('_', " "),
-    }
+    code.parse::<FailureKind>()
+        .map_or_else(|_| code.replace('_', " "), |kind| kind.words().to_owned())
 }
 
 /// The last lines of a log as far as they are shown, long ones cut.

@@ -1,4 +1,5 @@
-//! The programs and packages that are installed on this machine: nothing is pinned.
+//! The programs and packages that are installed on this machine: nothing is pinned, so their state is
+//! part of every run's key.
 
 use std::path::{Path, PathBuf};
 
@@ -32,6 +33,7 @@ impl EnvironmentKind for Installed {
             tools.named(name).ok_or_else(|| missing(name))?;
         }
         tools.installed_packages();
+        tools.system_state();
         Ok(None)
     }
 

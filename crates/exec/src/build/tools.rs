@@ -6,7 +6,7 @@ use std::env;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use reprove_model::digest;
+use reprove_model::digest::{self, Sha256Digest};
 
 /// Where the sandbox looks for programs by itself.
 const SYSTEM: [&str; 3] = ["/usr/local/bin", "/usr/bin", "/bin"];
@@ -24,6 +24,8 @@ pub struct Tools {
     pub versions: BTreeMap<String, String>,
     /// Where Python looks for packages, besides the user's own, which a sandbox does not show.
     packages: Vec<PathBuf>,
+    /// Python's executable.
+    interpreter: Option<PathBuf>,
 }
 
 impl Tools {
@@ -49,6 +51,7 @@ impl Tools {
         }
         self.versions
             .insert("python".into(), lines.next()?.to_owned());
+        self.interpreter = Some(executable.clone());
         self.packages = lines.map(PathBuf::from).collect();
         // Called from its own folder an interpreter finds the environment that it belongs to.
         let folder = executable.parent()?;
@@ -134,6 +137,26 @@ impl Tools {
         }
     }
 
+    /// Adds what the machine's own interpreters and libraries are made of: the digest of the database of
+    /// the system's packages, and that of the names, sizes and times of all files that Python can
+    /// import. A changed machine has other runs.
+    pub fn system_state(&mut self) {
+        if let Some(text) = self.interpreter.as_deref().and_then(described) {
+            self.versions.insert("python-executable".into(), text);
+        }
+        for (name, path) in PACKAGE_DATABASES {
+            if let Ok(found) = digest::file(Path::new(path)) {
+                let text = format!("sha256 {}", &found.digest.to_string()[..16]);
+                self.versions.insert(format!("{name}-packages"), text);
+            }
+        }
+        if !self.packages.is_empty() {
+            let digest = state_of(&self.packages).to_string();
+            let text = format!("sha256 {} of names, sizes and times", &digest[..16]);
+            self.versions.insert("python-files".into(), text);
+        }
+    }
+
     /// Makes a path readable, unless it is anyway, or is so wide that it would show everything.
     fn show(&mut self, path: &Path) {
         let home = env::var_os("HOME").map(PathBuf::from);
@@ -142,6 +165,42 @@ impl Tools {
             self.read_only.push(path.to_owned());
         }
     }
+}
+
+/// Databases of the packages that distributions install.
+const PACKAGE_DATABASES: [(&str, &str); 4] = [
+    ("dpkg", "/var/lib/dpkg/status"),
+    ("apk", "/lib/apk/db/installed"),
+    ("rpm", "/var/lib/rpm/rpmdb.sqlite"),
+    ("pacman", "/var/lib/pacman/local/ALPM_DB_VERSION"),
+];
+
+/// The digest of the names, sizes and times of modification of all files in these folders, compiled
+/// Python apart: an interpreter writes that by itself.
+fn state_of(folders: &[PathBuf]) -> Sha256Digest {
+    use std::os::unix::ffi::OsStrExt;
+    use std::os::unix::fs::MetadataExt;
+    let mut found = BTreeMap::new();
+    let mut pending = folders.to_vec();
+    while let Some(folder) = pending.pop() {
+        for entry in folder.read_dir().into_iter().flatten().flatten() {
+            let (path, Ok(metadata)) = (entry.path(), entry.path().symlink_metadata()) else {
+                continue;
+            };
+            if metadata.is_dir() && entry.file_name() != "__pycache__" {
+                pending.push(path);
+            } else if !metadata.is_dir() {
+                let stamp = (metadata.len(), metadata.mtime(), metadata.mtime_nsec());
+                found.insert(path, stamp);
+            }
+        }
+    }
+    let mut text = Vec::new();
+    for (path, stamp) in found {
+        text.extend_from_slice(path.as_os_str().as_bytes());
+        text.extend_from_slice(format!(" {stamp:?}\n").as_bytes());
+    }
+    Sha256Digest::of(&text)
 }
 
 /// The name and the version in the name of a package's folder of metadata, as
@@ -243,6 +302,19 @@ mod tests {
                 .map(|(name, version)| (name.to_owned(), version.to_owned()))
                 .into()
         );
+    }
+
+    #[test]
+    fn a_changed_module_changes_the_state_of_the_machine() {
+        let site = tempfile::tempdir().unwrap();
+        let folders = [site.path().to_owned()];
+        std::fs::create_dir(site.path().join("__pycache__")).unwrap();
+        std::fs::write(site.path().join("module.py"), "rate = 0.1\n").unwrap();
+        let before = state_of(&folders);
+        std::fs::write(site.path().join("__pycache__/module.pyc"), "x").unwrap();
+        assert_eq!(state_of(&folders), before);
+        std::fs::write(site.path().join("module.py"), "rate = 0.25\n").unwrap();
+        assert_ne!(state_of(&folders), before);
     }
 
     #[test]

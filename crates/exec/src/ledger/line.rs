@@ -92,6 +92,8 @@ mod tests {
             origins: [("test_accuracy".to_owned(), "metrics.json:1".to_owned())].into(),
             units: [("test_accuracy".to_owned(), NumberUnit::Percent)].into(),
             digest: Some("ab".repeat(32)),
+            output: Some(Sha256Digest::of(b"y")),
+            repeat: None,
             files: [("stdout.log".to_owned(), Sha256Digest::of(b"x"))].into(),
             curve: None,
             usage: Usage {

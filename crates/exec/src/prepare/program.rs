@@ -12,7 +12,7 @@ use crate::build::{
 };
 use crate::folders::{RunFolders, RunInputs};
 use crate::output::KeptFiles;
-use crate::programs::ProgramRuns;
+use crate::programs::{ProgramRuns, run_variables};
 use crate::slurm::{Description, SharedProgram};
 use reprove_model::digest::{self, Sha256Digest};
 use reprove_model::manifest::{
@@ -25,7 +25,9 @@ use reprove_pins::checkout::{self, CheckoutParts};
 use reprove_pins::fetch::{FetchError, Fetcher, NetworkPolicy};
 use reprove_pins::source::PinnedCommit;
 use reprove_sandbox::scratch::Scratch;
-use reprove_sandbox::{self as sandbox, Launcher, Limitation, SandboxTier, TierRequest};
+use reprove_sandbox::{
+    self as sandbox, Launcher, Limitation, SandboxTier, TierRequest, base_environment,
+};
 
 /// Builds the program, or finds it built.
 pub(super) fn prepare(
@@ -73,6 +75,7 @@ pub(super) fn prepare(
         folder: Some(folder),
         deviations: deviations(program, &built, isolation.tier),
         versions: built.versions.clone(),
+        variables: stated_variables(manifest.hardware.threads),
         isolation: Some(isolation),
         workload: Box::new(ProgramRuns {
             launcher,
@@ -86,6 +89,16 @@ pub(super) fn prepare(
             kept: site.store.map(KeptFiles::of_store),
         }),
     })
+}
+
+/// The variables that are set for each run, as a report states them.
+fn stated_variables(threads: u32) -> BTreeMap<String, String> {
+    let mut variables = base_environment(threads);
+    // Depends on the environment's folders.
+    variables.remove("PATH");
+    let of_seed = run_variables(0).map(|(name, _)| (name, "the seed of the run".to_owned()));
+    variables.extend(of_seed);
+    variables
 }
 
 /// Refuses to build for a GPU where none can be handed to the program.

@@ -1,4 +1,4 @@
-//! Failures told apart, by how a program ended and what it said last.
+//! Failures of runs, classified by the end of the program and by its log.
 
 use std::fmt;
 
@@ -9,9 +9,10 @@ use super::failure_patterns::{self, Diagnosis};
 use super::{Run, Values};
 use reprove_metrics::{MetricError, MetricRequest};
 use reprove_model::escape::{printable, printable_end};
+use reprove_model::failure::FailureKind;
 use reprove_sandbox::{ExitCause, FinishedProcess, NetworkAccess, SandboxTier};
 
-/// A run that gave no metrics, and why.
+/// Failure of a run that gave no metrics.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
     /// What kind of failure it is.
@@ -20,53 +21,6 @@ pub struct Failure {
     pub detail: String,
     /// The last lines of what it wrote, with control characters escaped.
     pub log: Vec<String>,
-}
-
-/// The kinds of failure. None of them speaks for or against the claim.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum FailureKind {
-    /// It ended by itself with an error, for a reason that is none of those below.
-    Crashed,
-    /// A program, module or library that it needs is not there.
-    DependencyMissing,
-    /// It needs an accelerator and found none.
-    NoGpu,
-    /// A file that it needs is not where it looked.
-    DataMissing,
-    /// It needs the network, which runs have not.
-    NoNetwork,
-    /// Its time was up.
-    TimedOut,
-    /// It used up its memory, or the accelerator's.
-    OutOfMemory,
-    /// It used up its processes and threads.
-    TooManyProcesses,
-    /// It wrote more than it may.
-    TooMuchOutput,
-    /// It ended well, but its metric is not where the manifest says.
-    NoMetric,
-    /// It was asked to end.
-    Interrupted,
-}
-
-impl FailureKind {
-    /// The kind in words.
-    pub fn words(self) -> &'static str {
-        match self {
-            FailureKind::Crashed => "crashed",
-            FailureKind::DependencyMissing => "dependency missing",
-            FailureKind::NoGpu => "no GPU",
-            FailureKind::DataMissing => "data missing",
-            FailureKind::NoNetwork => "no network",
-            FailureKind::TimedOut => "timed out",
-            FailureKind::OutOfMemory => "out of memory",
-            FailureKind::TooManyProcesses => "too many processes",
-            FailureKind::TooMuchOutput => "too much output",
-            FailureKind::NoMetric => "no metric",
-            FailureKind::Interrupted => "interrupted",
-        }
-    }
 }
 
 impl fmt::Display for Failure {
@@ -105,7 +59,7 @@ pub(super) fn of(finished: &FinishedProcess, arguments: &[String], run: &Run<'_>
             FailureKind::DependencyMissing,
             printable(&format!("`{program}`: {}", reason.to_lowercase()), 400),
         ),
-        // Who is killed has no last word: what was written last is of something else.
+        // A killed process did not log its cause.
         ExitCause::Signalled(signal) => match shown(&said, values) {
             Diagnosis {
                 kind: FailureKind::Crashed,
@@ -175,7 +129,7 @@ fn signal_name(signal: i32) -> &'static str {
         libc::SIGBUS => " (SIGBUS)",
         libc::SIGFPE => " (SIGFPE)",
         libc::SIGILL => " (SIGILL)",
-        libc::SIGKILL => " (SIGKILL), perhaps by the system for want of memory",
+        libc::SIGKILL => " (SIGKILL), possibly the kernel's OOM killer",
         libc::SIGSEGV => " (SIGSEGV)",
         libc::SIGSYS => " (SIGSYS)",
         libc::SIGTERM => " (SIGTERM)",
@@ -275,7 +229,7 @@ mod tests {
             (
                 ExitCause::Signalled(9),
                 "",
-                "crashed: signal 9 (SIGKILL), perhaps by the system for want of memory",
+                "crashed: signal 9 (SIGKILL), possibly the kernel's OOM killer",
             ),
             (
                 ExitCause::Exited(1),

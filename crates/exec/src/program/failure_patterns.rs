@@ -5,7 +5,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::{FailureKind, Values};
+use super::Values;
+use reprove_model::failure::FailureKind;
 
 /// How many lines before the end an error may stand: further up it did not end the program.
 const NEAR: usize = 20;

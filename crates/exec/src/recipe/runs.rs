@@ -8,6 +8,7 @@ use candle_core::Device;
 
 use crate::{Outcome, Record, RunContext, Usage, Workload};
 use reprove_model::event::Event;
+use reprove_model::failure::FailureKind;
 use reprove_model::plan::Configuration;
 use reprove_trainer::{
     self as recipe, DataPlan, Dataset, Progress, Recipe, RecipeError, Repeated, SeedOutcome,
@@ -79,19 +80,19 @@ impl Workload for RecipeRuns {
         &self,
         configuration: &Configuration,
         seeds: &[u64],
-        watch: &RunContext<'_>,
+        context: &RunContext<'_>,
     ) -> Vec<Record> {
         let Some(Training { recipe, data }) = self.trainings.get(&configuration.name) else {
             return Vec::new();
         };
         let start = (Instant::now(), thread_seconds());
         let progress = |at: Progress| {
-            (watch.observer)(Event::RunProgress {
+            (context.observer)(Event::RunProgress {
                 share: at.seeds as f64 / at.epochs.max(1) as f64,
             });
         };
         let result = recipe::train(recipe, data, seeds, &self.device, &progress, &|| {
-            watch.is_interrupted()
+            context.is_interrupted()
         });
         let usage = Usage {
             wall_seconds: start.0.elapsed().as_secs_f64() / seeds.len() as f64,
@@ -116,7 +117,7 @@ impl Workload for RecipeRuns {
                     record(
                         *seed,
                         Outcome::Failed {
-                            kind: "crashed".to_owned(),
+                            kind: FailureKind::Crashed,
                             message,
                             log_tail: Vec::new(),
                         },
@@ -186,11 +187,11 @@ mod tests {
             values: BTreeMap::new(),
             metrics: BTreeSet::new(),
         };
-        let watch = RunContext {
+        let context = RunContext {
             observer: &|_| (),
             interrupted: &AtomicBool::new(false),
         };
-        runs.run(&configuration, &[1, 2], &watch)
+        runs.run(&configuration, &[1, 2], &context)
     }
 
     #[test]

@@ -136,6 +136,7 @@ pub(crate) fn prepare(
         folder: Some(folder),
         deviations,
         versions: BTreeMap::new(),
+        variables: BTreeMap::new(),
         isolation: None,
     })
 }

@@ -132,9 +132,9 @@ impl Workload for EphemeralRuns {
         &self,
         configuration: &Configuration,
         seeds: &[u64],
-        watch: &RunContext<'_>,
+        context: &RunContext<'_>,
     ) -> Vec<Record> {
-        self.runs.run(configuration, seeds, watch)
+        self.runs.run(configuration, seeds, context)
     }
 }
 
@@ -242,12 +242,12 @@ training: {optimiser: {sgd: {learning_rate: 0.5, momentum: 0.5}}, batch: 1, orde
             seeds: vec![(1, key), (2, key)],
         };
         let interrupted = AtomicBool::new(false);
-        let watch = RunContext {
+        let context = RunContext {
             observer: &|_| (),
             interrupted: &interrupted,
         };
         let here = description.workload(&task).unwrap();
-        let here = here.run(&task.configuration(), &[1, 2], &watch);
+        let here = here.run(&task.configuration(), &[1, 2], &context);
 
         let workload = serde_json::to_value(&description).unwrap();
         let batch = Batch::create(folder.path(), &workload, instruction_set(), vec![task]).unwrap();

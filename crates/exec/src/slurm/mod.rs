@@ -10,6 +10,7 @@
 mod batch;
 mod commands;
 mod description;
+mod error;
 mod open;
 mod options;
 mod state;
@@ -17,11 +18,10 @@ mod task;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 pub use batch::Task;
 pub use commands::{CommandError, Commands};
@@ -31,18 +31,19 @@ pub use state::{Ending, TaskState};
 pub use task::{Make, run_task, task_main};
 
 use self::batch::Batch;
-use self::open::PendingTasks;
-use super::{Executor, KeyInputs, Record, RunContext, RunKey, RunKeys, Unit, Workload};
+pub use self::error::SlurmError;
+use self::open::{PendingRuns, PendingTasks};
+use super::{Executor, KeyInputs, PendingSeeds, Record, RunContext, RunKey, RunKeys, Workload};
 use reprove_model::digest::Sha256Digest;
 use reprove_model::event::Event;
-use reprove_model::plan::Plan;
+use reprove_model::plan::{Configuration, Plan};
 
 /// Whether runs of an earlier verification in the same folder count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ExistingJobs {
     /// Their results are taken, and those under way are waited for.
     Attach,
-    /// They are as if they were not (`--fresh`).
+    /// They are ignored.
     Ignore,
 }
 
@@ -52,11 +53,11 @@ pub struct SlurmExecutor {
     /// What is asked for each task.
     pub options: SlurmOptions,
     /// How long to wait.
-    pub patience: Timeouts,
+    pub timeouts: Timeouts,
     /// Slurm's commands.
     pub commands: Commands,
     /// Whether earlier runs count.
-    pub earlier: ExistingJobs,
+    pub existing: ExistingJobs,
     folder: PathBuf,
     launcher: Vec<String>,
     workload: serde_json::Value,
@@ -64,10 +65,6 @@ pub struct SlurmExecutor {
     /// Arrays that this executor has submitted.
     submitted: Vec<PathBuf>,
 }
-
-/// The runs that are wanted and not there: the key of each, with the names of the configurations
-/// that it belongs to (more than one when they have the same values) and the seed.
-type PendingRuns = BTreeMap<RunKey, Vec<(Option<String>, u64)>>;
 
 impl SlurmExecutor {
     /// An executor that keeps its arrays in `slurm/NAME` of a store, which all nodes see under the
@@ -87,9 +84,9 @@ impl SlurmExecutor {
         fs::create_dir_all(&folder)?;
         Ok(Self {
             options: SlurmOptions::default(),
-            patience: Timeouts::default(),
+            timeouts: Timeouts::default(),
             commands: Commands::default(),
-            earlier: ExistingJobs::Attach,
+            existing: ExistingJobs::Attach,
             folder: fs::canonicalize(folder)?,
             launcher,
             workload,
@@ -145,12 +142,12 @@ impl SlurmExecutor {
         &self,
         wanted: &mut PendingRuns,
         waiting: &mut PendingTasks,
-        watch: &RunContext<'_>,
+        context: &RunContext<'_>,
         sink: &mut dyn FnMut(Record),
     ) -> Result<(), SlurmError> {
         for mut batch in Batch::all(&self.batches()).map_err(self.told())? {
             let is_ours = self.submitted.contains(&batch.folder);
-            if self.earlier == ExistingJobs::Ignore && !is_ours {
+            if self.existing == ExistingJobs::Ignore && !is_ours {
                 continue;
             }
             let is_wanted =
@@ -172,14 +169,14 @@ impl SlurmExecutor {
                 {
                     // A run that failed is made again.
                     if record.outcome.is_final() {
-                        open::give(&batch.content.tasks[index], record, wanted, watch, sink);
+                        open::give(&batch.content.tasks[index], record, wanted, context, sink);
                     }
                 }
             }
             if without.is_empty() {
                 continue;
             }
-            let seen = open::patiently(&self.patience, watch, || {
+            let seen = open::retry(&self.timeouts, context, || {
                 self.commands
                     .queue(std::slice::from_ref(&batch.content.name))
             })?;
@@ -202,7 +199,7 @@ impl SlurmExecutor {
                     batch.job.unwrap_or_default(),
                     alive.len()
                 );
-                (watch.observer)(Event::Note(text));
+                (context.observer)(Event::Note(text));
                 waiting.add(batch, alive, wanted);
             }
         }
@@ -213,7 +210,7 @@ impl SlurmExecutor {
     fn tasks(
         &self,
         workload: &dyn Workload,
-        units: &[Unit<'_>],
+        units: &[PendingSeeds<'_>],
         wanted: &PendingRuns,
     ) -> Vec<Task> {
         let mut tasks = Vec::new();
@@ -242,18 +239,18 @@ impl SlurmExecutor {
     fn submit(
         &mut self,
         workload: &dyn Workload,
-        units: &[Unit<'_>],
+        units: &[PendingSeeds<'_>],
         wanted: &mut PendingRuns,
         waiting: &mut PendingTasks,
-        watch: &RunContext<'_>,
+        context: &RunContext<'_>,
     ) -> Result<(), SlurmError> {
         let mut tasks = self.tasks(workload, units, wanted);
         let width = self.options.array_width.unwrap_or(options::ARRAY_WIDTH);
         let mut width = width.max(1) as usize;
-        while !tasks.is_empty() && !watch.is_interrupted() {
+        while !tasks.is_empty() && !context.is_interrupted() {
             let part: Vec<Task> = tasks.iter().take(width).cloned().collect();
             let count = part.len();
-            match self.submit_array(part, watch) {
+            match self.submit_array(part, context) {
                 Ok(batch) => {
                     tasks.drain(..count);
                     waiting.add(batch, (0..count).collect(), wanted);
@@ -273,7 +270,7 @@ impl SlurmExecutor {
     fn submit_array(
         &mut self,
         tasks: Vec<Task>,
-        watch: &RunContext<'_>,
+        context: &RunContext<'_>,
     ) -> Result<Batch, SlurmError> {
         let count = tasks.len();
         let class = &self.determinants.instruction_set;
@@ -281,7 +278,7 @@ impl SlurmExecutor {
             Batch::create(&self.batches(), &self.workload, class, tasks).map_err(self.told())?;
         let script = batch.write_script(&self.launcher).map_err(self.told())?;
         let arguments = self.options.arguments(&batch, count, &script);
-        let job = open::patiently(&self.patience, watch, || {
+        let job = open::retry(&self.timeouts, context, || {
             match self.commands.submit(&arguments) {
                 Ok(job) => Ok(job),
                 // The controller may have taken the job and not been heard.
@@ -314,9 +311,9 @@ impl SlurmExecutor {
     fn start(
         &mut self,
         workload: &dyn Workload,
-        units: &[Unit<'_>],
+        units: &[PendingSeeds<'_>],
         wanted: &mut PendingRuns,
-        watch: &RunContext<'_>,
+        context: &RunContext<'_>,
         sink: &mut dyn FnMut(Record),
     ) -> (PendingTasks, Result<(), SlurmError>) {
         let mut waiting = PendingTasks::default();
@@ -325,8 +322,8 @@ impl SlurmExecutor {
             Ok(file)
         });
         let begun = lock.map_err(self.told()).and_then(|_lock| {
-            self.attach(wanted, &mut waiting, watch, sink)?;
-            self.submit(workload, units, wanted, &mut waiting, watch)
+            self.attach(wanted, &mut waiting, context, sink)?;
+            self.submit(workload, units, wanted, &mut waiting, context)
         });
         (waiting, begun)
     }
@@ -336,8 +333,8 @@ impl Executor for SlurmExecutor {
     fn execute(
         &mut self,
         workload: &dyn Workload,
-        units: &[Unit<'_>],
-        watch: &RunContext<'_>,
+        units: &[PendingSeeds<'_>],
+        context: &RunContext<'_>,
         sink: &mut dyn FnMut(Record),
     ) {
         let mut wanted = PendingRuns::new();
@@ -348,22 +345,45 @@ impl Executor for SlurmExecutor {
                 names.push((unit.configuration.name.clone(), *seed));
             }
         }
-        let (mut waiting, begun) = self.start(workload, units, &mut wanted, watch, sink);
-        let ended = waiting.wait(&self.commands, &self.patience, watch, sink);
-        if watch.is_interrupted() {
-            waiting.say_how_to_go_on(watch);
+        let (mut waiting, begun) = self.start(workload, units, &mut wanted, context, sink);
+        let ended = waiting.wait(&self.commands, &self.timeouts, context, sink);
+        if context.is_interrupted() {
+            waiting.say_how_to_go_on(context);
             return;
         }
         // Runs that could not be submitted, and those whose tasks could not be followed.
         if let Err(error) = begun {
-            open::fail(wanted, &error, watch, sink);
+            open::fail(wanted, &error, context, sink);
         }
         if let Err(error) = ended {
-            waiting.fail_rest(&error, watch, sink);
+            waiting.fail_rest(&error, context, sink);
         }
     }
 
-    fn settled(&mut self, plan: &Plan, watch: &RunContext<'_>) {
+    /// Makes the run as a job of its own, whatever earlier jobs have left.
+    fn repeat(
+        &mut self,
+        workload: &dyn Workload,
+        configuration: &Configuration,
+        seed: u64,
+        context: &RunContext<'_>,
+    ) -> Option<Record> {
+        let pending = [PendingSeeds {
+            configuration,
+            seeds: vec![seed],
+        }];
+        let submitted = std::mem::take(&mut self.submitted);
+        let existing = std::mem::replace(&mut self.existing, ExistingJobs::Ignore);
+        let mut record = None;
+        self.execute(workload, &pending, context, &mut |found| {
+            record = Some(found)
+        });
+        self.existing = existing;
+        self.submitted.splice(0..0, submitted);
+        record
+    }
+
+    fn finish(&mut self, plan: &Plan, context: &RunContext<'_>) {
         let keys = RunKeys::of(plan, &self.determinants).all().collect();
         let text = match self.cancel_rest(&keys) {
             Ok(jobs) if jobs.is_empty() => return,
@@ -377,46 +397,7 @@ impl Executor for SlurmExecutor {
             // The verdicts stand all the same.
             Err(error) => format!("jobs that no claim needs any more may go on: {error}"),
         };
-        (watch.observer)(Event::Note(text));
-    }
-}
-
-/// Why runs could not be made through Slurm.
-#[derive(Debug, thiserror::Error)]
-pub enum SlurmError {
-    /// One of Slurm's commands gave no answer.
-    #[error(transparent)]
-    Command(#[from] CommandError),
-    /// The system refused an operation in the shared folder.
-    #[error("{}: {source}", path.display())]
-    Folder {
-        /// The folder.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// The time for a round is over.
-    #[error("not finished within {} s", limit.as_secs())]
-    OutOfPatience {
-        /// The limit.
-        limit: Duration,
-    },
-    /// The user interrupted while the controller did not answer.
-    #[error("interrupted")]
-    Interrupted,
-}
-
-impl SlurmError {
-    /// The kind of failure of the runs concerned.
-    pub fn kind(&self) -> &'static str {
-        match self {
-            Self::Command(CommandError::Unreachable { .. }) => "controller_unreachable",
-            Self::Command(CommandError::Refused { .. }) => "submission_refused",
-            Self::Command(CommandError::Start { .. }) => "no_slurm",
-            Self::Folder { .. } => "shared_folder",
-            Self::OutOfPatience { .. } => "not_finished",
-            Self::Interrupted => "interrupted",
-        }
+        (context.observer)(Event::Note(text));
     }
 }
 

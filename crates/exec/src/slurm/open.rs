@@ -5,14 +5,21 @@ use std::fs::File;
 use std::time::{Duration, Instant};
 
 use super::batch::Batch;
+use super::batch::Task;
 use super::commands::{CommandError, Commands, JobObservation};
+use super::error::SlurmError;
+use super::options::Timeouts;
 use super::state::{Ending, TaskState};
-use super::{PendingRuns, SlurmError, Task, Timeouts};
 use crate::{RunContext, RunKey};
 use reprove_model::event::Event;
+use reprove_model::failure::FailureKind;
 use reprove_model::record::{Outcome, Record, RecordSource};
 
-/// Reasons to wait that need no telling.
+/// Runs that are pending: the key of each, with the names of the configurations
+/// that it belongs to (more than one when they have the same values) and the seed.
+pub(super) type PendingRuns = BTreeMap<RunKey, Vec<(Option<String>, u64)>>;
+
+/// Pending reasons that are not reported.
 const ORDINARY: [&str; 6] = [
     "",
     "None",
@@ -70,45 +77,45 @@ impl PendingTasks {
     pub fn wait(
         &mut self,
         commands: &Commands,
-        patience: &Timeouts,
-        watch: &RunContext<'_>,
+        timeouts: &Timeouts,
+        context: &RunContext<'_>,
         sink: &mut dyn FnMut(Record),
     ) -> Result<(), SlurmError> {
         let begin = Instant::now();
-        let mut pause = patience.look.0;
+        let mut pause = timeouts.look.0;
         let mut silent_since = None;
         loop {
-            let mut is_news = self.collect(watch, sink);
-            if self.arrays.is_empty() || watch.is_interrupted() {
+            let mut is_news = self.collect(context, sink);
+            if self.arrays.is_empty() || context.is_interrupted() {
                 return Ok(());
             }
-            if let Some(limit) = patience.total.filter(|limit| begin.elapsed() > *limit) {
+            if let Some(limit) = timeouts.total.filter(|limit| begin.elapsed() > *limit) {
                 return Err(SlurmError::OutOfPatience { limit });
             }
             match self.ask(commands) {
                 Ok(seen) => {
                     silent_since = None;
-                    is_news |= self.judge(&seen, commands, patience, watch, sink);
+                    is_news |= self.judge(&seen, commands, timeouts, context, sink);
                 }
                 Err(error @ CommandError::Start { .. }) => return Err(error.into()),
                 Err(error) => {
                     let since: &Instant = silent_since.get_or_insert_with(Instant::now);
-                    if since.elapsed() > patience.unreachable {
+                    if since.elapsed() > timeouts.unreachable {
                         return Err(error.into());
                     }
-                    self.tell(watch, format!("waiting for Slurm: {error}"));
+                    self.tell(context, format!("waiting for Slurm: {error}"));
                 }
             }
             pause = match is_news {
-                true => patience.look.0,
-                false => (pause * 3 / 2).min(patience.look.1),
+                true => timeouts.look.0,
+                false => (pause * 3 / 2).min(timeouts.look.1),
             };
-            sleep(pause, watch);
+            sleep(pause, context);
         }
     }
 
     /// Takes what tasks have left since the last look; whether there was anything.
-    fn collect(&mut self, watch: &RunContext<'_>, sink: &mut dyn FnMut(Record)) -> bool {
+    fn collect(&mut self, context: &RunContext<'_>, sink: &mut dyn FnMut(Record)) -> bool {
         let mut is_news = false;
         for array in &mut self.arrays {
             // A folder that cannot be read now may be later; Slurm's word bounds the waiting.
@@ -124,17 +131,20 @@ impl PendingTasks {
                 is_news = true;
                 let task = &array.batch.content.tasks[index];
                 for record in status.records {
-                    give(task, record, &mut self.runs, watch, sink);
+                    give(task, record, &mut self.runs, context, sink);
                 }
                 let (kind, message) = match status.problem {
-                    Some(problem) => ("wrong_machine", format!("{}: {problem}", status.host)),
+                    Some(problem) => (
+                        FailureKind::WrongMachine,
+                        format!("{}: {problem}", status.host),
+                    ),
                     None => (
-                        "ended_early",
+                        FailureKind::EndedEarly,
                         format!("{}: ended before this run", status.host),
                     ),
                 };
                 let log = array.batch.log_tail(index);
-                fail_task(task, &mut self.runs, (kind, &message, &log), watch, sink);
+                fail_task(task, &mut self.runs, (kind, &message, &log), context, sink);
             }
         }
         self.arrays.retain(|array| !array.open.is_empty());
@@ -161,8 +171,8 @@ impl PendingTasks {
         &mut self,
         seen: &[JobObservation],
         commands: &Commands,
-        patience: &Timeouts,
-        watch: &RunContext<'_>,
+        timeouts: &Timeouts,
+        context: &RunContext<'_>,
         sink: &mut dyn FnMut(Record),
     ) -> bool {
         // By name, and never by id alone: an id may be another job's by now.
@@ -190,17 +200,17 @@ impl PendingTasks {
                         notes.insert(format!(
                             "job {job} is held ({reason}) and starts when `scontrol release {job}` is called"
                         ));
-                        if held.elapsed() > patience.held {
+                        if held.elapsed() > timeouts.held {
                             lost.push((place, *index, Lost::Held(reason.clone())));
                         }
                     }
                     Some(TaskState::Ended(ending)) => {
-                        if is_settled(&mut since.ended, patience.settle) {
+                        if is_settled(&mut since.ended, timeouts.settle) {
                             lost.push((place, *index, Lost::Ended(*ending)));
                         }
                     }
                     None => {
-                        if is_settled(&mut since.ended, patience.settle) {
+                        if is_settled(&mut since.ended, timeouts.settle) {
                             lost.push((place, *index, Lost::Ended(Ending::Vanished)));
                         }
                     }
@@ -208,10 +218,10 @@ impl PendingTasks {
             }
         }
         for note in notes {
-            self.tell(watch, note);
+            self.tell(context, note);
         }
         let is_news = !lost.is_empty();
-        self.conclude(lost, commands, watch, sink);
+        self.conclude(lost, commands, context, sink);
         is_news
     }
 
@@ -220,7 +230,7 @@ impl PendingTasks {
         &mut self,
         lost: Vec<(usize, usize, Lost)>,
         commands: &Commands,
-        watch: &RunContext<'_>,
+        context: &RunContext<'_>,
         sink: &mut dyn FnMut(Record),
     ) {
         let mut remembered: BTreeMap<usize, Vec<JobObservation>> = BTreeMap::new();
@@ -236,7 +246,7 @@ impl PendingTasks {
                     // A job that cannot be cancelled is held all the same.
                     let _ = commands.cancel(job, &array.batch.content.name, &[index]);
                     (
-                        "held",
+                        FailureKind::Held,
                         format!("task {index} of job {job} was held: {reason}"),
                     )
                 }
@@ -261,7 +271,7 @@ impl PendingTasks {
             array.open.remove(&index);
             let log = array.batch.log_tail(index);
             let task = &array.batch.content.tasks[index];
-            fail_task(task, &mut self.runs, (kind, &message, &log), watch, sink);
+            fail_task(task, &mut self.runs, (kind, &message, &log), context, sink);
         }
         self.arrays.retain(|array| !array.open.is_empty());
     }
@@ -270,14 +280,14 @@ impl PendingTasks {
     pub fn fail_rest(
         &mut self,
         error: &SlurmError,
-        watch: &RunContext<'_>,
+        context: &RunContext<'_>,
         sink: &mut dyn FnMut(Record),
     ) {
-        fail(std::mem::take(&mut self.runs), error, watch, sink);
+        fail(std::mem::take(&mut self.runs), error, context, sink);
     }
 
     /// Tells the user what goes on without them.
-    pub fn say_how_to_go_on(&self, watch: &RunContext<'_>) {
+    pub fn say_how_to_go_on(&self, context: &RunContext<'_>) {
         let jobs: BTreeSet<String> = self
             .arrays
             .iter()
@@ -292,12 +302,12 @@ impl PendingTasks {
         let text = format!(
             "{runs} runs go on in Slurm: the same command collects them, `scancel {jobs}` ends them"
         );
-        (watch.observer)(Event::Note(text));
+        (context.observer)(Event::Note(text));
     }
 
-    fn tell(&mut self, watch: &RunContext<'_>, text: String) {
+    fn tell(&mut self, context: &RunContext<'_>, text: String) {
         if self.told.insert(text.clone()) {
-            (watch.observer)(Event::Note(text));
+            (context.observer)(Event::Note(text));
         }
     }
 }
@@ -336,7 +346,7 @@ pub(super) fn give(
     task: &Task,
     record: Record,
     runs: &mut PendingRuns,
-    watch: &RunContext<'_>,
+    context: &RunContext<'_>,
     sink: &mut dyn FnMut(Record),
 ) {
     let key = task.seeds.iter().find(|(seed, _)| *seed == record.seed);
@@ -347,7 +357,7 @@ pub(super) fn give(
             source: RecordSource::Ran,
             ..record.clone()
         };
-        (watch.observer)(Event::RunEnded {
+        (context.observer)(Event::RunEnded {
             configuration: record.configuration.clone(),
             seed: record.seed,
             outcome: record.outcome.word().to_owned(),
@@ -361,12 +371,12 @@ pub(super) fn give(
 fn fail_task(
     task: &Task,
     runs: &mut PendingRuns,
-    (kind, message, log): (&str, &str, &[String]),
-    watch: &RunContext<'_>,
+    (kind, message, log): (FailureKind, &str, &[String]),
+    context: &RunContext<'_>,
     sink: &mut dyn FnMut(Record),
 ) {
     for (seed, _) in &task.seeds {
-        give(task, failed(*seed, kind, message, log), runs, watch, sink);
+        give(task, failed(*seed, kind, message, log), runs, context, sink);
     }
 }
 
@@ -374,7 +384,7 @@ fn fail_task(
 pub(super) fn fail(
     runs: PendingRuns,
     error: &SlurmError,
-    watch: &RunContext<'_>,
+    context: &RunContext<'_>,
     sink: &mut dyn FnMut(Record),
 ) {
     for (key, names) in runs {
@@ -390,15 +400,15 @@ pub(super) fn fail(
             &task,
             &mut PendingRuns::from([(key, names)]),
             why,
-            watch,
+            context,
             sink,
         );
     }
 }
 
-fn failed(seed: u64, kind: &str, message: &str, log: &[String]) -> Record {
+fn failed(seed: u64, kind: FailureKind, message: &str, log: &[String]) -> Record {
     let outcome = Outcome::Failed {
-        kind: kind.to_owned(),
+        kind,
         message: message.to_owned(),
         log_tail: log.to_vec(),
     };
@@ -406,38 +416,38 @@ fn failed(seed: u64, kind: &str, message: &str, log: &[String]) -> Record {
 }
 
 /// Asks again while the controller does not answer.
-pub(super) fn patiently<T>(
-    patience: &Timeouts,
-    watch: &RunContext<'_>,
+pub(super) fn retry<T>(
+    timeouts: &Timeouts,
+    context: &RunContext<'_>,
     mut ask: impl FnMut() -> Result<T, CommandError>,
 ) -> Result<T, SlurmError> {
     let begin = Instant::now();
-    let mut pause = patience.look.0;
+    let mut pause = timeouts.look.0;
     loop {
         match ask() {
             Ok(answer) => return Ok(answer),
             Err(error @ CommandError::Unreachable { .. }) => {
-                if begin.elapsed() > patience.unreachable {
+                if begin.elapsed() > timeouts.unreachable {
                     return Err(error.into());
                 }
-                if pause == patience.look.0 {
-                    (watch.observer)(Event::Note(format!("waiting for Slurm: {error}")));
+                if pause == timeouts.look.0 {
+                    (context.observer)(Event::Note(format!("waiting for Slurm: {error}")));
                 }
             }
             Err(error) => return Err(error.into()),
         }
-        sleep(pause, watch);
-        if watch.is_interrupted() {
+        sleep(pause, context);
+        if context.is_interrupted() {
             return Err(SlurmError::Interrupted);
         }
-        pause = (pause * 3 / 2).min(patience.look.1);
+        pause = (pause * 3 / 2).min(timeouts.look.1);
     }
 }
 
 /// Sleeps, but not on when the user interrupts.
-fn sleep(pause: Duration, watch: &RunContext<'_>) {
+fn sleep(pause: Duration, context: &RunContext<'_>) {
     let end = Instant::now() + pause;
-    while !watch.is_interrupted() {
+    while !context.is_interrupted() {
         let left = end.saturating_duration_since(Instant::now());
         if left.is_zero() {
             return;

@@ -1,5 +1,7 @@
 //! What Slurm says of a task, in this program's words.
 
+use reprove_model::failure::FailureKind;
+
 /// The state of one task of a job array.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TaskState {
@@ -72,15 +74,15 @@ impl TaskState {
 
 impl Ending {
     /// The kind of failure of a run whose task ended so and left no result.
-    pub fn kind(self) -> &'static str {
+    pub fn kind(self) -> FailureKind {
         match self {
-            Self::Completed | Self::Vanished => "vanished",
-            Self::Failed => "crashed",
-            Self::TimedOut => "timed_out",
-            Self::Cancelled => "cancelled",
-            Self::NodeLost => "node_lost",
-            Self::OutOfMemory => "out_of_memory",
-            Self::Preempted => "preempted",
+            Self::Completed | Self::Vanished => FailureKind::Vanished,
+            Self::Failed => FailureKind::Crashed,
+            Self::TimedOut => FailureKind::TimedOut,
+            Self::Cancelled => FailureKind::Cancelled,
+            Self::NodeLost => FailureKind::NodeLost,
+            Self::OutOfMemory => FailureKind::OutOfMemory,
+            Self::Preempted => FailureKind::Preempted,
         }
     }
 

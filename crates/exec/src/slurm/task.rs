@@ -61,11 +61,11 @@ pub fn run_task(
         Err(problem) => (Vec::new(), Some(problem)),
         Ok(workload) => {
             let seeds: Vec<u64> = task.seeds.iter().map(|(seed, _)| *seed).collect();
-            let watch = RunContext {
+            let context = RunContext {
                 observer: &|_| (),
                 interrupted,
             };
-            (workload.run(&task.configuration(), &seeds, &watch), None)
+            (workload.run(&task.configuration(), &seeds, &context), None)
         }
     };
     if records.is_empty() && problem.is_none() {

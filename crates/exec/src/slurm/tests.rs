@@ -10,6 +10,8 @@ use crate::identity::tests::recipe;
 use reprove_model::manifest::Scalar;
 use reprove_model::plan::Configuration;
 use reprove_model::record::Outcome;
+use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// A cluster of stand-ins, with a folder for its answers.
 struct Cluster(tempfile::TempDir);
@@ -61,7 +63,7 @@ impl Cluster {
             SlurmExecutor::new(&store, recipe(), serde_json::Value::Null, launcher).unwrap();
         executor.commands.folder = Some(self.0.path().to_owned());
         let short = Duration::from_millis(5);
-        executor.patience = Timeouts {
+        executor.timeouts = Timeouts {
             look: (short, short),
             unreachable: Duration::from_millis(300),
             held: Duration::ZERO,
@@ -86,12 +88,12 @@ fn run(
         values: [("hidden".to_owned(), Scalar::Integer(12))].into(),
         metrics: BTreeSet::new(),
     };
-    let unit = Unit {
+    let unit = PendingSeeds {
         configuration: &configuration,
         seeds: vec![1, 2],
     };
     let notes = Mutex::new(Vec::new());
-    let watch = RunContext {
+    let context = RunContext {
         observer: &|event| {
             if let Event::Note(text) = event {
                 notes.lock().unwrap().push(text);
@@ -100,7 +102,9 @@ fn run(
         interrupted,
     };
     let mut records = Vec::new();
-    executor.execute(&NoWork, &[unit], &watch, &mut |record| records.push(record));
+    executor.execute(&NoWork, &[unit], &context, &mut |record| {
+        records.push(record)
+    });
     let mut ended: Vec<(u64, String, String)> = records
         .into_iter()
         .map(|record| {
@@ -394,7 +398,7 @@ fn an_interrupted_verification_leaves_its_jobs_and_the_next_one_finds_them() {
     cluster.finishes(0, 2);
     assert_eq!(cluster.run().0[1].1, "finished");
     let mut fresh = cluster.executor();
-    fresh.earlier = ExistingJobs::Ignore;
+    fresh.existing = ExistingJobs::Ignore;
     cluster.answer("squeue.answer", "42|1|CANCELLED|NAME|None\n");
     run(&mut fresh, &AtomicBool::new(false));
     let tasks = |batch: &Batch| batch.content.tasks.len();
@@ -407,7 +411,7 @@ fn what_is_left_over_is_cancelled() {
     let cluster = Cluster::new();
     cluster.answer("squeue.answer", "42|0|RUNNING|NAME|None\n");
     let mut executor = cluster.executor();
-    executor.patience.total = Some(Duration::from_millis(50));
+    executor.timeouts.total = Some(Duration::from_millis(50));
     let (ended, _) = run(&mut executor, &AtomicBool::new(false));
     assert_eq!(ended.len(), 2);
     let key = |seed| recipe().key(&[("hidden".to_owned(), Scalar::Integer(12))].into(), seed);

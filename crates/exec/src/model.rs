@@ -1,0 +1,85 @@
+//! The parts of an execution: workload, executor, store, and the context of a run.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use reprove_model::event::Observer;
+use reprove_model::plan::{Configuration, Plan};
+use reprove_model::record::Record;
+
+/// Workload: a recipe trained in-process, or a program.
+pub trait Workload: Sync {
+    /// Best number of seeds of a configuration in one call on one worker.
+    fn group(&self, configuration: &Configuration) -> usize;
+
+    /// Runs a configuration with each of the seeds, and gives a record a seed, in their order. A
+    /// seed that was not run because of an interruption has no record.
+    fn run(
+        &self,
+        configuration: &Configuration,
+        seeds: &[u64],
+        context: &RunContext<'_>,
+    ) -> Vec<Record>;
+}
+
+/// Executor: makes many runs, on this machine or elsewhere.
+///
+/// To add one: write its file or folder with an implementation of this trait and of
+/// [`Backend`](super::executor_config::Backend), add a variant to
+/// [`ExecutorConfig`](super::ExecutorConfig), and the word to the command line's `--executor`.
+pub trait Executor {
+    /// Makes the runs and gives each record to `sink` as soon as it is there, in any order.
+    fn execute(
+        &mut self,
+        workload: &dyn Workload,
+        pending: &[PendingSeeds<'_>],
+        context: &RunContext<'_>,
+        sink: &mut dyn FnMut(Record),
+    );
+
+    /// Makes one run again, whatever is known of it, for a comparison of the two; none when it was
+    /// interrupted.
+    fn repeat(
+        &mut self,
+        workload: &dyn Workload,
+        configuration: &Configuration,
+        seed: u64,
+        context: &RunContext<'_>,
+    ) -> Option<Record>;
+
+    /// Ends the runs that are still under way elsewhere: the plan needs no further run.
+    fn finish(&mut self, plan: &Plan, context: &RunContext<'_>);
+}
+
+/// Store of runs between verifications.
+pub trait Store {
+    /// The plan's runs that are kept, including those of other processes that run at the same time.
+    fn known(&mut self) -> Vec<Record>;
+
+    /// Keeps a run that ended.
+    fn keep(&mut self, record: &Record);
+}
+
+/// Pending runs of one configuration in a round.
+#[derive(Debug, Clone)]
+pub struct PendingSeeds<'a> {
+    /// The configuration.
+    pub configuration: &'a Configuration,
+    /// The seeds, in the order of their use.
+    pub seeds: Vec<u64>,
+}
+
+/// Progress observer and cancellation flag of a run.
+#[derive(Clone, Copy)]
+pub struct RunContext<'a> {
+    /// Progress observer.
+    pub observer: Observer<'a>,
+    /// Becomes true when the user interrupts.
+    pub interrupted: &'a AtomicBool,
+}
+
+impl RunContext<'_> {
+    /// Whether the user has interrupted.
+    pub fn is_interrupted(&self) -> bool {
+        self.interrupted.load(Ordering::Relaxed)
+    }
+}
