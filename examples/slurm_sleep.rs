@@ -15,8 +15,8 @@ use reprove::plan::{Configuration, Plan};
 use reprove::runs::identity::instruction_set;
 use reprove::runs::slurm::{self, SlurmExecutor};
 use reprove::runs::{
-    KeyInputs, LedgerStore, Outcome, Record, ResumePolicy, RunContext, Workload, WorkloadIdentity,
-    execute,
+    DataGuard, Execution, KeyInputs, LedgerStore, Outcome, Record, ResumePolicy, RunContext,
+    Workload, WorkloadIdentity, execute,
 };
 
 #[path = "../src/cli/interrupt.rs"]
@@ -89,14 +89,15 @@ fn verify(
         observer: &tell,
         interrupted,
     };
-    let (records, end) = execute(
-        &plan,
-        &Sleep(Duration::ZERO),
-        &mut executor,
-        &mut kept,
-        &context,
-        &mut |_| BTreeSet::new(),
-    );
+    let mut execution = Execution {
+        plan: &plan,
+        workload: &Sleep(Duration::ZERO),
+        executor: &mut executor,
+        store: &mut kept,
+        data: &DataGuard::default(),
+        context,
+    };
+    let (records, end) = execute(&mut execution, &mut |_| BTreeSet::new());
     for record in records.all() {
         let told = match &record.outcome {
             Outcome::Finished { metrics } => format!("{}", metrics["value"]),

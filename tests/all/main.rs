@@ -18,6 +18,7 @@ mod python;
 mod readme;
 #[cfg(feature = "recipe")]
 mod resume;
+mod runs_are_what_they_say;
 mod sandbox;
 mod sandbox_fixture;
 #[cfg(feature = "recipe")]

@@ -407,7 +407,7 @@ pub(crate) mod tests {
         }
     }
 
-    fn program() -> KeyInputs {
+    pub(crate) fn program() -> KeyInputs {
         KeyInputs {
             procedure: WorkloadIdentity::Program {
                 run: vec!["python".into(), "train.py".into()],

@@ -179,4 +179,32 @@ mod tests {
         );
         assert_eq!(sentences(&found, &found), [""; 0]);
     }
+
+    #[test]
+    fn runs_under_an_older_form_of_the_key_are_told_and_not_used() {
+        let store = tempfile::tempdir().unwrap();
+        let program = crate::identity::tests::program();
+        let former = program.former_store_name().unwrap();
+        assert_ne!(former, program.store_name());
+        assert_eq!(crate::identity::tests::recipe().former_store_name(), None);
+        let mut ledger = Ledger::open(store.path(), &former).unwrap();
+        let metrics = [("accuracy".to_owned(), 0.9)].into();
+        let outcome = crate::Outcome::Finished { metrics };
+        let key = program.key(&std::collections::BTreeMap::new(), 1);
+        ledger
+            .append(key, &Record::ended(None, 1, outcome))
+            .unwrap();
+        let notes = std::sync::Mutex::new(Vec::new());
+        let observer = |event: Event| {
+            if let Event::Note(text) = event {
+                notes.lock().unwrap().push(text);
+            }
+        };
+        tell_of_former(store.path(), &program, &observer).unwrap();
+        let notes = notes.into_inner().unwrap();
+        assert!(
+            notes[0].ends_with("interpreter: 1; they are not used"),
+            "{notes:?}"
+        );
+    }
 }
