@@ -75,7 +75,14 @@ pub fn verify(
     }
     let mut found = VerifyFindings::new(&manifest, &plan, &checked, options.strictness);
     if let Some(commit) = checked.commit(&manifest).filter(|_| checked.all_hold()) {
-        match rerun(&mut found, &commit, &analysis_plans, checked_since, options, context) {
+        match rerun(
+            &mut found,
+            &commit,
+            &analysis_plans,
+            checked_since,
+            options,
+            context,
+        ) {
             Ok(RerunOutcome::Decided) => {}
             Ok(RerunOutcome::Interrupted(finished)) => return Ok(interrupted(finished)),
             Err(error) => found.failure = Some(error.into_failure()?),

@@ -118,11 +118,9 @@ impl VerifyError {
         let (kind, message, log_tail) = match &self {
             Self::Prepare { error, .. } => (error.kind(), error.to_string(), error.log_tail()),
             Self::ExecutorConfig { error, .. } => ("place_unusable", error.to_string(), &[][..]),
-            Self::DataChanged(error) => (
-                FailureKind::DataChanged.code(),
-                error.to_string(),
-                &[][..],
-            ),
+            Self::DataChanged(error) => {
+                (FailureKind::DataChanged.code(), error.to_string(), &[][..])
+            }
             error => ("store_unusable", error.to_string(), &[][..]),
         };
         Ok(FailureReport {
