@@ -148,7 +148,7 @@ impl CalibrationSource {
         match self {
             Self::Counts500 => Some(1.0 / counts_sd(500)),
             Self::Counts100 => Some(1.0 / counts_sd(100)),
-            _ => None,
+            Self::Normal | Self::HeavyTails | Self::LognormalError(_) | Self::Collapse => None,
         }
     }
 }

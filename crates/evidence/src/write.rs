@@ -63,7 +63,13 @@ impl Hint for WriteError {
                 Some("write the path of the CSV file relative to the manifest")
             }
             Self::Sign(error) => return error.hint(),
-            _ => None,
+            Self::Occupied(_)
+            | Self::Io { .. }
+            | Self::Changed(_)
+            | Self::Manifest(_)
+            | Self::Plan(_)
+            | Self::AnalysisPlan(_)
+            | Self::Contents(_) => None,
         };
         hint.map(str::to_owned)
     }

@@ -114,7 +114,14 @@ impl Hint for CheckoutError {
                 "fetch it with `git lfs pull` and add it to `data` with sha256 {digest}"
             )),
             Self::Open { source, .. } => source.hint(),
-            _ => None,
+            Self::Export(_)
+            | Self::Differs { .. }
+            | Self::NoAddress { .. }
+            | Self::Address { .. }
+            | Self::Commit { .. }
+            | Self::TooMany { .. }
+            | Self::Pointer { sha256: None, .. }
+            | Self::Changed { .. } => None,
         }
     }
 }

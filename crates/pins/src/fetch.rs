@@ -133,7 +133,11 @@ impl Hint for FetchError {
                     .to_owned(),
             ),
             Self::NoCache => Some("set `XDG_CACHE_HOME` to a folder".to_owned()),
-            _ => None,
+            Self::Refused { .. }
+            | Self::Damaged { .. }
+            | Self::TimedOut { .. }
+            | Self::Failed { .. }
+            | Self::Cache { .. } => None,
         }
     }
 }
@@ -143,7 +147,15 @@ impl FetchError {
     pub fn pin(&self, name: &str, expected: &CommitId) -> Pin {
         let status = match self {
             Self::Absent { .. } => PinStatus::Missing,
-            _ => PinStatus::Unreadable,
+            Self::NoCache
+            | Self::NoGit { .. }
+            | Self::Offline { .. }
+            | Self::Unreachable { .. }
+            | Self::Refused { .. }
+            | Self::Damaged { .. }
+            | Self::TimedOut { .. }
+            | Self::Failed { .. }
+            | Self::Cache { .. } => PinStatus::Unreadable,
         };
         Pin::unmet(PinKind::Commit, name, status, expected, self).with_hint(self.hint())
     }

@@ -198,7 +198,16 @@ impl Hint for TreeError {
                 nearest: Some(nearest),
                 ..
             } => Some(format!("the commit has `{nearest}`")),
-            _ => None,
+            Self::Absent { nearest: None, .. }
+            | Self::Object(_)
+            | Self::Name { .. }
+            | Self::Twice { .. }
+            | Self::Link { .. }
+            | Self::Mode { .. }
+            | Self::Entries { .. }
+            | Self::Bytes { .. }
+            | Self::Depth { .. }
+            | Self::Other { .. } => None,
         }
     }
 }
@@ -214,7 +223,15 @@ impl TreeError {
         let status = match self {
             Self::Object(ObjectError::Absent { .. }) | Self::Absent { .. } => PinStatus::Missing,
             Self::Object(ObjectError::Forged { .. }) => PinStatus::Broken,
-            _ => PinStatus::Unreadable,
+            Self::Object(ObjectError::Kind { .. } | ObjectError::Unreadable { .. })
+            | Self::Name { .. }
+            | Self::Twice { .. }
+            | Self::Link { .. }
+            | Self::Mode { .. }
+            | Self::Entries { .. }
+            | Self::Bytes { .. }
+            | Self::Depth { .. }
+            | Self::Other { .. } => PinStatus::Unreadable,
         };
         Pin::unmet(PinKind::Tree, name, status, expected, self).with_hint(self.hint())
     }

@@ -48,7 +48,7 @@ fn render(report: &Report) -> String {
     let verdict = text::as_claim(report.verdict);
     let level = match report.verdict {
         Overall::Reproduced => "notice",
-        _ => level(verdict),
+        Overall::NotReproduced | Overall::Inconclusive | Overall::CouldNotVerify => level(verdict),
     };
     let mut message = format!(
         "{} {}; {}",

@@ -85,7 +85,7 @@ fn item(heading: &str, answer: Answer, lines: &[String], text: &mut String) {
 fn reproducibility(report: &Report, text: &mut String) {
     let answer = match report.verdict {
         Overall::Reproduced => Answer::Supported,
-        _ => Answer::Partly,
+        Overall::NotReproduced | Overall::Inconclusive | Overall::CouldNotVerify => Answer::Partly,
     };
     let mut lines: Vec<String> = report
         .claims

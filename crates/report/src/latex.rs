@@ -181,7 +181,9 @@ fn verdict(verdict: ClaimVerdict) -> String {
         ClaimVerdict::NotReproduced => {
             format!("\\textbf{{{}}}", text::verdict(verdict).to_lowercase())
         }
-        _ => text::verdict(verdict).to_lowercase(),
+        ClaimVerdict::Reproduced | ClaimVerdict::Inconclusive | ClaimVerdict::CouldNotVerify => {
+            text::verdict(verdict).to_lowercase()
+        }
     }
 }
 

@@ -185,7 +185,7 @@ impl AnalysisPlan {
             let noisy = rerun.noise.is_some_and(|noise| !noise.is_zero());
             let half = match self.method {
                 Method::Both if noisy => IntervalMethod::Both,
-                _ => IntervalMethod::T,
+                Method::Both | Method::T => IntervalMethod::T,
             };
             let verdicts = self.target_verdicts(rerun, level, target, half)?;
             let best = matches!(self.form, Some(ReportedForm::Best { .. }));
@@ -321,7 +321,7 @@ fn lost_share(tally: &Tally) -> Result<Option<Interval>> {
 fn by_seed(runs: &Runs) -> Vec<(u64, f64)> {
     let value = |run: &SeedRun| match run.observed {
         Observation::Value(v) => Some(v),
-        _ => None,
+        Observation::Diverged | Observation::Failed => None,
     };
     match runs {
         Runs::Single(runs) => runs

@@ -262,7 +262,7 @@ impl AnalysisPlan {
                     t: t.verdict(),
                     bootstrap: Verdict::Inconclusive,
                 },
-                _ => self.reason(&rerun, &both),
+                Verdict::Reproduced | Verdict::NotReproduced => self.reason(&rerun, &both),
             };
         }
         self.check_lost_runs(&mut look, runs, level)?;

@@ -89,7 +89,7 @@ impl AnalysisPlan {
             return Some(match self.better {
                 Some(Better::Lower) if percent => 100.0,
                 Some(Better::Lower) => 1.0,
-                _ => 0.0,
+                Some(Better::Higher) | None => 0.0,
             });
         }
         let mut values = Vec::new();

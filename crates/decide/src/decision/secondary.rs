@@ -181,7 +181,7 @@ impl AnalysisPlan {
                 sd: Some(sd), df, ..
             } => ((sd / (n as f64).sqrt()).hypot(comparison.reported.0), df),
             Uncertainty::Unknown { .. } => comparison.process,
-            _ => return Ok(None),
+            Uncertainty::Exact | Uncertainty::Known { sd: None, .. } => return Ok(None),
         };
         let half = students_t::isf(0.025, df)? * se;
         Ok(Some(Measure::new(
