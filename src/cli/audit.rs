@@ -1,8 +1,8 @@
 //! `reprove audit`: checks a bundle of evidence without a rerun.
 
-use super::Status;
 use super::args::AuditArgs;
 use super::screen::{escape, print, print_error};
+use super::status::Status;
 use reprove_evidence::Audit;
 use reprove_evidence::audit::{Part, Signed};
 use reprove_report::{Overall, number};

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::args::CheckArgs;
 use super::screen::{escape, note, print, print_error};
-use super::{Status, status_of};
+use super::status::{BACKENDS, Status, status_of};
 use reprove_exec as runs;
 use reprove_model::manifest::{self, Manifest};
 use reprove_model::plan::{self, Choices, Plan};
@@ -52,7 +52,7 @@ const NOTES_SHOWN: usize = 10;
 fn pins_of(manifest: &Manifest, options: &CheckArgs, found: &mut Vec<CheckOutput>) -> Status {
     let choices = Choices {
         data_dir: options.pins.data_dir.clone(),
-        backends: super::BACKENDS,
+        backends: BACKENDS,
         ..Choices::default()
     };
     let plan = match plan::plan(manifest, &choices) {

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::Status;
 use super::screen::{page, print, print_error};
+use super::status::Status;
 use crate::decide::{self, Asked, DecideError, Request};
 use reprove_metrics::RunQuery;
 use reprove_model::manifest::{Basis, Better, Decision, FailureThreshold, Looks, Method, Pairing};

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::Status;
 use super::args::DoctorArgs;
 use super::screen::{escape, print, print_error};
+use super::status::Status;
 use reprove_exec::ledger::user_store;
 use reprove_model::manifest::Device;
 use reprove_pins::cache::user_folder;

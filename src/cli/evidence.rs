@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use super::Status;
 use super::args::VerifyArgs;
 use super::screen::{note, print_error};
+use super::status::Status;
 use crate::verify::VerifyOptions;
 use reprove_evidence::{Signer, Verification};
 use reprove_exec::output::KeptFiles;

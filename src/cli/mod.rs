@@ -7,6 +7,7 @@ pub mod args;
 pub mod audit;
 pub mod check;
 pub mod decide;
+mod dispatch;
 pub mod doctor;
 pub mod evidence;
 pub mod interrupt;
@@ -16,160 +17,10 @@ pub mod progress;
 pub mod report;
 pub mod screen;
 pub mod slurm;
+mod status;
 pub mod threads;
 pub mod value_parsers;
 pub mod verify;
 
-use std::ffi::OsString;
-use std::process::ExitCode;
-
-use args::{Arguments, Command};
-use clap::error::ErrorKind;
-
-use reprove_exec::ErrorClass;
-use reprove_model::plan::Backends;
-
-/// The back ends that this build has.
-const BACKENDS: Backends = Backends {
-    cuda: cfg!(feature = "cuda"),
-    metal: cfg!(feature = "metal"),
-};
-
-/// The exit statuses of the contract.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Status {
-    /// All claims were reproduced.
-    Reproduced = 0,
-    /// Some claim was not reproduced.
-    NotReproduced = 1,
-    /// None was refuted, some are inconclusive.
-    Inconclusive = 2,
-    /// Bad manifest, bad input or usage.
-    BadInput = 3,
-    /// A pin does not hold, the build failed or too many runs failed.
-    CouldNotVerify = 4,
-    /// Interrupted; what had finished is kept.
-    Interrupted = 130,
-}
-
-impl Status {
-    /// The worse of two, in the order 130, 3, 4, 1, 2, 0.
-    pub fn worse(self, other: Self) -> Self {
-        let severity = |status| match status {
-            Self::Reproduced => 0,
-            Self::Inconclusive => 1,
-            Self::NotReproduced => 2,
-            Self::CouldNotVerify => 3,
-            Self::BadInput => 4,
-            Self::Interrupted => 5,
-        };
-        if severity(other) > severity(self) {
-            other
-        } else {
-            self
-        }
-    }
-}
-
-/// The status of an experiment that cannot be made ready.
-fn status_of(blame: ErrorClass) -> Status {
-    match blame {
-        ErrorClass::Input => Status::BadInput,
-        ErrorClass::Environment => Status::CouldNotVerify,
-    }
-}
-
-impl From<Status> for ExitCode {
-    fn from(status: Status) -> Self {
-        ExitCode::from(status as u8)
-    }
-}
-
-/// Reads the arguments of this process and carries out the command.
-pub fn main() -> ExitCode {
-    let typed: Vec<OsString> = std::env::args_os().skip(1).collect();
-    if let [command, rest @ ..] = typed.as_slice()
-        && command == "__task"
-    {
-        return slurm::task(rest);
-    }
-    let arguments = match Arguments::read() {
-        Ok(arguments) => arguments,
-        Err(error) => {
-            // Help and version are no errors; everything else is bad usage, said in one line.
-            if !error.use_stderr() {
-                screen::print_help(&error);
-                return end(Status::Reproduced);
-            }
-            if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
-                screen::print_line(&error.to_string());
-            } else {
-                let (problem, hint) = usage(&error);
-                screen::print_error(&problem, Some(&hint));
-            }
-            return Status::BadInput.into();
-        }
-    };
-    let status = match arguments.command {
-        Command::Verify(options) => verify::run(&options),
-        Command::Check(options) => check::run(&options),
-        Command::Plan(options) => plan::run(&options),
-        Command::Decide(options) => decide::run(&options),
-        Command::Report(options) => report::run(&options),
-        Command::Audit(options) => audit::run(&options),
-        Command::Doctor(options) => doctor::run(&options),
-        Command::Completions(options) => completions(&options),
-    };
-    end(status)
-}
-
-/// The exit status of a command: output that could not be written is an error too.
-fn end(status: Status) -> ExitCode {
-    let status = match screen::is_output_lost() {
-        true => status.worse(Status::BadInput),
-        false => status,
-    };
-    status.into()
-}
-
-/// Prints the completions of a shell.
-fn completions(options: &args::CompletionsArgs) -> Status {
-    let mut script = Vec::new();
-    let mut command = <Arguments as clap::CommandFactory>::command();
-    clap_complete::generate(options.shell, &mut command, "reprove", &mut script);
-    screen::print(&String::from_utf8_lossy(&script));
-    Status::Reproduced
-}
-
-/// What is wrong with the arguments in one line, and the one hint: clap's tip, or where the help is.
-fn usage(error: &clap::Error) -> (String, String) {
-    let text = error.to_string();
-    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-    let problem = lines
-        .next()
-        .unwrap_or_default()
-        .trim_start_matches("error: ")
-        .to_owned();
-    // What is missing stands on lines of its own.
-    let rest: Vec<&str> = lines
-        .take_while(|line| !line.starts_with("Usage:"))
-        .collect();
-    let (tips, named): (Vec<&str>, Vec<&str>) =
-        rest.into_iter().partition(|line| line.starts_with("tip: "));
-    let named = named
-        .into_iter()
-        .filter(|line| !line.starts_with("For more information"));
-    let problem = std::iter::once(problem.as_str())
-        .chain(named)
-        .collect::<Vec<_>>()
-        .join(" ");
-    let tip = tips
-        .first()
-        .map(|tip| tip.trim_start_matches("tip: ").to_owned());
-    (
-        problem,
-        tip.unwrap_or_else(|| {
-            "`reprove --help` and `reprove COMMAND --help` list what there is".to_owned()
-        }),
-    )
-}
+pub use dispatch::main;
+pub use status::Status;

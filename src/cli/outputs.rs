@@ -3,9 +3,9 @@
 use std::fs::{self, OpenOptions};
 use std::path::{Path, PathBuf};
 
-use super::Status;
 use super::args::VerifyArgs;
 use super::screen::{self, print, print_error};
+use super::status::Status;
 use reprove_report::{self as report, Format, RenderOptions, Report, Undecided};
 
 /// Where the reports of a command go, and in which formats.

@@ -3,9 +3,9 @@
 use reprove_model::diagnostics::Hint;
 use serde::Serialize;
 
-use super::Status;
 use super::args::PlanArgs;
 use super::screen::{escape, print, print_error};
+use super::status::{BACKENDS, Status, status_of};
 use crate::verify::{VerifyError, prespecify};
 use reprove_decide::decision::{AnalysisPlan, Target};
 use reprove_decide::power_analysis::{Decidability, PowerAnalysis, analyze_power};
@@ -46,7 +46,7 @@ pub fn run(args: &PlanArgs) -> Status {
         Ok(shown) => shown,
         Err(error) => {
             print_error(&error, error.hint().as_deref());
-            return super::status_of(error.blame());
+            return status_of(error.blame());
         }
     };
     if args.json {
@@ -69,7 +69,7 @@ fn shown(args: &PlanArgs) -> Result<PlanOutput, VerifyError> {
     // A plan needs no data: those that are elsewhere are no obstacle.
     let choices = Choices {
         data_dir: Some(std::path::PathBuf::from(".")),
-        backends: super::BACKENDS,
+        backends: BACKENDS,
         ..Choices::default()
     };
     let plan = plan::plan(&manifest, &choices).map_err(|error| VerifyError::Plan {

@@ -3,9 +3,9 @@
 use reprove_model::diagnostics::Hint;
 use std::path::Path;
 
-use super::Status;
 use super::args::ReportArgs;
 use super::screen::{page, print, print_error};
+use super::status::Status;
 use reprove_report::{self as report, Report, SchemaError};
 
 /// Results are read whole; one of 10,000 runs has some ten MiB.

@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 
 use super::args::{ExecutorKind, VerifyArgs};
 use super::evidence::EvidenceTarget;
+use super::interrupt;
 use super::outputs::ReportOutputs;
 use super::progress::{ProgressLine, Shown};
 use super::screen::{last_lines, print_error};
-use super::{Status, interrupt, status_of};
+use super::status::{BACKENDS, Status, status_of};
 use crate::verify::{self, UndecidableClaims, VacuousClaims, VerifyOptions, VerifyOutcome};
 use reprove_exec::ledger::user_store;
 use reprove_exec::{Artifacts, ExecutorConfig, Jobs, ResumePolicy, RunContext, SandboxMode};
@@ -157,7 +158,7 @@ fn options(args: &VerifyArgs) -> Result<VerifyOptions, String> {
             looks: args.no_sequential.then_some(Looks::Fixed),
             data_dir: args.pins.data_dir.clone(),
             nonce: args.nonce.clone(),
-            backends: super::BACKENDS,
+            backends: BACKENDS,
         },
         pins: args.pins.options(),
         sandbox: match args.no_sandbox {
