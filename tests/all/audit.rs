@@ -560,25 +560,3 @@ fn an_edited_bundle_of_version_1_is_found() {
         "{version}"
     );
 }
-#[test]
-fn a_bundle_of_version_1_is_audited() {
-    let files = version_1();
-    assert_eq!(found(&files, None), "");
-    let audit = bundle::audit(save(&files).path(), None).unwrap();
-    assert_eq!(
-        audit.derived.verdict,
-        Some(reprove::report::Overall::Inconclusive)
-    );
-    assert!(audit.derived.other_words);
-    // Its headline does not say that pages and sentences agree.
-    let folder = save(&files);
-    let called = reprove(&["audit", &folder.path().display().to_string()]);
-    assert_eq!(called.status, 0, "{}", called.stderr);
-    let headline = called.stdout.lines().next().unwrap_or_default();
-    assert!(!headline.contains("everything agrees"), "{headline}");
-    assert!(
-        called
-            .stdout
-            .contains("verdict, derived again from the runs: INCONCLUSIVE")
-    );
-}

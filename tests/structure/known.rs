@@ -149,8 +149,8 @@ pub const FLAGS: &[(&str, usize)] = &[
     ("crates/model/src/plan.rs --data-dir", 1),
     ("crates/pins/src/fetch.rs --clone", 2),
     ("crates/pins/src/fetch.rs --offline", 1),
-    ("crates/report/src/terminal/mod.rs --format", 1),
-    ("crates/report/src/terminal/mod.rs --report", 1),
+    ("crates/report/src/terminal/render.rs --format", 1),
+    ("crates/report/src/terminal/render.rs --report", 1),
 ];
 
 /// Crates other than the trainer that know candle.

@@ -1,8 +1,8 @@
 //! Workflow commands that GitHub shows beside a change: a line a claim and a line a broken pin.
 
-use super::format::{FormatSpec, Input};
+use super::format_spec::{FormatSpec, Input};
 use super::markup::{workflow_message, workflow_property};
-use super::{ClaimVerdict, Overall, Report, text};
+use super::{ClaimVerdict, Overall, Report, failed_runs, text};
 
 /// Annotations; their files end in `.txt` as text does.
 pub(super) const FORMAT: FormatSpec = FormatSpec {
@@ -42,7 +42,7 @@ fn render(report: &Report) -> String {
         text += &line("error", &report.manifest.file, &title, &message);
     }
     if let Some(failure) = &report.failure {
-        let message = text::failure(failure);
+        let message = failed_runs::failure(failure);
         text += &line("error", &report.manifest.file, "not made ready", &message);
     }
     let verdict = text::as_claim(report.verdict);

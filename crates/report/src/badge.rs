@@ -1,6 +1,6 @@
 //! A badge as SVG: the name of the program and the verdict in two fields.
 
-use super::format::{FormatSpec, Input};
+use super::format_spec::{FormatSpec, Input};
 use super::{ClaimVerdict, Report, text};
 
 /// Height of the badge, and the room left and right of a text.

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::badge::colour;
-use super::format::{FormatSpec, Input};
+use super::format_spec::{FormatSpec, Input};
 use super::markup::xml;
 use super::text::cut;
 use super::{ClaimReport, Report, text};

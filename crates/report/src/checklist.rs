@@ -6,7 +6,7 @@
 
 use std::fmt::Write as _;
 
-use super::format::{FormatSpec, Input};
+use super::format_spec::{FormatSpec, Input};
 use super::markup::markdown as escape;
 use super::{ClaimReport, Overall, PinKind, Report, number, text};
 

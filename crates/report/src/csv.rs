@@ -1,7 +1,7 @@
 //! The report as CSV: a line a claim, numbers in full precision, an empty cell for what is not known.
 
 use super::RenderError;
-use super::format::{FormatSpec, Input};
+use super::format_spec::{FormatSpec, Input};
 use super::markup::spreadsheet;
 use super::{ClaimReport, Report, number, text};
 

@@ -4,7 +4,7 @@
 use reprove_model::failure::FailureKind;
 
 use super::text::cut;
-use super::{ClaimReport, Report, RunReport, claims, text};
+use super::{ClaimReport, FailureReport, Report, RunReport, claims, text};
 
 /// So many runs of a group are named.
 const NAMED: usize = 4;
@@ -99,6 +99,11 @@ pub fn name(run: &RunReport) -> String {
         Some(name) => format!("{name} seed {}", run.seed),
         None => format!("seed {}", run.seed),
     }
+}
+
+/// Why no run could be made: `would not build: build step …`.
+pub fn failure(failure: &FailureReport) -> String {
+    format!("{}: {}", kind(&failure.kind), failure.message)
 }
 
 /// The kind of a failure in words: `dependency_missing` is `dependency missing`.

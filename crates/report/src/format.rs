@@ -5,11 +5,12 @@
 use std::ffi::OsStr;
 use std::path::Path;
 
+use super::format_spec::{FormatSpec, Input, RenderError};
 use super::{RenderOptions, Report, visible};
 use super::{
     annotations, badge, card, checklist, csv, html, json, junit, latex, markdown, terminal,
 };
-use reprove_model::diagnostics::{Hint, nearest};
+use reprove_model::diagnostics::nearest;
 
 /// A report format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -36,82 +37,6 @@ pub enum Format {
     Annotations,
     /// The items of the NeurIPS paper checklist that the evidence can answer.
     Checklist,
-}
-
-/// The definition of a format, in the file of its renderer.
-pub struct FormatSpec {
-    /// The name, lower case.
-    pub name: &'static str,
-    /// The format in a few text, for a list of formats.
-    pub summary: &'static str,
-    /// Extensions of file names that mean this format, without the dot; they are names of it too.
-    /// None for a format that shares its extension with another.
-    pub extensions: &'static [&'static str],
-    /// Which form of the report the renderer takes.
-    pub input: Input,
-    /// The renderer.
-    pub render: fn(&Report, &RenderOptions) -> Result<String, RenderError>,
-}
-
-/// The form of the report that a renderer takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Input {
-    /// Characters that a terminal obeys or a reader cannot see are written out in every text.
-    Visible,
-    /// As it is.
-    Raw,
-}
-
-/// Error of a report that cannot be written.
-#[derive(Debug, thiserror::Error)]
-pub enum RenderError {
-    /// No format has this name.
-    #[error("expected a format ({}), found `{found}`", names())]
-    UnknownFormat {
-        /// The name as it was given.
-        found: String,
-        /// The format whose name is nearest, where one is near.
-        nearest: Option<&'static str>,
-    },
-    /// The extension of the file's name belongs to no format.
-    #[error("`{file}`: the extension names no format; expected {}", extensions())]
-    UnknownExtension {
-        /// The file as it was given.
-        file: String,
-    },
-    /// The serialiser or the template of a format failed.
-    #[error("the report cannot be written as {format}: {error}")]
-    Failed {
-        /// The format's name.
-        format: &'static str,
-        /// The cause.
-        error: Box<dyn std::error::Error + Send + Sync>,
-    },
-}
-
-impl RenderError {
-    /// The error of a format's serialiser or template.
-    pub(super) fn failed<E>(format: &FormatSpec) -> impl FnOnce(E) -> Self
-    where
-        E: std::error::Error + Send + Sync + 'static,
-    {
-        let format = format.name;
-        move |error| Self::Failed {
-            format,
-            error: Box::new(error),
-        }
-    }
-}
-
-impl Hint for RenderError {
-    fn hint(&self) -> Option<String> {
-        match self {
-            Self::UnknownFormat { nearest, .. } => {
-                nearest.map(|name| format!("the nearest is `{name}`"))
-            }
-            Self::UnknownExtension { .. } | Self::Failed { .. } => None,
-        }
-    }
 }
 
 impl Format {
@@ -165,13 +90,14 @@ impl Format {
     /// [`RenderError::UnknownFormat`] with the nearest name.
     pub fn parse(name: &str) -> Result<Self, RenderError> {
         let lower = name.to_lowercase();
-        let names = || Self::ALL.map(Self::name).into_iter();
+        let all = || Self::ALL.map(Self::name).into_iter();
         Self::ALL
             .into_iter()
             .find(|format| format.name() == lower || format.aliases().any(|alias| alias == lower))
             .ok_or_else(|| RenderError::UnknownFormat {
+                expected: names(),
                 found: name.to_owned(),
-                nearest: nearest(name, names()).and_then(|near| names().find(|name| *name == near)),
+                nearest: nearest(name, all()).and_then(|near| all().find(|name| *name == near)),
             })
     }
 
@@ -193,6 +119,7 @@ impl Format {
             .find(has)
             .ok_or_else(|| RenderError::UnknownExtension {
                 file: path.display().to_string(),
+                expected: extensions(),
             })
     }
 }
@@ -233,6 +160,8 @@ pub fn render(
 
 #[cfg(test)]
 mod tests {
+    use reprove_model::diagnostics::Hint;
+
     use super::super::fixture;
     use super::*;
 

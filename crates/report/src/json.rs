@@ -1,6 +1,6 @@
 //! The report as JSON: all of it, for programs.
 
-use super::format::{FormatSpec, Input};
+use super::format_spec::{FormatSpec, Input};
 use super::{RenderError, Report};
 
 /// JSON.

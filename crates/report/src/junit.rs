@@ -6,7 +6,7 @@
 use quick_junit::{NonSuccessKind, SerializeError, TestCase, TestCaseStatus, TestSuite, XmlString};
 
 use super::RenderError;
-use super::format::{FormatSpec, Input};
+use super::format_spec::{FormatSpec, Input};
 use super::{
     ClaimReport, ClaimVerdict, FailureReport, Pin, RenderOptions, Report, Undecided, failed_runs,
     text,
@@ -111,7 +111,7 @@ fn description(claim: &ClaimReport, report: &Report) -> String {
 fn unready(failure: &FailureReport) -> TestCase {
     let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
     status.set_type(failure.kind.as_str());
-    status.set_message(text::failure(failure));
+    status.set_message(failed_runs::failure(failure));
     let hint = failure.hint.iter().map(|hint| format!("hint: {hint}"));
     let lines = failed_runs::tail(&failure.log_tail).into_iter().chain(hint);
     status.set_description(lines.collect::<Vec<_>>().join("\n"));

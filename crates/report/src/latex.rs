@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use super::format::{FormatSpec, Input};
+use super::format_spec::{FormatSpec, Input};
 use super::markup::latex as escape;
 use super::text::cut;
 use super::{ClaimReport, ClaimVerdict, Report, failed_runs, sources, text};
@@ -40,7 +40,7 @@ fn render(report: &Report) -> String {
         define("reproveCorrected", &corrected, &mut text);
     }
     if let Some(failure) = &report.failure {
-        define("reproveFailure", &text::failure(failure), &mut text);
+        define("reproveFailure", &failed_runs::failure(failure), &mut text);
     }
     define("reproveTrust", &text::trust(report), &mut text);
     define("reproveManifest", &report.manifest.sha256, &mut text);
@@ -141,7 +141,7 @@ fn table(report: &Report, text: &mut String) {
 fn notes(report: &Report, text: &mut String) {
     let mut lines = Vec::new();
     if let Some(failure) = &report.failure {
-        lines.push(format!("Not made ready: {}", text::failure(failure)));
+        lines.push(format!("Not made ready: {}", failed_runs::failure(failure)));
         lines.extend(log(&failure.log_tail));
     }
     let warnings = text::warnings(&report.claims);

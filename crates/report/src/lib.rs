@@ -15,6 +15,7 @@ mod failed_runs;
 mod fixture;
 mod flag;
 mod format;
+mod format_spec;
 mod html;
 mod json;
 mod junit;
@@ -37,7 +38,8 @@ pub use claim_report::{
     ReasonReport, ReportedValue, Rerun, RunsNeededReport, SeedValue, TargetReport, TestReport,
     Warning,
 };
-pub use format::{Format, FormatSpec, Input, RenderError, render};
+pub use format::{Format, render};
+pub use format_spec::{FormatSpec, Input, RenderError};
 pub use options::{Colour, LinkBase, RenderOptions, Undecided};
 pub use report::{
     Cost, Deviation, Fact, FailureReport, LimitationReport, ManifestFacts, ProgramVersion, Report,

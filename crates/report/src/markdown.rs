@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::format::{FormatSpec, Input};
+use super::format_spec::{FormatSpec, Input};
 use super::markup::markdown as escape;
 use super::{ClaimReport, ClaimVerdict, Report, failed_runs, sources, text};
 
@@ -136,7 +136,7 @@ fn failure(report: &Report, text: &mut String) {
     let _ = writeln!(
         text,
         "**Not made ready**: {}\n",
-        escape(&text::failure(failure))
+        escape(&failed_runs::failure(failure))
     );
     fenced("text", &failed_runs::tail(&failure.log_tail), text);
     if let Some(hint) = &failure.hint {

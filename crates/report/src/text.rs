@@ -5,8 +5,8 @@
 
 use super::number::{self, fixed, plain, signed};
 use super::{
-    BandReport, ClaimReport, ClaimVerdict, Cost, Counts, FailureReport, Overall, Pin, PinStatus,
-    Report, RunReport, Strictness, Warning, failed_runs,
+    BandReport, ClaimReport, ClaimVerdict, Cost, Counts, Overall, Pin, PinStatus, Report,
+    RunReport, Strictness, Warning,
 };
 use reprove_decide::decision::Target;
 
@@ -167,11 +167,6 @@ pub fn warnings<'r>(claims: impl IntoIterator<Item = &'r ClaimReport>) -> Vec<St
             claim.warnings.iter().map(line)
         })
         .collect()
-}
-
-/// Why no run could be made: `would not build: build step …`.
-pub fn failure(failure: &FailureReport) -> String {
-    format!("{}: {}", failed_runs::kind(&failure.kind), failure.message)
 }
 
 /// `text` cut to `length` characters, with `…` where something is left off.

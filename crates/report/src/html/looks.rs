@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::super::markup::xml;
 use super::super::{BandReport, ClaimReport, LookReport, text};
-use super::class;
+use super::style::class;
 use super::svg::{Axis, at};
 
 const WIDTH: f64 = 400.0;
