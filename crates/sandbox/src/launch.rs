@@ -12,10 +12,11 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, Signal, kill_process};
 
+use super::finished::{ExitCause, FinishedProcess};
 use super::limitations::Limitation;
 use super::policy::{
-    DeviceAccess, ExitCause, FinishedProcess, MemoryControl, NetworkAccess, ResourceLimits,
-    SandboxPolicy, SandboxTier, SandboxedCommand, TierRequest, base_environment,
+    DeviceAccess, MemoryControl, NetworkAccess, ResourceLimits, SandboxPolicy, SandboxTier,
+    SandboxedCommand, TierRequest, base_environment,
 };
 use super::wire::{Job, Reply};
 use crate::scratch::Scratch;

@@ -14,6 +14,7 @@
 //!
 //! A program that runs as root is never root inside: the launcher gives it one of a pool of 512 user ids.
 
+mod finished;
 mod launch;
 pub mod launcher;
 mod limitations;
@@ -22,9 +23,10 @@ pub mod remove;
 pub mod scratch;
 mod wire;
 
+pub use finished::{ExitCause, FinishedProcess};
 pub use launch::{Capabilities, Launcher, SandboxError, TierSupport};
 pub use limitations::Limitation;
 pub use policy::{
-    DeviceAccess, ExitCause, FinishedProcess, MemoryControl, NetworkAccess, ResourceLimits,
-    SandboxPolicy, SandboxTier, SandboxedCommand, TierRequest, base_environment,
+    DeviceAccess, MemoryControl, NetworkAccess, ResourceLimits, SandboxPolicy, SandboxTier,
+    SandboxedCommand, TierRequest, base_environment,
 };

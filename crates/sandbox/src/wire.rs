@@ -6,7 +6,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::policy::{DeviceAccess, FinishedProcess, NetworkAccess, ResourceLimits, SandboxTier};
+use super::finished::FinishedProcess;
+use super::policy::{DeviceAccess, NetworkAccess, ResourceLimits, SandboxTier};
 
 /// Job that the launcher reads from its standard input. Paths are absolute and canonical.
 #[derive(Debug, Serialize, Deserialize)]

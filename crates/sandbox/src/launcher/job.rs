@@ -9,8 +9,9 @@ use rustix::event::{PollFd, PollFlags, poll};
 use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::{DumpableBehavior, Pid, Signal};
 
+use super::super::finished::FinishedProcess;
 use super::super::limitations::Identity;
-use super::super::policy::{FinishedProcess, MemoryControl, NetworkAccess, SandboxTier};
+use super::super::policy::{MemoryControl, NetworkAccess, SandboxTier};
 use super::super::wire::{Job, Reply};
 use super::cgroup::{self, Cgroup};
 use super::confine::{self, Stopped};

@@ -9,8 +9,9 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Signal, pidfd_send_signal};
 
+use super::super::finished::{ExitCause, FinishedProcess};
 use super::super::limitations::Limitation;
-use super::super::policy::{ExitCause, FinishedProcess, MemoryControl, SandboxTier};
+use super::super::policy::{MemoryControl, SandboxTier};
 use super::super::wire::Job;
 use super::cgroup::Cgroup;
 use super::output::{self, Log, Pumped};
