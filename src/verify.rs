@@ -11,8 +11,8 @@ use reprove_decide::claims::{self, ClaimError};
 use reprove_decide::decision::{AnalysisError, AnalysisPlan, Target};
 use reprove_decide::power_analysis::{Decidability, analyze_power};
 use reprove_exec::{
-    self as runs, Artifacts, Capacity, DataGuard, Execution, ExecutionEnd, KeyInputs, RunContext,
-    usage::Meter,
+    self as runs, Artifacts, Capacity, DataGuard, Execution, ExecutionEnd, KeyInputs, Prepared,
+    RunContext, usage::Meter,
 };
 use reprove_model::event::{Event, Stage};
 use reprove_model::manifest::{self, Device, Manifest};
@@ -115,25 +115,10 @@ fn rerun(
     let (manifest, plan, checked) = (found.manifest, found.plan, found.checked);
     let file = &manifest.file;
 
-    tell(Stage::Prepare);
     let data = DataGuard::new(manifest, &checked.files, checked_since)?;
-    let prepare_context = options.prepare_context(*context);
-    let mut prepared = match runs::prepare(manifest, plan, commit, &checked.files, &prepare_context)
-    {
-        Ok(prepared) => prepared,
-        Err(_) if context.is_interrupted() => return Ok(RerunOutcome::Interrupted(0)),
-        Err(error) => {
-            return Err(VerifyError::Prepare {
-                file: file.clone(),
-                error: Box::new(error),
-            });
-        }
+    let Some(mut prepared) = prepare(found, commit, options, context)? else {
+        return Ok(RerunOutcome::Interrupted(0));
     };
-    found.assumed.clone_from(&prepared.assumed);
-    found.deviations.clone_from(&prepared.deviations);
-    found.isolation.clone_from(&prepared.isolation);
-    found.versions.clone_from(&prepared.versions);
-    found.variables.clone_from(&prepared.variables);
 
     tell(Stage::Runs);
     let tree = checked.tree_id.as_deref().unwrap_or_default();
@@ -182,6 +167,34 @@ fn rerun(
     found.refuted_after_correction = Some(decisions.refuted_after_correction);
     found.records = records;
     Ok(RerunOutcome::Decided)
+}
+
+/// Makes the experiment ready and adds what is known of it; none when the user interrupted.
+fn prepare(
+    found: &mut VerifyFindings<'_>,
+    commit: &PinnedCommit<'_>,
+    options: &VerifyOptions,
+    context: &RunContext<'_>,
+) -> Result<Option<Prepared>, VerifyError> {
+    let (manifest, plan, checked) = (found.manifest, found.plan, found.checked);
+    (context.observer)(Event::Stage(Stage::Prepare));
+    let prepare_context = options.prepare_context(*context);
+    let prepared = match runs::prepare(manifest, plan, commit, &checked.files, &prepare_context) {
+        Ok(prepared) => prepared,
+        Err(_) if context.is_interrupted() => return Ok(None),
+        Err(error) => {
+            return Err(VerifyError::Prepare {
+                file: manifest.file.clone(),
+                error: Box::new(error),
+            });
+        }
+    };
+    found.assumed.clone_from(&prepared.assumed);
+    found.deviations.clone_from(&prepared.deviations);
+    found.isolation.clone_from(&prepared.isolation);
+    found.versions.clone_from(&prepared.versions);
+    found.variables.clone_from(&prepared.variables);
+    Ok(Some(prepared))
 }
 
 /// The class of the device: its kind, and its model for a GPU that states it.

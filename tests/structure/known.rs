@@ -68,14 +68,6 @@ pub const MOST_LINES_OF_A_FILE: usize = 450;
 
 /// Files that lie on a cycle of imports.
 pub const CYCLES: &[(&str, usize)] = &[
-    ("crates/exec/src/build/cargo.rs", 1),
-    ("crates/exec/src/build/evict.rs", 1),
-    ("crates/exec/src/build/installed.rs", 1),
-    ("crates/exec/src/build/kind.rs", 1),
-    ("crates/exec/src/build/model.rs", 1),
-    ("crates/exec/src/build/pip.rs", 1),
-    ("crates/exec/src/build/steps.rs", 1),
-    ("crates/exec/src/build/uv.rs", 1),
     ("crates/exec/src/prepare.rs", 1),
     ("crates/exec/src/prepare/program.rs", 1),
     ("crates/exec/src/program.rs", 1),

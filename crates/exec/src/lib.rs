@@ -7,6 +7,7 @@ pub mod build;
 mod data_guard;
 pub mod estimate;
 mod execute;
+mod execution;
 mod executor_config;
 mod folders;
 pub mod identity;
@@ -25,7 +26,8 @@ pub mod slurm;
 pub mod usage;
 
 pub use data_guard::{DataChanged, DataGuard};
-pub use execute::{Execution, ExecutionEnd, execute};
+pub use execute::execute;
+pub use execution::{Execution, ExecutionEnd};
 pub use executor_config::{ExecutorConfig, ExecutorError};
 pub use folders::Artifacts;
 pub use identity::{KeyInputs, RunKey, RunKeys, WorkloadIdentity};

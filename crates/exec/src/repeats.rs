@@ -9,7 +9,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use super::execute::Execution;
+use super::execution::Execution;
 use reprove_model::digest::Sha256Digest;
 use reprove_model::event::Event;
 use reprove_model::failure::FailureKind;

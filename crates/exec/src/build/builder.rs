@@ -8,13 +8,13 @@ use std::time::Duration;
 
 use super::error::{BuildError, cache_error};
 use super::external_lock_file::{ExternalLockFile, LockFileOverride};
-use super::kind::{self, EnvironmentKind};
-use super::model::{Build, BuildRecord, CacheStatus};
+use super::kind::EnvironmentKind;
+use super::model::{Build, BuildRecord, CacheStatus, LOCK};
 use super::requirements::Requirements;
 use super::settings::Settings;
-use super::steps::{self, BuildLayout, Step, StepKind};
+use super::step::{BuildLayout, Step, StepKind};
 use super::tools::Tools;
-use super::{evict, keep};
+use super::{evict, keep, kinds, steps};
 use crate::RunContext;
 use reprove_model::digest::{self, Sha256Digest};
 use reprove_model::event::Event;
@@ -68,7 +68,7 @@ impl BuildRequest<'_> {
     }
 
     fn kind(&self) -> Box<dyn EnvironmentKind + '_> {
-        kind::of(&self.program.environment)
+        kinds::of(&self.program.environment)
     }
 
     /// Writes the files to `checkout`, the external lock file among them, and reads the requirements.
@@ -155,7 +155,7 @@ impl Builder<'_> {
         &self,
         place: &Workplace<'_>,
     ) -> Result<(BuildRecord, CacheStatus, File), BuildError> {
-        let path = place.entry.join(evict::LOCK);
+        let path = place.entry.join(LOCK);
         let lock = File::create(&path).map_err(cache_error(&path))?;
         let mut status = CacheStatus::Reused;
         let complete =

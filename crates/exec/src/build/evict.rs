@@ -9,10 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use super::keep;
-use super::model::BuildRecord;
-
-/// File of a build that a process using it holds a lock on; its time is that of the last use.
-pub(super) const LOCK: &str = "lock";
+use super::model::{BuildRecord, LOCK};
 
 /// Greatest size of all kept builds on the disk, in bytes: 20 GiB.
 const MOST: u64 = 20 << 30;

@@ -3,11 +3,11 @@
 
 use std::path::{Path, PathBuf};
 
-use super::BuildError;
+use super::error::BuildError;
 use super::kind::{EnvironmentKind, missing};
 use super::requirements::Requirements;
 use super::settings::Settings;
-use super::steps::{BuildLayout, Step};
+use super::step::{BuildLayout, Step};
 use super::tools::Tools;
 use reprove_model::manifest::Program;
 

@@ -1,22 +1,18 @@
-//! Environment kinds: the trait that each implements, and the table of them.
+//! [`EnvironmentKind`]: the trait that each kind of environment implements.
 //!
 //! To add a kind: write its file beside this one, with an implementation of [`EnvironmentKind`]; name
-//! it in [`of`]; and add the variant with its manifest key to
+//! it in the table `kinds.rs`; and add the variant with its manifest key to
 //! [`Environment`](reprove_model::manifest::Environment). The trait has no default methods and the
 //! table no wildcard arm, so that the compiler names every missing part.
 
 use std::path::{Path, PathBuf};
 
-use super::BuildError;
-use super::cargo::Cargo;
-use super::installed::Installed;
-use super::pip::Pip;
+use super::error::BuildError;
 use super::requirements::Requirements;
 use super::settings::Settings;
-use super::steps::{BuildLayout, Step};
+use super::step::{BuildLayout, Step};
 use super::tools::Tools;
-use super::uv::Uv;
-use reprove_model::manifest::{Environment, Program};
+use reprove_model::manifest::Program;
 
 /// Kind of environment that provides a program's dependencies.
 pub(crate) trait EnvironmentKind {
@@ -71,19 +67,6 @@ pub(crate) trait EnvironmentKind {
         settings: &Settings,
         layout: BuildLayout<'_>,
     ) -> Result<(), BuildError>;
-}
-
-/// The kind of an environment.
-pub(crate) fn of(environment: &Environment) -> Box<dyn EnvironmentKind + '_> {
-    match environment {
-        Environment::Uv(lock) => Box::new(Uv { lock }),
-        Environment::Pip(file, unpinned) => Box::new(Pip {
-            file,
-            unpinned: *unpinned,
-        }),
-        Environment::Cargo(lock) => Box::new(Cargo { lock }),
-        Environment::Installed => Box::new(Installed),
-    }
 }
 
 /// Adds the tools that build commands call, where they are here: a program may also come with the

@@ -8,9 +8,11 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::evict;
 use super::external_lock_file::LockFileOverride;
 use super::requirements::UnpinnedRequirement;
+
+/// File of a build that a process using it holds a lock on; its time is that of the last use.
+pub(super) const LOCK: &str = "lock";
 
 /// Built experiment.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -46,7 +48,7 @@ impl Build {
     /// # Errors
     /// What the system says when the build is not here.
     pub fn locked(mut self) -> io::Result<Self> {
-        let lock = File::open(self.logs.with_file_name(evict::LOCK))?;
+        let lock = File::open(self.logs.with_file_name(LOCK))?;
         lock.lock_shared()?;
         self.in_use = Some(Arc::new(lock));
         Ok(self)

@@ -2,11 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use super::BuildError;
+use super::error::BuildError;
 use super::kind::{EnvironmentKind, find_build_tools, missing};
 use super::requirements::{self, Hashes, Requirements};
 use super::settings::Settings;
-use super::steps::{BuildLayout, Step, StepKind, step};
+use super::step::{BuildLayout, Step, StepKind, step};
 use super::tools::Tools;
 use reprove_model::manifest::{Program, Unpinned};
 

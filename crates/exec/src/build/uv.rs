@@ -2,11 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use super::BuildError;
+use super::error::BuildError;
 use super::kind::{EnvironmentKind, find_build_tools, missing};
 use super::requirements::Requirements;
 use super::settings::Settings;
-use super::steps::{BuildLayout, Step, StepKind, folder_of, step};
+use super::step::{BuildLayout, Step, StepKind, folder_of, step};
 use super::tools::Tools;
 use reprove_model::manifest::Program;
 

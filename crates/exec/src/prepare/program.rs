@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::{Isolation, PrepareContext, PrepareError, Prepared, SandboxMode, directory, shared};
 use crate::WorkloadIdentity;
 use crate::build::{
-    Build, BuildError, BuildRequest, Builder, ExternalLockFile, LockFileOverride, kind,
+    Build, BuildError, BuildRequest, Builder, ExternalLockFile, LockFileOverride, kinds,
     toolchain_mismatches,
 };
 use crate::folders::{RunFolders, RunInputs};
@@ -210,7 +210,7 @@ fn ordered<T>(
 
 /// What determines a run's result, besides the tree, the data and the seed.
 fn procedure(program: &Program, built: &Build) -> WorkloadIdentity {
-    let kind = kind::of(&program.environment);
+    let kind = kinds::of(&program.environment);
     // Of an environment that is not pinned, or not wholly, the versions say which it was.
     let versions: Vec<String> = built
         .versions

@@ -13,6 +13,8 @@ mod description;
 mod error;
 mod open;
 mod options;
+mod pending;
+mod retry;
 mod state;
 mod task;
 #[cfg(test)]
@@ -32,7 +34,8 @@ pub use task::{Make, run_task, task_main};
 
 use self::batch::Batch;
 pub use self::error::SlurmError;
-use self::open::{PendingRuns, PendingTasks};
+use self::open::PendingTasks;
+use self::pending::PendingRuns;
 use super::{Executor, KeyInputs, PendingSeeds, Record, RunContext, RunKey, RunKeys, Workload};
 use reprove_model::digest::Sha256Digest;
 use reprove_model::event::Event;
@@ -176,7 +179,7 @@ impl SlurmExecutor {
             if without.is_empty() {
                 continue;
             }
-            let seen = open::retry(&self.timeouts, context, || {
+            let seen = retry::retry(&self.timeouts, context, || {
                 self.commands
                     .queue(std::slice::from_ref(&batch.content.name))
             })?;
@@ -278,7 +281,7 @@ impl SlurmExecutor {
             Batch::create(&self.batches(), &self.workload, class, tasks).map_err(self.told())?;
         let script = batch.write_script(&self.launcher).map_err(self.told())?;
         let arguments = self.options.arguments(&batch, count, &script);
-        let job = open::retry(&self.timeouts, context, || {
+        let job = retry::retry(&self.timeouts, context, || {
             match self.commands.submit(&arguments) {
                 Ok(job) => Ok(job),
                 // The controller may have taken the job and not been heard.

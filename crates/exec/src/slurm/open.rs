@@ -9,15 +9,13 @@ use super::batch::Task;
 use super::commands::{CommandError, Commands, JobObservation};
 use super::error::SlurmError;
 use super::options::Timeouts;
+use super::pending::PendingRuns;
+use super::retry::sleep;
 use super::state::{Ending, TaskState};
 use crate::{RunContext, RunKey};
 use reprove_model::event::Event;
 use reprove_model::failure::FailureKind;
 use reprove_model::record::{Outcome, Record, RecordSource};
-
-/// Runs that are pending: the key of each, with the names of the configurations
-/// that it belongs to (more than one when they have the same values) and the seed.
-pub(super) type PendingRuns = BTreeMap<RunKey, Vec<(Option<String>, u64)>>;
 
 /// Pending reasons that are not reported.
 const ORDINARY: [&str; 6] = [
@@ -413,45 +411,4 @@ fn failed(seed: u64, kind: FailureKind, message: &str, log: &[String]) -> Record
         log_tail: log.to_vec(),
     };
     Record::ended(None, seed, outcome)
-}
-
-/// Asks again while the controller does not answer.
-pub(super) fn retry<T>(
-    timeouts: &Timeouts,
-    context: &RunContext<'_>,
-    mut ask: impl FnMut() -> Result<T, CommandError>,
-) -> Result<T, SlurmError> {
-    let begin = Instant::now();
-    let mut pause = timeouts.look.0;
-    loop {
-        match ask() {
-            Ok(answer) => return Ok(answer),
-            Err(error @ CommandError::Unreachable { .. }) => {
-                if begin.elapsed() > timeouts.unreachable {
-                    return Err(error.into());
-                }
-                if pause == timeouts.look.0 {
-                    (context.observer)(Event::Note(format!("waiting for Slurm: {error}")));
-                }
-            }
-            Err(error) => return Err(error.into()),
-        }
-        sleep(pause, context);
-        if context.is_interrupted() {
-            return Err(SlurmError::Interrupted);
-        }
-        pause = (pause * 3 / 2).min(timeouts.look.1);
-    }
-}
-
-/// Sleeps, but not on when the user interrupts.
-fn sleep(pause: Duration, context: &RunContext<'_>) {
-    let end = Instant::now() + pause;
-    while !context.is_interrupted() {
-        let left = end.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            return;
-        }
-        std::thread::sleep(left.min(Duration::from_millis(100)));
-    }
 }
