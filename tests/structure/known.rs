@@ -141,7 +141,7 @@ pub const WILDCARDS: &[(&str, usize)] = &[
     ("crates/exec/src/recipe/runs.rs", 1),
     ("crates/exec/src/slurm/commands.rs", 1),
     ("crates/exec/src/slurm/mod.rs", 2),
-    ("crates/exec/src/slurm/open.rs", 3),
+    ("crates/exec/src/slurm/open.rs", 2),
     ("crates/metrics/src/readers/tensorboard.rs", 3),
     ("crates/metrics/src/runs.rs", 1),
     ("crates/metrics/src/select.rs", 1),

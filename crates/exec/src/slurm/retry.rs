@@ -27,7 +27,9 @@ pub(super) fn retry<T>(
                     (context.observer)(Event::Note(format!("waiting for Slurm: {error}")));
                 }
             }
-            Err(error) => return Err(error.into()),
+            Err(error @ (CommandError::Start { .. } | CommandError::Refused { .. })) => {
+                return Err(error.into());
+            }
         }
         sleep(pause, context);
         if context.is_interrupted() {
