@@ -114,8 +114,10 @@ fn a_percentage_against_a_fraction_is_not_refuted() {
     let (status, report) = verified(PERCENT, "{json: {file: metrics.json, scale: 0.01}}");
     assert_eq!((status, &report["verdict"]), (0, &"reproduced".into()));
     assert_eq!(report["runs"][0]["units"]["accuracy"], "stated");
-    let (status, _) = verified(PERCENT, "{json: {file: metrics.json, scale: 1}}");
-    assert_eq!(status, 1);
+    // The runs are in a stated unit: what was reported is on another scale.
+    let (status, report) = verified(PERCENT, "{json: {file: metrics.json, scale: 1}}");
+    assert_eq!((status, &report["verdict"]), (2, &"inconclusive".into()));
+    assert_eq!(report["claims"][0]["reason"]["code"], "scale_mismatch");
 }
 
 #[test]

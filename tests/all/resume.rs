@@ -186,7 +186,7 @@ fn an_interruption_says_how_to_go_on_and_the_next_verification_does() {
     let before = kept(home.path()).len();
     let told = format!("error: manifests/sonar.yaml: interrupted after {before} of at most 8 runs");
     assert!(errors.contains(&told), "{errors}");
-    let hint = "hint: what had finished is kept: the same command goes on from there";
+    let hint = "hint: finished runs are kept: the same command goes on from there";
     assert!(errors.contains(hint), "{errors}");
 
     let next = reprove_at(home.path(), &FEW);

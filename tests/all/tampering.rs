@@ -481,7 +481,12 @@ const SIGNATURE_ONLY: &[(&str, Tampering)] = &[
         });
     }),
     ("another time that a run took stated everywhere", |f| {
-        *f = forged(f, |r| r.runs[0].wall_seconds = 1e-3);
+        *f = forged(f, |r| {
+            r.runs[0].wall_seconds = 1e-3;
+            let all = r.runs.iter().map(|run| run.wall_seconds).sum();
+            let rests_on = r.cost.rests_on.as_mut();
+            rests_on.expect("a new report has it").wall_seconds = all;
+        });
     }),
     ("another time of writing declared everywhere", |f| {
         edit(f, "bundle.json", |b| {
