@@ -23,8 +23,7 @@ pub trait Workload: Sync {
 
 /// Executor: makes many runs, on this machine or elsewhere.
 ///
-/// To add one: write its file or folder with an implementation of this trait and of
-/// [`Backend`](super::executor_config::Backend), add a variant to
+/// To add one: write its file or folder with an implementation of this trait, add a variant to
 /// [`ExecutorConfig`](super::ExecutorConfig), and the word to the command line's `--executor`.
 pub trait Executor {
     /// Makes the runs and gives each record to `sink` as soon as it is there, in any order.
