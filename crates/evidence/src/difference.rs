@@ -7,9 +7,9 @@ use serde_json::Value;
 const SHARE: f64 = 1e-9;
 
 /// Differences shown at most.
-const SHOWN: usize = 20;
+const SHOWN: usize = 40;
 
-/// Where a stated value differs from the derived one: the path and both, at most 20 of them.
+/// Where a stated value differs from the derived one: the path and both, at most 40 of them.
 pub(super) fn differences(path: &str, stated: &Value, derived: &Value) -> Vec<(String, String)> {
     let mut found = Vec::new();
     compare(path, stated, derived, &mut found);
