@@ -93,7 +93,7 @@ fn failed(file: &Path) -> impl FnOnce(io::Error) -> WriteError {
     |error| WriteError::Io { file, error }
 }
 
-/// What was verified and how, for [`write`].
+/// What was verified and how, for `write`.
 pub struct Verification<'v> {
     /// The manifest.
     pub file: &'v Path,

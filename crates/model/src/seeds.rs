@@ -14,7 +14,7 @@ use crate::manifest::CommitId;
 pub enum Seeds {
     /// The seeds that the manifest states as a range or a list; unique, at least one.
     Stated(Vec<u64>),
-    /// The number of seeds that are derived, at least one: see [`derive`].
+    /// The number of seeds that are derived, at least one: see `derive`.
     Derived(u32),
 }
 

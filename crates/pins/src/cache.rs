@@ -3,7 +3,7 @@
 //! A remembered digest counts only while the file's size, times of modification and of status
 //! change, inode and device are all as they were. Times may be set back with `touch`, the time of
 //! status change may not, short of moving the clock or the device; whoever fears that asks for
-//! [`HashPolicy::Paranoid`](super::data::Trust).
+//! `HashPolicy::Paranoid`.
 //!
 //! One text file a data entry, named by the digest of the entry's canonical path: a header with
 //! the version, a line a file, and a last line with the digest of all before it. It is replaced by

@@ -12,7 +12,7 @@ use reprove_model::record::{Curve, NumberUnit};
 /// All that a verification found.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Report {
-    /// [`SCHEMA_VERSION`] of the program that wrote it.
+    /// `SCHEMA_VERSION` of the program that wrote it.
     pub schema_version: u32,
     /// The verdict on all claims together.
     pub verdict: Overall,

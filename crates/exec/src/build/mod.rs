@@ -5,9 +5,9 @@
 //! it stays in, because environments hold absolute paths; the file that marks it as complete is
 //! written last, so that an interrupted build is never used. Runs see it read-only. A process that
 //! uses a build holds a lock on it; of the builds without a lock, the least recently used are removed
-//! when a new one is made and there are too many (see [`evict`]).
+//! when a new one is made and there are too many (see `evict`).
 //!
-//! Each kind of environment (uv, pip, cargo, installed) has a file of its own; [`kind`] lists the
+//! Each kind of environment (uv, pip, cargo, installed) has a file of its own; `kind` lists the
 //! steps to add one.
 
 mod builder;

@@ -1,6 +1,6 @@
 //! Experiments that are recipes: read from the commit, and trained in this process.
 //!
-//! Only [`trained`] knows the trainer. A build without the feature `recipe` has [`absent`] in its place,
+//! Only `trained` knows the trainer. A build without the feature `recipe` has `absent` in its place,
 //! with the same functions.
 
 #[cfg(not(feature = "recipe"))]

@@ -25,7 +25,7 @@ pub struct SlurmOptions {
     pub gpus: Option<String>,
     /// Processors of a task, ≥ 1.
     pub threads: u32,
-    /// Tasks of one array at most, ≥ 1; [`ARRAY_WIDTH`] when absent.
+    /// Tasks of one array at most, ≥ 1; `ARRAY_WIDTH` when absent.
     pub array_width: Option<u32>,
     /// Tasks of one array that run at once at most; no limit when absent.
     pub at_once: Option<u32>,

@@ -1,8 +1,8 @@
 //! The launcher process, `reprove __sandbox`: one thread, which forks a process for each job, so that
 //! a job costs no start of this program.
 //!
-//! [`serve`] takes jobs, [`job`] runs one, [`root`], [`confine`] and [`filter`] isolate it,
-//! [`supervisor`] enforces its limits.
+//! `serve` takes jobs, `job` runs one, `root`, `confine` and `filter` isolate it,
+//! `supervisor` enforces its limits.
 
 mod cgroup;
 mod confine;
