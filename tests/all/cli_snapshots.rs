@@ -355,7 +355,6 @@ fn report_of_bad_input() {
     report(&newer, "text");
 }
 
-#[cfg(feature = "recipe")]
 #[test]
 fn audit_of_good_and_bad_bundles() {
     let desk = Desk::new();
