@@ -13,7 +13,7 @@ use reprove_pins::environment::ObservedEnvironment;
 /// How many workers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Jobs {
-    /// As many as the machine has room for.
+    /// As many as the capacity of the machine allows.
     Automatic,
     /// So many.
     Count(NonZeroUsize),
@@ -29,7 +29,7 @@ impl Jobs {
     }
 }
 
-/// How many runs the machine has room for, by each of its resources.
+/// Number of runs that the machine can make side by side, by each of its resources.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Capacity {
     /// By the cores that this process may use and the threads of a run.

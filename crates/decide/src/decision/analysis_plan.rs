@@ -33,7 +33,7 @@ pub enum AnalysisError {
     /// The level is out of range.
     #[error("`alpha` is `{0}`, expected a number between 0 and 0.5")]
     Alpha(f64),
-    /// There is no room for a look.
+    /// No look is possible.
     #[error("{min_runs} runs before the first look are more than the {max_runs} runs at most")]
     NoLook {
         /// Runs before the first look.
@@ -187,7 +187,7 @@ impl AnalysisPlan {
     /// states none.
     ///
     /// # Errors
-    /// A printed value or tolerance that is no number, a level out of range, no room for a look.
+    /// A printed value or tolerance that is no number, a level out of range, no possible look.
     pub fn new(
         claim: &Claim,
         decision: &Decision,
