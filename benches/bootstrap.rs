@@ -6,7 +6,7 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use reprove::stats::bootstrap::resample::bca_mean_difference;
+use reprove::stats::bootstrap::resample::{acceleration_of_difference, mean_difference};
 use reprove::stats::bootstrap::stratified::{Aggregate, Resampling, Tasks};
 use reprove::stats::bootstrap::studentized::{ResampledMean, beta_t};
 use reprove::stats::random::StreamKey;
@@ -76,7 +76,10 @@ fn main() {
     for n in [10, 1000] {
         let (x, y) = (sample(n, 1), sample(n, 2));
         time(&format!("bca_{n}+{n}"), |seed| {
-            bca_mean_difference(&x, &y, 0.95, 100_000, StreamKey::from_number(seed))
+            let replicates = mean_difference(&x, &y, 100_000, StreamKey::from_number(seed));
+            let acceleration = acceleration_of_difference(&x, &y).expect("two samples");
+            replicates
+                .and_then(|replicates| replicates.bca(0.95, acceleration))
                 .expect("two samples with spread")
         });
     }

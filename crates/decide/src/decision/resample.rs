@@ -48,9 +48,10 @@ pub(super) fn intervals(
     }
     // No number of resamples sees a tail below this.
     let nominal = level.nominal(comparison.printed.1)?.max(SMALLEST_TAIL);
-    let count = replicates_for(nominal).min(MOST_RESAMPLES);
-    let (d, shown) = (comparison.difference / unit, 1.0 - 2.0 * nominal);
     let reported = resampled(interpretation, unit)?;
+    let drawn = arms.iter().chain([&reported]).map(ResampledMean::draws);
+    let count = replicates_for(nominal, drawn.sum()).min(MOST_RESAMPLES);
+    let (d, shown) = (comparison.difference / unit, 1.0 - 2.0 * nominal);
     let found = beta_t(d, &arms, &reported, shown, count, key)?;
     let process = match reported {
         ResampledMean::Exact if comparison.printed.0 > 0.0 => {
@@ -141,7 +142,7 @@ mod tests {
         let mean = |values: &[f64]| reprove_stats::sample::mean(values);
         let means = |values: &[f64]| ResampledMean::of_values(values).unwrap();
         let expected = |d: f64, arms: &[ResampledMean], other: &ResampledMean| {
-            let (level, count) = (1.0 - 2.0 * LEVEL, replicates_for(LEVEL));
+            let (level, count) = (1.0 - 2.0 * LEVEL, replicates_for(LEVEL, 20));
             beta_t(d, arms, other, level, count, StreamKey::from_number(1)).unwrap()
         };
         let single = Runs::Single(arm(&Y));

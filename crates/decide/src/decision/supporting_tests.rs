@@ -10,6 +10,7 @@ use super::secondary::Measure;
 use crate::reported::{self, Uncertainty};
 use crate::sample::{RerunSummary, Runs};
 use reprove_model::manifest::{Criterion, Pairing, Reported, ReportedForm};
+use reprove_stats::bootstrap::studentized::replicates_for;
 use reprove_stats::bootstrap::{Statistic, resample as draws};
 use reprove_stats::checks::{sceptical_p, small_telescopes, spread_test};
 use reprove_stats::proportions::{Count, newcombe_difference};
@@ -17,8 +18,8 @@ use reprove_stats::{
     Estimate, ExactTest, Interval, Result, Sample, Summary, best_of, permutation, rank,
 };
 
-/// Resamples of an interval that is only shown.
-const SHOWN_RESAMPLES: usize = 9999;
+/// The one-sided error whose replicates an interval takes that is only shown.
+const SHOWN_TAIL: f64 = 0.05;
 
 impl AnalysisPlan {
     /// The tests that support only.
@@ -181,20 +182,23 @@ impl AnalysisPlan {
         comparison: &Comparison,
     ) -> Result<Vec<Measure>> {
         let level = 1.0 - 2.0 * self.alpha;
-        let (seed, count) = (resample::seed(&self.seed, rerun), SHOWN_RESAMPLES);
+        let seed = resample::seed(&self.seed, rerun);
         let x = Sample::new(rerun.first.clone())?;
         let other = self.other_values(rerun).filter(|values| values.len() >= 2);
-        let (replicates, bca) = match other {
+        let (replicates, acceleration) = match other {
             Some(other) => {
                 let y = Sample::new(other)?;
-                let bca = draws::bca_mean_difference(&x, &y, level, count, seed);
-                (draws::mean_difference(&x, &y, count, seed)?, bca)
+                let count = replicates_for(SHOWN_TAIL, x.len() + y.len());
+                let replicates = draws::mean_difference(&x, &y, count, seed)?;
+                (replicates, draws::acceleration_of_difference(&x, &y))
             }
             None => {
-                let bca = draws::bca(&x, Statistic::Mean, level, count, seed);
-                (draws::one_sample(&x, Statistic::Mean, count, seed)?, bca)
+                let count = replicates_for(SHOWN_TAIL, x.len());
+                let replicates = draws::one_sample(&x, Statistic::Mean, count, seed)?;
+                (replicates, draws::acceleration_of(&x, Statistic::Mean))
             }
         };
+        let bca = acceleration.and_then(|acceleration| replicates.bca(level, acceleration));
         // The draws are of the mean or of the difference of two samples; the rest is a constant.
         let moved = comparison.difference - replicates.observed();
         let row = |kind: &str, interval: Interval| {

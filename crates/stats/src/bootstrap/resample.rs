@@ -3,7 +3,6 @@
 use super::super::error::{Result, StatsError};
 use super::super::random::{StreamKey, SubStream};
 use super::super::sample::Sample;
-use super::super::t_tests::Interval;
 use super::indices::Indices;
 use super::replicates::{Replicates, acceleration};
 use super::statistic::Statistic;
@@ -65,33 +64,20 @@ pub fn mean_difference(x: &Sample, y: &Sample, count: usize, key: StreamKey) -> 
     Replicates::new(observed, replicates)
 }
 
-/// The BCa interval of one sample's statistic at `level`.
+/// The acceleration of BCa for one sample's statistic.
 ///
 /// # Errors
-/// Fewer than two values, a bad level, no replicate, or no spread.
-pub fn bca(
-    x: &Sample,
-    statistic: Statistic,
-    level: f64,
-    count: usize,
-    key: StreamKey,
-) -> Result<Interval> {
+/// Fewer than two values.
+pub fn acceleration_of(x: &Sample, statistic: Statistic) -> Result<f64> {
     at_least_two(&[x])?;
-    let influence = statistic.influence(x.values());
-    one_sample(x, statistic, count, key)?.bca(level, acceleration(&[&influence]))
+    Ok(acceleration(&[&statistic.influence(x.values())]))
 }
 
-/// The BCa interval of the difference of means `x - y` at `level`.
+/// The acceleration of BCa for the difference of means `x - y`.
 ///
 /// # Errors
-/// As [`bca`].
-pub fn bca_mean_difference(
-    x: &Sample,
-    y: &Sample,
-    level: f64,
-    count: usize,
-    key: StreamKey,
-) -> Result<Interval> {
+/// Fewer than two values in either sample.
+pub fn acceleration_of_difference(x: &Sample, y: &Sample) -> Result<f64> {
     at_least_two(&[x, y])?;
     let of_x = Statistic::Mean.influence(x.values());
     // A greater y lowers the difference.
@@ -100,7 +86,7 @@ pub fn bca_mean_difference(
         .iter()
         .map(|u| -u)
         .collect();
-    mean_difference(x, y, count, key)?.bca(level, acceleration(&[&of_x, &of_y]))
+    Ok(acceleration(&[&of_x, &of_y]))
 }
 
 fn at_least_two(samples: &[&Sample]) -> Result<()> {
@@ -213,7 +199,9 @@ mod tests {
             Sample::new(values(0.3)).unwrap(),
             Sample::new(values(0.0)).unwrap(),
         );
-        let ci = bca_mean_difference(&x, &y, 0.9, 50_000, StreamKey::from_number(5)).unwrap();
+        let replicates = mean_difference(&x, &y, 50_000, StreamKey::from_number(5)).unwrap();
+        let acceleration = acceleration_of_difference(&x, &y).unwrap();
+        let ci = replicates.bca(0.9, acceleration).unwrap();
         let welch = t_tests::welch(&x.summary().unwrap(), &y.summary().unwrap()).unwrap();
         let t = welch.interval(0.9).unwrap();
         assert!((ci.lo - t.lo).abs() < 0.002 && (ci.hi - t.hi).abs() < 0.002);
@@ -233,6 +221,6 @@ mod tests {
     #[test]
     fn a_single_value_is_an_error() {
         let one = Sample::new([1.0]).unwrap();
-        assert!(bca(&one, Statistic::Mean, 0.9, 100, StreamKey::from_number(1)).is_err());
+        assert!(acceleration_of(&one, Statistic::Mean).is_err());
     }
 }
