@@ -16,13 +16,14 @@ use reprove::runs::slurm::{self, SlurmExecutor};
 use reprove::runs::{
     Executor, KeyInputs, Outcome, PendingSeeds, Record, RunContext, Workload, WorkloadIdentity,
 };
+use reprove_model::seeds::RunSeed;
 
 type Failure = Box<dyn std::error::Error>;
 
 fn main() -> Result<(), Failure> {
     // Cargo adds `--bench`.
     let runs = std::env::args().find_map(|argument| argument.parse().ok());
-    let seeds: Vec<u64> = (1..=runs.unwrap_or(100_000)).collect();
+    let seeds: Vec<RunSeed> = (1..=runs.unwrap_or(100_000)).map(RunSeed).collect();
     let store = tempfile::tempdir()?;
     let stand_ins = store.path().join("stand-ins");
     std::fs::create_dir(&stand_ins)?;
@@ -86,7 +87,7 @@ fn main() -> Result<(), Failure> {
     Ok(())
 }
 
-fn execute(executor: &mut SlurmExecutor, seeds: &[u64]) -> Vec<Record> {
+fn execute(executor: &mut SlurmExecutor, seeds: &[RunSeed]) -> Vec<Record> {
     let configuration = Configuration {
         name: None,
         values: BTreeMap::new(),
@@ -116,9 +117,9 @@ impl Workload for Third {
         16
     }
 
-    fn run(&self, _: &Configuration, seeds: &[u64], _: &RunContext<'_>) -> Vec<Record> {
-        let record = |seed: &u64| {
-            let metrics = [("value".to_owned(), *seed as f64 / 3.0)].into();
+    fn run(&self, _: &Configuration, seeds: &[RunSeed], _: &RunContext<'_>) -> Vec<Record> {
+        let record = |seed: &RunSeed| {
+            let metrics = [("value".to_owned(), seed.0 as f64 / 3.0)].into();
             Record::ended(None, *seed, Outcome::Finished { metrics })
         };
         seeds.iter().map(record).collect()

@@ -14,6 +14,7 @@ use reprove::runs::{
     DataGuard, Execution, Executor, KeyInputs, Ledger, Outcome, PendingSeeds, Record, RunContext,
     RunKeys, Store, Usage, Workload, WorkloadIdentity, execute,
 };
+use reprove_model::seeds::RunSeed;
 
 /// Seeds of each configuration.
 const SEEDS: usize = 100;
@@ -92,7 +93,7 @@ impl Workload for NoWork {
         1
     }
 
-    fn run(&self, _: &Configuration, _: &[u64], _: &RunContext<'_>) -> Vec<Record> {
+    fn run(&self, _: &Configuration, _: &[RunSeed], _: &RunContext<'_>) -> Vec<Record> {
         Vec::new()
     }
 }
@@ -114,7 +115,7 @@ impl Executor for NoExecutor {
         &mut self,
         _: &dyn Workload,
         _: &Configuration,
-        _: u64,
+        _: RunSeed,
         _: &RunContext<'_>,
     ) -> Option<Record> {
         None
@@ -135,7 +136,7 @@ fn plan(configurations: usize) -> Plan {
     }
     Plan {
         configurations: (0..configurations).map(configuration).collect(),
-        seeds: (1..=SEEDS as u64).collect(),
+        seeds: (1..=SEEDS as u64).map(RunSeed).collect(),
         reported_seeds: Vec::new(),
         seed_source: reprove::seeds::SeedSource::Stated,
         rounds,
@@ -163,8 +164,8 @@ fn determinants() -> Result<KeyInputs, Box<dyn std::error::Error>> {
     })
 }
 
-fn record(configuration: &Configuration, seed: u64) -> Record {
-    let value = seed as f64 / 3.0;
+fn record(configuration: &Configuration, seed: RunSeed) -> Record {
+    let value = seed.0 as f64 / 3.0;
     let names = ["test_accuracy", "test_loss", "train_accuracy", "train_loss"];
     let metrics = names
         .into_iter()
@@ -172,7 +173,7 @@ fn record(configuration: &Configuration, seed: u64) -> Record {
         .collect();
     let outcome = Outcome::Finished { metrics };
     Record {
-        digest: Some(Sha256Digest::of(&seed.to_le_bytes()).to_string()),
+        digest: Some(Sha256Digest::of(&seed.0.to_le_bytes()).to_string()),
         usage: Usage {
             wall_seconds: value,
             cpu_seconds: Some(value),

@@ -8,6 +8,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use reprove::report::{Format, LinkBase, RenderOptions, Report, RunFile, SeedValue, render};
+use reprove::seeds::RunSeed;
 
 const EXAMPLE: &str = include_str!("../fixtures/reports/example.json");
 
@@ -54,7 +55,7 @@ fn repeated(example: &Report, claims: usize, runs: usize) -> Report {
         claim.id = format!("claim-{number}");
         claim.rerun.values = (0..100.max(runs / claims.max(1)) as u64)
             .map(|seed| SeedValue {
-                seed,
+                seed: RunSeed(seed),
                 value: 80.0 + (seed % 97) as f64 / 10.0,
             })
             .collect();
@@ -63,7 +64,7 @@ fn repeated(example: &Report, claims: usize, runs: usize) -> Report {
         .map(|number| example.runs[number % 20].clone())
         .collect();
     for (number, run) in report.runs.iter_mut().enumerate() {
-        run.seed = number as u64;
+        run.seed = RunSeed(number as u64);
         let row = format!("row-{:03}", number * claims / runs.max(1));
         for name in ["out/metrics.json", "stderr.log", "stdout.log"] {
             let file = RunFile {

@@ -18,6 +18,7 @@ use reprove::runs::{
     DataGuard, Execution, KeyInputs, LedgerStore, Outcome, Record, ResumePolicy, RunContext,
     Workload, WorkloadIdentity, execute,
 };
+use reprove_model::seeds::RunSeed;
 
 #[path = "../src/cli/interrupt.rs"]
 mod interrupt;
@@ -61,7 +62,7 @@ fn verify(
             values: BTreeMap::new(),
             metrics: ["value".to_owned()].into(),
         }],
-        seeds: (1..=runs).collect(),
+        seeds: (1..=runs).map(RunSeed).collect(),
         reported_seeds: Vec::new(),
         seed_source: reprove::seeds::SeedSource::Stated,
         rounds: vec![runs as usize],
@@ -120,7 +121,7 @@ impl Workload for Sleep {
     fn run(
         &self,
         configuration: &Configuration,
-        seeds: &[u64],
+        seeds: &[RunSeed],
         context: &RunContext<'_>,
     ) -> Vec<Record> {
         let mut records = Vec::new();
@@ -132,7 +133,7 @@ impl Workload for Sleep {
                 }
                 std::thread::sleep(Duration::from_millis(10));
             }
-            let metrics = [("value".to_owned(), *seed as f64 / 3.0)].into();
+            let metrics = [("value".to_owned(), seed.0 as f64 / 3.0)].into();
             let outcome = Outcome::Finished { metrics };
             let name = configuration.name.clone();
             records.push(Record::ended(name, *seed, outcome));

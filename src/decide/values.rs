@@ -7,6 +7,7 @@ use super::DecideError;
 use reprove_decide::sample::{Observation, SeedRun};
 use reprove_metrics::{self as metrics, FileRun, RunNumber, RunQuery};
 use reprove_model::record::NumberUnit;
+use reprove_model::seeds::RunSeed;
 
 /// The runs of a file in its order, which is the order of the seeds; runs without a seed are counted
 /// from 1. Values that are not finite are runs that diverged, blanks and words such as `crashed` runs
@@ -25,7 +26,7 @@ fn observed(runs: Vec<FileRun>) -> Vec<SeedRun> {
             RunNumber::Lost => (Observation::Failed, NumberUnit::Unknown),
         };
         SeedRun {
-            seed: run.seed.unwrap_or(place),
+            seed: run.seed.unwrap_or(RunSeed(place)),
             observed,
             unit,
         }

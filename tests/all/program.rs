@@ -13,6 +13,7 @@ use reprove::sandbox::{
     DeviceAccess, Launcher, NetworkAccess, ResourceLimits, SandboxPolicy, TierRequest,
     base_environment,
 };
+use reprove::seeds::RunSeed;
 
 /// A Python experiment in a folder of its own.
 struct Experiment {
@@ -58,7 +59,7 @@ impl Experiment {
         };
         change(&mut policy);
         let values = Values {
-            seed: 7,
+            seed: RunSeed(7),
             data: BTreeMap::from([("table".to_owned(), path("data.csv"))]),
             out: path("work/out"),
             device: "cpu".into(),

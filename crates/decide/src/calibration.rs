@@ -12,6 +12,7 @@ use reprove_model::manifest::{
     Basis, Claim, Criterion, Decision, Looks, Method, ObservationUnit, Quantity, Reported,
     ReportedForm, Tolerance,
 };
+use reprove_model::seeds::RunSeed;
 use reprove_stats::Sample;
 use reprove_stats::random::{RandomStream, StreamKey};
 
@@ -304,7 +305,7 @@ fn play(cell: &CalibrationCell, block: usize, size: usize) -> Result<Rates, Anal
 
 fn draw_runs(cell: &CalibrationCell, rng: &mut RandomStream) -> Runs {
     let run = |seed| SeedRun {
-        seed,
+        seed: RunSeed(seed),
         observed: Observation::Value(
             cell.difference + cell.sd_over_tolerance * cell.source.draw(rng),
         ),

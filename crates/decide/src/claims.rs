@@ -49,6 +49,7 @@ use reprove_model::record::Records;
 
 use crate::decision::{self, AnalysisError, AnalysisPlan, ClaimDecision};
 use crate::sample::{self, Runs};
+use reprove_model::seeds::RunSeed;
 
 /// The decided claims of a plan.
 #[derive(Debug, Clone, PartialEq)]
@@ -76,7 +77,7 @@ pub struct ClaimError {
 /// # Errors
 /// The first claim that cannot be decided as it is stated.
 pub fn prespecify(plan: &Plan) -> Result<Vec<AnalysisPlan>, ClaimError> {
-    let count = |seeds: &[u64]| u32::try_from(seeds.len()).unwrap_or(u32::MAX);
+    let count = |seeds: &[RunSeed]| u32::try_from(seeds.len()).unwrap_or(u32::MAX);
     let fresh = count(&plan.fresh_seeds());
     // Without a fresh seed nothing is decided, and all runs are recomputations.
     let planned = if fresh == 0 {
@@ -205,7 +206,7 @@ mod tests {
     use reprove_model::seeds::SeedSource;
 
     /// A claim of 90 within 1 with ten seeds, of which these were reported.
-    fn plan(reported_seeds: Vec<u64>, unit: ObservationUnit) -> Plan {
+    fn plan(reported_seeds: Vec<RunSeed>, unit: ObservationUnit) -> Plan {
         let claim = Claim {
             id: "c".to_owned(),
             quantity: Quantity::Metric {
@@ -228,7 +229,7 @@ mod tests {
             test_train_ratio: None,
             failure_rate: Some(0.1),
         };
-        let seeds: Vec<u64> = (1..=10).collect();
+        let seeds: Vec<RunSeed> = (1..=10).map(RunSeed).collect();
         Plan {
             configurations: Vec::new(),
             rounds: vec![seeds.len()],
@@ -247,9 +248,9 @@ mod tests {
 
     /// Seeds 1 to 5 give about 90, the others about `other`.
     fn decided(plan: &Plan, other: f64) -> ClaimDecision {
-        let record = |seed: u64| {
-            let mean = if seed <= 5 { 90.0 } else { other };
-            let value = mean + 0.1 * (seed % 5) as f64;
+        let record = |seed: RunSeed| {
+            let mean = if seed.0 <= 5 { 90.0 } else { other };
+            let value = mean + 0.1 * (seed.0 % 5) as f64;
             let metrics = BTreeMap::from([("score".to_owned(), value)]);
             let outcome = match value.is_finite() {
                 true => Outcome::Finished { metrics },
@@ -270,13 +271,22 @@ mod tests {
     #[test]
     fn a_false_claim_is_not_made_green_by_published_seeds() {
         // The published seeds are the lucky ones.
-        let mixed = decided(&plan((1..=5).collect(), ObservationUnit::Run), 80.0);
+        let mixed = decided(
+            &plan((1..=5).map(RunSeed).collect(), ObservationUnit::Run),
+            80.0,
+        );
         assert_eq!(mixed.verdict, Verdict::NotReproduced);
         assert_eq!(mixed.n, 5);
-        let all = decided(&plan((1..=10).collect(), ObservationUnit::Run), 90.0);
+        let all = decided(
+            &plan((1..=10).map(RunSeed).collect(), ObservationUnit::Run),
+            90.0,
+        );
         assert_eq!(all.verdict, Verdict::Inconclusive);
         assert_eq!(all.reason.code(), "published_seeds_only");
-        let fresh = decided(&plan(vec![11, 12], ObservationUnit::Run), 90.0);
+        let fresh = decided(
+            &plan(vec![RunSeed(11), RunSeed(12)], ObservationUnit::Run),
+            90.0,
+        );
         assert_eq!(fresh.verdict, Verdict::Reproduced);
     }
 

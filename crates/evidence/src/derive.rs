@@ -17,6 +17,7 @@ use reprove_decide::decision::{AnalysisPlan, overall};
 use reprove_model::manifest::{self, Experiment, Manifest};
 use reprove_model::plan::{self, Backends, Choices, Plan};
 use reprove_model::record::{Outcome, Record, Records};
+use reprove_model::seeds::RunSeed;
 use reprove_report::schema::{self, SchemaError};
 use reprove_report::{ClaimReport, Counts, Overall, Report, RunReport, SCHEMA_VERSION};
 
@@ -444,11 +445,11 @@ fn is_words(path: &str) -> bool {
 }
 
 /// Which run a record is of.
-fn run_of(record: &Record) -> (Option<&str>, u64) {
+fn run_of(record: &Record) -> (Option<&str>, RunSeed) {
     (record.configuration.as_deref(), record.seed)
 }
 
-fn by_run(records: &[Record]) -> BTreeMap<(Option<&str>, u64), Vec<&Record>> {
+fn by_run(records: &[Record]) -> BTreeMap<(Option<&str>, RunSeed), Vec<&Record>> {
     let mut by_run: BTreeMap<_, Vec<&Record>> = BTreeMap::new();
     for record in records {
         by_run.entry(run_of(record)).or_default().push(record);

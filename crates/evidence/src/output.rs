@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::{Files, list};
 use reprove_model::digest::Sha256Digest;
+use reprove_model::seeds::RunSeed;
 use reprove_report::{Report, RunReport};
 
 /// Reads a kept file of a run by its digest; none where it was not kept, or was changed since.
@@ -16,7 +17,7 @@ pub(super) const FOLDER: &str = "runs/";
 const MOST_BYTES: usize = 512 << 20;
 
 /// The path in the bundle of a file of a run.
-pub(super) fn path(configuration: Option<&str>, seed: u64, name: &str) -> String {
+pub(super) fn path(configuration: Option<&str>, seed: RunSeed, name: &str) -> String {
     let mut path = FOLDER.to_owned();
     if let Some(configuration) = configuration {
         path += &plain(configuration);
@@ -129,11 +130,17 @@ mod tests {
 
     #[test]
     fn paths_are_readable_where_names_are_plain() {
-        assert_eq!(path(Some("h0"), 7, "stdout.log"), "runs/h0/7/stdout.log");
-        assert_eq!(path(None, 7, "out/./m.json"), "runs/7/out/m.json");
-        assert_eq!(path(Some("hidden_units"), 1, "x"), "runs/hidden_units/1/x");
         assert_eq!(
-            path(Some("../a b"), 1, "out/../é"),
+            path(Some("h0"), RunSeed(7), "stdout.log"),
+            "runs/h0/7/stdout.log"
+        );
+        assert_eq!(path(None, RunSeed(7), "out/./m.json"), "runs/7/out/m.json");
+        assert_eq!(
+            path(Some("hidden_units"), RunSeed(1), "x"),
+            "runs/hidden_units/1/x"
+        );
+        assert_eq!(
+            path(Some("../a b"), RunSeed(1), "out/../é"),
             "runs/_2e._2fa_20b/1/out/_2e./_c3_a9"
         );
     }
@@ -141,7 +148,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_two_names_share_a_path(a in "[_0-9a-f ./é]{1,5}", b in "[_0-9a-f ./é]{1,5}") {
-            let (first, second) = (path(Some(&a), 1, "x"), path(Some(&b), 1, "x"));
+            let (first, second) = (path(Some(&a), RunSeed(1), "x"), path(Some(&b), RunSeed(1), "x"));
             prop_assert!(list::is_plain(&first), "{first}");
             prop_assert_eq!(first == second, a == b);
         }

@@ -10,6 +10,7 @@ use reprove_model::event::Event;
 use reprove_model::failure::FailureKind;
 use reprove_model::plan::Plan;
 use reprove_model::record::{Outcome, Record, Records};
+use reprove_model::seeds::RunSeed;
 
 /// Makes the plan's runs, a round at a time, until no configuration is wanted any more.
 ///
@@ -107,13 +108,13 @@ fn data_changed(record: &Record, change: &DataChanged) -> Record {
 fn pending<'p>(
     plan: &'p Plan,
     open: &BTreeSet<usize>,
-    seeds: &[u64],
+    seeds: &[RunSeed],
     records: &Records,
 ) -> Vec<PendingSeeds<'p>> {
     open.iter()
         .map(|index| {
             let configuration = &plan.configurations[*index];
-            let is_new = |seed: &u64| !records.has(configuration.name.as_deref(), *seed);
+            let is_new = |seed: &RunSeed| !records.has(configuration.name.as_deref(), *seed);
             PendingSeeds {
                 configuration,
                 seeds: seeds.iter().copied().filter(is_new).collect(),

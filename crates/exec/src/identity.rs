@@ -22,6 +22,7 @@ use serde::{Deserialize, Serialize};
 use reprove_model::digest::{ParseDigestError, Sha256Digest};
 use reprove_model::manifest::{CommitId, Manifest, Network, Scalar, Submodules};
 use reprove_model::plan::{Configuration, Plan};
+use reprove_model::seeds::RunSeed;
 
 /// First line of the text that is hashed; a new encoding takes the next number.
 const HEADER: &str = "reprove run 1\n";
@@ -123,7 +124,7 @@ impl KeyInputs {
     }
 
     /// The key of the run with these values of a configuration and this seed.
-    pub fn key(&self, values: &BTreeMap<String, Scalar>, seed: u64) -> RunKey {
+    pub fn key(&self, values: &BTreeMap<String, Scalar>, seed: RunSeed) -> RunKey {
         let mut text = self.encode();
         text.values(values);
         text.seed(seed)
@@ -308,8 +309,8 @@ impl Encoding {
         }
     }
 
-    fn seed(mut self, seed: u64) -> RunKey {
-        self.number("seed", seed);
+    fn seed(mut self, seed: RunSeed) -> RunKey {
+        self.number("seed", seed.0);
         RunKey(Sha256Digest::of(&self.0))
     }
 }
@@ -317,8 +318,8 @@ impl Encoding {
 /// The keys of a plan's runs.
 #[derive(Debug, Clone, Default)]
 pub struct RunKeys {
-    unnamed: BTreeMap<u64, RunKey>,
-    named: BTreeMap<String, BTreeMap<u64, RunKey>>,
+    unnamed: BTreeMap<RunSeed, RunKey>,
+    named: BTreeMap<String, BTreeMap<RunSeed, RunKey>>,
 }
 
 impl RunKeys {
@@ -342,7 +343,7 @@ impl RunKeys {
     }
 
     /// The key of a run; none when the plan does not have it.
-    pub fn get(&self, configuration: &Configuration, seed: u64) -> Option<RunKey> {
+    pub fn get(&self, configuration: &Configuration, seed: RunSeed) -> Option<RunKey> {
         self.find(configuration.name.as_deref(), seed)
     }
 
@@ -353,7 +354,7 @@ impl RunKeys {
     }
 
     /// The key of the run of the configuration with this name.
-    pub fn find(&self, configuration: Option<&str>, seed: u64) -> Option<RunKey> {
+    pub fn find(&self, configuration: Option<&str>, seed: RunSeed) -> Option<RunKey> {
         match configuration {
             None => self.unnamed.get(&seed).copied(),
             Some(name) => self.named.get(name)?.get(&seed).copied(),
@@ -530,9 +531,9 @@ pub(crate) mod tests {
     #[test]
     fn every_changed_determinant_changes_the_key() {
         for base in [recipe(), program()] {
-            let mut keys = vec![base.key(&BTreeMap::new(), 1)];
+            let mut keys = vec![base.key(&BTreeMap::new(), RunSeed(1))];
             for other in changed(&base) {
-                keys.push(other.key(&BTreeMap::new(), 1));
+                keys.push(other.key(&BTreeMap::new(), RunSeed(1)));
             }
             let count = keys.len();
             keys.sort();
@@ -546,7 +547,7 @@ pub(crate) mod tests {
         // A change here makes every stored run unknown: raise the number in `HEADER` with it.
         let values = [("hidden".to_owned(), Scalar::Integer(12))].into();
         assert_eq!(
-            recipe().key(&values, 7).to_string(),
+            recipe().key(&values, RunSeed(7)).to_string(),
             "b7547ffc3d7374ab2900907fb4d29c3305e616ccf828f08b8bb1cf289b1e85f2"
         );
     }
@@ -564,7 +565,7 @@ pub(crate) mod tests {
         ];
         let mut keys: Vec<RunKey> = scalars
             .into_iter()
-            .map(|value| recipe().key(&[("x".to_owned(), value)].into(), 1))
+            .map(|value| recipe().key(&[("x".to_owned(), value)].into(), RunSeed(1)))
             .collect();
         keys.sort();
         keys.dedup();
@@ -599,7 +600,7 @@ pub(crate) mod tests {
             a in values(), b in values(), s in 0u64..3, t in 0u64..3,
         ) {
             let same = a == b && s == t;
-            prop_assert_eq!(recipe().key(&a, s) == recipe().key(&b, t), same);
+            prop_assert_eq!(recipe().key(&a, RunSeed(s)) == recipe().key(&b, RunSeed(t)), same);
         }
     }
 }

@@ -27,6 +27,7 @@ use self::line::{Line, parse, render};
 use super::{Outcome, Record, RunKey, RunKeys};
 use reprove_model::diagnostics::Hint;
 use reprove_model::plan::Plan;
+use reprove_model::seeds::RunSeed;
 
 /// Bytes looked at in one step when the end of the last whole line is searched for.
 const STEP: usize = 64 * 1024;
@@ -74,7 +75,7 @@ pub enum LedgerError {
         /// The file.
         path: PathBuf,
         /// The record's seed.
-        seed: u64,
+        seed: RunSeed,
         /// What JSON cannot express.
         source: serde_json::Error,
     },
@@ -362,7 +363,7 @@ mod tests {
     }
 
     fn record(seed: u64, outcome: Outcome) -> Record {
-        Record::ended(None, seed, outcome)
+        Record::ended(None, RunSeed(seed), outcome)
     }
 
     fn finished(seed: u64, value: f64) -> Record {
@@ -486,7 +487,7 @@ mod tests {
                 configuration("new name", 12, "accuracy"),
                 configuration("more metrics", 24, "loss"),
             ],
-            seeds: vec![3, 1],
+            seeds: [3, 1].map(RunSeed).to_vec(),
             reported_seeds: Vec::new(),
             seed_source: reprove_model::seeds::SeedSource::Stated,
             rounds: vec![2],
@@ -499,14 +500,16 @@ mod tests {
         let mut ledger = open(store.path());
         for configuration in &plan.configurations {
             for seed in [1, 3, 4] {
-                let key = keys.get(configuration, seed).unwrap_or_else(|| key(seed));
+                let key = keys
+                    .get(configuration, RunSeed(seed))
+                    .unwrap_or_else(|| key(seed));
                 ledger.append(key, &finished(seed, 0.5)).unwrap();
             }
         }
         let known = ledger.known(&plan, &keys);
         let runs: Vec<_> = known
             .iter()
-            .map(|r| (r.configuration.as_deref(), r.seed))
+            .map(|r| (r.configuration.as_deref(), r.seed.0))
             .collect();
         assert_eq!(runs, [(Some("new name"), 3), (Some("new name"), 1)]);
     }

@@ -157,6 +157,7 @@ fn sentences(told: &Findings, found: &Findings) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use reprove_model::seeds::RunSeed;
 
     #[test]
     fn each_finding_is_told_once() {
@@ -190,9 +191,9 @@ mod tests {
         let mut ledger = Ledger::open(store.path(), &former).unwrap();
         let metrics = [("accuracy".to_owned(), 0.9)].into();
         let outcome = crate::Outcome::Finished { metrics };
-        let key = program.key(&std::collections::BTreeMap::new(), 1);
+        let key = program.key(&std::collections::BTreeMap::new(), RunSeed(1));
         ledger
-            .append(key, &Record::ended(None, 1, outcome))
+            .append(key, &Record::ended(None, RunSeed(1), outcome))
             .unwrap();
         let notes = std::sync::Mutex::new(Vec::new());
         let observer = |event: Event| {

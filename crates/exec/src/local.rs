@@ -8,6 +8,7 @@ use super::{Executor, PendingSeeds, Record, RunContext, Workload};
 use reprove_model::event::Event;
 use reprove_model::manifest::{Device, Experiment, Manifest};
 use reprove_model::plan::{Configuration, Plan};
+use reprove_model::seeds::RunSeed;
 use reprove_pins::environment::ObservedEnvironment;
 
 /// How many workers.
@@ -90,7 +91,7 @@ impl Executor for LocalExecutor {
         &mut self,
         workload: &dyn Workload,
         configuration: &Configuration,
-        seed: u64,
+        seed: RunSeed,
         context: &RunContext<'_>,
     ) -> Option<Record> {
         workload.run(configuration, &[seed], context).pop()
@@ -149,7 +150,7 @@ fn pieces<'p>(
     workload: &dyn Workload,
     units: &[PendingSeeds<'p>],
     workers: usize,
-) -> VecDeque<(&'p Configuration, Vec<u64>)> {
+) -> VecDeque<(&'p Configuration, Vec<RunSeed>)> {
     let mut pieces = VecDeque::new();
     for unit in units.iter().rev() {
         let share = (unit.seeds.len() * units.len())

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use reprove_model::event::Observer;
 use reprove_model::plan::{Configuration, Plan};
 use reprove_model::record::Record;
+use reprove_model::seeds::RunSeed;
 
 /// Workload: a recipe trained in-process, or a program.
 pub trait Workload: Sync {
@@ -16,7 +17,7 @@ pub trait Workload: Sync {
     fn run(
         &self,
         configuration: &Configuration,
-        seeds: &[u64],
+        seeds: &[RunSeed],
         context: &RunContext<'_>,
     ) -> Vec<Record>;
 }
@@ -41,7 +42,7 @@ pub trait Executor {
         &mut self,
         workload: &dyn Workload,
         configuration: &Configuration,
-        seed: u64,
+        seed: RunSeed,
         context: &RunContext<'_>,
     ) -> Option<Record>;
 
@@ -64,7 +65,7 @@ pub struct PendingSeeds<'a> {
     /// The configuration.
     pub configuration: &'a Configuration,
     /// The seeds, in the order of their use.
-    pub seeds: Vec<u64>,
+    pub seeds: Vec<RunSeed>,
 }
 
 /// Progress observer and cancellation flag of a run.

@@ -21,12 +21,13 @@ mod failure_patterns;
 
 pub use failure::Failure;
 pub use reprove_model::failure::FailureKind;
+use reprove_model::seeds::RunSeed;
 
 /// What the placeholders of one run stand for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Values {
     /// `{seed}`, and `REPROVE_SEED` in the environment.
-    pub seed: u64,
+    pub seed: RunSeed,
     /// `{data.NAME}`: absolute paths.
     pub data: BTreeMap<String, PathBuf>,
     /// `{out}`, and `REPROVE_OUT`: the folder for results, beneath the work folder.

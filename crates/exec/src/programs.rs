@@ -15,6 +15,7 @@ use reprove_model::event::Event;
 use reprove_model::manifest::{self, Device, Program};
 use reprove_model::plan::Configuration;
 use reprove_model::record::NumberUnit;
+use reprove_model::seeds::RunSeed;
 use reprove_sandbox::{
     DeviceAccess, Launcher, NetworkAccess, ResourceLimits, SandboxPolicy, TierRequest,
     base_environment,
@@ -50,7 +51,7 @@ impl Workload for ProgramRuns {
     fn run(
         &self,
         configuration: &Configuration,
-        seeds: &[u64],
+        seeds: &[RunSeed],
         context: &RunContext<'_>,
     ) -> Vec<Record> {
         let mut records = Vec::new();
@@ -110,7 +111,7 @@ impl ProgramRuns {
     fn one(
         &self,
         configuration: &Configuration,
-        seed: u64,
+        seed: RunSeed,
         context: &RunContext<'_>,
     ) -> Option<RunObservation> {
         let name = configuration.name.as_deref().unwrap_or("run");
@@ -141,7 +142,7 @@ impl ProgramRuns {
     fn sandboxed(
         &self,
         configuration: &Configuration,
-        seed: u64,
+        seed: RunSeed,
         metrics: MetricRequest<'_>,
         folder: &RunFolder,
         context: &RunContext<'_>,
@@ -180,7 +181,7 @@ impl ProgramRuns {
         program::run(&self.launcher, &run, context.interrupted)
     }
 
-    fn values(&self, configuration: &Configuration, seed: u64, out: PathBuf) -> Values {
+    fn values(&self, configuration: &Configuration, seed: RunSeed, out: PathBuf) -> Values {
         Values {
             seed,
             data: self.data.clone(),
@@ -259,8 +260,8 @@ impl ProgramRuns {
 
 /// Variables that depend on the seed. The order of Python's sets and dictionaries of strings is part of
 /// the randomness of a run: it follows the seed, so that it varies and can be repeated.
-pub(crate) fn run_variables(seed: u64) -> [(String, String); 1] {
-    let hash_seed = seed % (1 << 32);
+pub(crate) fn run_variables(seed: RunSeed) -> [(String, String); 1] {
+    let hash_seed = seed.0 % (1 << 32);
     [("PYTHONHASHSEED".to_owned(), hash_seed.to_string())]
 }
 

@@ -15,6 +15,7 @@ use reprove_model::event::Event;
 use reprove_model::failure::FailureKind;
 use reprove_model::plan::Configuration;
 use reprove_model::record::{Outcome, Record, Records, Repeat};
+use reprove_model::seeds::RunSeed;
 
 /// Time before a repeat: longer than the resolution of any clock that programs take seeds from.
 pub const PAUSE: Duration = Duration::from_secs(2);
@@ -131,7 +132,7 @@ fn pause(execution: &Execution<'_>) {
 }
 
 /// The record of a run whose output is a copy of that of `seed`.
-fn not_independent(copy: &Record, seed: u64) -> Record {
+fn not_independent(copy: &Record, seed: RunSeed) -> Record {
     let message = format!(
         "its output is that of seed {seed}, and the same seed gave another output later: the seed does not determine the run"
     );

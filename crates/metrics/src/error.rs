@@ -4,6 +4,7 @@ use reprove_model::diagnostics::by_likeness;
 use reprove_model::escape::printable;
 
 use crate::number;
+use reprove_model::seeds::RunSeed;
 
 /// Why a metric cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -62,7 +63,7 @@ pub enum MetricError {
         /// The line of the second run, or its place in a list, from 1.
         line: u64,
         /// The seed.
-        seed: u64,
+        seed: RunSeed,
         /// Columns that tell the two runs apart, and the value of the second there.
         differing: Vec<(String, String)>,
     },

@@ -14,6 +14,7 @@ use crate::json::{self, JsonNode, Leaf, Value};
 use crate::number;
 use crate::table::{self, CsvTable, Header};
 use crate::text;
+use reprove_model::seeds::RunSeed;
 
 /// Which values of a file are meant.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -45,7 +46,7 @@ pub struct FileRun {
     /// Its line, or its place in a list, counted from 1.
     pub line: u64,
     /// Its seed, where the file has seeds.
-    pub seed: Option<u64>,
+    pub seed: Option<RunSeed>,
     /// Its number.
     pub number: RunNumber,
 }
@@ -54,9 +55,10 @@ pub struct FileRun {
 ///
 /// ```
 /// use reprove_metrics::{RunNumber, RunQuery, read_runs};
+/// use reprove_model::seeds::RunSeed;
 ///
 /// let runs = read_runs("runs.csv", b"seed,acc\n3,90.4\n4,crashed\n", &RunQuery::default())?;
-/// assert_eq!(runs[0].seed, Some(3));
+/// assert_eq!(runs[0].seed, Some(RunSeed(3)));
 /// assert_eq!(runs[1].number, RunNumber::Lost);
 /// # Ok::<(), reprove_metrics::MetricError>(())
 /// ```
@@ -132,7 +134,7 @@ impl Reader<'_> {
                 "expected numbers in one unit, found {percentages} of {numbers} with a percent sign"
             )));
         }
-        let mut seen: BTreeMap<u64, &Entry> = BTreeMap::new();
+        let mut seen: BTreeMap<RunSeed, &Entry> = BTreeMap::new();
         let has_seeds = entries.iter().any(|entry| entry.run.seed.is_some());
         for entry in &entries {
             let line = entry.run.line;
@@ -160,12 +162,12 @@ impl Reader<'_> {
         Ok(entries.into_iter().map(|entry| entry.run).collect())
     }
 
-    fn seed(&self, text: &str, line: u64) -> Result<u64, MetricError> {
+    fn seed(&self, text: &str, line: u64) -> Result<RunSeed, MetricError> {
         let text = text.trim();
         let whole = text.parse::<u64>().ok();
         let is_exact = |seed: &f64| seed.fract() == 0.0 && (0.0..=2f64.powi(53)).contains(seed);
         let seed = whole.or_else(|| text.parse().ok().filter(is_exact).map(|seed| seed as u64));
-        seed.ok_or_else(|| {
+        seed.map(RunSeed).ok_or_else(|| {
             let shown = printable(text, 60);
             let reason = format!("expected a seed, a whole number from 0, found `{shown}`");
             self.malformed(line, reason)

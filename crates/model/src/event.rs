@@ -1,5 +1,6 @@
 //! What happens while long work is done, told to one observer; only the terminal front end prints.
 
+use crate::seeds::RunSeed;
 use std::time::Duration;
 
 /// Something that happened.
@@ -24,7 +25,7 @@ pub enum Event {
         /// Its configuration, where the manifest has any.
         configuration: Option<String>,
         /// Its seed.
-        seed: u64,
+        seed: RunSeed,
         /// How it ended, in a word.
         outcome: String,
         /// How long it took.

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use crate::diagnostics::{Hint, nearest_hint};
 use crate::manifest::{Claim, Decision, Device, Experiment, Looks, Manifest, Origin, Scalar};
-use crate::seeds::{SeedSource, Seeds, derive};
+use crate::seeds::{RunSeed, SeedSource, Seeds, derive};
 
 /// What will run.
 #[derive(Debug, Clone)]
@@ -16,10 +16,10 @@ pub struct Plan {
     /// The configurations that the chosen claims need, in the order of the manifest.
     pub configurations: Vec<Configuration>,
     /// The seeds of each configuration at most, in the order of their use.
-    pub seeds: Vec<u64>,
+    pub seeds: Vec<RunSeed>,
     /// The seeds that the paper used, where the manifest states them: runs on them are a recomputation, no
     /// evidence about fresh seeds.
-    pub reported_seeds: Vec<u64>,
+    pub reported_seeds: Vec<RunSeed>,
     /// The source of the seeds.
     pub seed_source: SeedSource,
     /// How many seeds each configuration has run after each round; rises, ends at `seeds.len()`.
@@ -160,14 +160,14 @@ pub fn plan(manifest: &Manifest, choices: &Choices) -> Result<Plan, PlanError> {
 
 impl Plan {
     /// The seeds that the paper did not use, in the order of their use.
-    pub fn fresh_seeds(&self) -> Vec<u64> {
-        let is_fresh = |seed: &u64| !self.reported_seeds.contains(seed);
+    pub fn fresh_seeds(&self) -> Vec<RunSeed> {
+        let is_fresh = |seed: &RunSeed| !self.reported_seeds.contains(seed);
         self.seeds.iter().copied().filter(is_fresh).collect()
     }
 }
 
 /// The first `at_most` seeds of the manifest, and their source.
-fn seeds(manifest: &Manifest, at_most: usize, nonce: Option<&str>) -> (Vec<u64>, SeedSource) {
+fn seeds(manifest: &Manifest, at_most: usize, nonce: Option<&str>) -> (Vec<RunSeed>, SeedSource) {
     match &manifest.seeds {
         Seeds::Stated(list) => {
             let seeds = list.iter().copied().take(at_most).collect();

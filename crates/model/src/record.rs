@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::digest::Sha256Digest;
 use crate::failure::FailureKind;
 use crate::plan::Plan;
+use crate::seeds::RunSeed;
 
 /// One run: a configuration trained or executed with one seed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -14,7 +15,7 @@ pub struct Record {
     /// Its configuration; `None` where the manifest has no configurations.
     pub configuration: Option<String>,
     /// Its seed.
-    pub seed: u64,
+    pub seed: RunSeed,
     /// How it ended.
     pub outcome: Outcome,
     /// Where each metric was read, as `metrics.json:1: …`; empty for in-process runs.
@@ -47,7 +48,7 @@ pub struct Record {
 
 impl Record {
     /// A run that ended just now, with nothing known of it but how.
-    pub fn ended(configuration: Option<String>, seed: u64, outcome: Outcome) -> Self {
+    pub fn ended(configuration: Option<String>, seed: RunSeed, outcome: Outcome) -> Self {
         Self {
             configuration,
             seed,
@@ -182,8 +183,8 @@ pub struct Curve {
 pub struct Records {
     list: Vec<Record>,
     /// Where in the list the run of each seed is, without a configuration's name and by name.
-    unnamed: BTreeMap<u64, usize>,
-    named: BTreeMap<String, BTreeMap<u64, usize>>,
+    unnamed: BTreeMap<RunSeed, usize>,
+    named: BTreeMap<String, BTreeMap<RunSeed, usize>>,
 }
 
 impl Records {
@@ -202,15 +203,15 @@ impl Records {
     }
 
     /// The records of a configuration in the order of the seeds, up to the first seed without one.
-    pub fn of<'r>(&'r self, configuration: Option<&str>, seeds: &[u64]) -> Vec<&'r Record> {
+    pub fn of<'r>(&'r self, configuration: Option<&str>, seeds: &[RunSeed]) -> Vec<&'r Record> {
         let Some(places) = self.places(configuration) else {
             return Vec::new();
         };
-        let find = |seed: &u64| places.get(seed).map(|place| &self.list[*place]);
+        let find = |seed: &RunSeed| places.get(seed).map(|place| &self.list[*place]);
         seeds.iter().map_while(find).collect()
     }
 
-    fn places(&self, configuration: Option<&str>) -> Option<&BTreeMap<u64, usize>> {
+    fn places(&self, configuration: Option<&str>) -> Option<&BTreeMap<RunSeed, usize>> {
         match configuration {
             None => Some(&self.unnamed),
             Some(name) => self.named.get(name),
@@ -218,7 +219,7 @@ impl Records {
     }
 
     /// Whether the run of a configuration with a seed is known.
-    pub fn has(&self, configuration: Option<&str>, seed: u64) -> bool {
+    pub fn has(&self, configuration: Option<&str>, seed: RunSeed) -> bool {
         self.places(configuration)
             .is_some_and(|places| places.contains_key(&seed))
     }
@@ -254,7 +255,7 @@ impl Records {
     pub fn sort(&mut self, plan: &Plan) {
         let names = plan.configurations.iter().map(|c| c.name.as_deref());
         let names: BTreeMap<Option<&str>, usize> = names.zip(0..).collect();
-        let seeds: BTreeMap<u64, usize> = plan.seeds.iter().copied().zip(0..).collect();
+        let seeds: BTreeMap<RunSeed, usize> = plan.seeds.iter().copied().zip(0..).collect();
         let mut list = std::mem::take(&mut self.list);
         list.sort_by_key(|record| {
             let configuration = names.get(&record.configuration.as_deref());

@@ -1,19 +1,33 @@
 //! The seeds of a manifest: stated one by one, or derived so that nobody chose them.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::digest::Sha256Digest;
 use crate::manifest::CommitId;
+
+/// The seed of a run: any number from 0 to 2⁶⁴ − 1. In JSON it is that number.
+///
+/// Seeds of the bootstrap and of a data order are not of this type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RunSeed(pub u64);
+
+impl fmt::Display for RunSeed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
 
 /// The seeds of a manifest, in the order of their use.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Seeds {
     /// The seeds that the manifest states as a range or a list; unique, at least one.
-    Stated(Vec<u64>),
+    Stated(Vec<RunSeed>),
     /// The number of seeds that are derived, at least one: see `derive`.
     Derived(u32),
 }
@@ -31,10 +45,11 @@ impl Seeds {
     /// are not consecutive numbers, in whatever order.
     ///
     /// ```
-    /// use reprove_model::seeds::Seeds;
+    /// use reprove_model::seeds::{RunSeed, Seeds};
     ///
-    /// assert!(!Seeds::Stated(vec![3, 1, 2]).are_chosen());
-    /// assert!(Seeds::Stated(vec![1, 2, 42]).are_chosen());
+    /// let stated = |list: &[u64]| Seeds::Stated(list.iter().copied().map(RunSeed).collect());
+    /// assert!(!stated(&[3, 1, 2]).are_chosen());
+    /// assert!(stated(&[1, 2, 42]).are_chosen());
     /// assert!(!Seeds::Derived(10).are_chosen());
     /// ```
     pub fn are_chosen(&self) -> bool {
@@ -42,7 +57,7 @@ impl Seeds {
             return false;
         };
         let ends = list.iter().min().zip(list.iter().max());
-        ends.is_some_and(|(least, most)| most - least != list.len() as u64 - 1)
+        ends.is_some_and(|(least, most)| most.0 - least.0 != list.len() as u64 - 1)
     }
 }
 
@@ -78,7 +93,12 @@ const BOUND: u32 = 1 << 31;
 /// assert_eq!(seeds[..10], derive(&commit, &experiment, "4f2a", 10));
 /// assert_ne!(seeds, derive(&commit, &experiment, "4f2b", 30));
 /// ```
-pub fn derive(commit: &CommitId, experiment: &Sha256Digest, nonce: &str, count: usize) -> Vec<u64> {
+pub fn derive(
+    commit: &CommitId,
+    experiment: &Sha256Digest,
+    nonce: &str,
+    count: usize,
+) -> Vec<RunSeed> {
     let head = format!(
         "reprove seeds 1\n{commit}\n{experiment}\n{}\n{nonce}\n",
         nonce.len()
@@ -88,7 +108,7 @@ pub fn derive(commit: &CommitId, experiment: &Sha256Digest, nonce: &str, count: 
     let candidates = (0_u64..).map(|index| {
         let digest = head.clone().chain_update(index.to_string()).finalize();
         let word = [digest[0], digest[1], digest[2], digest[3]];
-        u64::from(u32::from_be_bytes(word) % BOUND)
+        RunSeed(u64::from(u32::from_be_bytes(word) % BOUND))
     });
     candidates
         .filter(|seed| taken.insert(*seed))
@@ -107,10 +127,10 @@ mod tests {
         let commit = "0123456789abcdef0123456789abcdef01234567".parse().unwrap();
         let experiment = Sha256Digest::of(b"experiment");
         let seeds = derive(&commit, &experiment, "4f2a", 3);
-        assert_eq!(seeds, [308623625, 30168671, 359764002]);
+        assert_eq!(seeds, [308623625, 30168671, 359764002].map(RunSeed));
         let many = derive(&commit, &experiment, "", 10_000);
         let distinct: BTreeSet<_> = many.iter().collect();
         assert_eq!(distinct.len(), 10_000);
-        assert!(many.iter().all(|seed| *seed < u64::from(BOUND)));
+        assert!(many.iter().all(|seed| seed.0 < u64::from(BOUND)));
     }
 }

@@ -9,6 +9,7 @@ use std::fmt::Write as _;
 use super::format_spec::{FormatSpec, Input};
 use super::markup::markdown as escape;
 use super::{ClaimReport, Overall, PinKind, Report, number, text};
+use reprove_model::seeds::RunSeed;
 
 /// What the evidence says about an item.
 enum Answer {
@@ -157,7 +158,8 @@ fn settings(report: &Report, text: &mut String) {
 
 /// The seeds in use: `1 to 30 (30 seeds)`.
 fn seeds(report: &Report) -> String {
-    let seeds: std::collections::BTreeSet<u64> = report.runs.iter().map(|run| run.seed).collect();
+    let seeds: std::collections::BTreeSet<RunSeed> =
+        report.runs.iter().map(|run| run.seed).collect();
     match (seeds.first(), seeds.last()) {
         (Some(first), Some(last)) => {
             format!("{first} to {last} ({})", number::count(seeds.len(), "seed"))

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use reprove_decide::decision::{ClaimVerdict, Role, Target};
+use reprove_model::seeds::RunSeed;
 
 /// One claim with all that was found of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -111,7 +112,7 @@ pub struct Rerun {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct SeedValue {
     /// The seed.
-    pub seed: u64,
+    pub seed: RunSeed,
     /// The value.
     pub value: f64,
 }

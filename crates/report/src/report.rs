@@ -8,6 +8,7 @@ use super::ClaimReport;
 use reprove_decide::decision::{Counts, Overall, Strictness};
 use reprove_model::pin::Pin;
 use reprove_model::record::{Curve, NumberUnit};
+use reprove_model::seeds::RunSeed;
 
 /// All that a verification found.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -114,7 +115,7 @@ pub struct RunReport {
     /// Its configuration, where the manifest has any.
     pub configuration: Option<String>,
     /// Its seed.
-    pub seed: u64,
+    pub seed: RunSeed,
     /// `finished`, `diverged`, or the kind of failure.
     pub outcome: String,
     /// What went wrong, in one line.

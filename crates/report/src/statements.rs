@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use super::{Fact, Pin, PinKind};
 use reprove_model::manifest::{Experiment, Manifest, Paper};
 use reprove_model::plan::Plan;
+use reprove_model::seeds::RunSeed;
 
 /// The fact of the environment that names the sandbox's tier.
 pub const SANDBOX: &str = "sandbox";
@@ -58,7 +59,7 @@ pub fn paper(paper: &Paper) -> Vec<Fact> {
 /// The deviation where the paper's seeds are not all among the reruns'.
 pub fn other_seeds(manifest: &Manifest, plan: &Plan) -> Option<String> {
     let reported = manifest.reported_seeds.as_ref()?;
-    let fresh: BTreeSet<u64> = plan.seeds.iter().copied().collect();
+    let fresh: BTreeSet<RunSeed> = plan.seeds.iter().copied().collect();
     let count = reported.len();
     (!reported.iter().all(|seed| fresh.contains(seed)))
         .then(|| format!("the paper used {count} seeds; the reruns used others"))

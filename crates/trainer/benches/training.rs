@@ -10,6 +10,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use candle_core::{Device, Tensor};
+use reprove_model::seeds::RunSeed;
 use reprove_trainer::{Dataset, Recipe, load, train};
 
 /// As the program has it.
@@ -120,7 +121,7 @@ metrics: [test_accuracy]
 
     fn seconds(&self, data: &Dataset, steps: usize) -> [f64; 2] {
         let recipe = self.recipe(steps);
-        let seeds: Vec<u64> = (1..=self.seeds).collect();
+        let seeds: Vec<RunSeed> = (1..=self.seeds).map(RunSeed).collect();
         let (wall, processor) = (Instant::now(), processor_seconds());
         train(&recipe, data, &seeds, &Device::Cpu, &|_| (), &|| false).expect("it trains");
         [

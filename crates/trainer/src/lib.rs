@@ -36,6 +36,7 @@ pub const NUMERICS_VERSION: u32 = 3;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use reprove_model::seeds::RunSeed;
     use std::collections::BTreeMap;
     use std::path::Path;
 
@@ -106,12 +107,15 @@ mod tests {
             .join("../../fixtures/data/mnist1d/mnist1d.safetensors");
         let data = load(&recipe, &BTreeMap::from([("mnist1d".to_owned(), file)])).unwrap();
         assert_eq!(
-            (data.rows(), data.repeated_test_rows(&recipe, &[1]).rows),
+            (
+                data.rows(),
+                data.repeated_test_rows(&recipe, &[RunSeed(1)]).rows
+            ),
             (5000, 0)
         );
         let device = candle_core::Device::Cpu;
-        let outcomes = train(&recipe, &data, &[1], &device, &|_| (), &|| false).unwrap();
-        let SeedOutcome::Finished { metrics, .. } = &outcomes[0] else {
+        let outcomes = train(&recipe, &data, &[RunSeed(1)], &device, &|_| (), &|| false).unwrap();
+        let (_, SeedOutcome::Finished { metrics, .. }) = &outcomes[0] else {
             panic!("{outcomes:?}");
         };
         assert!(
@@ -159,7 +163,7 @@ mod tests {
         assert_eq!(count, 7);
     }
 
-    fn mean_test_accuracy(path: &str, hidden: u64, seeds: &[u64]) -> f64 {
+    fn mean_test_accuracy(path: &str, hidden: u64, seeds: &[RunSeed]) -> f64 {
         let values = BTreeMap::from([("hidden".to_owned(), serde_yaml::Value::from(hidden))]);
         let recipe = Recipe::parse(&text_of("sonar.git", path), path, &values).unwrap();
         let file =
@@ -168,7 +172,7 @@ mod tests {
         assert_eq!((data.rows(), data.features().len()), (208, 60));
         let device = candle_core::Device::Cpu;
         let outcomes = train(&recipe, &data, seeds, &device, &|_| (), &|| false).unwrap();
-        let accuracies = outcomes.iter().map(|outcome| match outcome {
+        let accuracies = outcomes.iter().map(|(_, outcome)| match outcome {
             SeedOutcome::Finished { metrics, .. } => metrics["test_accuracy"],
             SeedOutcome::Diverged { epoch } => panic!("diverged after epoch {epoch}"),
         });
@@ -178,7 +182,7 @@ mod tests {
     /// Gorman and Sejnowski (1988) print 89.3 for six hidden units and 73.1 for none.
     #[test]
     fn the_sonar_networks_train_as_far_as_is_known_of_them() {
-        let seeds: Vec<u64> = (1..=10).collect();
+        let seeds: Vec<RunSeed> = (1..=10).map(RunSeed).collect();
         let six = mean_test_accuracy("recipes/sonar.yaml", 6, &seeds);
         assert!((87.0..93.0).contains(&six), "{six}");
         let none = mean_test_accuracy("recipes/sonar.yaml", 0, &seeds);
@@ -187,7 +191,7 @@ mod tests {
 
     #[test]
     fn the_folds_of_the_independent_series_train() {
-        let folds: Vec<u64> = (0..13).collect();
+        let folds: Vec<RunSeed> = (0..13).map(RunSeed).collect();
         let accuracy = mean_test_accuracy("recipes/sonar-independent.yaml", 0, &folds);
         assert!((65.0..85.0).contains(&accuracy), "{accuracy}");
     }

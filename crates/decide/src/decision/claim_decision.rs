@@ -10,6 +10,7 @@ use super::secondary::{Flag, Measure};
 use crate::power_analysis::RunsRequired;
 use crate::sample::{MissingDataPolicy, Observation, RerunSummary, Runs, SeedRun, Tally};
 use reprove_model::manifest::{Method, ReportedForm};
+use reprove_model::seeds::RunSeed;
 use reprove_stats::proportions::Count;
 use reprove_stats::{Interval, Result};
 
@@ -35,7 +36,7 @@ pub struct ClaimDecision {
     /// Standard deviation of one observation as measured (n − 1).
     pub sd: Option<f64>,
     /// The values by seed, in the order of the seeds; differences of equal seeds for a difference.
-    pub values: Vec<(u64, f64)>,
+    pub values: Vec<(RunSeed, f64)>,
     /// Runs that diverged, collapsed or failed.
     pub tally: Tally,
     /// 95 % interval (Clopper and Pearson 1934) of the share of runs that are lost, when any is.
@@ -318,7 +319,7 @@ fn lost_share(tally: &Tally) -> Result<Option<Interval>> {
 }
 
 /// The finite values by seed; for a difference those of seeds that both arms have.
-fn by_seed(runs: &Runs) -> Vec<(u64, f64)> {
+fn by_seed(runs: &Runs) -> Vec<(RunSeed, f64)> {
     let value = |run: &SeedRun| match run.observed {
         Observation::Value(v) => Some(v),
         Observation::Diverged | Observation::Failed => None,

@@ -6,10 +6,11 @@ use reprove_model::manifest::{
     Better, Claim, Criterion, Decision, Looks, Method, MetricFacts, ObservationUnit, Pairing,
     Quantity, Reported, ReportedForm, Tolerance,
 };
+use reprove_model::seeds::RunSeed;
 
 fn arm(values: &[f64]) -> Vec<SeedRun> {
     let run = |(seed, value): (u64, &f64)| SeedRun {
-        seed,
+        seed: RunSeed(seed),
         observed: Observation::from_number(*value),
         unit: reprove_model::record::NumberUnit::Stated,
     };

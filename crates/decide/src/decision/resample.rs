@@ -97,6 +97,7 @@ mod tests {
     use super::*;
     use crate::sample::{MissingDataPolicy, Observation, Runs, SeedRun};
     use reprove_model::manifest::Pairing;
+    use reprove_model::seeds::RunSeed;
     use reprove_stats::Sample;
 
     const LEVEL: f64 = 0.0005;
@@ -105,7 +106,7 @@ mod tests {
 
     fn arm(values: &[f64]) -> Vec<SeedRun> {
         let run = |(i, v): (usize, &f64)| SeedRun {
-            seed: i as u64,
+            seed: RunSeed(i as u64),
             observed: Observation::Value(*v),
             unit: reprove_model::record::NumberUnit::Stated,
         };

@@ -11,6 +11,7 @@ use crate::power_analysis::{Decidability, RunsRequired, analyze_power, sd_upper_
 use crate::reported::Uncertainty;
 use crate::sample::{Observation, RerunSummary, Runs, SeedRun};
 use reprove_model::manifest::{Criterion, ReportedForm};
+use reprove_model::seeds::RunSeed;
 use reprove_stats::checks::{Granularity, grim, spread_test};
 use reprove_stats::{Interval, Result, Sample, Summary, best_of, students_t};
 
@@ -474,7 +475,7 @@ impl AnalysisPlan {
 fn distinct_seeds(runs: &Runs) -> usize {
     let (Runs::Single(arm) | Runs::Difference { of: arm, .. }) = runs;
     let finished = |run: &&SeedRun| run.observed != Observation::Failed;
-    let seeds: std::collections::BTreeSet<u64> =
+    let seeds: std::collections::BTreeSet<RunSeed> =
         arm.iter().filter(finished).map(|run| run.seed).collect();
     seeds.len()
 }

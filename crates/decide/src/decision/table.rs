@@ -190,6 +190,7 @@ mod tests {
         Claim, Criterion, Decision, Looks, Method, ObservationUnit, Quantity, Reported,
         ReportedForm, Tolerance,
     };
+    use reprove_model::seeds::RunSeed;
 
     const NEAR: [f64; 5] = [0.1, -0.1, 0.05, 0.0, -0.04];
     const UNSURE: [f64; 5] = [0.9, 1.1, 0.7, 1.3, 1.0];
@@ -226,7 +227,7 @@ mod tests {
             ..Decision::default()
         };
         let run = |(seed, v): (usize, &f64)| SeedRun {
-            seed: seed as u64,
+            seed: RunSeed(seed as u64),
             observed: match v.is_nan() {
                 true => Observation::Failed,
                 false => Observation::Value(*v),

@@ -11,10 +11,11 @@ use reprove_model::manifest::{
     Basis, Claim, Criterion, Decision, Looks, Method, ObservationUnit, Quantity, Reported,
     ReportedForm, Tolerance,
 };
+use reprove_model::seeds::RunSeed;
 
 fn runs(values: &[f64]) -> Runs {
     let run = |(i, v): (usize, &f64)| SeedRun {
-        seed: i as u64,
+        seed: RunSeed(i as u64),
         observed: Observation::from_number(*v),
         unit: reprove_model::record::NumberUnit::Stated,
     };

@@ -182,10 +182,11 @@ pub(super) mod tests {
     use reprove_model::manifest::{
         Claim, Criterion, Decision, Looks, Pairing, Quantity, Reported, ReportedForm, Tolerance,
     };
+    use reprove_model::seeds::RunSeed;
 
     fn arm(values: &[f64], unit: NumberUnit) -> Vec<SeedRun> {
         let run = |(seed, value): (usize, &f64)| SeedRun {
-            seed: seed as u64,
+            seed: RunSeed(seed as u64),
             observed: Observation::from_number(*value),
             unit,
         };

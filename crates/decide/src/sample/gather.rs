@@ -4,9 +4,10 @@ use super::{Observation, Runs, SeedRun};
 use reprove_model::manifest::Quantity;
 use reprove_model::record::NumberUnit;
 use reprove_model::record::{Outcome, Record, Records};
+use reprove_model::seeds::RunSeed;
 
 /// The runs of a claim in the order of the seeds, up to the first seed without a record.
-pub fn gather(quantity: &Quantity, seeds: &[u64], records: &Records) -> Runs {
+pub fn gather(quantity: &Quantity, seeds: &[RunSeed], records: &Records) -> Runs {
     let arm = |configuration: Option<&str>, metric: &str| -> Vec<SeedRun> {
         let observe = |record: &Record| SeedRun {
             seed: record.seed,

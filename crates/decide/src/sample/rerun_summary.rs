@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use reprove_model::manifest::{FailureThreshold, Pairing};
 use reprove_model::record::NumberUnit;
+use reprove_model::seeds::RunSeed;
 use reprove_stats::sample::mean;
 use reprove_stats::t_tests::combine_standard_errors;
 use reprove_stats::{Result, Sample};
@@ -34,7 +35,7 @@ impl Observation {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SeedRun {
     /// Its seed.
-    pub seed: u64,
+    pub seed: RunSeed,
     /// What it gave.
     pub observed: Observation,
     /// What is known of the unit of its value.
@@ -361,7 +362,7 @@ mod tests {
 
     fn arm(values: &[f64]) -> Vec<SeedRun> {
         let run = |(i, v): (usize, &f64)| SeedRun {
-            seed: i as u64,
+            seed: RunSeed(i as u64),
             observed: Observation::from_number(*v),
             unit: NumberUnit::Stated,
         };

@@ -81,11 +81,12 @@ mod tests {
     use proptest::prelude::*;
     use reprove_model::record::NumberUnit;
     use reprove_model::record::{Outcome, RecordSource, Usage};
+    use reprove_model::seeds::RunSeed;
 
     fn record(value: f64) -> Record {
         Record {
             configuration: Some("h\u{0} \"12\"\n".to_owned()),
-            seed: u64::MAX,
+            seed: RunSeed(u64::MAX),
             outcome: Outcome::Finished {
                 metrics: [("test_accuracy".to_owned(), value)].into(),
             },

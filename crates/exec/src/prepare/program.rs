@@ -19,6 +19,7 @@ use reprove_model::manifest::{
     Device, Environment, Manifest, Network, Program, SandboxRequirement,
 };
 use reprove_model::plan::Plan;
+use reprove_model::seeds::RunSeed;
 use reprove_pins::cache::user_folder;
 use reprove_pins::check::location;
 use reprove_pins::checkout::{self, CheckoutParts};
@@ -96,7 +97,8 @@ fn stated_variables(threads: u32) -> BTreeMap<String, String> {
     let mut variables = base_environment(threads);
     // Depends on the environment's folders.
     variables.remove("PATH");
-    let of_seed = run_variables(0).map(|(name, _)| (name, "the seed of the run".to_owned()));
+    let of_seed =
+        run_variables(RunSeed(0)).map(|(name, _)| (name, "the seed of the run".to_owned()));
     variables.extend(of_seed);
     variables
 }

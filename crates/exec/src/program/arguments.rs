@@ -84,11 +84,12 @@ fn value(name: &str, values: &Values) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use reprove_model::seeds::RunSeed;
     use std::collections::BTreeMap;
 
     fn values() -> Values {
         Values {
-            seed: 7,
+            seed: RunSeed(7),
             data: BTreeMap::from([("sonar".to_owned(), "/d/so nar.csv".into())]),
             out: "/w/out".into(),
             device: "cuda:1".into(),

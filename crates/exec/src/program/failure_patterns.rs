@@ -347,12 +347,13 @@ fn named(line: &str) -> Option<&str> {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
+    use reprove_model::seeds::RunSeed;
     use std::collections::BTreeMap;
 
     /// What the placeholders of a run stand for.
     pub fn values() -> Values {
         Values {
-            seed: 1,
+            seed: RunSeed(1),
             data: BTreeMap::from([("sonar".to_owned(), "/d/sonar.csv".into())]),
             out: "/w/out".into(),
             device: "cpu".into(),

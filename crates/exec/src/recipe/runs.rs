@@ -10,6 +10,7 @@ use crate::{Outcome, Record, RunContext, Usage, Workload};
 use reprove_model::event::Event;
 use reprove_model::failure::FailureKind;
 use reprove_model::plan::Configuration;
+use reprove_model::seeds::RunSeed;
 use reprove_trainer::{
     self as recipe, DataPlan, Dataset, Progress, Recipe, RecipeError, Repeated, SeedOutcome,
 };
@@ -46,7 +47,7 @@ impl RecipeRuns {
 
     /// What is to be said of test rows that also stand in the training data, a sentence for each
     /// data with such rows.
-    pub fn repeated_test_rows(&self, seeds: &[u64]) -> Vec<String> {
+    pub fn repeated_test_rows(&self, seeds: &[RunSeed]) -> Vec<String> {
         let mut seen: Vec<&DataPlan> = Vec::new();
         let mut sentences = Vec::new();
         for Training { recipe, data } in self.trainings.values() {
@@ -79,7 +80,7 @@ impl Workload for RecipeRuns {
     fn run(
         &self,
         configuration: &Configuration,
-        seeds: &[u64],
+        seeds: &[RunSeed],
         context: &RunContext<'_>,
     ) -> Vec<Record> {
         let Some(Training { recipe, data }) = self.trainings.get(&configuration.name) else {
@@ -99,15 +100,14 @@ impl Workload for RecipeRuns {
             cpu_seconds: Some((thread_seconds() - start.1) / seeds.len() as f64),
             max_rss_bytes: peak_memory(),
         };
-        let record = |seed: u64, outcome: Outcome| Record {
+        let record = |seed: RunSeed, outcome: Outcome| Record {
             usage,
             ..Record::ended(configuration.name.clone(), seed, outcome)
         };
         match result {
-            Ok(outcomes) => seeds
-                .iter()
-                .zip(outcomes)
-                .map(|(seed, found)| of_outcome(found, &|outcome| record(*seed, outcome)))
+            Ok(outcomes) => outcomes
+                .into_iter()
+                .map(|(seed, found)| of_outcome(found, &|outcome| record(seed, outcome)))
                 .collect(),
             Err(RecipeError::Cancelled) => Vec::new(),
             Err(error) => seeds
@@ -191,7 +191,7 @@ mod tests {
             observer: &|_| (),
             interrupted: &AtomicBool::new(false),
         };
-        runs.run(&configuration, &[1, 2], &context)
+        runs.run(&configuration, &[1, 2].map(RunSeed), &context)
     }
 
     #[test]

@@ -23,6 +23,7 @@ use reprove_model::digest::Sha256Digest;
 use reprove_model::manifest::Scalar;
 use reprove_model::plan::Configuration;
 use reprove_model::record::Record;
+use reprove_model::seeds::RunSeed;
 
 /// The version of the files that this program writes and reads.
 const VERSION: u32 = 1;
@@ -43,7 +44,7 @@ pub struct Task {
     /// The metrics that claims need of it.
     pub metrics: BTreeSet<String>,
     /// The seeds, each with the key of its run.
-    pub seeds: Vec<(u64, RunKey)>,
+    pub seeds: Vec<(RunSeed, RunKey)>,
 }
 
 impl Task {
@@ -332,7 +333,7 @@ mod tests {
             name: None,
             values: [("rate".to_owned(), Scalar::Number(0.1))].into(),
             metrics: BTreeSet::new(),
-            seeds: vec![(7, "ab".repeat(32).parse().unwrap())],
+            seeds: vec![(RunSeed(7), "ab".repeat(32).parse().unwrap())],
         };
         Batch::create(folder, &serde_json::json!({"a": 1}), "x86_64", vec![task]).unwrap()
     }

@@ -17,6 +17,7 @@ use reprove_model::digest::{self, Sha256Digest};
 use reprove_model::manifest::{Device, Program};
 use reprove_model::plan::Configuration;
 use reprove_model::record::Record;
+use reprove_model::seeds::RunSeed;
 use reprove_sandbox::scratch::Scratch;
 use reprove_sandbox::{Launcher, SandboxTier, TierRequest};
 
@@ -131,7 +132,7 @@ impl Workload for EphemeralRuns {
     fn run(
         &self,
         configuration: &Configuration,
-        seeds: &[u64],
+        seeds: &[RunSeed],
         context: &RunContext<'_>,
     ) -> Vec<Record> {
         self.runs.run(configuration, seeds, context)
@@ -239,7 +240,7 @@ training: {optimiser: {sgd: {learning_rate: 0.5, momentum: 0.5}}, batch: 1, orde
             )]
             .into(),
             metrics: std::collections::BTreeSet::new(),
-            seeds: vec![(1, key), (2, key)],
+            seeds: vec![(RunSeed(1), key), (RunSeed(2), key)],
         };
         let interrupted = AtomicBool::new(false);
         let context = RunContext {
@@ -247,7 +248,7 @@ training: {optimiser: {sgd: {learning_rate: 0.5, momentum: 0.5}}, batch: 1, orde
             interrupted: &interrupted,
         };
         let here = description.workload(&task).unwrap();
-        let here = here.run(&task.configuration(), &[1, 2], &context);
+        let here = here.run(&task.configuration(), &[RunSeed(1), RunSeed(2)], &context);
 
         let workload = serde_json::to_value(&description).unwrap();
         let batch = Batch::create(folder.path(), &workload, instruction_set(), vec![task]).unwrap();

@@ -40,6 +40,7 @@ use super::{Executor, KeyInputs, PendingSeeds, Record, RunContext, RunKey, RunKe
 use reprove_model::digest::Sha256Digest;
 use reprove_model::event::Event;
 use reprove_model::plan::{Configuration, Plan};
+use reprove_model::seeds::RunSeed;
 
 /// Whether runs of an earlier verification in the same folder count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -223,7 +224,7 @@ impl SlurmExecutor {
                 let key = self.determinants.key(&unit.configuration.values, *seed);
                 (*seed, key)
             });
-            let left: Vec<(u64, RunKey)> = keyed
+            let left: Vec<(RunSeed, RunKey)> = keyed
                 .filter(|(_, key)| wanted.contains_key(key) && taken.insert(*key))
                 .collect();
             for seeds in left.chunks(workload.group(unit.configuration).max(1)) {
@@ -368,7 +369,7 @@ impl Executor for SlurmExecutor {
         &mut self,
         workload: &dyn Workload,
         configuration: &Configuration,
-        seed: u64,
+        seed: RunSeed,
         context: &RunContext<'_>,
     ) -> Option<Record> {
         let pending = [PendingSeeds {

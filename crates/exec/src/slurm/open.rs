@@ -16,6 +16,7 @@ use crate::{RunContext, RunKey};
 use reprove_model::event::Event;
 use reprove_model::failure::FailureKind;
 use reprove_model::record::{Outcome, Record, RecordSource};
+use reprove_model::seeds::RunSeed;
 
 /// Pending reasons that are not reported.
 const ORDINARY: [&str; 6] = [
@@ -386,7 +387,7 @@ pub(super) fn fail(
     sink: &mut dyn FnMut(Record),
 ) {
     for (key, names) in runs {
-        let seeds: Vec<(u64, RunKey)> = names.iter().take(1).map(|(_, s)| (*s, key)).collect();
+        let seeds: Vec<(RunSeed, RunKey)> = names.iter().take(1).map(|(_, s)| (*s, key)).collect();
         let task = Task {
             name: None,
             values: BTreeMap::new(),
@@ -404,7 +405,7 @@ pub(super) fn fail(
     }
 }
 
-fn failed(seed: u64, kind: FailureKind, message: &str, log: &[String]) -> Record {
+fn failed(seed: RunSeed, kind: FailureKind, message: &str, log: &[String]) -> Record {
     let outcome = Outcome::Failed {
         kind,
         message: message.to_owned(),

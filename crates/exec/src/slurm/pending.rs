@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::RunKey;
+use reprove_model::seeds::RunSeed;
 
 /// Runs that are pending: the key of each, with the names of the configurations
 /// that it belongs to (more than one when they have the same values) and the seed.
-pub(super) type PendingRuns = BTreeMap<RunKey, Vec<(Option<String>, u64)>>;
+pub(super) type PendingRuns = BTreeMap<RunKey, Vec<(Option<String>, RunSeed)>>;

@@ -7,6 +7,7 @@ use super::batch::Batch;
 use super::{Description, Task};
 use crate::identity::instruction_set;
 use crate::{RunContext, Workload};
+use reprove_model::seeds::RunSeed;
 
 /// Makes the workload of a task from what [`SlurmExecutor::new`](super::SlurmExecutor::new) was
 /// given, or says in one line why it cannot.
@@ -60,7 +61,7 @@ pub fn run_task(
     let (records, problem) = match workload {
         Err(problem) => (Vec::new(), Some(problem)),
         Ok(workload) => {
-            let seeds: Vec<u64> = task.seeds.iter().map(|(seed, _)| *seed).collect();
+            let seeds: Vec<RunSeed> = task.seeds.iter().map(|(seed, _)| *seed).collect();
             let context = RunContext {
                 observer: &|_| (),
                 interrupted,

@@ -10,6 +10,7 @@ use crate::identity::tests::recipe;
 use reprove_model::manifest::Scalar;
 use reprove_model::plan::Configuration;
 use reprove_model::record::Outcome;
+use reprove_model::seeds::RunSeed;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -50,7 +51,9 @@ impl Cluster {
             vec![task; 9],
         )
         .unwrap();
-        batch.leave(index, vec![finished(seed)], None).unwrap();
+        batch
+            .leave(index, vec![finished(RunSeed(seed))], None)
+            .unwrap();
         let name = format!("{index:06}");
         let to = self.0.path().join(format!("status-{name}"));
         fs::copy(batch.folder.join("status").join(name), to).unwrap();
@@ -90,7 +93,7 @@ fn run(
     };
     let unit = PendingSeeds {
         configuration: &configuration,
-        seeds: vec![1, 2],
+        seeds: vec![RunSeed(1), RunSeed(2)],
     };
     let notes = Mutex::new(Vec::new());
     let context = RunContext {
@@ -113,7 +116,7 @@ fn run(
                 Outcome::Failed { message, .. } => message.clone(),
                 _ => String::new(),
             };
-            (record.seed, record.outcome.word().to_owned(), message)
+            (record.seed.0, record.outcome.word().to_owned(), message)
         })
         .collect();
     ended.sort();
@@ -128,12 +131,12 @@ impl Workload for NoWork {
         1
     }
 
-    fn run(&self, _: &Configuration, _: &[u64], _: &RunContext<'_>) -> Vec<Record> {
+    fn run(&self, _: &Configuration, _: &[RunSeed], _: &RunContext<'_>) -> Vec<Record> {
         unreachable!("the executor made a run itself")
     }
 }
 
-fn finished(seed: u64) -> Record {
+fn finished(seed: RunSeed) -> Record {
     let metrics = [("accuracy".to_owned(), 0.5)].into();
     Record::ended(None, seed, Outcome::Finished { metrics })
 }
@@ -373,7 +376,7 @@ fn an_interrupted_verification_leaves_its_jobs_and_the_next_one_finds_them() {
     // Task 0 has ended since, task 1 is cancelled: it is under way at first, and found so.
     let batches = cluster.executor().batches();
     let batch = &Batch::all(&batches).unwrap()[0];
-    batch.leave(0, vec![finished(1)], None).unwrap();
+    batch.leave(0, vec![finished(RunSeed(1))], None).unwrap();
     let (ended, notes) = std::thread::scope(|scope| {
         scope.spawn(|| {
             std::thread::sleep(Duration::from_millis(200));
@@ -414,7 +417,12 @@ fn what_is_left_over_is_cancelled() {
     executor.timeouts.total = Some(Duration::from_millis(50));
     let (ended, _) = run(&mut executor, &AtomicBool::new(false));
     assert_eq!(ended.len(), 2);
-    let key = |seed| recipe().key(&[("hidden".to_owned(), Scalar::Integer(12))].into(), seed);
+    let key = |seed| {
+        recipe().key(
+            &[("hidden".to_owned(), Scalar::Integer(12))].into(),
+            RunSeed(seed),
+        )
+    };
     let settled: BTreeSet<RunKey> = [key(1), key(2)].into();
     let cancelled = |settled: &BTreeSet<RunKey>| executor.cancel_rest(settled).unwrap();
     let one: BTreeSet<RunKey> = [key(1)].into();
@@ -438,7 +446,7 @@ fn a_task_leaves_its_records_and_never_runs_twice() {
         fn group(&self, _: &Configuration) -> usize {
             1
         }
-        fn run(&self, _: &Configuration, seeds: &[u64], _: &RunContext<'_>) -> Vec<Record> {
+        fn run(&self, _: &Configuration, seeds: &[RunSeed], _: &RunContext<'_>) -> Vec<Record> {
             *self.0.lock().unwrap() += 1;
             seeds.iter().map(|seed| finished(*seed)).collect()
         }
@@ -449,7 +457,7 @@ fn a_task_leaves_its_records_and_never_runs_twice() {
         name: None,
         values: BTreeMap::new(),
         metrics: BTreeSet::new(),
-        seeds: vec![(7, "ab".repeat(32).parse().unwrap())],
+        seeds: vec![(RunSeed(7), "ab".repeat(32).parse().unwrap())],
     };
     let class = crate::identity::instruction_set();
     let tasks = vec![task.clone()];

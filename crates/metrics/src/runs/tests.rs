@@ -28,7 +28,7 @@ fn numbers(text: &str, column: Option<&str>) -> Result<Vec<Option<f64>>, String>
 
 fn seeds(text: &str) -> Result<Vec<Option<u64>>, String> {
     let runs = runs(text, &query(None, &[]))?.into_iter();
-    Ok(runs.map(|run| run.seed).collect())
+    Ok(runs.map(|run| run.seed.map(|seed| seed.0)).collect())
 }
 
 #[test]
@@ -215,10 +215,18 @@ fn one_of_several_configurations_is_picked() {
             value,
             unit: NumberUnit::Unknown,
         };
-        assert_eq!(found, [(Some(1), number(90.0)), (Some(2), number(91.0))]);
+        assert_eq!(
+            found,
+            [
+                (Some(RunSeed(1)), number(90.0)),
+                (Some(RunSeed(2)), number(91.0))
+            ]
+        );
         let error = read_runs("f", text.as_bytes(), &query(Some("acc"), &[])).unwrap_err();
         let MetricError::SeedTwice {
-            differing, seed: 1, ..
+            differing,
+            seed: RunSeed(1),
+            ..
         } = error
         else {
             panic!("{error}");

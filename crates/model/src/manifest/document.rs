@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::scalar::Scalar;
 use super::slurm::SlurmDoc;
+use crate::seeds::RunSeed;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -21,7 +22,7 @@ pub(super) struct Document {
     pub data: IndexMap<String, DataDoc>,
     pub hardware: Option<HardwareDoc>,
     pub seeds: Option<SeedsDoc>,
-    pub reported_seeds: Option<Vec<u64>>,
+    pub reported_seeds: Option<Vec<RunSeed>>,
     pub experiment: Option<ExperimentDoc>,
     pub configurations: Option<IndexMap<String, BTreeMap<String, Scalar>>>,
     pub metrics: Option<IndexMap<String, MetricDoc>>,
@@ -93,7 +94,7 @@ pub(super) struct RequireDoc {
 #[derive(Debug)]
 pub(super) enum SeedsDoc {
     Range(SeedRange),
-    List(Vec<u64>),
+    List(Vec<RunSeed>),
 }
 
 #[derive(Debug, Deserialize)]

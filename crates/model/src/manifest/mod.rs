@@ -48,7 +48,7 @@ pub use scalar::Scalar;
 pub use slurm::Slurm;
 
 use crate::digest::Sha256Digest;
-use crate::seeds::Seeds;
+use crate::seeds::{RunSeed, Seeds};
 
 /// A manifest of version 1 whose rules hold.
 #[derive(Debug, Clone)]
@@ -70,7 +70,7 @@ pub struct Manifest {
     /// The seeds in the order of their use.
     pub seeds: Seeds,
     /// The seeds that the paper used, when it says so.
-    pub reported_seeds: Option<Vec<u64>>,
+    pub reported_seeds: Option<Vec<RunSeed>>,
     /// How a run is made.
     pub experiment: Experiment,
     /// Digest of what determines the runs, besides the commit and the seeds: the scalars under

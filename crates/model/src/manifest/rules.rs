@@ -20,7 +20,7 @@ use super::{
 };
 use crate::diagnostics::{Hint, YamlLocations};
 use crate::digest::Sha256Digest;
-use crate::seeds::Seeds;
+use crate::seeds::{RunSeed, Seeds};
 
 /// Bytes of a manifest at most; the largest real ones have some kilobytes.
 pub(super) const MAX_BYTES: usize = 1 << 20;
@@ -130,7 +130,7 @@ fn checked(
     let is_deterministic = doc.experiment.as_ref().and_then(|e| e.deterministic) == Some(true);
     let seeds = match doc.seeds {
         // One run and one repeat.
-        None if is_deterministic => Seeds::Stated(vec![1, 2]),
+        None if is_deterministic => Seeds::Stated(vec![RunSeed(1), RunSeed(2)]),
         stated => seeds(required(
             stated,
             "",

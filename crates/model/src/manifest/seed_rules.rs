@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::common::required;
 use super::document::{SeedRange, SeedsDoc};
 use super::error::Problem;
-use crate::seeds::Seeds;
+use crate::seeds::{RunSeed, Seeds};
 
 /// Seeds at most: more than any study runs, few enough to be listed.
 const MAX_SEEDS: u64 = 1_000_000;
@@ -41,7 +41,7 @@ pub(super) fn seeds(doc: SeedsDoc) -> Result<Seeds, Problem> {
                 ));
             }
             match first.checked_add(count - 1) {
-                Some(last) => Ok(Seeds::Stated((first..=last).collect())),
+                Some(last) => Ok(Seeds::Stated((first..=last).map(RunSeed).collect())),
                 None => Err(Problem::at(
                     "seeds.first",
                     "the last seed would exceed 2^64 − 1",
@@ -52,7 +52,7 @@ pub(super) fn seeds(doc: SeedsDoc) -> Result<Seeds, Problem> {
 }
 
 /// A list of seeds without repetition.
-pub(super) fn unique_seeds(list: Vec<u64>, path: &str) -> Result<Vec<u64>, Problem> {
+pub(super) fn unique_seeds(list: Vec<RunSeed>, path: &str) -> Result<Vec<RunSeed>, Problem> {
     if list.is_empty() || list.len() as u64 > MAX_SEEDS {
         return Err(Problem::at(
             path,

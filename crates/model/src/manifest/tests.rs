@@ -48,7 +48,10 @@ fn refused(name: &str, text: &str, seen: &mut String) {
 fn a_recipe_manifest_gives_what_it_says() {
     let manifest = parse(RECIPE).unwrap();
     assert_eq!(manifest.seeds.count(), 30);
-    assert_eq!(manifest.reported_seeds, Some(vec![0, 1, 2]));
+    assert_eq!(
+        manifest.reported_seeds,
+        Some([0, 1, 2].map(RunSeed).to_vec())
+    );
     assert_eq!(manifest.hardware.require.compute_capability, Some((8, 0)));
     assert_eq!(manifest.hardware.require.memory, Some(ByteSize(8 << 30)));
     assert_eq!(
@@ -86,7 +89,7 @@ fn a_program_manifest_gives_what_it_says() {
     assert_eq!(program.metrics, Metrics::Shared(expected));
     assert_eq!(
         manifest.seeds,
-        Seeds::Stated(vec![3, 1, 18446744073709551615])
+        Seeds::Stated([3, 1, 18446744073709551615].map(RunSeed).to_vec())
     );
 }
 
@@ -185,7 +188,10 @@ fn each_way_to_seed_a_program_is_read() {
         "network: build",
         "network: build\n  deterministic: true",
     );
-    assert_eq!(parse(&none).unwrap().seeds, Seeds::Stated(vec![1, 2]));
+    assert_eq!(
+        parse(&none).unwrap().seeds,
+        Seeds::Stated(vec![RunSeed(1), RunSeed(2)])
+    );
 }
 
 #[test]

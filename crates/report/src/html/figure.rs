@@ -253,6 +253,7 @@ fn runs(claim: &ClaimReport, axis: &Axis, svg: &mut String) {
 mod tests {
     use super::super::super::{SeedValue, fixture};
     use super::*;
+    use reprove_model::seeds::RunSeed;
 
     #[test]
     fn a_claim_without_values_has_no_figure() {
@@ -264,7 +265,7 @@ mod tests {
         let mut claim = fixture::example().claims[0].clone();
         claim.rerun.values = (0..10_000)
             .map(|seed| SeedValue {
-                seed,
+                seed: RunSeed(seed),
                 value: 84.0 + (seed % 100) as f64 / 100.0,
             })
             .collect();

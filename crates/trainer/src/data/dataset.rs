@@ -10,6 +10,7 @@ use crate::nn::parameter::PretrainedWeights;
 use crate::spec::data::{Balance, Split, TargetKind};
 use crate::spec::recipe::Recipe;
 use reprove_model::digest::Sha256Digest;
+use reprove_model::seeds::RunSeed;
 
 /// The rows of a recipe's data: finite inputs, and for each row a class or target values.
 ///
@@ -40,7 +41,7 @@ pub struct Repeated {
     /// All test rows.
     pub of: usize,
     /// The seed of the run whose rows these are; `None`: every run has the same.
-    pub seed: Option<u64>,
+    pub seed: Option<RunSeed>,
 }
 
 /// The rows of one part of one run, scaled and rounded to `f32`.
@@ -163,14 +164,14 @@ impl Dataset {
 
     /// The test rows whose inputs are, bit for bit, also those of a training row: a network may have
     /// learnt them by heart. Of runs that are cut each in its own way, that with the most of them.
-    pub fn repeated_test_rows(&self, recipe: &Recipe, seeds: &[u64]) -> Repeated {
+    pub fn repeated_test_rows(&self, recipe: &Recipe, seeds: &[RunSeed]) -> Repeated {
         let split = &recipe.data.split;
         // Digests stand for the rows: the bits of 60,000 images would not fit everywhere twice.
         let digests: Vec<Sha256Digest> = (0..self.rows())
             .map(|row| Sha256Digest::of(&self.inputs.bytes(row)))
             .collect();
-        let of_run = |seed: &u64| {
-            let partition = self.partition(split, *seed)?;
+        let of_run = |seed: &RunSeed| {
+            let partition = self.partition(split, seed.0)?;
             let digest = |row: &usize| digests[*row];
             let trained: BTreeSet<Sha256Digest> = partition.train.iter().map(digest).collect();
             let test = partition.test.iter();
@@ -383,7 +384,7 @@ mod tests {
             "a,b,class,split\n1,2,x,train\n3,4,y,train\n3,4,x,test\n1,3,x,test\n3,4,y,test\n";
         let found = |settings: &str| {
             let data = loaded(settings, &[("d", content)]).unwrap();
-            data.repeated_test_rows(&recipe(settings), &[1, 2, 3])
+            data.repeated_test_rows(&recipe(settings), &[1, 2, 3].map(RunSeed))
         };
         assert_eq!(
             found(MARKS),
@@ -400,7 +401,7 @@ mod tests {
             Repeated {
                 rows: 1,
                 of: 1,
-                seed: Some(1)
+                seed: Some(RunSeed(1))
             }
         );
     }

@@ -6,6 +6,7 @@ use crate::data::dataset::{Dataset, SplitParts};
 use crate::data::split;
 use crate::error::RecipeError;
 use crate::spec::recipe::Recipe;
+use reprove_model::seeds::RunSeed;
 
 /// Seeds that train in one graph.
 pub(crate) struct Group {
@@ -38,11 +39,11 @@ impl Group {
 pub(crate) fn groups(
     recipe: &Recipe,
     data: &Dataset,
-    seeds: &[u64],
+    seeds: &[RunSeed],
 ) -> Result<Vec<Group>, RecipeError> {
     let shared = split::is_shared(&recipe.data.split);
     let mut groups: BTreeMap<usize, Group> = BTreeMap::new();
-    for (position, &seed) in seeds.iter().enumerate() {
+    for (position, &RunSeed(seed)) in seeds.iter().enumerate() {
         let first = groups.values_mut().next();
         if let Some(group) = first.filter(|_| shared) {
             group.positions.push(position);

@@ -23,6 +23,7 @@ use crate::train::loss::loss;
 use crate::train::stopping::ValidationHistory;
 use crate::train::update::{Update, rate_factor};
 use reprove_model::record::Curve;
+use reprove_model::seeds::RunSeed;
 
 /// The outcome of one seed.
 #[derive(Debug, Clone, PartialEq)]
@@ -75,7 +76,8 @@ pub fn preferred_group(recipe: &Recipe, data: &Dataset) -> usize {
     (GROUP_ELEMENTS / largest).clamp(1, LARGEST_GROUP)
 }
 
-/// Trains one network for each seed and measures it; outcomes come in the order of `seeds`.
+/// Trains one network for each seed and measures it. Each outcome comes with its seed, in the order of
+/// `seeds`.
 ///
 /// All seeds train in one graph (seeds whose training parts differ in size: one graph a size).
 /// Each outcome is bit-identical to that of a call with its seed alone, for any number of threads.
@@ -83,6 +85,7 @@ pub fn preferred_group(recipe: &Recipe, data: &Dataset) -> usize {
 ///
 /// ```
 /// use std::collections::BTreeMap;
+/// use reprove_model::seeds::RunSeed;
 /// use reprove_trainer::{Recipe, SeedOutcome, load, train};
 ///
 /// let recipe = r#"
@@ -99,8 +102,8 @@ pub fn preferred_group(recipe: &Recipe, data: &Dataset) -> usize {
 /// std::fs::write(&file, "x,class\n0.5,a\n-0.5,b\n0.25,a\n-0.25,b\n")?;
 /// let data = load(&recipe, &BTreeMap::from([("table".to_owned(), file)]))?;
 /// let device = candle_core::Device::Cpu;
-/// let outcomes = train(&recipe, &data, &[1, 2], &device, &|_| (), &|| false)?;
-/// let SeedOutcome::Finished { metrics, .. } = &outcomes[0] else {
+/// let outcomes = train(&recipe, &data, &[RunSeed(1), RunSeed(2)], &device, &|_| (), &|| false)?;
+/// let (RunSeed(1), SeedOutcome::Finished { metrics, .. }) = &outcomes[0] else {
 ///     unreachable!("a network this small does not diverge");
 /// };
 /// assert_eq!(metrics["test_accuracy"], 100.0);
@@ -113,16 +116,17 @@ pub fn preferred_group(recipe: &Recipe, data: &Dataset) -> usize {
 pub fn train(
     recipe: &Recipe,
     data: &Dataset,
-    seeds: &[u64],
+    seeds: &[RunSeed],
     device: &Device,
     progress: &(dyn Fn(Progress) + Sync),
     cancelled: &(dyn Fn() -> bool + Sync),
-) -> Result<Vec<SeedOutcome>, RecipeError> {
+) -> Result<Vec<(RunSeed, SeedOutcome)>, RecipeError> {
     let mut outcomes = BTreeMap::new();
     for group in groups(recipe, data, seeds)? {
         let run = GroupRun::new(recipe, data, group, device)?;
         let (group, finished) = run.train(progress, cancelled)?;
-        outcomes.extend(group.positions.into_iter().zip(finished));
+        let seeds = group.seeds.into_iter().map(RunSeed);
+        outcomes.extend(group.positions.into_iter().zip(seeds.zip(finished)));
     }
     Ok(outcomes.into_values().collect())
 }

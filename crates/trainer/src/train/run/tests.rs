@@ -45,7 +45,11 @@ training: {optimiser: {sgd: {learning_rate: 0.5, momentum: 0.5}}, batch: 1, orde
 }
 
 fn outcomes((recipe, data): &(Recipe, Dataset), seeds: &[u64]) -> Vec<SeedOutcome> {
-    train(recipe, data, seeds, &Device::Cpu, &|_| (), &|| false).unwrap()
+    let seeds: Vec<RunSeed> = seeds.iter().copied().map(RunSeed).collect();
+    let found = train(recipe, data, &seeds, &Device::Cpu, &|_| (), &|| false).unwrap();
+    let (of, outcomes): (Vec<RunSeed>, Vec<SeedOutcome>) = found.into_iter().unzip();
+    assert_eq!(of, seeds);
+    outcomes
 }
 
 /// A recurrent network and attention; parts that are frozen; predictions of many passes.
@@ -321,11 +325,22 @@ fn progress_is_told_and_cancelling_stops() {
     let (recipe, data) = experiment(&[]);
     let told = std::sync::Mutex::new(Vec::new());
     let tell = |progress: Progress| told.lock().unwrap().push(progress.epoch);
-    train(&recipe, &data, &[1], &Device::Cpu, &tell, &|| false).unwrap();
+    train(&recipe, &data, &[RunSeed(1)], &Device::Cpu, &tell, &|| {
+        false
+    })
+    .unwrap();
     assert_eq!(told.into_inner().unwrap(), [1, 2, 3, 4]);
     let asked = AtomicUsize::new(0);
     let cancelled = || asked.fetch_add(1, Ordering::Relaxed) == 50;
-    let error = train(&recipe, &data, &[1], &Device::Cpu, &|_| (), &cancelled).unwrap_err();
+    let error = train(
+        &recipe,
+        &data,
+        &[RunSeed(1)],
+        &Device::Cpu,
+        &|_| (),
+        &cancelled,
+    )
+    .unwrap_err();
     assert_eq!(error.to_string(), "training was cancelled");
     assert_eq!(asked.into_inner(), 51);
 }
