@@ -31,7 +31,8 @@ const EXIT_STATUS: &str = "\
 Exit status:
   0    all claims REPRODUCED
   1    some claim NOT REPRODUCED
-  2    none refuted, some INCONCLUSIVE (0 with --allow-inconclusive)
+  2    none refuted, some INCONCLUSIVE (0 with --allow-inconclusive, or with --accept recomputed
+       where the published seeds give the published numbers)
   3    bad manifest, bad input or usage
   4    could not verify: a pin does not hold, a build failed, too many runs failed
   130  interrupted; what had finished is kept";
@@ -132,6 +133,10 @@ pub struct VerifyArgs {
     /// Exit with 0 when no claim is refuted and some are inconclusive
     #[arg(long)]
     pub allow_inconclusive: bool,
+    /// Exit with 0 also when claims are open because all their seeds are published, and the runs on these
+    /// give the reported values to their printed digits
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub accept: Option<Accept>,
     /// Run programs with your own rights, without a sandbox; reported as a deviation
     #[arg(long)]
     pub no_sandbox: bool,
@@ -147,6 +152,13 @@ pub struct VerifyArgs {
     /// What is asked of Slurm.
     #[command(flatten)]
     pub slurm: SlurmArgs,
+}
+
+/// What is accepted besides a reproduced claim.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Accept {
+    /// The published seeds give the published numbers
+    Recomputed,
 }
 
 /// Where runs are made.

@@ -3,7 +3,7 @@
 use std::fs::{self, OpenOptions};
 use std::path::{Path, PathBuf};
 
-use super::args::VerifyArgs;
+use super::args::{Accept, VerifyArgs};
 use super::screen::{self, print, print_error};
 use super::status::Status;
 use reprove_report::{self as report, Format, RenderOptions, Report, Undecided};
@@ -17,6 +17,15 @@ pub struct ReportOutputs {
     /// How JSON holds the reports: of several manifests a list, even where only one has a report.
     list: List,
     undecided: Undecided,
+    accept: Option<Accept>,
+}
+
+/// Whether the undecided claims of a report are accepted as they are.
+pub fn is_accepted(accept: Option<Accept>, report: &Report) -> bool {
+    match accept {
+        None => false,
+        Some(Accept::Recomputed) => report.open_claims_are_recomputed(),
+    }
 }
 
 /// Whether JSON is a list of reports.
@@ -62,6 +71,7 @@ impl ReportOutputs {
             } else {
                 Undecided::Error
             },
+            accept: args.accept,
         })
     }
 
@@ -96,8 +106,11 @@ impl ReportOutputs {
         format: Format,
         options: RenderOptions,
     ) -> Result<String, String> {
-        let options = RenderOptions {
-            undecided: self.undecided,
+        let options = |one: &Report| RenderOptions {
+            undecided: match is_accepted(self.accept, one) {
+                true => Undecided::Skipped,
+                false => self.undecided,
+            },
             ..options
         };
         match (format, reports, self.list) {
@@ -106,7 +119,7 @@ impl ReportOutputs {
             }
             _ => reports
                 .iter()
-                .map(|one| report::render(one, format, &options).map_err(|e| e.to_string()))
+                .map(|one| report::render(one, format, &options(one)).map_err(|e| e.to_string()))
                 .collect(),
         }
     }

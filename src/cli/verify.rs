@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use super::args::{ExecutorKind, VerifyArgs};
+use super::args::{Accept, ExecutorKind, VerifyArgs};
 use super::evidence::EvidenceTarget;
 use super::interrupt;
-use super::outputs::ReportOutputs;
+use super::outputs::{ReportOutputs, is_accepted};
 use super::progress::{ProgressLine, Shown};
 use super::screen::{last_lines, print_error};
 use super::status::{BACKENDS, Status, status_of};
@@ -39,6 +39,7 @@ struct VerifyCommand {
     progress: Shown,
     /// The status of a report whose claims are not all decided.
     inconclusive: Status,
+    accept: Option<Accept>,
     /// Whether the text for a terminal, with the logs of failures, is not printed.
     prints_json: bool,
 }
@@ -62,6 +63,7 @@ impl VerifyCommand {
                 true => Status::Reproduced,
                 false => Status::Inconclusive,
             },
+            accept: args.accept,
             prints_json: args.json,
         })
     }
@@ -97,7 +99,7 @@ impl VerifyCommand {
                 }
                 let evidence = self.evidence.iter();
                 let written = evidence.map(|target| target.write(manifest, &self.options, &report));
-                let status = written.fold(self.status(report.verdict), Status::worse);
+                let status = written.fold(self.status(&report), Status::worse);
                 (Some(*report), status)
             }
             Ok(VerifyOutcome::Interrupted { finished, planned }) => {
@@ -132,10 +134,11 @@ impl VerifyCommand {
         print_error(&problem, Some(hint));
     }
 
-    fn status(&self, verdict: Overall) -> Status {
-        match verdict {
+    fn status(&self, report: &Report) -> Status {
+        match report.verdict {
             Overall::Reproduced => Status::Reproduced,
             Overall::NotReproduced => Status::NotReproduced,
+            Overall::Inconclusive if is_accepted(self.accept, report) => Status::Reproduced,
             Overall::Inconclusive => self.inconclusive,
             Overall::CouldNotVerify => Status::CouldNotVerify,
         }

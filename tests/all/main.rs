@@ -13,6 +13,7 @@ mod pins;
 mod plan;
 mod program;
 mod programs;
+mod published_seeds;
 mod python;
 #[cfg(feature = "recipe")]
 mod readme;

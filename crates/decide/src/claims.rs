@@ -48,6 +48,7 @@ use reprove_model::plan::Plan;
 use reprove_model::record::Records;
 
 use crate::decision::{self, AnalysisError, AnalysisPlan, ClaimDecision};
+use crate::recomputation;
 use crate::sample::{self, Runs};
 use reprove_model::seeds::RunSeed;
 
@@ -155,7 +156,11 @@ pub fn decide(
     let claims = claims
         .map(|(claim, analysis_plan)| {
             let runs = sample_of(plan, claim, records);
-            decide_claim(analysis_plan, &runs)
+            let decision = decide_claim(analysis_plan, &runs)?;
+            Ok(ClaimDecision {
+                recomputation: recomputation::recompute(plan, claim, records),
+                ..decision
+            })
         })
         .collect::<Result<Vec<_>, _>>()?;
     // Every p-value is a probability, so that the correction cannot fail.

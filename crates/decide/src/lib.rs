@@ -8,5 +8,6 @@ pub mod calibration;
 pub mod claims;
 pub mod decision;
 pub mod power_analysis;
+pub mod recomputation;
 pub mod reported;
 pub mod sample;

@@ -409,7 +409,15 @@ fn records(lines: &[u8]) -> Result<Vec<Record>, Disagreement> {
 
 /// Removes from claims what version 1 did not state, or stated in other words.
 fn without_words(value: &mut Value) {
-    const WORDS: [&str; 5] = ["text", "why", "method", "name", "decimals"];
+    const WORDS: [&str; 7] = [
+        "text",
+        "why",
+        "method",
+        "name",
+        "decimals",
+        "recomputed",
+        "recomputation",
+    ];
     match value {
         Value::Array(items) => items.iter_mut().for_each(without_words),
         Value::Object(fields) => {

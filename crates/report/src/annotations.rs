@@ -2,7 +2,7 @@
 
 use super::format_spec::{FormatSpec, Input};
 use super::markup::{workflow_message, workflow_property};
-use super::{ClaimVerdict, Overall, Report, failed_runs, text};
+use super::{ClaimVerdict, Overall, Report, failed_runs, headline, recomputation, text};
 
 /// Annotations; their files end in `.txt` as text does.
 pub(super) const FORMAT: FormatSpec = FormatSpec {
@@ -25,6 +25,9 @@ fn render(report: &Report) -> String {
             text::rerun(claim),
             claim.reason.text,
         );
+        if let Some(answer) = recomputation::answer(claim) {
+            message += &format!(" Recomputed: {answer}.");
+        }
         for warning in &claim.warnings {
             message += &format!(" Warning: {}.", warning.text);
         }
@@ -51,13 +54,16 @@ fn render(report: &Report) -> String {
         Overall::NotReproduced | Overall::Inconclusive | Overall::CouldNotVerify => level(verdict),
     };
     let mut message = format!(
-        "{} {}; {}",
+        "{} {}; {}.",
         text::overall_meaning(report),
         text::counts(&report.counts),
         text::trust(report)
     );
     if let Some(corrected) = text::corrected_refutations(report) {
-        message += &format!(". {corrected}");
+        message += &format!(" {corrected}");
+    }
+    for remark in headline::remarks(report) {
+        message += &format!(" {remark}");
     }
     text + &line(
         level,

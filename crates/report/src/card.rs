@@ -6,7 +6,7 @@ use super::badge::colour;
 use super::format_spec::{FormatSpec, Input};
 use super::markup::xml;
 use super::text::cut;
-use super::{ClaimReport, Report, text};
+use super::{ClaimReport, Report, headline, recomputation, text};
 
 /// So many claims fit on the card.
 const CLAIMS: usize = 6;
@@ -89,6 +89,8 @@ fn render(report: &Report) -> String {
 /// The text for readers who do not see the card: counts, trust and every warning.
 fn description(report: &Report) -> String {
     let mut parts = vec![text::counts(&report.counts), text::trust(report)];
+    parts.extend(headline::remarks(report));
+    parts.extend(recomputation::answers(&report.claims));
     parts.extend(text::warnings(&report.claims));
     parts.join("; ")
 }

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 
 use super::format_spec::{FormatSpec, Input};
 use super::markup::markdown as escape;
-use super::{ClaimReport, Overall, PinKind, Report, number, text};
+use super::{ClaimReport, Overall, PinKind, Report, headline, number, recomputation, text};
 use reprove_model::seeds::RunSeed;
 
 /// What the evidence says about an item.
@@ -101,6 +101,8 @@ fn reproducibility(report: &Report, text: &mut String) {
         })
         .collect();
     lines.extend(text::corrected_refutations(report));
+    lines.extend(headline::remarks(report));
+    lines.extend(recomputation::answers(&report.claims));
     let warnings = text::warnings(&report.claims);
     lines.extend(warnings.iter().map(|line| format!("warning: {line}")));
     lines.extend(

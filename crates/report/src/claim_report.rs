@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::RecomputationReport;
 use reprove_decide::decision::{ClaimVerdict, Role, Target};
+use reprove_decide::recomputation::Recomputed;
 use reprove_model::seeds::RunSeed;
 
 /// One claim with all that was found of it.
@@ -42,6 +44,12 @@ pub struct ClaimReport {
     pub secondary: Vec<MeasureReport>,
     /// Warnings about the numbers.
     pub warnings: Vec<Warning>,
+    /// Whether the seeds that the paper used give its numbers, to the printed digits.
+    #[serde(default)]
+    pub recomputed: Recomputed,
+    /// The cause of that answer, and the runs on those seeds; the verdict does not rest on them.
+    #[serde(default)]
+    pub recomputation: RecomputationReport,
 }
 
 /// A warning about the numbers of a claim.

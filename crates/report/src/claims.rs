@@ -3,7 +3,7 @@
 use super::{
     BandReport, BasisReport, ClaimReport, DifferenceReport, LookReport, MeasureReport,
     ReasonReport, ReportedValue, Rerun, RunsNeededReport, SeedValue, TargetReport, TestReport,
-    Warning, flag, number, reason,
+    Warning, flag, number, reason, recomputation,
 };
 use reprove_decide::decision::{self, AnalysisPlan, BasisReason, ClaimDecision};
 use reprove_decide::power_analysis;
@@ -89,6 +89,8 @@ pub fn claim(claim: &Claim, analysis_plan: &AnalysisPlan, decision: &ClaimDecisi
                 text: flag::sentence(flag, decimals),
             })
             .collect(),
+        recomputed: decision.recomputation.answer(),
+        recomputation: recomputation::recomputation(&decision.recomputation, decimals),
     }
 }
 

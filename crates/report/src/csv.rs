@@ -3,9 +3,9 @@
 use super::RenderError;
 use super::format_spec::{FormatSpec, Input};
 use super::markup::spreadsheet;
-use super::{ClaimReport, Report, number, text};
+use super::{ClaimReport, Report, number, recomputation, text};
 
-const COLUMNS: [&str; 22] = [
+const COLUMNS: [&str; 24] = [
     "claim",
     "verdict",
     "reason",
@@ -28,6 +28,8 @@ const COLUMNS: [&str; 22] = [
     "target",
     "refuted_after_correction",
     "warnings",
+    "recomputed",
+    "recomputed_value",
 ];
 
 /// CSV.
@@ -85,6 +87,8 @@ fn line(claim: &ClaimReport, report: &Report) -> [String; COLUMNS.len()] {
         }
         .to_owned(),
         spreadsheet(&warnings.join("; ")),
+        recomputation::word(claim).to_owned(),
+        cell(claim.recomputation.value),
     ]
 }
 

@@ -9,7 +9,7 @@ use super::RenderError;
 use super::format_spec::{FormatSpec, Input};
 use super::{
     ClaimReport, ClaimVerdict, FailureReport, Pin, RenderOptions, Report, Undecided, failed_runs,
-    text,
+    headline, recomputation, text,
 };
 
 /// So many kinds of failed runs are listed with a claim.
@@ -38,6 +38,9 @@ fn render(report: &Report, options: &RenderOptions) -> Result<String, SerializeE
     claims.add_property(("manifest_sha256", report.manifest.sha256.as_str()));
     if let Some(corrected) = text::corrected_refutations(report) {
         claims.add_property(("refuted_after_correction", corrected.as_str()));
+    }
+    for remark in headline::remarks(report) {
+        claims.add_property(("remark", remark.as_str()));
     }
     claims.add_property(("trust", text::trust(report).as_str()));
     claims.add_property(("program", text::program(report).as_str()));
@@ -93,6 +96,7 @@ fn description(claim: &ClaimReport, report: &Report) -> String {
             .iter()
             .map(|needed| format!("to decide: {}", needed.text)),
     );
+    lines.extend(recomputation::answer(claim).map(|answer| format!("recomputed: {answer}")));
     let warnings = claim.warnings.iter();
     lines.extend(warnings.map(|warning| format!("warning: {}", warning.text)));
     let groups = failed_runs::of_claim(claim, report);

@@ -9,7 +9,9 @@ use std::fmt::Write as _;
 use super::format_spec::{FormatSpec, Input};
 use super::markup::latex as escape;
 use super::text::cut;
-use super::{ClaimReport, ClaimVerdict, Report, failed_runs, sources, text};
+use super::{
+    ClaimReport, ClaimVerdict, Report, failed_runs, headline, recomputation, sources, text,
+};
 
 /// So many kinds of failed runs, and so many metrics, are said below the table.
 const NOTES: usize = 20;
@@ -43,6 +45,8 @@ fn render(report: &Report) -> String {
         define("reproveFailure", &failed_runs::failure(failure), &mut text);
     }
     define("reproveTrust", &text::trust(report), &mut text);
+    let remarks = headline::remarks(report).join(" ");
+    define("reproveRemarks", &remarks, &mut text);
     define("reproveManifest", &report.manifest.sha256, &mut text);
     for (claim, name) in report.claims.iter().zip(macro_names(&report.claims)) {
         let difference = text::difference(claim).unwrap_or_else(|| "none".to_owned());
@@ -52,6 +56,7 @@ fn render(report: &Report) -> String {
             ("Mean", &text::rerun_short(claim)),
             ("Runs", &claim.rerun.n.to_string()),
             ("Difference", &difference),
+            ("Recomputed", recomputation::word(claim)),
         ] {
             define(&format!("reprove{name}{part}"), value, &mut text);
         }
@@ -144,6 +149,7 @@ fn notes(report: &Report, text: &mut String) {
         lines.push(format!("Not made ready: {}", failed_runs::failure(failure)));
         lines.extend(log(&failure.log_tail));
     }
+    lines.extend(recomputation::answers(&report.claims));
     let warnings = text::warnings(&report.claims);
     lines.extend(warnings.iter().map(|line| format!("Warning, {line}")));
     let groups = failed_runs::groups(&report.runs);

@@ -16,6 +16,7 @@ mod fixture;
 mod flag;
 mod format;
 mod format_spec;
+mod headline;
 mod html;
 mod json;
 mod junit;
@@ -25,6 +26,7 @@ mod markup;
 pub mod number;
 mod options;
 mod reason;
+mod recomputation;
 mod report;
 pub mod schema;
 mod sources;
@@ -41,11 +43,13 @@ pub use claim_report::{
 pub use format::{Format, render};
 pub use format_spec::{FormatSpec, Input, RenderError};
 pub use options::{Colour, LinkBase, RenderOptions, Undecided};
+pub use recomputation::RecomputationReport;
 pub use report::{
     Cost, Deviation, Fact, FailureReport, LimitationReport, ManifestFacts, ProgramVersion, Report,
     RunFile, RunReport, RunSource, RunsCost,
 };
 pub use reprove_decide::decision::{ClaimVerdict, Counts, Overall, Role, Strictness};
+pub use reprove_decide::recomputation::Recomputed;
 pub use reprove_model::pin::{Pin, PinKind, PinStatus};
 pub use schema::{SCHEMA_VERSION, SchemaError, claim_json, list_json};
 pub use terminal::claim_text;

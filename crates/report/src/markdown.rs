@@ -4,7 +4,9 @@ use std::fmt::Write as _;
 
 use super::format_spec::{FormatSpec, Input};
 use super::markup::markdown as escape;
-use super::{ClaimReport, ClaimVerdict, Report, failed_runs, sources, text};
+use super::{
+    ClaimReport, ClaimVerdict, Report, failed_runs, headline, recomputation, sources, text,
+};
 
 /// So many kinds of failed runs are listed.
 const FAILED_RUNS: usize = 20;
@@ -39,15 +41,14 @@ fn render(report: &Report) -> String {
     if let Some(corrected) = text::corrected_refutations(report) {
         let _ = writeln!(text, "{}\n", escape(&corrected));
     }
+    for remark in headline::remarks(report) {
+        let _ = writeln!(text, "{}\n", escape(&remark));
+    }
     if let Some(paper) = text::paper(report) {
         let _ = writeln!(text, "Paper: {}\n", escape(&paper));
     }
     table(report, &mut text);
-    for claim in report
-        .claims
-        .iter()
-        .filter(|claim| claim.verdict != ClaimVerdict::Reproduced || !claim.warnings.is_empty())
-    {
+    for claim in report.claims.iter().filter(|claim| has_details(claim)) {
         details(claim, &mut text);
     }
     failure(report, &mut text);
@@ -112,6 +113,14 @@ fn table(report: &Report, text: &mut String) {
     text.push('\n');
 }
 
+/// Whether more is said of a claim than its line in the table: why it is not reproduced, what its warnings
+/// are, whether it is recomputed.
+fn has_details(claim: &ClaimReport) -> bool {
+    claim.verdict != ClaimVerdict::Reproduced
+        || !claim.warnings.is_empty()
+        || recomputation::answer(claim).is_some()
+}
+
 fn details(claim: &ClaimReport, text: &mut String) {
     let _ = writeln!(
         text,
@@ -123,6 +132,9 @@ fn details(claim: &ClaimReport, text: &mut String) {
     );
     if let Some(needed) = &claim.runs_needed {
         let _ = writeln!(text, "To decide it: {}.\n", escape(&needed.text));
+    }
+    if let Some(answer) = recomputation::answer(claim) {
+        let _ = writeln!(text, "Recomputed: {}.\n", escape(&answer));
     }
     for warning in &claim.warnings {
         let _ = writeln!(text, "> Warning: {}\n", escape(&warning.text));

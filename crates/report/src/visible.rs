@@ -79,6 +79,7 @@ pub fn claim(claim: &mut ClaimReport) {
         string(&mut measure.name);
         string(&mut measure.text);
     }
+    string(&mut claim.recomputation.text);
     for warning in &mut claim.warnings {
         string(&mut warning.code);
         string(&mut warning.text);
@@ -149,8 +150,9 @@ mod tests {
 
     /// Appends `mark` to every text and key that is no word of the schema.
     fn spoil(value: &mut Value, mark: &str) {
-        const WORDS: [&str; 7] = [
+        const WORDS: [&str; 8] = [
             "verdict",
+            "recomputed",
             "role",
             "source",
             "target",

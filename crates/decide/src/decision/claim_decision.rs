@@ -8,7 +8,8 @@ use super::look::{IntervalMethod, SequentialResult};
 use super::reason::Reason;
 use super::secondary::{Flag, Measure};
 use crate::power_analysis::RunsRequired;
-use crate::sample::{MissingDataPolicy, Observation, RerunSummary, Runs, SeedRun, Tally};
+use crate::recomputation::{Recomputation, RecomputationFinding};
+use crate::sample::{MissingDataPolicy, RerunSummary, Runs, Tally};
 use reprove_model::manifest::{Method, ReportedForm};
 use reprove_model::seeds::RunSeed;
 use reprove_stats::proportions::Count;
@@ -59,6 +60,8 @@ pub struct ClaimDecision {
     pub secondary: Vec<Measure>,
     /// Warnings about the numbers.
     pub flags: Vec<Flag>,
+    /// Whether the published seeds give the published numbers, and the runs on them.
+    pub recomputation: Recomputation,
 }
 
 /// A difference with its interval.
@@ -158,7 +161,7 @@ impl AnalysisPlan {
             n: rerun.n(),
             mean: rerun.mean,
             sd: rerun.noise.map(|noise| noise.measured_sd),
-            values: by_seed(&used),
+            values: used.by_seed(),
             lost_share: lost_share(&tally)?,
             tally,
             tolerance: self.tolerance(),
@@ -170,6 +173,7 @@ impl AnalysisPlan {
             runs_needed,
             secondary: self.secondary(&rerun, comparison.as_ref(), settled.n)?,
             flags: self.flags(&settled, &rerun, &used)?,
+            recomputation: Recomputation::not_asked(RecomputationFinding::NoPublishedSeeds),
         })
     }
 
@@ -316,25 +320,4 @@ fn lost_share(tally: &Tally) -> Result<Option<Interval>> {
     Count::new(tally.lost() as u64, tally.finished as u64)?
         .clopper_pearson(0.05)
         .map(Some)
-}
-
-/// The finite values by seed; for a difference those of seeds that both arms have.
-fn by_seed(runs: &Runs) -> Vec<(RunSeed, f64)> {
-    let value = |run: &SeedRun| match run.observed {
-        Observation::Value(v) => Some(v),
-        Observation::Diverged | Observation::Failed => None,
-    };
-    match runs {
-        Runs::Single(runs) => runs
-            .iter()
-            .filter_map(|r| Some((r.seed, value(r)?)))
-            .collect(),
-        Runs::Difference { of, minus, .. } => of
-            .iter()
-            .filter_map(|a| {
-                let b = minus.iter().find(|b| b.seed == a.seed)?;
-                Some((a.seed, value(a)? - value(b)?))
-            })
-            .collect(),
-    }
 }

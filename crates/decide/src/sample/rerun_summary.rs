@@ -201,6 +201,28 @@ impl Runs {
         })
     }
 
+    /// The finite values by seed, in the order of the runs; for a difference those of seeds that both arms
+    /// have, subtracted.
+    pub fn by_seed(&self) -> Vec<(RunSeed, f64)> {
+        let value = |run: &SeedRun| match run.observed {
+            Observation::Value(value) => Some(value),
+            Observation::Diverged | Observation::Failed => None,
+        };
+        match self {
+            Self::Single(runs) => runs
+                .iter()
+                .filter_map(|run| Some((run.seed, value(run)?)))
+                .collect(),
+            Self::Difference { of, minus, .. } => of
+                .iter()
+                .filter_map(|run| {
+                    let other = minus.iter().find(|other| other.seed == run.seed)?;
+                    Some((run.seed, value(run)? - value(other)?))
+                })
+                .collect(),
+        }
+    }
+
     /// The same runs with every value multiplied.
     pub fn times(&self, factor: f64) -> Self {
         let arm = |runs: &[SeedRun]| runs.iter().map(|run| run.times(factor)).collect();

@@ -6,7 +6,8 @@ use super::super::RenderError;
 use super::super::failed_runs::{self, FailedRuns};
 use super::super::format_spec::{FormatSpec, Input};
 use super::super::{
-    ClaimReport, ClaimVerdict, LinkBase, Pin, Report, Role, TestReport, number, text,
+    ClaimReport, ClaimVerdict, LinkBase, Pin, Report, Role, TestReport, headline, number,
+    recomputation, text,
 };
 use super::runs::{self, RunTable};
 use super::style::class;
@@ -28,6 +29,7 @@ struct Page<'a> {
     counts: String,
     trust: String,
     corrected: Option<String>,
+    remarks: Vec<String>,
     program: String,
     claims: Vec<Claim<'a>>,
     failure: Option<Unready<'a>>,
@@ -93,6 +95,7 @@ fn render(report: &Report, place: LinkBase) -> Result<String, askama::Error> {
         counts: text::counts(&report.counts),
         trust: text::trust(report),
         corrected: text::corrected_refutations(report),
+        remarks: headline::remarks(report),
         program: text::program(report),
         claims: report.claims.iter().enumerate().map(claim).collect(),
         failure: report.failure.as_ref().map(|failure| Unready {
@@ -141,6 +144,7 @@ fn facts(claim: &ClaimReport) -> Vec<(&'static str, String)> {
     if let Some(needed) = &claim.runs_needed {
         facts.push(("To decide it", needed.text.clone()));
     }
+    facts.extend(recomputation::answer(claim).map(|answer| ("Recomputed", answer)));
     facts.push(("Reported", text::reported(claim).to_owned()));
     facts.push(("Rerun", text::rerun(claim)));
     let tolerance = text::tolerance(claim);
@@ -153,7 +157,7 @@ fn facts(claim: &ClaimReport) -> Vec<(&'static str, String)> {
     if let (Some(text), Some(difference)) = (text::difference(claim), &claim.difference) {
         let level = number::percent(difference.level);
         facts.push((
-            "DifferenceReport",
+            "Difference",
             format!("{text} (level {level}, {})", difference.method),
         ));
     }

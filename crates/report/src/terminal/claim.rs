@@ -2,7 +2,7 @@
 
 use unicode_width::UnicodeWidthStr;
 
-use super::super::{ClaimReport, ClaimVerdict, Role, TestReport, number, text};
+use super::super::{ClaimReport, ClaimVerdict, Role, TestReport, number, recomputation, text};
 use super::page::{Emphasis, Page, cut, padded};
 use super::scale;
 
@@ -106,6 +106,9 @@ pub fn block(claim: &ClaimReport, page: &mut Page) {
     fact("reason", &claim.reason.text);
     if let Some(needed) = &claim.runs_needed {
         fact("to decide", &needed.text);
+    }
+    if let Some(answer) = recomputation::answer(claim) {
+        fact("recomputed", &answer);
     }
     if claim.verdict != ClaimVerdict::CouldNotVerify {
         fact(

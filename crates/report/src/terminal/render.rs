@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::super::format_spec::{FormatSpec, Input};
 use super::super::{
-    ClaimReport, ClaimVerdict, Pin, RenderOptions, Report, failed_runs, number, sources, text,
-    visible,
+    ClaimReport, ClaimVerdict, Pin, RenderOptions, Report, failed_runs, headline, number, sources,
+    text, visible,
 };
 use super::claim;
 use super::page::{self, Emphasis, Page};
@@ -123,6 +123,9 @@ fn head(report: &Report, page: &mut Page) {
     page.paragraph("", &text::trust(report), Emphasis::Plain);
     if let Some(corrected) = text::corrected_refutations(report) {
         page.paragraph("", &corrected, Emphasis::Plain);
+    }
+    for remark in headline::remarks(report) {
+        page.paragraph("", &remark, Emphasis::Plain);
     }
 }
 
