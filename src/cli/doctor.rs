@@ -130,12 +130,9 @@ fn devices() -> Vec<Trained> {
 /// Why not, in a line.
 #[cfg(feature = "recipe")]
 fn open(device: Device) -> Result<(), String> {
-    let opened = match device {
-        Device::Cpu => Ok(()),
-        Device::Cuda(ordinal) => reprove_trainer::open_cuda(ordinal as usize).map(drop),
-        Device::Metal => reprove_trainer::open_metal().map(drop),
-    };
-    opened.map_err(|error| error.to_string())
+    reprove_trainer::TrainingDevice::open(device)
+        .map(drop)
+        .map_err(|error| error.to_string())
 }
 
 /// Whether recipes can train on a device: never without a trainer.

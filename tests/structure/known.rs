@@ -68,15 +68,6 @@ pub const MOST_LINES_OF_A_FILE: usize = 450;
 
 /// Files that lie on a cycle of imports.
 pub const CYCLES: &[(&str, usize)] = &[
-    ("crates/exec/src/prepare.rs", 1),
-    ("crates/exec/src/prepare/program.rs", 1),
-    ("crates/exec/src/program.rs", 1),
-    ("crates/exec/src/program/arguments.rs", 1),
-    ("crates/exec/src/program/failure.rs", 1),
-    ("crates/exec/src/program/failure_patterns.rs", 1),
-    ("crates/exec/src/recipe/absent.rs", 1),
-    ("crates/exec/src/recipe/source.rs", 1),
-    ("crates/exec/src/slurm/description.rs", 1),
     ("crates/model/src/manifest/hardware_rules.rs", 1),
     ("crates/model/src/manifest/metric_rules.rs", 1),
     ("crates/model/src/manifest/mod.rs", 1),
@@ -94,8 +85,8 @@ pub const FLAGS: &[(&str, usize)] = &[
     ("crates/exec/src/build/error.rs --offline", 2),
     ("crates/exec/src/executor_config.rs --store", 1),
     ("crates/exec/src/ledger.rs --store", 1),
-    ("crates/exec/src/prepare.rs --device", 1),
-    ("crates/exec/src/prepare.rs --no-sandbox", 1),
+    ("crates/exec/src/prepare/error.rs --device", 1),
+    ("crates/exec/src/prepare/error.rs --no-sandbox", 1),
     ("crates/model/src/plan.rs --data-dir", 1),
     ("crates/pins/src/fetch.rs --clone", 2),
     ("crates/pins/src/fetch.rs --offline", 1),
@@ -104,7 +95,7 @@ pub const FLAGS: &[(&str, usize)] = &[
 ];
 
 /// Crates other than the trainer that know candle.
-pub const CANDLE: &[(&str, usize)] = &[("reprove-exec", 1)];
+pub const CANDLE: &[(&str, usize)] = &[];
 
 /// Dependencies between crates that lead to a later stage.
 pub const DEPENDENCIES: &[(&str, usize)] = &[("reprove-report depends on reprove-stats", 1)];
@@ -114,8 +105,6 @@ pub const UNUSED: &[(&str, usize)] = &[];
 
 /// Functions and `impl` blocks in `mod.rs` and `lib.rs`.
 pub const LOGIC: &[(&str, usize)] = &[
-    ("crates/exec/src/lib.rs", 3),
-    ("crates/exec/src/slurm/mod.rs", 4),
     ("crates/model/src/manifest/mod.rs", 4),
     ("src/decide/mod.rs", 5),
 ];
@@ -127,12 +116,12 @@ pub const WILDCARDS: &[(&str, usize)] = &[
     ("crates/decide/src/decision/supporting_tests.rs", 1),
     ("crates/decide/src/sample/rerun_summary.rs", 1),
     ("crates/exec/src/ledger.rs", 2),
-    ("crates/exec/src/prepare.rs", 3),
+    ("crates/exec/src/prepare/error.rs", 3),
     ("crates/exec/src/program/failure.rs", 2),
     ("crates/exec/src/program/failure_patterns.rs", 1),
     ("crates/exec/src/recipe/runs.rs", 1),
     ("crates/exec/src/slurm/commands.rs", 1),
-    ("crates/exec/src/slurm/mod.rs", 2),
+    ("crates/exec/src/slurm/executor.rs", 2),
     ("crates/exec/src/slurm/open.rs", 2),
     ("crates/metrics/src/readers/tensorboard.rs", 3),
     ("crates/metrics/src/runs.rs", 1),

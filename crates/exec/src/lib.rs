@@ -21,9 +21,11 @@ mod prepare;
 pub mod program;
 pub mod programs;
 pub mod recipe;
+mod remote_workload;
 mod repeats;
 pub mod slurm;
 pub mod usage;
+mod workload_description;
 
 pub use data_guard::{DataChanged, DataGuard};
 pub use execute::execute;
@@ -41,3 +43,4 @@ pub use prepare::{
 };
 pub use repeats::{PAUSE as REPEAT_PAUSE, unrepeatable};
 pub use reprove_model::record::{Outcome, Record, RecordSource, Records, Repeat, Usage};
+pub use workload_description::{SharedData, SharedProgram, WorkloadDescription};

@@ -3,57 +3,23 @@
 //!
 //! A failure says nothing about the claim: it is never a result.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::{fs, io};
 
 use serde::{Deserialize, Serialize};
 
-use reprove_metrics::{MetricRequest, Outputs, Readings};
-use reprove_sandbox::{
-    self as sandbox, ExitCause, FinishedProcess, Launcher, SandboxPolicy, SandboxedCommand,
-};
+use reprove_metrics::{Outputs, Readings};
+use reprove_sandbox::{self as sandbox, ExitCause, FinishedProcess, Launcher, SandboxedCommand};
 
 pub mod arguments;
 mod failure;
 mod failure_patterns;
+mod inputs;
 
 pub use failure::Failure;
+pub use inputs::{Run, Values};
 pub use reprove_model::failure::FailureKind;
-use reprove_model::seeds::RunSeed;
-
-/// What the placeholders of one run stand for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Values {
-    /// `{seed}`, and `REPROVE_SEED` in the environment.
-    pub seed: RunSeed,
-    /// `{data.NAME}`: absolute paths.
-    pub data: BTreeMap<String, PathBuf>,
-    /// `{out}`, and `REPROVE_OUT`: the folder for results, beneath the work folder.
-    pub out: PathBuf,
-    /// `{device}`, such as `cpu` or `cuda:1`.
-    pub device: String,
-    /// `{threads}`.
-    pub threads: u32,
-    /// The configuration's values, as text.
-    pub configuration: BTreeMap<String, String>,
-}
-
-/// One run, before it has happened.
-#[derive(Clone, Debug)]
-pub struct Run<'a> {
-    /// The program and its arguments, with placeholders.
-    pub template: &'a [String],
-    /// Where its metrics will stand.
-    pub metrics: MetricRequest<'a>,
-    /// What the placeholders stand for.
-    pub values: &'a Values,
-    /// The folder that the program starts in.
-    pub directory: &'a Path,
-    /// The walls around it; the data's paths and the environment of this run are added to them.
-    pub policy: &'a SandboxPolicy,
-}
 
 /// What came of a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

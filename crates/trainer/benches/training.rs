@@ -11,7 +11,7 @@ use std::time::Instant;
 
 use candle_core::{Device, Tensor};
 use reprove_model::seeds::RunSeed;
-use reprove_trainer::{Dataset, Recipe, load, train};
+use reprove_trainer::{Dataset, Recipe, TrainingDevice, load, train};
 
 /// As the program has it.
 #[global_allocator]
@@ -123,7 +123,15 @@ metrics: [test_accuracy]
         let recipe = self.recipe(steps);
         let seeds: Vec<RunSeed> = (1..=self.seeds).map(RunSeed).collect();
         let (wall, processor) = (Instant::now(), processor_seconds());
-        train(&recipe, data, &seeds, &Device::Cpu, &|_| (), &|| false).expect("it trains");
+        train(
+            &recipe,
+            data,
+            &seeds,
+            &TrainingDevice::cpu(),
+            &|_| (),
+            &|| false,
+        )
+        .expect("it trains");
         [
             wall.elapsed().as_secs_f64(),
             processor_seconds() - processor,

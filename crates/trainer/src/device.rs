@@ -1,13 +1,13 @@
-//! The devices that a run can have, opened without a panic.
+//! Devices that networks train on, opened without a panic.
 //!
 //! candle's CUDA back end looks for the driver when it is first used and panics where there is none.
-//! Here the panic is caught and told as a message; it leaves nothing half done, because nothing was
-//! made yet.
+//! The panic is caught here and becomes an error. No object is half made at that time.
 
-use reprove_model::diagnostics::Hint;
 use std::panic::{self, UnwindSafe};
 
 use candle_core::Device;
+use reprove_model::diagnostics::Hint;
+use reprove_model::manifest;
 
 /// A device that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -43,11 +43,31 @@ impl Hint for DeviceError {
     }
 }
 
-/// Opens the CUDA device of this number.
-///
-/// # Errors
-/// A build without the feature `cuda`, a machine without driver or device.
-pub fn open_cuda(ordinal: usize) -> Result<Device, DeviceError> {
+/// Device on which networks train.
+#[derive(Debug, Clone)]
+pub struct TrainingDevice(pub(crate) Device);
+
+impl TrainingDevice {
+    /// The processor.
+    pub fn cpu() -> Self {
+        Self(Device::Cpu)
+    }
+
+    /// Opens a device of this machine.
+    ///
+    /// # Errors
+    /// A build without the feature `cuda` or `metal`, a machine without such a device or its driver.
+    pub fn open(device: manifest::Device) -> Result<Self, DeviceError> {
+        let opened = match device {
+            manifest::Device::Cpu => Device::Cpu,
+            manifest::Device::Cuda(ordinal) => open_cuda(ordinal as usize)?,
+            manifest::Device::Metal => open_metal()?,
+        };
+        Ok(Self(opened))
+    }
+}
+
+fn open_cuda(ordinal: usize) -> Result<Device, DeviceError> {
     if !candle_core::utils::cuda_is_available() {
         return Err(DeviceError::NotBuilt {
             device: "CUDA",
@@ -57,11 +77,7 @@ pub fn open_cuda(ordinal: usize) -> Result<Device, DeviceError> {
     open("CUDA", ordinal, move || Device::new_cuda(ordinal))
 }
 
-/// Opens the Metal device.
-///
-/// # Errors
-/// A build without the feature `metal`, a machine without such a device.
-pub fn open_metal() -> Result<Device, DeviceError> {
+fn open_metal() -> Result<Device, DeviceError> {
     if !candle_core::utils::metal_is_available() {
         return Err(DeviceError::NotBuilt {
             device: "Metal",
@@ -113,7 +129,7 @@ mod tests {
     #[cfg(not(feature = "cuda"))]
     #[test]
     fn a_build_without_cuda_says_so() {
-        let error = open_cuda(0).unwrap_err();
+        let error = TrainingDevice::open(manifest::Device::Cuda(0)).unwrap_err();
         assert_eq!(error.to_string(), "this build has no CUDA back end");
         assert_eq!(
             error.hint().as_deref(),

@@ -21,7 +21,7 @@ mod train;
 
 pub use data::dataset::{Dataset, Repeated};
 pub use data::load::load;
-pub use device::{DeviceError, open_cuda, open_metal};
+pub use device::{DeviceError, TrainingDevice};
 pub use error::{KeyPath, RecipeError};
 pub use reprove_model::record::Curve;
 pub use spec::assumed::Assumed;
@@ -113,7 +113,7 @@ mod tests {
             ),
             (5000, 0)
         );
-        let device = candle_core::Device::Cpu;
+        let device = TrainingDevice::cpu();
         let outcomes = train(&recipe, &data, &[RunSeed(1)], &device, &|_| (), &|| false).unwrap();
         let (_, SeedOutcome::Finished { metrics, .. }) = &outcomes[0] else {
             panic!("{outcomes:?}");
@@ -170,7 +170,7 @@ mod tests {
             Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/data/sonar/sonar.csv");
         let data = load(&recipe, &BTreeMap::from([("sonar".to_owned(), file)])).unwrap();
         assert_eq!((data.rows(), data.features().len()), (208, 60));
-        let device = candle_core::Device::Cpu;
+        let device = TrainingDevice::cpu();
         let outcomes = train(&recipe, &data, seeds, &device, &|_| (), &|| false).unwrap();
         let accuracies = outcomes.iter().map(|(_, outcome)| match outcome {
             SeedOutcome::Finished { metrics, .. } => metrics["test_accuracy"],

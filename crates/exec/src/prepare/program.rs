@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{Isolation, PrepareContext, PrepareError, Prepared, SandboxMode, directory, shared};
+use super::{Isolation, PrepareContext, PrepareError, Prepared, SandboxMode, directory};
 use crate::WorkloadIdentity;
 use crate::build::{
     Build, BuildError, BuildRequest, Builder, ExternalLockFile, LockFileOverride, kinds,
@@ -13,7 +13,7 @@ use crate::build::{
 use crate::folders::{RunFolders, RunInputs};
 use crate::output::KeptFiles;
 use crate::programs::{ProgramRuns, run_variables};
-use crate::slurm::{Description, SharedProgram};
+use crate::workload_description::{SharedData, SharedProgram, WorkloadDescription};
 use reprove_model::digest::{self, Sha256Digest};
 use reprove_model::manifest::{
     Device, Environment, Manifest, Network, Program, SandboxRequirement,
@@ -61,7 +61,7 @@ pub(super) fn prepare(
     let description = SharedProgram {
         program: program.clone(),
         built: built.clone(),
-        data: shared(manifest, files),
+        data: SharedData::of(manifest, files),
         device: plan.device.to_string(),
         threads: manifest.hardware.threads,
         // Only a place with a store makes use of it.
@@ -70,7 +70,7 @@ pub(super) fn prepare(
         tier: isolation.tier,
     };
     Ok(Prepared {
-        description: Description::Program(Box::new(description)),
+        description: WorkloadDescription::Program(Box::new(description)),
         procedure,
         assumed: BTreeMap::new(),
         folder: Some(folder),

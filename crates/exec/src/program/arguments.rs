@@ -1,7 +1,7 @@
 //! A program's arguments, with what its placeholders stand for in one run. No shell ever sees the
 //! result, so that a value is always one argument, or a part of one.
 
-use super::Values;
+use super::inputs::Values;
 use reprove_model::manifest::placeholders::{Piece, pieces};
 
 /// What is wrong with an argument; a manifest whose rules hold has no such.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::log_tail::{LogTail, Stream};
 use super::failure_patterns::{self, Diagnosis};
-use super::{Run, Values};
+use super::inputs::{Run, Values};
 use reprove_metrics::{MetricError, MetricRequest};
 use reprove_model::escape::{printable, printable_end};
 use reprove_model::failure::FailureKind;

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::Values;
+use super::inputs::Values;
 use reprove_model::failure::FailureKind;
 
 /// How many lines before the end an error may stand: further up it did not end the program.

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use reprove_model::diagnostics::Hint;
 use reprove_model::manifest::{Device, Manifest};
 use reprove_model::plan::{Configuration, Plan};
 use reprove_pins::source::PinnedCommit;
@@ -11,17 +10,6 @@ use reprove_pins::source::PinnedCommit;
 use super::source;
 use crate::Workload;
 use crate::prepare::{PrepareError, Prepared};
-use crate::slurm::Task;
-
-/// A fault of a recipe; a build without the trainer finds none.
-#[derive(Debug, thiserror::Error)]
-pub enum RecipeError {}
-
-impl Hint for RecipeError {
-    fn hint(&self) -> Option<String> {
-        match *self {}
-    }
-}
 
 /// Checks that the commit has the recipe. Returns what could not be checked.
 ///
@@ -62,7 +50,7 @@ pub(crate) fn workload(
     _: &str,
     _: Device,
     _: &BTreeMap<String, PathBuf>,
-    _: &Task,
+    _: &Configuration,
 ) -> Result<Box<dyn Workload>, String> {
     Err(PrepareError::NoTrainer.to_string())
 }

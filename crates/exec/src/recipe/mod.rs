@@ -5,6 +5,8 @@
 
 #[cfg(not(feature = "recipe"))]
 mod absent;
+#[cfg(not(feature = "recipe"))]
+mod error;
 #[cfg(feature = "recipe")]
 mod runs;
 mod source;
@@ -12,9 +14,9 @@ mod source;
 mod trained;
 
 #[cfg(not(feature = "recipe"))]
-pub use absent::RecipeError;
-#[cfg(not(feature = "recipe"))]
 pub(crate) use absent::{inspect, prepare, workload};
+#[cfg(not(feature = "recipe"))]
+pub use error::RecipeError;
 #[cfg(feature = "recipe")]
 pub use reprove_trainer::RecipeError;
 #[cfg(feature = "recipe")]

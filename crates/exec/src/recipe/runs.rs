@@ -4,8 +4,6 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use candle_core::Device;
-
 use crate::{Outcome, Record, RunContext, Usage, Workload};
 use reprove_model::event::Event;
 use reprove_model::failure::FailureKind;
@@ -13,12 +11,13 @@ use reprove_model::plan::Configuration;
 use reprove_model::seeds::RunSeed;
 use reprove_trainer::{
     self as recipe, DataPlan, Dataset, Progress, Recipe, RecipeError, Repeated, SeedOutcome,
+    TrainingDevice,
 };
 
 /// A recipe with each configuration's values and data.
 pub struct RecipeRuns {
     trainings: BTreeMap<Option<String>, Training>,
-    device: Device,
+    device: TrainingDevice,
 }
 
 /// What one configuration trains.
@@ -35,7 +34,7 @@ impl RecipeRuns {
     pub fn load(
         recipes: Vec<(Option<String>, Recipe)>,
         files: &BTreeMap<String, PathBuf>,
-        device: Device,
+        device: TrainingDevice,
     ) -> Result<Self, RecipeError> {
         let mut trainings = BTreeMap::new();
         for (name, recipe) in recipes {
@@ -181,7 +180,7 @@ mod tests {
         let file = folder.path().join("d.csv");
         std::fs::write(&file, "a,c\n0,x\n1,y\n0.2,x\n0.9,y\n").unwrap();
         let files = BTreeMap::from([("d".to_owned(), file)]);
-        let runs = RecipeRuns::load(vec![(None, recipe)], &files, Device::Cpu).unwrap();
+        let runs = RecipeRuns::load(vec![(None, recipe)], &files, TrainingDevice::cpu()).unwrap();
         let configuration = Configuration {
             name: None,
             values: BTreeMap::new(),

@@ -10,12 +10,12 @@ use reprove_pins::export;
 use reprove_pins::source::PinnedCommit;
 use reprove_pins::tree::TreeLimits;
 use reprove_sandbox::scratch::Scratch;
-use reprove_trainer::{NUMERICS_VERSION, Recipe};
+use reprove_trainer::{NUMERICS_VERSION, Recipe, TrainingDevice};
 
 use super::RecipeRuns;
 use super::source;
-use crate::prepare::{PrepareError, Prepared, directory, shared};
-use crate::slurm::{Description, Task};
+use crate::prepare::{PrepareError, Prepared, directory};
+use crate::workload_description::{SharedData, WorkloadDescription};
 use crate::{Workload, WorkloadIdentity};
 
 /// Reads the recipe of each configuration, so that its faults are found before any run. Returns what
@@ -122,10 +122,10 @@ pub(crate) fn prepare(
         text: Sha256Digest::of(text.as_bytes()),
         numerics: NUMERICS_VERSION,
     };
-    let description = Description::Recipe {
+    let description = WorkloadDescription::Recipe {
         text,
         origin,
-        data: shared(manifest, files),
+        data: SharedData::of(manifest, files),
         device: plan.device.to_string(),
     };
     Ok(Prepared {
@@ -141,7 +141,7 @@ pub(crate) fn prepare(
     })
 }
 
-/// The workload of a task that another process described.
+/// The workload of a configuration that another process described.
 ///
 /// # Errors
 /// In one line, what cannot be made again here.
@@ -150,25 +150,23 @@ pub(crate) fn workload(
     origin: &str,
     device: Device,
     files: &BTreeMap<String, PathBuf>,
-    task: &Task,
+    configuration: &Configuration,
 ) -> Result<Box<dyn Workload>, String> {
     let device = open(device).map_err(|error| error.to_string())?;
-    let values = task.values.iter().map(|(k, v)| (k.clone(), yaml(v)));
+    let values = configuration
+        .values
+        .iter()
+        .map(|(k, v)| (k.clone(), yaml(v)));
     let recipe =
         Recipe::parse(text, origin, &values.collect()).map_err(|error| error.to_string())?;
-    let runs = RecipeRuns::load(vec![(task.name.clone(), recipe)], files, device)
+    let runs = RecipeRuns::load(vec![(configuration.name.clone(), recipe)], files, device)
         .map_err(|error| error.to_string())?;
     Ok(Box::new(runs))
 }
 
-/// The device of candle; a machine that lacks it is told so rather than met with a panic.
-fn open(device: Device) -> Result<candle_core::Device, PrepareError> {
-    let opened = match device {
-        Device::Cpu => Ok(candle_core::Device::Cpu),
-        Device::Cuda(ordinal) => reprove_trainer::open_cuda(ordinal as usize),
-        Device::Metal => reprove_trainer::open_metal(),
-    };
-    opened.map_err(|error| PrepareError::Device {
+/// Opens the device that networks train on.
+fn open(device: Device) -> Result<TrainingDevice, PrepareError> {
+    TrainingDevice::open(device).map_err(|error| PrepareError::Device {
         device,
         problem: error.to_string(),
     })

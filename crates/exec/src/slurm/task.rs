@@ -3,9 +3,10 @@
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
+use super::Task;
 use super::batch::Batch;
-use super::{Description, Task};
 use crate::identity::instruction_set;
+use crate::workload_description::WorkloadDescription;
 use crate::{RunContext, Workload};
 use reprove_model::seeds::RunSeed;
 
@@ -24,9 +25,9 @@ pub type Make<'m> = &'m dyn Fn(&serde_json::Value, &Task) -> Result<Box<dyn Work
 /// In one line, why the folder cannot be read or the status not be left.
 pub fn task_main(folder: &Path, index: usize, interrupted: &AtomicBool) -> Result<(), String> {
     run_task(folder, index, interrupted, &|workload, task| {
-        let description: Description =
+        let description: WorkloadDescription =
             serde_json::from_value(workload.clone()).map_err(|error| error.to_string())?;
-        description.workload(task)
+        description.workload(&task.configuration())
     })
 }
 
@@ -74,4 +75,74 @@ pub fn run_task(
         return Err("ended by a signal".to_owned());
     }
     batch.leave(index, records, problem).map_err(told)
+}
+
+#[cfg(all(test, feature = "recipe"))]
+mod tests {
+    use super::*;
+    use crate::SharedData;
+    use reprove_model::digest::Sha256Digest;
+
+    #[test]
+    fn a_task_gives_the_bits_that_this_process_gives() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("d.csv");
+        let mut csv = "a,b,class\n".to_owned();
+        for row in 0..40 {
+            csv += &format!("{},{},{}\n", row % 7, row % 3, row % 2);
+        }
+        std::fs::write(&file, &csv).unwrap();
+        let description = WorkloadDescription::Recipe {
+            text: "
+recipe: 1
+data: {name: d, label: class, split: {fraction: {test: 0.25, order: file}}}
+model: {mlp: {hidden: [\"{hidden}\"], activation: sigmoid, output: sigmoid}}
+initial: {weights: {uniform: {low: -0.3, high: 0.3}}}
+loss: {half-squared-error: {dead_zone: 0.2}}
+training: {optimiser: {sgd: {learning_rate: 0.5, momentum: 0.5}}, batch: 1, order: shuffled, epochs: 2}
+"
+            .to_owned(),
+            origin: "r.yaml".to_owned(),
+            data: [(
+                "d".to_owned(),
+                SharedData {
+                    path: file,
+                    sha256: Sha256Digest::of(csv.as_bytes()),
+                },
+            )]
+            .into(),
+            device: "cpu".to_owned(),
+        };
+        let key = "ab".repeat(32).parse().unwrap();
+        let task = Task {
+            name: Some("h3".to_owned()),
+            values: [(
+                "hidden".to_owned(),
+                reprove_model::manifest::Scalar::Integer(3),
+            )]
+            .into(),
+            metrics: std::collections::BTreeSet::new(),
+            seeds: vec![(RunSeed(1), key), (RunSeed(2), key)],
+        };
+        let interrupted = AtomicBool::new(false);
+        let context = RunContext {
+            observer: &|_| (),
+            interrupted: &interrupted,
+        };
+        let here = description.workload(&task.configuration()).unwrap();
+        let here = here.run(&task.configuration(), &[RunSeed(1), RunSeed(2)], &context);
+
+        let workload = serde_json::to_value(&description).unwrap();
+        let batch = Batch::create(folder.path(), &workload, instruction_set(), vec![task]).unwrap();
+        task_main(&batch.folder, 0, &interrupted).unwrap();
+        let there = batch.status(0).unwrap();
+        assert_eq!((there.problem, there.records.len()), (None, 2));
+        for (here, there) in here.iter().zip(there.records) {
+            assert!(here.digest.is_some());
+            assert_eq!(
+                (&here.digest, &here.outcome),
+                (&there.digest, &there.outcome)
+            );
+        }
+    }
 }

@@ -1,18 +1,21 @@
 //! The executor with stand-ins for Slurm's commands: every state that was seen on a real cluster.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
+use super::batch::Batch;
 use super::*;
 use crate::identity::tests::recipe;
+use crate::{Executor, PendingSeeds, Record, RunContext, RunKey, Workload};
+use reprove_model::event::Event;
 use reprove_model::manifest::Scalar;
 use reprove_model::plan::Configuration;
 use reprove_model::record::Outcome;
 use reprove_model::seeds::RunSeed;
-use std::collections::BTreeMap;
-use std::time::Duration;
 
 /// A cluster of stand-ins, with a folder for its answers.
 struct Cluster(tempfile::TempDir);
@@ -31,7 +34,7 @@ impl Cluster {
         fs::write(self.0.path().join(file), text).unwrap();
     }
 
-    fn toolchain_mismatches(&self, file: &str) -> String {
+    fn asked(&self, file: &str) -> String {
         fs::read_to_string(self.0.path().join(file)).unwrap_or_default()
     }
 
@@ -279,7 +282,7 @@ fn a_file_counts_whatever_slurm_says() {
     let (ended, notes) = cluster.run();
     assert!(ended.iter().all(|(_, word, _)| word == "finished"));
     assert_eq!(notes, Vec::<String>::new());
-    let arguments = cluster.toolchain_mismatches("sbatch.arguments");
+    let arguments = cluster.asked("sbatch.arguments");
     for argument in [
         "--parsable",
         "--no-requeue",
@@ -432,9 +435,9 @@ fn what_is_left_over_is_cancelled() {
     assert_eq!(cancelled(&settled), [0; 0], "another process waits for it");
     drop(awaited);
     assert_eq!(cancelled(&settled), [42]);
-    let name = cluster.toolchain_mismatches("name");
+    let name = cluster.asked("name");
     assert_eq!(
-        cluster.toolchain_mismatches("scancel.arguments"),
+        cluster.asked("scancel.arguments"),
         format!("--name={name}42\n")
     );
 }

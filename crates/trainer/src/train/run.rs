@@ -9,6 +9,7 @@ use std::rc::Rc;
 use candle_core::{DType, Device, Tensor};
 
 use crate::data::dataset::{Dataset, Rows};
+use crate::device::TrainingDevice;
 use crate::error::RecipeError;
 use crate::nn::blueprint::IoWidths;
 use crate::nn::forward::Mode;
@@ -86,7 +87,7 @@ pub fn preferred_group(recipe: &Recipe, data: &Dataset) -> usize {
 /// ```
 /// use std::collections::BTreeMap;
 /// use reprove_model::seeds::RunSeed;
-/// use reprove_trainer::{Recipe, SeedOutcome, load, train};
+/// use reprove_trainer::{Recipe, SeedOutcome, TrainingDevice, load, train};
 ///
 /// let recipe = r#"
 /// recipe: 1
@@ -101,7 +102,7 @@ pub fn preferred_group(recipe: &Recipe, data: &Dataset) -> usize {
 /// let file = folder.path().join("table.csv");
 /// std::fs::write(&file, "x,class\n0.5,a\n-0.5,b\n0.25,a\n-0.25,b\n")?;
 /// let data = load(&recipe, &BTreeMap::from([("table".to_owned(), file)]))?;
-/// let device = candle_core::Device::Cpu;
+/// let device = TrainingDevice::cpu();
 /// let outcomes = train(&recipe, &data, &[RunSeed(1), RunSeed(2)], &device, &|_| (), &|| false)?;
 /// let (RunSeed(1), SeedOutcome::Finished { metrics, .. }) = &outcomes[0] else {
 ///     unreachable!("a network this small does not diverge");
@@ -117,13 +118,13 @@ pub fn train(
     recipe: &Recipe,
     data: &Dataset,
     seeds: &[RunSeed],
-    device: &Device,
+    device: &TrainingDevice,
     progress: &(dyn Fn(Progress) + Sync),
     cancelled: &(dyn Fn() -> bool + Sync),
 ) -> Result<Vec<(RunSeed, SeedOutcome)>, RecipeError> {
     let mut outcomes = BTreeMap::new();
     for group in groups(recipe, data, seeds)? {
-        let run = GroupRun::new(recipe, data, group, device)?;
+        let run = GroupRun::new(recipe, data, group, &device.0)?;
         let (group, finished) = run.train(progress, cancelled)?;
         let seeds = group.seeds.into_iter().map(RunSeed);
         outcomes.extend(group.positions.into_iter().zip(seeds.zip(finished)));

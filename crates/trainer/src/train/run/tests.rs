@@ -46,7 +46,15 @@ training: {optimiser: {sgd: {learning_rate: 0.5, momentum: 0.5}}, batch: 1, orde
 
 fn outcomes((recipe, data): &(Recipe, Dataset), seeds: &[u64]) -> Vec<SeedOutcome> {
     let seeds: Vec<RunSeed> = seeds.iter().copied().map(RunSeed).collect();
-    let found = train(recipe, data, &seeds, &Device::Cpu, &|_| (), &|| false).unwrap();
+    let found = train(
+        recipe,
+        data,
+        &seeds,
+        &TrainingDevice::cpu(),
+        &|_| (),
+        &|| false,
+    )
+    .unwrap();
     let (of, outcomes): (Vec<RunSeed>, Vec<SeedOutcome>) = found.into_iter().unzip();
     assert_eq!(of, seeds);
     outcomes
@@ -325,9 +333,14 @@ fn progress_is_told_and_cancelling_stops() {
     let (recipe, data) = experiment(&[]);
     let told = std::sync::Mutex::new(Vec::new());
     let tell = |progress: Progress| told.lock().unwrap().push(progress.epoch);
-    train(&recipe, &data, &[RunSeed(1)], &Device::Cpu, &tell, &|| {
-        false
-    })
+    train(
+        &recipe,
+        &data,
+        &[RunSeed(1)],
+        &TrainingDevice::cpu(),
+        &tell,
+        &|| false,
+    )
     .unwrap();
     assert_eq!(told.into_inner().unwrap(), [1, 2, 3, 4]);
     let asked = AtomicUsize::new(0);
@@ -336,7 +349,7 @@ fn progress_is_told_and_cancelling_stops() {
         &recipe,
         &data,
         &[RunSeed(1)],
-        &Device::Cpu,
+        &TrainingDevice::cpu(),
         &|_| (),
         &cancelled,
     )

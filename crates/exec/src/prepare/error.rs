@@ -1,0 +1,174 @@
+//! Errors of a preparation.
+
+use std::path::PathBuf;
+
+use crate::build::BuildError;
+use crate::recipe::RecipeError;
+use reprove_model::diagnostics::{Hint, nearest_or_all};
+use reprove_model::manifest::Device;
+use reprove_pins::Pin;
+use reprove_pins::export::ExportError;
+use reprove_pins::fetch::FetchError;
+use reprove_pins::tree::TreeError;
+use reprove_sandbox as sandbox;
+
+/// Why an experiment cannot be made ready.
+#[derive(Debug, thiserror::Error)]
+pub enum PrepareError {
+    /// The recipe, or data that do not fit it.
+    #[error(transparent)]
+    Recipe(#[from] RecipeError),
+    /// The commit has no such recipe, or what it has is not what it pins.
+    #[error("{path}: {source}", path = path.display())]
+    Commit {
+        /// The file of the commit.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: TreeError,
+    },
+    /// This build cannot train recipes.
+    #[error("`experiment.recipe`: this build of reprove has no trainer")]
+    NoTrainer,
+    /// The recipe is no text.
+    #[error("{}: expected UTF-8 text", path.display())]
+    NoText {
+        /// The file of the commit.
+        path: PathBuf,
+    },
+    /// A claim needs a metric that the recipe does not give.
+    #[error("`{metric}`: no metric of `{recipe}` has this name")]
+    NoMetric {
+        /// The metric.
+        metric: String,
+        /// The recipe.
+        recipe: String,
+        /// The metrics that there are.
+        known: Vec<String>,
+    },
+    /// The checkout could not be written.
+    #[error(transparent)]
+    Export(#[from] ExportError),
+    /// The checkout is not what the commit pins.
+    #[error("the checkout differs from the commit: {}", first(pins))]
+    Checkout {
+        /// The differences.
+        pins: Vec<Pin>,
+    },
+    /// The system refused a temporary folder.
+    #[error("a temporary folder: {0}")]
+    Folder(std::io::Error),
+    /// The device cannot be used.
+    #[error("device `{device}`: {problem}")]
+    Device {
+        /// The device.
+        device: Device,
+        /// Why not.
+        problem: String,
+    },
+    /// The program could not be built.
+    #[error(transparent)]
+    Build(#[from] BuildError),
+    /// The sandbox cannot be had.
+    #[error("`experiment.run`: {0}")]
+    Sandbox(#[from] sandbox::SandboxError),
+    /// Repositories that are fetched, or programs that are built, have no place to be kept.
+    #[error(transparent)]
+    Fetch(#[from] FetchError),
+    /// A data file cannot be reached.
+    #[error("{}: {source}", path.display())]
+    Data {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+}
+
+fn first(pins: &[Pin]) -> String {
+    pins.first()
+        .map(|pin| format!("`{}`", pin.name))
+        .unwrap_or_default()
+}
+
+/// What an error says about the verification.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ErrorClass {
+    /// The manifest or the recipe is wrong.
+    Input,
+    /// A pin does not hold, or this machine cannot do it.
+    Environment,
+}
+
+impl Hint for PrepareError {
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Recipe(error) => error.hint(),
+            Self::Commit { source, .. } => source.hint(),
+            Self::NoMetric { metric, known, .. } => {
+                Some(nearest_or_all(metric, known.iter().map(String::as_str)))
+            }
+            Self::NoTrainer => {
+                Some("install a build with the feature `recipe`, which is on by default".to_owned())
+            }
+            Self::Build(error) => error.hint(),
+            Self::Fetch(error) => error.hint(),
+            Self::Device { .. } => Some(
+                "`--device cpu` runs it on the processor; `reprove doctor` shows which devices are here"
+                    .to_owned(),
+            ),
+            Self::Sandbox(sandbox::SandboxError::Unavailable { .. }) => Some(
+                "`reprove doctor` shows what this machine can do; `--no-sandbox` runs the program with your rights"
+                    .to_owned(),
+            ),
+            _ => None,
+        }
+    }
+}
+
+impl PrepareError {
+    /// Whether the input is wrong or the circumstances are.
+    pub fn blame(&self) -> ErrorClass {
+        match self {
+            Self::Recipe(_) | Self::NoText { .. } | Self::NoMetric { .. } => ErrorClass::Input,
+            Self::Commit { .. }
+            | Self::Export(_)
+            | Self::Checkout { .. }
+            | Self::Folder(_)
+            | Self::Device { .. }
+            | Self::Build(_)
+            | Self::Sandbox(_)
+            | Self::Fetch(_)
+            | Self::NoTrainer
+            | Self::Data { .. } => ErrorClass::Environment,
+        }
+    }
+
+    /// The kind of failure in a stable word, as `would_not_build`.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Recipe(_) | Self::NoText { .. } | Self::NoMetric { .. } => "bad_input",
+            Self::Commit {
+                source: TreeError::Absent { .. },
+                ..
+            } => "file_missing",
+            Self::Commit { .. } | Self::Export(_) | Self::Checkout { .. } => "would_not_check_out",
+            Self::Folder(_) | Self::Fetch(FetchError::NoCache | FetchError::Cache { .. }) => {
+                "no_working_folder"
+            }
+            Self::NoTrainer => "no_trainer",
+            Self::Device { .. } => "no_gpu",
+            Self::Build(error) => error.kind(),
+            Self::Sandbox(_) => "no_sandbox",
+            Self::Fetch(_) => "would_not_fetch",
+            Self::Data { .. } => "data_missing",
+        }
+    }
+
+    /// The last lines of a failed build's log, control characters escaped.
+    pub fn log_tail(&self) -> &[String] {
+        match self {
+            Self::Build(error) => error.log_tail(),
+            _ => &[],
+        }
+    }
+}
