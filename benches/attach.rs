@@ -119,7 +119,7 @@ impl Workload for Third {
 
     fn run(&self, _: &Configuration, seeds: &[RunSeed], _: &RunContext<'_>) -> Vec<Record> {
         let record = |seed: &RunSeed| {
-            let metrics = [("value".to_owned(), seed.0 as f64 / 3.0)].into();
+            let metrics = [("value".into(), seed.0 as f64 / 3.0)].into();
             Record::ended(None, *seed, Outcome::Finished { metrics })
         };
         seeds.iter().map(record).collect()

@@ -60,7 +60,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         };
         execute(&mut execution, &mut |records| {
             for configuration in &plan.configurations {
-                records.of(configuration.name.as_deref(), &plan.seeds);
+                records.of(configuration.name.as_ref(), &plan.seeds);
             }
             all.clone()
         })
@@ -126,9 +126,9 @@ impl Executor for NoExecutor {
 
 fn plan(configurations: usize) -> Plan {
     let configuration = |index: usize| Configuration {
-        name: Some(format!("configuration-{index}")),
+        name: Some(format!("configuration-{index}").into()),
         values: [("hidden".to_owned(), Scalar::Integer(index as i64))].into(),
-        metrics: ["test_accuracy".to_owned()].into(),
+        metrics: ["test_accuracy".into()].into(),
     };
     let mut rounds = vec![5];
     while let Some(last) = rounds.last().copied().filter(|last| *last < SEEDS) {
@@ -167,10 +167,7 @@ fn determinants() -> Result<KeyInputs, Box<dyn std::error::Error>> {
 fn record(configuration: &Configuration, seed: RunSeed) -> Record {
     let value = seed.0 as f64 / 3.0;
     let names = ["test_accuracy", "test_loss", "train_accuracy", "train_loss"];
-    let metrics = names
-        .into_iter()
-        .map(|name| (name.to_owned(), value))
-        .collect();
+    let metrics = names.into_iter().map(|name| (name.into(), value)).collect();
     let outcome = Outcome::Finished { metrics };
     Record {
         digest: Some(Sha256Digest::of(&seed.0.to_le_bytes()).to_string()),

@@ -73,7 +73,7 @@ fn repeated(example: &Report, claims: usize, runs: usize) -> Report {
             };
             run.files.insert(name.to_owned(), file);
         }
-        run.configuration = Some(row);
+        run.configuration = Some(row.into());
     }
     report
 }

@@ -60,7 +60,7 @@ fn verify(
         configurations: vec![Configuration {
             name: None,
             values: BTreeMap::new(),
-            metrics: ["value".to_owned()].into(),
+            metrics: ["value".into()].into(),
         }],
         seeds: (1..=runs).map(RunSeed).collect(),
         reported_seeds: Vec::new(),
@@ -133,7 +133,7 @@ impl Workload for Sleep {
                 }
                 std::thread::sleep(Duration::from_millis(10));
             }
-            let metrics = [("value".to_owned(), seed.0 as f64 / 3.0)].into();
+            let metrics = [("value".into(), seed.0 as f64 / 3.0)].into();
             let outcome = Outcome::Finished { metrics };
             let name = configuration.name.clone();
             records.push(Record::ended(name, *seed, outcome));

@@ -16,7 +16,7 @@ pub use reprove_decide::{calibration, claims, decision, power_analysis, reported
 pub use reprove_evidence as bundle;
 pub use reprove_exec as runs;
 pub use reprove_metrics as metrics;
-pub use reprove_model::{diagnostics, digest, escape, event, manifest, plan, record, seeds};
+pub use reprove_model::{diagnostics, digest, escape, event, manifest, name, plan, record, seeds};
 pub use reprove_pins as pins;
 pub use reprove_report as report;
 pub use reprove_sandbox as sandbox;

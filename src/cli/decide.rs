@@ -288,7 +288,7 @@ impl DecideArgs {
             },
             minus_filters: (!self.minus_filters.is_empty()).then(|| self.minus_filters.clone()),
             scale: self.scale,
-            metric: metric.cloned().unwrap_or_else(|| "value".to_owned()),
+            metric: metric.map_or("value", String::as_str).into(),
             better: self.better.map(|direction| match direction {
                 Direction::Higher => Better::Higher,
                 Direction::Lower => Better::Lower,

@@ -12,6 +12,7 @@ use reprove_decide::power_analysis::{Decidability, PowerAnalysis, analyze_power}
 use reprove_exec::estimate::{Amount, Estimate, estimate};
 use reprove_exec::ledger::user_store;
 use reprove_model::manifest::{self, Manifest};
+use reprove_model::name::ConfigurationId;
 use reprove_model::plan::{self, Choices, Configuration, Plan};
 use reprove_report::number;
 
@@ -19,7 +20,7 @@ use reprove_report::number;
 #[derive(Serialize)]
 struct PlanOutput {
     manifest: String,
-    configurations: Vec<Option<String>>,
+    configurations: Vec<Option<ConfigurationId>>,
     runs_at_most: usize,
     rounds: Vec<usize>,
     claims: Vec<Claim>,
@@ -103,7 +104,7 @@ fn likely(plan: &Plan, claims: &[Claim]) -> Vec<usize> {
         let concerned = plan.claims.iter().zip(claims).filter(|(claim, _)| {
             let arms = claim.quantity.arms();
             arms.iter()
-                .any(|(name, _)| *name == configuration.name.as_deref())
+                .any(|(name, _)| *name == configuration.name.as_ref())
         });
         concerned
             .map(|(_, claim)| claim.runs().0.and_then(needs).unwrap_or(all))

@@ -22,6 +22,7 @@ use reprove_model::manifest::{
     Better, Claim, Criterion, Decision, FailureThreshold, ObservationUnit, Pairing, Quantity,
     ReportedForm,
 };
+use reprove_model::name::MetricName;
 use reprove_report::{ClaimReport, claims as report};
 use reprove_stats::Sample;
 use reprove_stats::mlperf::{self, Convergence, Reference, Trim};
@@ -47,7 +48,7 @@ pub struct Request {
     /// when it is stated.
     pub scale: Option<f64>,
     /// The name of the metric, for the report.
-    pub metric: String,
+    pub metric: MetricName,
     /// The better direction.
     pub better: Option<Better>,
     /// Digits after the point as printed, where they differ from those typed.
@@ -158,8 +159,8 @@ fn claim(request: &Request) -> Result<Claim, DecideError> {
             metric,
         },
         Some(minus) => Quantity::Difference {
-            of: request.runs.display().to_string(),
-            minus: minus.display().to_string(),
+            of: request.runs.display().to_string().into(),
+            minus: minus.display().to_string().into(),
             metric,
             pairing: request.pairing,
         },

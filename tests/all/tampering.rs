@@ -268,7 +268,7 @@ const KINDS: &[Kind] = &[
         "a metric edited, and all but the log derived anew from it",
         |f| {
             *f = forged(f, |r| {
-                r.runs[1].metrics.insert("loss".to_owned(), 0.92);
+                r.runs[1].metrics.insert("loss".into(), 0.92);
             });
         },
         &["`near_1` with seed 2: `loss` is stated as 0.92, and what it wrote says 0.12"],
@@ -278,7 +278,7 @@ const KINDS: &[Kind] = &[
         |f| {
             *f = forged(f, |r| {
                 let origin = "stdout:7: loss=0.12".to_owned();
-                r.runs[1].origins.insert("loss".to_owned(), origin);
+                r.runs[1].origins.insert("loss".into(), origin);
             });
         },
         &["`near_1` with seed 2: `loss` is stated to stand at `stdout:7: loss=0.12`"],
@@ -468,9 +468,9 @@ const SIGNATURE_ONLY: &[(&str, Tampering)] = &[
             let digest = Sha256Digest::of(&f["runs/near_1/2/stdout.log"]).to_string();
             *f = forged(f, |r| {
                 let run = &mut r.runs[1];
-                run.metrics.insert("loss".to_owned(), 0.13);
+                run.metrics.insert("loss".into(), 0.13);
                 run.origins
-                    .insert("loss".to_owned(), "stdout:2: epoch 2 loss=0.13".to_owned());
+                    .insert("loss".into(), "stdout:2: epoch 2 loss=0.13".into());
                 run.files.get_mut("stdout.log").unwrap().sha256 = digest;
             });
         },

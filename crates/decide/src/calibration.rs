@@ -356,7 +356,7 @@ fn analysis_plan(cell: &CalibrationCell) -> Result<AnalysisPlan, AnalysisError> 
         id: "cell".to_string(),
         quantity: Quantity::Metric {
             configuration: None,
-            metric: "simulated".to_string(),
+            metric: "simulated".into(),
         },
         reported: Some(Reported {
             form: ReportedForm::Bare {

@@ -50,6 +50,7 @@ use reprove_model::record::Records;
 use crate::decision::{self, AnalysisError, AnalysisPlan, ClaimDecision};
 use crate::recomputation;
 use crate::sample::{self, Runs};
+use reprove_model::name::ConfigurationId;
 use reprove_model::seeds::RunSeed;
 
 /// The decided claims of a plan.
@@ -133,13 +134,13 @@ pub fn undecided(plan: &Plan, analysis_plans: &[AnalysisPlan], records: &Records
 
 /// The configurations, as indices into the plan's, whose runs these claims need.
 pub fn configurations(plan: &Plan, claims: &[usize]) -> BTreeSet<usize> {
-    let needed: BTreeSet<Option<&str>> = claims
+    let needed: BTreeSet<Option<&ConfigurationId>> = claims
         .iter()
         .flat_map(|index| plan.claims[*index].quantity.arms())
         .map(|(configuration, _)| configuration)
         .collect();
     (0..plan.configurations.len())
-        .filter(|index| needed.contains(&plan.configurations[*index].name.as_deref()))
+        .filter(|index| needed.contains(&plan.configurations[*index].name.as_ref()))
         .collect()
 }
 
@@ -216,7 +217,7 @@ mod tests {
             id: "c".to_owned(),
             quantity: Quantity::Metric {
                 configuration: None,
-                metric: "score".to_owned(),
+                metric: "score".into(),
             },
             reported: Some(Reported {
                 form: ReportedForm::Bare {
@@ -256,7 +257,7 @@ mod tests {
         let record = |seed: RunSeed| {
             let mean = if seed.0 <= 5 { 90.0 } else { other };
             let value = mean + 0.1 * (seed.0 % 5) as f64;
-            let metrics = BTreeMap::from([("score".to_owned(), value)]);
+            let metrics = BTreeMap::from([("score".into(), value)]);
             let outcome = match value.is_finite() {
                 true => Outcome::Finished { metrics },
                 false => Outcome::Diverged {

@@ -10,6 +10,7 @@ use reprove_metrics::{Outputs, SelectedMetrics, read_again};
 use reprove_model::digest::Sha256Digest;
 use reprove_model::failure::FailureKind;
 use reprove_model::manifest::{Experiment, Manifest, Metrics};
+use reprove_model::name::MetricName;
 use reprove_model::output::{STDERR, STDOUT};
 use reprove_model::plan::{Configuration, Plan};
 use reprove_model::record::{Outcome, Record};
@@ -172,7 +173,7 @@ fn compare(record: &Record, at: &str, found: Found, wrong: &mut Vec<Disagreement
             return 0;
         }
     };
-    let names: BTreeSet<&String> = stated.keys().chain(read.keys()).collect();
+    let names: BTreeSet<&MetricName> = stated.keys().chain(read.keys()).collect();
     let number = |value: Option<&f64>| value.map_or("no number".to_owned(), f64::to_string);
     for name in names {
         let (stated, read) = (stated.get(name), read.get(name));
@@ -183,7 +184,7 @@ fn compare(record: &Record, at: &str, found: Found, wrong: &mut Vec<Disagreement
                 "{run}: `{name}` is stated as {stated}, and what it wrote says {read} ({origin})"
             ));
         } else if record.origins.get(name) != origins.get(name) {
-            let show = |origins: &BTreeMap<String, String>| {
+            let show = |origins: &BTreeMap<MetricName, String>| {
                 origins
                     .get(name)
                     .map_or("nowhere".to_owned(), |o| o.escape_default().to_string())

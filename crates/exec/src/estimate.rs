@@ -9,6 +9,7 @@ use super::identity::{Started, store_name};
 use super::usage::{self, Intensity, Measured};
 use super::{Ledger, LedgerError, Record};
 use reprove_model::manifest::{Device, Experiment, Manifest};
+use reprove_model::name::ConfigurationId;
 use reprove_model::plan::Plan;
 
 /// What the runs of a plan will cost.
@@ -69,16 +70,16 @@ pub fn estimate(
         Some(store) => Ledger::open_existing(store, &name(manifest))?,
         None => None,
     };
-    let mut earlier: BTreeMap<Option<&str>, Vec<&Record>> = BTreeMap::new();
+    let mut earlier: BTreeMap<Option<&ConfigurationId>, Vec<&Record>> = BTreeMap::new();
     let records = ledger.iter().flat_map(Ledger::records);
     for record in records.filter(|record| record.outcome.is_final()) {
-        let of = earlier.entry(record.configuration.as_deref());
+        let of = earlier.entry(record.configuration.as_ref());
         of.or_default().push(record);
     }
     let mut from_runs = 0;
     let mut seconds_a_run = Vec::new();
     for configuration in &plan.configurations {
-        let runs = earlier.remove(&configuration.name.as_deref());
+        let runs = earlier.remove(&configuration.name.as_ref());
         let runs = runs.unwrap_or_default();
         from_runs += runs.len();
         seconds_a_run.push(Seconds {

@@ -114,7 +114,7 @@ fn pending<'p>(
     open.iter()
         .map(|index| {
             let configuration = &plan.configurations[*index];
-            let is_new = |seed: &RunSeed| !records.has(configuration.name.as_deref(), *seed);
+            let is_new = |seed: &RunSeed| !records.has(configuration.name.as_ref(), *seed);
             PendingSeeds {
                 configuration,
                 seeds: seeds.iter().copied().filter(is_new).collect(),

@@ -21,6 +21,7 @@ use serde::{Deserialize, Serialize};
 
 use reprove_model::digest::{ParseDigestError, Sha256Digest};
 use reprove_model::manifest::{CommitId, Manifest, Network, Scalar, Submodules};
+use reprove_model::name::ConfigurationId;
 use reprove_model::plan::{Configuration, Plan};
 use reprove_model::seeds::RunSeed;
 
@@ -318,15 +319,14 @@ impl Encoding {
 /// The keys of a plan's runs.
 #[derive(Debug, Clone, Default)]
 pub struct RunKeys {
-    unnamed: BTreeMap<RunSeed, RunKey>,
-    named: BTreeMap<String, BTreeMap<RunSeed, RunKey>>,
+    keys: BTreeMap<Option<ConfigurationId>, BTreeMap<RunSeed, RunKey>>,
 }
 
 impl RunKeys {
     /// The keys of all runs that the plan may make.
     pub fn of(plan: &Plan, determinants: &KeyInputs) -> Self {
         let common = determinants.encode();
-        let mut keys = Self::default();
+        let mut keys = BTreeMap::new();
         for configuration in &plan.configurations {
             let mut text = common.clone();
             text.values(&configuration.values);
@@ -334,31 +334,25 @@ impl RunKeys {
             let of_seeds = seeds
                 .map(|seed| (*seed, text.clone().seed(*seed)))
                 .collect();
-            match &configuration.name {
-                None => keys.unnamed = of_seeds,
-                Some(name) => drop(keys.named.insert(name.clone(), of_seeds)),
-            }
+            keys.insert(configuration.name.clone(), of_seeds);
         }
-        keys
+        Self { keys }
     }
 
     /// The key of a run; none when the plan does not have it.
     pub fn get(&self, configuration: &Configuration, seed: RunSeed) -> Option<RunKey> {
-        self.find(configuration.name.as_deref(), seed)
+        self.find(configuration.name.as_ref(), seed)
     }
 
     /// All keys, in the order of the configurations' names, then the seeds.
     pub fn all(&self) -> impl Iterator<Item = RunKey> {
-        let named = self.named.values().flat_map(BTreeMap::values);
-        self.unnamed.values().chain(named).copied()
+        self.keys.values().flat_map(BTreeMap::values).copied()
     }
 
     /// The key of the run of the configuration with this name.
-    pub fn find(&self, configuration: Option<&str>, seed: RunSeed) -> Option<RunKey> {
-        match configuration {
-            None => self.unnamed.get(&seed).copied(),
-            Some(name) => self.named.get(name)?.get(&seed).copied(),
-        }
+    pub fn find(&self, configuration: Option<&ConfigurationId>, seed: RunSeed) -> Option<RunKey> {
+        let keys = self.keys.get(&configuration.cloned())?;
+        keys.get(&seed).copied()
     }
 }
 

@@ -367,7 +367,7 @@ mod tests {
     }
 
     fn finished(seed: u64, value: f64) -> Record {
-        let metrics = [("accuracy".to_owned(), value)].into();
+        let metrics = [("accuracy".into(), value)].into();
         record(seed, Outcome::Finished { metrics })
     }
 
@@ -465,7 +465,7 @@ mod tests {
         let found = ledger.get(key(1)).unwrap();
         assert_eq!(found.configuration.as_deref(), Some("h12"));
         assert_eq!(found.usage.max_rss_bytes, Some(1 << 24));
-        let metrics = [("test_accuracy".to_owned(), 84.615_384_615_384_61)].into();
+        let metrics = [("test_accuracy".into(), 84.615_384_615_384_61)].into();
         assert_eq!(found.outcome, Outcome::Finished { metrics });
         assert_eq!(ledger.get(key(2)).unwrap().outcome.word(), "diverged");
         assert_eq!(ledger.get(key(3)), None);
@@ -474,13 +474,13 @@ mod tests {
     #[test]
     fn known_runs_have_the_plan_s_names_and_all_its_metrics() {
         let configuration = |name: &str, hidden: i64, metric: &str| Configuration {
-            name: Some(name.to_owned()),
+            name: Some(name.into()),
             values: [(
                 "hidden".to_owned(),
                 reprove_model::manifest::Scalar::Integer(hidden),
             )]
             .into(),
-            metrics: [metric.to_owned()].into(),
+            metrics: [metric.into()].into(),
         };
         let plan = Plan {
             configurations: vec![

@@ -81,7 +81,7 @@ impl Store for LedgerStore<'_> {
 
     /// A run that cannot be kept still counts now; the user is told that it will not count later.
     fn keep(&mut self, record: &Record) {
-        let key = self.keys.find(record.configuration.as_deref(), record.seed);
+        let key = self.keys.find(record.configuration.as_ref(), record.seed);
         let Some(key) = key else { return };
         if let Err(error) = self.ledger.append(key, record) {
             (self.observer)(Event::Note(format!("a run is not kept: {error}")));
@@ -189,7 +189,7 @@ mod tests {
         assert_ne!(former, program.store_name());
         assert_eq!(crate::identity::tests::recipe().former_store_name(), None);
         let mut ledger = Ledger::open(store.path(), &former).unwrap();
-        let metrics = [("accuracy".to_owned(), 0.9)].into();
+        let metrics = [("accuracy".into(), 0.9)].into();
         let outcome = crate::Outcome::Finished { metrics };
         let key = program.key(&std::collections::BTreeMap::new(), RunSeed(1));
         ledger

@@ -130,7 +130,7 @@ mod tests {
         let sources = "{a: {csv: m.csv}, b: {csv: none.csv}}".parse().unwrap();
         let metrics = MetricRequest {
             sources: &sources,
-            metrics: &["a".to_owned()].into(),
+            metrics: &["a".into()].into(),
         };
         let (files, problems) = kept.keep_run(metrics, &outputs);
         assert_eq!(problems, [""; 0]);

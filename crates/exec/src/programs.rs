@@ -13,6 +13,7 @@ use reprove_metrics::{MetricRequest, Outputs, select};
 use reprove_model::digest::Sha256Digest;
 use reprove_model::event::Event;
 use reprove_model::manifest::{self, Device, Program};
+use reprove_model::name::MetricName;
 use reprove_model::plan::Configuration;
 use reprove_model::record::NumberUnit;
 use reprove_model::seeds::RunSeed;
@@ -78,8 +79,8 @@ impl Workload for ProgramRuns {
 /// What was seen of a run.
 struct RunObservation {
     outcome: Outcome,
-    origins: BTreeMap<String, String>,
-    units: BTreeMap<String, NumberUnit>,
+    origins: BTreeMap<MetricName, String>,
+    units: BTreeMap<MetricName, NumberUnit>,
     files: BTreeMap<String, Sha256Digest>,
     output: Option<Sha256Digest>,
     usage: Usage,

@@ -7,6 +7,7 @@ use reprove_model::manifest::Take;
 
 use crate::error::{MetricError, absent};
 use crate::value::{MetricValue, Readings};
+use reprove_model::name::MetricName;
 
 /// The greatest number of differently named metrics that one source may yield.
 const MOST_METRICS: usize = 10_000;
@@ -98,7 +99,7 @@ pub(crate) fn same(a: &str, b: &str) -> bool {
 pub(crate) struct Collected<'a> {
     file: &'a str,
     take: &'a Take,
-    metrics: BTreeMap<String, Picked<'a>>,
+    metrics: BTreeMap<MetricName, Picked<'a>>,
     /// Names that numbers stand under, also those that were not asked for, at most [`MOST_NAMES`].
     names: BTreeSet<String>,
     /// What records that were passed over have under the key of [`Take::Where`], at most five.
@@ -153,7 +154,8 @@ impl<'a> Collected<'a> {
 
     /// Why there is no number under the name that was asked for.
     pub(crate) fn nothing(&self, wanted: &str) -> MetricError {
-        let seen = self.metrics.keys().chain(&self.names).map(String::as_str);
+        let seen = self.metrics.keys().map(MetricName::as_str);
+        let seen = seen.chain(self.names.iter().map(String::as_str));
         let names: BTreeSet<&str> = seen.collect();
         match self.take {
             Take::Where { key, value } if names.is_empty() => MetricError::Absent {
@@ -198,7 +200,7 @@ impl<'a> Collected<'a> {
         }
         let take = self.take;
         if !self.metrics.contains_key(name) {
-            self.metrics.insert(name.to_owned(), Picked::new(take));
+            self.metrics.insert(name.into(), Picked::new(take));
         }
         self.metrics
             .get_mut(name)
@@ -250,10 +252,7 @@ impl<'a> Collected<'a> {
         if let Some(only) = only {
             let picked = self.metrics.remove(only);
             let picked = picked.ok_or_else(|| self.nothing(only))?;
-            return Ok(Readings::from([(
-                only.to_owned(),
-                remarked(picked.finish()?),
-            )]));
+            return Ok(Readings::from([(only.into(), remarked(picked.finish()?))]));
         }
         let (mut readings, mut missing) = (Readings::new(), None);
         for (name, picked) in self.metrics {

@@ -8,6 +8,7 @@ use crate::error::{MetricError, absent};
 use crate::open::Outputs;
 use crate::readers::reader;
 use crate::value::Readings;
+use reprove_model::name::MetricName;
 
 /// The sources of a manifest and the metrics that are read from them.
 #[derive(Clone, Copy, Debug)]
@@ -15,7 +16,7 @@ pub struct MetricRequest<'m> {
     /// The sources.
     pub sources: &'m Metrics,
     /// The metrics that claims need.
-    pub metrics: &'m BTreeSet<String>,
+    pub metrics: &'m BTreeSet<MetricName>,
 }
 
 impl<'m> MetricRequest<'m> {
@@ -90,7 +91,7 @@ pub fn read(request: MetricRequest<'_>, outputs: &Outputs<'_>) -> Result<Reading
             None => readings.extend(found?),
             Some(name) => {
                 let found = found.map_err(|error| error.of_metric(name))?;
-                readings.insert(name.to_owned(), found.into_values().flatten().collect());
+                readings.insert(name.into(), found.into_values().flatten().collect());
             }
         }
     }
@@ -132,7 +133,7 @@ mod tests {
         };
         let request = MetricRequest {
             sources: &yaml.parse().unwrap(),
-            metrics: &["accuracy".to_owned()].into(),
+            metrics: &["accuracy".into()].into(),
         };
         let found = read(request, &outputs).unwrap()["accuracy"][0].clone();
         let (files, problems) = files(request, &outputs);

@@ -13,6 +13,7 @@ use crate::error::MetricError;
 use crate::open::Outputs;
 use crate::read::{MetricRequest, read};
 use crate::value::{MetricValue, Readings};
+use reprove_model::name::MetricName;
 
 /// Reads a run's metrics again from what it wrote, exactly as they were read when it ended.
 ///
@@ -36,9 +37,9 @@ pub struct SelectedMetrics {
     /// Its metrics, or why it has none.
     pub outcome: Outcome,
     /// Where each was read.
-    pub origins: BTreeMap<String, String>,
+    pub origins: BTreeMap<MetricName, String>,
     /// The units that are known.
-    pub units: BTreeMap<String, NumberUnit>,
+    pub units: BTreeMap<MetricName, NumberUnit>,
 }
 
 /// The metrics that claims need, picked from all that were read. One that is missing fails the run,
@@ -243,7 +244,7 @@ mod tests {
         })
     }
 
-    fn seen(values: &[f64]) -> (Outcome, BTreeMap<String, String>) {
+    fn seen(values: &[f64]) -> (Outcome, BTreeMap<MetricName, String>) {
         let chosen = chosen_of(&json(Take::Only, None), values);
         (chosen.outcome, chosen.origins)
     }
@@ -252,11 +253,11 @@ mod tests {
         let configuration = Configuration {
             name: None,
             values: BTreeMap::new(),
-            metrics: ["accuracy".to_owned()].into(),
+            metrics: ["accuracy".into()].into(),
         };
         let readings = [
-            ("accuracy".to_owned(), found(values)),
-            ("other".to_owned(), found(&[f64::NAN])),
+            ("accuracy".into(), found(values)),
+            ("other".into(), found(&[f64::NAN])),
         ];
         select(metrics, &configuration, &readings.into())
     }
@@ -268,7 +269,7 @@ mod tests {
         assert_eq!(
             outcome,
             Outcome::Finished {
-                metrics: [("accuracy".to_owned(), 0.5)].into()
+                metrics: [("accuracy".into(), 0.5)].into()
             }
         );
         assert_eq!(origins["accuracy"], "m.json:2: text");
@@ -336,7 +337,7 @@ mod tests {
     fn a_stated_scale_brings_numbers_to_the_unit_of_the_paper() {
         for (scale, read, value) in [(100.0, 0.25, 25.0), (0.01, 90.5, 0.905), (1.0, 0.5, 0.5)] {
             let chosen = chosen_of(&json(Take::Only, Some(scale)), &[read]);
-            let metrics = [("accuracy".to_owned(), value)].into();
+            let metrics = [("accuracy".into(), value)].into();
             assert_eq!(chosen.outcome, Outcome::Finished { metrics });
             assert_eq!(chosen.units["accuracy"], NumberUnit::Stated);
         }

@@ -25,7 +25,7 @@ pub(crate) fn readings(text: &str, yaml: &str) -> Result<Readings, String> {
 pub(crate) fn reading(text: &str, yaml: &str) -> Result<Vec<(String, Vec<f64>)>, String> {
     Ok(readings(text, yaml)?
         .into_iter()
-        .map(|(name, found)| (name, found.iter().map(|one| one.value).collect()))
+        .map(|(name, found)| (name.into(), found.iter().map(|one| one.value).collect()))
         .collect())
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use reprove_model::name::MetricName;
 use reprove_model::record::NumberUnit;
 use serde::{Deserialize, Serialize};
 
@@ -38,14 +39,12 @@ impl fmt::Display for Provenance {
 }
 
 /// The numbers of each metric; several only where the source takes several.
-pub type Readings = BTreeMap<String, Vec<MetricValue>>;
+pub type Readings = BTreeMap<MetricName, Vec<MetricValue>>;
 
 /// The one metric that was read, under the name that was asked for.
 pub(crate) fn renamed(readings: Readings, name: Option<&str>) -> Readings {
     match name {
-        Some(name) => {
-            Readings::from([(name.to_owned(), readings.into_values().flatten().collect())])
-        }
+        Some(name) => Readings::from([(name.into(), readings.into_values().flatten().collect())]),
         None => readings,
     }
 }

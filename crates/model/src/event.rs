@@ -1,5 +1,6 @@
 //! What happens while long work is done, told to one observer; only the terminal front end prints.
 
+use crate::name::ConfigurationId;
 use crate::seeds::RunSeed;
 use std::time::Duration;
 
@@ -23,7 +24,7 @@ pub enum Event {
     /// A run ended.
     RunEnded {
         /// Its configuration, where the manifest has any.
-        configuration: Option<String>,
+        configuration: Option<ConfigurationId>,
         /// Its seed.
         seed: RunSeed,
         /// How it ended, in a word.

@@ -7,6 +7,7 @@ pub mod escape;
 pub mod event;
 pub mod failure;
 pub mod manifest;
+pub mod name;
 pub mod output;
 pub mod pin;
 pub mod plan;

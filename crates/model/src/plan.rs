@@ -8,6 +8,7 @@ use std::path::PathBuf;
 
 use crate::diagnostics::{Hint, nearest_hint};
 use crate::manifest::{Claim, Decision, Device, Experiment, Looks, Manifest, Origin, Scalar};
+use crate::name::{ConfigurationId, MetricName};
 use crate::seeds::{RunSeed, SeedSource, Seeds, derive};
 
 /// What will run.
@@ -36,11 +37,11 @@ pub struct Plan {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Configuration {
     /// Its name; `None` where the manifest has no configurations.
-    pub name: Option<String>,
+    pub name: Option<ConfigurationId>,
     /// Its values.
     pub values: BTreeMap<String, Scalar>,
     /// The metrics that claims need of it.
-    pub metrics: BTreeSet<String>,
+    pub metrics: BTreeSet<MetricName>,
 }
 
 /// What the command line changes of the manifest's plan.
@@ -233,13 +234,13 @@ fn supported(manifest: &Manifest, device: Device, choices: &Choices) -> Result<(
 
 /// The configurations that the claims need, with the metrics that they need of each.
 fn configurations(manifest: &Manifest, claims: &[Claim]) -> Vec<Configuration> {
-    let mut needed: BTreeMap<Option<&str>, BTreeSet<String>> = BTreeMap::new();
+    let mut needed: BTreeMap<Option<&ConfigurationId>, BTreeSet<MetricName>> = BTreeMap::new();
     for claim in claims {
         for (configuration, metric) in claim.quantity.arms() {
             needed
                 .entry(configuration)
                 .or_default()
-                .insert(metric.to_owned());
+                .insert(metric.clone());
         }
     }
     if manifest.configurations.is_empty() {
@@ -253,7 +254,7 @@ fn configurations(manifest: &Manifest, claims: &[Claim]) -> Vec<Configuration> {
     let named = manifest.configurations.iter();
     named
         .filter_map(|(name, values)| {
-            let metrics = needed.remove(&Some(name.as_str()))?;
+            let metrics = needed.remove(&Some(name))?;
             Some(Configuration {
                 name: Some(name.clone()),
                 values: values.clone(),

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::digest::Sha256Digest;
 use crate::failure::FailureKind;
+use crate::name::{ConfigurationId, MetricName};
 use crate::plan::Plan;
 use crate::seeds::RunSeed;
 
@@ -13,17 +14,17 @@ use crate::seeds::RunSeed;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Record {
     /// Its configuration; `None` where the manifest has no configurations.
-    pub configuration: Option<String>,
+    pub configuration: Option<ConfigurationId>,
     /// Its seed.
     pub seed: RunSeed,
     /// How it ended.
     pub outcome: Outcome,
     /// Where each metric was read, as `metrics.json:1: …`; empty for in-process runs.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub origins: BTreeMap<String, String>,
+    pub origins: BTreeMap<MetricName, String>,
     /// The unit of each metric whose unit is known.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub units: BTreeMap<String, NumberUnit>,
+    pub units: BTreeMap<MetricName, NumberUnit>,
     /// SHA-256 of the trained weights, 64 hexadecimal digits, when there are any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digest: Option<String>,
@@ -48,7 +49,7 @@ pub struct Record {
 
 impl Record {
     /// A run that ended just now, with nothing known of it but how.
-    pub fn ended(configuration: Option<String>, seed: RunSeed, outcome: Outcome) -> Self {
+    pub fn ended(configuration: Option<ConfigurationId>, seed: RunSeed, outcome: Outcome) -> Self {
         Self {
             configuration,
             seed,
@@ -96,12 +97,12 @@ pub enum Outcome {
     /// It gave its metrics, all finite.
     Finished {
         /// The metrics by name.
-        metrics: BTreeMap<String, f64>,
+        metrics: BTreeMap<MetricName, f64>,
     },
     /// Training left the finite numbers; the run counts as the worst result, never as none.
     Diverged {
         /// The metrics that are finite.
-        metrics: BTreeMap<String, f64>,
+        metrics: BTreeMap<MetricName, f64>,
         /// Where it diverged.
         message: String,
     },
@@ -173,7 +174,7 @@ pub struct Curve {
     /// summed if the loss is a sum.
     pub training_loss: Vec<Option<f64>>,
     /// The metrics by name.
-    pub metrics: BTreeMap<String, Vec<Option<f64>>>,
+    pub metrics: BTreeMap<MetricName, Vec<Option<f64>>>,
 }
 
 /// The records of a verification, in the order configuration, then seed as the plan lists them.
@@ -182,9 +183,8 @@ pub struct Curve {
 #[derive(Debug, Clone, Default)]
 pub struct Records {
     list: Vec<Record>,
-    /// Where in the list the run of each seed is, without a configuration's name and by name.
-    unnamed: BTreeMap<RunSeed, usize>,
-    named: BTreeMap<String, BTreeMap<RunSeed, usize>>,
+    /// The place in the list of each configuration's run with each seed.
+    places: BTreeMap<Option<ConfigurationId>, BTreeMap<RunSeed, usize>>,
 }
 
 impl Records {
@@ -203,31 +203,24 @@ impl Records {
     }
 
     /// The records of a configuration in the order of the seeds, up to the first seed without one.
-    pub fn of<'r>(&'r self, configuration: Option<&str>, seeds: &[RunSeed]) -> Vec<&'r Record> {
-        let Some(places) = self.places(configuration) else {
+    pub fn of(&self, configuration: Option<&ConfigurationId>, seeds: &[RunSeed]) -> Vec<&Record> {
+        let Some(places) = self.places.get(&configuration.cloned()) else {
             return Vec::new();
         };
         let find = |seed: &RunSeed| places.get(seed).map(|place| &self.list[*place]);
         seeds.iter().map_while(find).collect()
     }
 
-    fn places(&self, configuration: Option<&str>) -> Option<&BTreeMap<RunSeed, usize>> {
-        match configuration {
-            None => Some(&self.unnamed),
-            Some(name) => self.named.get(name),
-        }
-    }
-
     /// Whether the run of a configuration with a seed is known.
-    pub fn has(&self, configuration: Option<&str>, seed: RunSeed) -> bool {
-        self.places(configuration)
-            .is_some_and(|places| places.contains_key(&seed))
+    pub fn has(&self, configuration: Option<&ConfigurationId>, seed: RunSeed) -> bool {
+        let places = self.places.get(&configuration.cloned());
+        places.is_some_and(|places| places.contains_key(&seed))
     }
 
     /// Takes in those runs that are not there yet.
     pub fn extend(&mut self, known: Vec<Record>) {
         for record in known {
-            if !self.has(record.configuration.as_deref(), record.seed) {
+            if !self.has(record.configuration.as_ref(), record.seed) {
                 self.push(record);
             }
         }
@@ -235,17 +228,14 @@ impl Records {
 
     /// Adds a record.
     pub fn push(&mut self, record: Record) {
-        let places = match &record.configuration {
-            None => &mut self.unnamed,
-            Some(name) => self.named.entry(name.clone()).or_default(),
-        };
+        let places = self.places.entry(record.configuration.clone()).or_default();
         places.entry(record.seed).or_insert(self.list.len());
         self.list.push(record);
     }
 
     /// Replaces the record of the same run, if there is one.
     pub fn replace(&mut self, record: Record) {
-        let places = self.places(record.configuration.as_deref());
+        let places = self.places.get(&record.configuration);
         if let Some(place) = places.and_then(|places| places.get(&record.seed).copied()) {
             self.list[place] = record;
         }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::RecomputationReport;
 use reprove_decide::decision::{ClaimVerdict, Role, Target};
 use reprove_decide::recomputation::Recomputed;
+use reprove_model::name::MetricName;
 use reprove_model::seeds::RunSeed;
 
 /// One claim with all that was found of it.
@@ -19,7 +20,7 @@ pub struct ClaimReport {
     /// Why this verdict.
     pub reason: ReasonReport,
     /// The metric.
-    pub metric: String,
+    pub metric: MetricName,
     /// The configuration; for a difference `A − B`; nothing where the manifest has none.
     pub configuration: Option<String>,
     /// The reported value; none for a claim that needs no printed value.

@@ -40,7 +40,7 @@ pub fn claim(claim: &Claim, analysis_plan: &AnalysisPlan, decision: &ClaimDecisi
         Quantity::Metric {
             configuration,
             metric,
-        } => (configuration.clone(), metric.clone()),
+        } => (configuration.clone().map(String::from), metric.clone()),
         Quantity::Difference {
             of, minus, metric, ..
         } => (Some(format!("{of}{MINUS}{minus}")), metric.clone()),

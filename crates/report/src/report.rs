@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ClaimReport;
 use reprove_decide::decision::{Counts, Overall, Strictness};
+use reprove_model::name::{ConfigurationId, MetricName};
 use reprove_model::pin::Pin;
 use reprove_model::record::{Curve, NumberUnit};
 use reprove_model::seeds::RunSeed;
@@ -113,7 +114,7 @@ pub struct LimitationReport {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RunReport {
     /// Its configuration, where the manifest has any.
-    pub configuration: Option<String>,
+    pub configuration: Option<ConfigurationId>,
     /// Its seed.
     pub seed: RunSeed,
     /// `finished`, `diverged`, or the kind of failure.
@@ -121,14 +122,14 @@ pub struct RunReport {
     /// What went wrong, in one line.
     pub message: Option<String>,
     /// The metrics by name.
-    pub metrics: BTreeMap<String, f64>,
+    pub metrics: BTreeMap<MetricName, f64>,
     /// Where each metric was read, as `metrics.json:1: {"acc": 0.9}`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub origins: BTreeMap<String, String>,
+    pub origins: BTreeMap<MetricName, String>,
     /// The unit of each metric whose unit is known: `percent` where a percent sign stood behind the
     /// number, `stated` where the manifest says what it is multiplied by.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub units: BTreeMap<String, NumberUnit>,
+    pub units: BTreeMap<MetricName, NumberUnit>,
     /// SHA-256 of the trained weights or of the run's output, when there is one.
     pub digest: Option<String>,
     /// The course of its training, when the recipe asks for it.

@@ -1,5 +1,6 @@
 //! Where numbers were read: file, line and text of what a run wrote.
 
+use reprove_model::name::MetricName;
 use std::collections::BTreeMap;
 
 use super::failed_runs::name;
@@ -72,7 +73,7 @@ impl Source<'_> {
 /// Every number of a run with its place, of at most `length` characters: `h12 seed 1, accuracy 0.9:
 /// stdout:3: accuracy 0.9`.
 pub fn of_run(run: &RunReport, length: usize) -> Vec<String> {
-    let line = |(metric, place): (&String, &String)| {
+    let line = |(metric, place): (&MetricName, &String)| {
         let value = run.metrics.get(metric);
         let value = value.map_or("no finite number".to_owned(), |value| number::plain(*value));
         format!("{}, {metric} {value}: {}", name(run), cut(place, length))
@@ -101,7 +102,7 @@ mod tests {
         );
         for run in &mut report.runs[..3] {
             run.configuration = None;
-            run.origins = [("loss".to_owned(), place.clone())].into();
+            run.origins = [("loss".into(), place.clone())].into();
         }
         assert_eq!(
             said(&report)[0],

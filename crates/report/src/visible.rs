@@ -103,42 +103,37 @@ fn run(run: &mut RunReport) {
         string(&mut file.sha256);
         option(&mut file.path);
     }
-    if run.files.keys().any(|name| name.chars().any(is_unseen)) {
-        run.files = std::mem::take(&mut run.files)
-            .into_iter()
-            .map(|(name, file)| (text(&name).into_owned(), file))
-            .collect();
-    }
+    keys(&mut run.files);
     run.log_tail.iter_mut().for_each(string);
 }
 
-fn string(string: &mut String) {
-    if let Cow::Owned(shown) = text(string) {
-        *string = shown;
+/// A text or a name.
+trait Text: AsRef<str> + From<String> + Ord {}
+
+impl<T: AsRef<str> + From<String> + Ord> Text for T {}
+
+fn string<T: Text>(string: &mut T) {
+    if let Cow::Owned(shown) = text(string.as_ref()) {
+        *string = shown.into();
     }
 }
 
-fn option(option: &mut Option<String>) {
+fn option<T: Text>(option: &mut Option<T>) {
     option.iter_mut().for_each(string);
 }
 
-fn keys<V: Copy>(map: &mut BTreeMap<String, V>) {
-    if map.keys().any(|key| key.chars().any(is_unseen)) {
-        *map = map
-            .iter()
-            .map(|(key, value)| (text(key).into_owned(), *value))
+fn keys<K: Text, V>(map: &mut BTreeMap<K, V>) {
+    if map.keys().any(|key| key.as_ref().chars().any(is_unseen)) {
+        *map = std::mem::take(map)
+            .into_iter()
+            .map(|(key, value)| (text(key.as_ref()).into_owned().into(), value))
             .collect();
     }
 }
 
-fn texts(map: &mut BTreeMap<String, String>) {
+fn texts<K: Text>(map: &mut BTreeMap<K, String>) {
     map.values_mut().for_each(string);
-    if map.keys().any(|key| key.chars().any(is_unseen)) {
-        *map = std::mem::take(map)
-            .into_iter()
-            .map(|(key, value)| (text(&key).into_owned(), value))
-            .collect();
-    }
+    keys(map);
 }
 
 #[cfg(test)]

@@ -22,7 +22,7 @@ fn claim(form: ReportedForm, tolerance: Tolerance) -> Claim {
         id: "c".to_owned(),
         quantity: Quantity::Metric {
             configuration: None,
-            metric: "score".to_owned(),
+            metric: "score".into(),
         },
         reported: Some(Reported {
             form,

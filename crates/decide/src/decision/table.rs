@@ -199,7 +199,7 @@ mod tests {
     fn decision(id: &str, values: &[f64]) -> ClaimDecision {
         let quantity = Quantity::Metric {
             configuration: None,
-            metric: "m".to_owned(),
+            metric: "m".into(),
         };
         let form = ReportedForm::Bare {
             value: 0.0,

@@ -30,7 +30,7 @@ fn claim(form: ReportedForm, decimals: Option<u32>, tolerance: Tolerance) -> Cla
         id: "c".to_string(),
         quantity: Quantity::Metric {
             configuration: None,
-            metric: "accuracy".to_string(),
+            metric: "accuracy".into(),
         },
         reported: Some(Reported { form, decimals }),
         criterion: Criterion::Within(tolerance),

@@ -222,7 +222,7 @@ pub(super) mod tests {
     fn decision(reported: f64, criterion: Criterion, runs: &Runs) -> ClaimDecision {
         let quantity = Quantity::Metric {
             configuration: None,
-            metric: "accuracy".to_owned(),
+            metric: "accuracy".into(),
         };
         let form = ReportedForm::Bare {
             value: reported,

@@ -2,13 +2,14 @@
 
 use super::{Observation, Runs, SeedRun};
 use reprove_model::manifest::Quantity;
+use reprove_model::name::{ConfigurationId, MetricName};
 use reprove_model::record::NumberUnit;
 use reprove_model::record::{Outcome, Record, Records};
 use reprove_model::seeds::RunSeed;
 
 /// The runs of a claim in the order of the seeds, up to the first seed without a record.
 pub fn gather(quantity: &Quantity, seeds: &[RunSeed], records: &Records) -> Runs {
-    let arm = |configuration: Option<&str>, metric: &str| -> Vec<SeedRun> {
+    let arm = |configuration: Option<&ConfigurationId>, metric: &MetricName| -> Vec<SeedRun> {
         let observe = |record: &Record| SeedRun {
             seed: record.seed,
             observed: observation(record, metric),
@@ -24,7 +25,7 @@ pub fn gather(quantity: &Quantity, seeds: &[RunSeed], records: &Records) -> Runs
         Quantity::Metric {
             configuration,
             metric,
-        } => Runs::Single(arm(configuration.as_deref(), metric)),
+        } => Runs::Single(arm(configuration.as_ref(), metric)),
         Quantity::Difference {
             of,
             minus,
@@ -39,7 +40,7 @@ pub fn gather(quantity: &Quantity, seeds: &[RunSeed], records: &Records) -> Runs
 }
 
 /// A metric that a finished run did not give is a failure of the run, not a low value.
-fn observation(record: &Record, metric: &str) -> Observation {
+fn observation(record: &Record, metric: &MetricName) -> Observation {
     match &record.outcome {
         Outcome::Finished { metrics } => metrics.get(metric).map_or(Observation::Failed, |value| {
             Observation::from_number(*value)
@@ -55,7 +56,7 @@ fn observation(record: &Record, metric: &str) -> Observation {
 
 /// What is known of the unit of a run's metric. What a program wrote has a place that it was read
 /// at; what has none was trained in-process, and the recipe's language fixes its unit.
-fn unit(record: &Record, metric: &str) -> NumberUnit {
+fn unit(record: &Record, metric: &MetricName) -> NumberUnit {
     match (record.units.get(metric), record.origins.get(metric)) {
         (Some(unit), _) => *unit,
         (None, Some(_)) => NumberUnit::Unknown,

@@ -85,13 +85,13 @@ mod tests {
 
     fn record(value: f64) -> Record {
         Record {
-            configuration: Some("h\u{0} \"12\"\n".to_owned()),
+            configuration: Some("h\u{0} \"12\"\n".into()),
             seed: RunSeed(u64::MAX),
             outcome: Outcome::Finished {
-                metrics: [("test_accuracy".to_owned(), value)].into(),
+                metrics: [("test_accuracy".into(), value)].into(),
             },
-            origins: [("test_accuracy".to_owned(), "metrics.json:1".to_owned())].into(),
-            units: [("test_accuracy".to_owned(), NumberUnit::Percent)].into(),
+            origins: [("test_accuracy".into(), "metrics.json:1".into())].into(),
+            units: [("test_accuracy".into(), NumberUnit::Percent)].into(),
             digest: Some("ab".repeat(32)),
             output: Some(Sha256Digest::of(b"y")),
             repeat: None,

@@ -6,6 +6,7 @@ use crate::build::BuildError;
 use crate::recipe::RecipeError;
 use reprove_model::diagnostics::{Hint, nearest_or_all};
 use reprove_model::manifest::Device;
+use reprove_model::name::MetricName;
 use reprove_pins::Pin;
 use reprove_pins::export::ExportError;
 use reprove_pins::fetch::FetchError;
@@ -39,11 +40,11 @@ pub enum PrepareError {
     #[error("`{metric}`: no metric of `{recipe}` has this name")]
     NoMetric {
         /// The metric.
-        metric: String,
+        metric: MetricName,
         /// The recipe.
         recipe: String,
         /// The metrics that there are.
-        known: Vec<String>,
+        known: Vec<MetricName>,
     },
     /// The checkout could not be written.
     #[error(transparent)]
@@ -105,7 +106,7 @@ impl Hint for PrepareError {
             Self::Recipe(error) => error.hint(),
             Self::Commit { source, .. } => source.hint(),
             Self::NoMetric { metric, known, .. } => {
-                Some(nearest_or_all(metric, known.iter().map(String::as_str)))
+                Some(nearest_or_all(metric, known.iter().map(MetricName::as_str)))
             }
             Self::NoTrainer => {
                 Some("install a build with the feature `recipe`, which is on by default".to_owned())

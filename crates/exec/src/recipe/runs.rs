@@ -7,6 +7,7 @@ use std::time::Instant;
 use crate::{Outcome, Record, RunContext, Usage, Workload};
 use reprove_model::event::Event;
 use reprove_model::failure::FailureKind;
+use reprove_model::name::ConfigurationId;
 use reprove_model::plan::Configuration;
 use reprove_model::seeds::RunSeed;
 use reprove_trainer::{
@@ -16,7 +17,7 @@ use reprove_trainer::{
 
 /// A recipe with each configuration's values and data.
 pub struct RecipeRuns {
-    trainings: BTreeMap<Option<String>, Training>,
+    trainings: BTreeMap<Option<ConfigurationId>, Training>,
     device: TrainingDevice,
 }
 
@@ -32,7 +33,7 @@ impl RecipeRuns {
     /// # Errors
     /// Data that do not fit the recipe.
     pub fn load(
-        recipes: Vec<(Option<String>, Recipe)>,
+        recipes: Vec<(Option<ConfigurationId>, Recipe)>,
         files: &BTreeMap<String, PathBuf>,
         device: TrainingDevice,
     ) -> Result<Self, RecipeError> {

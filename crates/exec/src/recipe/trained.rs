@@ -17,6 +17,7 @@ use super::source;
 use crate::prepare::{PrepareError, Prepared, directory};
 use crate::workload_description::{SharedData, WorkloadDescription};
 use crate::{Workload, WorkloadIdentity};
+use reprove_model::name::ConfigurationId;
 
 /// Reads the recipe of each configuration, so that its faults are found before any run. Returns what
 /// could not be checked: nothing.
@@ -41,7 +42,7 @@ fn recipes(
     commit: &PinnedCommit<'_>,
     configurations: &[Configuration],
     path: &Path,
-) -> Result<Vec<(Option<String>, Recipe)>, PrepareError> {
+) -> Result<Vec<(Option<ConfigurationId>, Recipe)>, PrepareError> {
     let (origin, text) = source::text(manifest, commit, path)?;
     parsed(&origin, &text, configurations)
 }
@@ -51,7 +52,7 @@ fn parsed(
     origin: &str,
     text: &str,
     configurations: &[Configuration],
-) -> Result<Vec<(Option<String>, Recipe)>, PrepareError> {
+) -> Result<Vec<(Option<ConfigurationId>, Recipe)>, PrepareError> {
     let mut recipes = Vec::new();
     for configuration in configurations {
         let values = configuration

@@ -21,6 +21,7 @@ use serde::{Deserialize, Serialize};
 use crate::RunKey;
 use reprove_model::digest::Sha256Digest;
 use reprove_model::manifest::Scalar;
+use reprove_model::name::{ConfigurationId, MetricName};
 use reprove_model::plan::Configuration;
 use reprove_model::record::Record;
 use reprove_model::seeds::RunSeed;
@@ -38,11 +39,11 @@ const LOG_BYTES: u64 = 16 * 1024;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Task {
     /// The configuration's name, where the manifest has any.
-    pub name: Option<String>,
+    pub name: Option<ConfigurationId>,
     /// The configuration's values.
     pub values: BTreeMap<String, Scalar>,
     /// The metrics that claims need of it.
-    pub metrics: BTreeSet<String>,
+    pub metrics: BTreeSet<MetricName>,
     /// The seeds, each with the key of its run.
     pub seeds: Vec<(RunSeed, RunKey)>,
 }

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::RunKey;
+use reprove_model::name::ConfigurationId;
 use reprove_model::seeds::RunSeed;
 
 /// Runs that are pending: the key of each, with the names of the configurations
 /// that it belongs to (more than one when they have the same values) and the seed.
-pub(super) type PendingRuns = BTreeMap<RunKey, Vec<(Option<String>, RunSeed)>>;
+pub(super) type PendingRuns = BTreeMap<RunKey, Vec<(Option<ConfigurationId>, RunSeed)>>;

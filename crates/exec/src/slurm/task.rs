@@ -115,7 +115,7 @@ training: {optimiser: {sgd: {learning_rate: 0.5, momentum: 0.5}}, batch: 1, orde
         };
         let key = "ab".repeat(32).parse().unwrap();
         let task = Task {
-            name: Some("h3".to_owned()),
+            name: Some("h3".into()),
             values: [(
                 "hidden".to_owned(),
                 reprove_model::manifest::Scalar::Integer(3),

@@ -90,7 +90,7 @@ fn run(
     interrupted: &AtomicBool,
 ) -> (Vec<(u64, String, String)>, Vec<String>) {
     let configuration = Configuration {
-        name: Some("h12".to_owned()),
+        name: Some("h12".into()),
         values: [("hidden".to_owned(), Scalar::Integer(12))].into(),
         metrics: BTreeSet::new(),
     };
@@ -140,7 +140,7 @@ impl Workload for NoWork {
 }
 
 fn finished(seed: RunSeed) -> Record {
-    let metrics = [("accuracy".to_owned(), 0.5)].into();
+    let metrics = [("accuracy".into(), 0.5)].into();
     Record::ended(None, seed, Outcome::Finished { metrics })
 }
 

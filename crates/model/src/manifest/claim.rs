@@ -3,6 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::name::{ConfigurationId, MetricName};
+
 /// One claim of the manifest, validated.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Claim {
@@ -49,18 +51,18 @@ pub enum Quantity {
     /// The metric of one configuration; `None` where the manifest has no configurations.
     Metric {
         /// Name of the configuration, a row of the paper's table.
-        configuration: Option<String>,
+        configuration: Option<ConfigurationId>,
         /// Name of the metric.
-        metric: String,
+        metric: MetricName,
     },
     /// The metric of `of` minus the metric of `minus`.
     Difference {
         /// Configuration whose value counts positively.
-        of: String,
+        of: ConfigurationId,
         /// Configuration that is subtracted.
-        minus: String,
+        minus: ConfigurationId,
         /// Name of the metric.
-        metric: String,
+        metric: MetricName,
         /// Whether equal seeds share randomness, as the manifest declared.
         pairing: Pairing,
     },
@@ -68,12 +70,12 @@ pub enum Quantity {
 
 impl Quantity {
     /// The configurations whose runs it needs, each with the metric.
-    pub fn arms(&self) -> Vec<(Option<&str>, &str)> {
+    pub fn arms(&self) -> Vec<(Option<&ConfigurationId>, &MetricName)> {
         match self {
             Self::Metric {
                 configuration,
                 metric,
-            } => vec![(configuration.as_deref(), metric)],
+            } => vec![(configuration.as_ref(), metric)],
             Self::Difference {
                 of, minus, metric, ..
             } => vec![(Some(of), metric), (Some(minus), metric)],
@@ -81,7 +83,7 @@ impl Quantity {
     }
 
     /// The name of the metric.
-    pub fn metric(&self) -> &str {
+    pub fn metric(&self) -> &MetricName {
         match self {
             Self::Metric { metric, .. } | Self::Difference { metric, .. } => metric,
         }

@@ -15,21 +15,22 @@ use super::reported_rules::reported;
 use super::scalar::Scalar;
 
 use crate::diagnostics::nearest_hint;
+use crate::name::{ConfigurationId, MetricName};
 
-type Configurations = IndexMap<String, BTreeMap<String, Scalar>>;
+type Configurations = IndexMap<ConfigurationId, BTreeMap<String, Scalar>>;
 
 /// The parts of the manifest that claims refer to.
 pub(super) struct Known<'m> {
     /// The values of each configuration.
     pub configurations: &'m Configurations,
     /// The stated facts of each metric.
-    pub facts: &'m IndexMap<String, MetricFacts>,
+    pub facts: &'m IndexMap<MetricName, MetricFacts>,
 }
 
 /// The stated facts of each metric.
 pub(super) fn facts(
-    docs: IndexMap<String, MetricDoc>,
-) -> Result<IndexMap<String, MetricFacts>, Problem> {
+    docs: IndexMap<MetricName, MetricDoc>,
+) -> Result<IndexMap<MetricName, MetricFacts>, Problem> {
     let facts = docs.into_iter().map(|(metric, doc)| {
         let path = format!("metrics.{metric}");
         let range = match doc.range {
@@ -251,10 +252,10 @@ fn lattice(test_size: Option<u64>, scale: Option<f64>, path: &str) -> Result<Opt
 }
 
 fn configuration(
-    found: Option<String>,
+    found: Option<ConfigurationId>,
     path: &str,
     configurations: &Configurations,
-) -> Result<Option<String>, Problem> {
+) -> Result<Option<ConfigurationId>, Problem> {
     match found {
         None if configurations.is_empty() => Ok(None),
         None => Err(Problem::at(path, "the key `configuration` is missing")
@@ -277,7 +278,11 @@ fn list(configurations: &Configurations) -> String {
     format!("{}{more}", names.join(", "))
 }
 
-fn known(found: String, path: &str, configurations: &Configurations) -> Result<String, Problem> {
+fn known(
+    found: ConfigurationId,
+    path: &str,
+    configurations: &Configurations,
+) -> Result<ConfigurationId, Problem> {
     if configurations.contains_key(&found) {
         return Ok(found);
     }
@@ -285,7 +290,7 @@ fn known(found: String, path: &str, configurations: &Configurations) -> Result<S
         path,
         format!("no configuration is named `{}`", found.escape_default()),
     );
-    let hint = nearest_hint(&found, configurations.keys().map(String::as_str));
+    let hint = nearest_hint(&found, configurations.keys().map(ConfigurationId::as_str));
     Err(problem.hint(hint.unwrap_or_else(|| {
         if configurations.is_empty() {
             "the manifest has no `configurations`".to_owned()

@@ -62,11 +62,12 @@ pub(super) fn name(text: &str, path: &str) -> Result<(), Problem> {
 }
 
 /// Names of a mapping under `parent`.
-pub(super) fn names<'a>(
-    keys: impl Iterator<Item = &'a String>,
+pub(super) fn names<'a, T: AsRef<str> + 'a>(
+    keys: impl Iterator<Item = &'a T>,
     parent: &str,
 ) -> Result<(), Problem> {
     for key in keys {
+        let key = key.as_ref();
         name(key, &format!("{parent}.{key}"))?;
     }
     Ok(())

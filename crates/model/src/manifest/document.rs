@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::scalar::Scalar;
 use super::slurm::SlurmDoc;
+use crate::name::{ConfigurationId, MetricName};
 use crate::seeds::RunSeed;
 
 #[derive(Debug, Deserialize)]
@@ -24,8 +25,8 @@ pub(super) struct Document {
     pub seeds: Option<SeedsDoc>,
     pub reported_seeds: Option<Vec<RunSeed>>,
     pub experiment: Option<ExperimentDoc>,
-    pub configurations: Option<IndexMap<String, BTreeMap<String, Scalar>>>,
-    pub metrics: Option<IndexMap<String, MetricDoc>>,
+    pub configurations: Option<IndexMap<ConfigurationId, BTreeMap<String, Scalar>>>,
+    pub metrics: Option<IndexMap<MetricName, MetricDoc>>,
     pub claims: Option<Vec<ClaimDoc>>,
     pub decision: Option<DecisionDoc>,
     pub slurm: Option<SlurmDoc>,
@@ -153,8 +154,8 @@ pub(super) struct LimitsDoc {
 #[serde(deny_unknown_fields)]
 pub(super) struct ClaimDoc {
     pub id: Option<String>,
-    pub configuration: Option<String>,
-    pub metric: Option<String>,
+    pub configuration: Option<ConfigurationId>,
+    pub metric: Option<MetricName>,
     pub difference: Option<DifferenceDoc>,
     pub reported: Option<ReportedDoc>,
     pub decimals: Option<u32>,
@@ -181,9 +182,9 @@ pub(super) struct FailedDoc {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct DifferenceDoc {
-    pub of: Option<String>,
-    pub minus: Option<String>,
-    pub metric: Option<String>,
+    pub of: Option<ConfigurationId>,
+    pub minus: Option<ConfigurationId>,
+    pub metric: Option<MetricName>,
     pub paired: Option<bool>,
 }
 

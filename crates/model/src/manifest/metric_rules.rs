@@ -13,6 +13,7 @@ use super::metric_source::{KINDS, MetricSource, Metrics, Take};
 use super::{Better, Claim, Experiment, Quantity};
 use crate::diagnostics::nearest;
 use crate::escape;
+use crate::name::MetricName;
 
 /// The sources that `value`, the manifest's key at `path`, names.
 pub(super) fn metrics(value: &Value, path: &str) -> Result<Metrics, Problem> {
@@ -38,7 +39,7 @@ pub(super) fn metrics(value: &Value, path: &str) -> Result<Metrics, Problem> {
             return Err(Problem::at(at, "unknown key").hint(format!("the nearest is `{kind}`")));
         }
         let found = entries(value, &at)?;
-        each.insert(metric.to_owned(), source(&found, &at)?);
+        each.insert(metric.into(), source(&found, &at)?);
     }
     Ok(Metrics::Each(each))
 }
@@ -109,7 +110,7 @@ fn kind_names() -> impl Iterator<Item = &'static str> {
 }
 
 /// The largest or the smallest, as the claims state: those about a metric, or all.
-fn best(claims: &[Claim], metric: Option<&str>, path: &str) -> Result<Take, Problem> {
+fn best(claims: &[Claim], metric: Option<&MetricName>, path: &str) -> Result<Take, Problem> {
     let is_meant = |claim: &&Claim| {
         let mut arms = claim.quantity.arms().into_iter();
         metric.is_none_or(|name| arms.any(|arm| arm.1 == name))
@@ -188,7 +189,7 @@ impl MetricSource {
         &mut self,
         path: &str,
         claims: &[Claim],
-        metric: Option<&str>,
+        metric: Option<&MetricName>,
     ) -> Result<(), Problem> {
         if self.take == Take::Best {
             let rules = self.kind.rules();
@@ -222,7 +223,10 @@ pub(super) fn fitted(mut experiment: Experiment, claims: &[Claim]) -> Result<Exp
 }
 
 /// Refuses a claim about a metric that no source is there for.
-fn each_has_one(sources: &IndexMap<String, MetricSource>, claims: &[Claim]) -> Result<(), Problem> {
+fn each_has_one(
+    sources: &IndexMap<MetricName, MetricSource>,
+    claims: &[Claim],
+) -> Result<(), Problem> {
     for (index, claim) in claims.iter().enumerate() {
         let metrics = claim.quantity.arms().into_iter().map(|(_, metric)| metric);
         let Some(metric) = metrics
@@ -240,7 +244,7 @@ fn each_has_one(sources: &IndexMap<String, MetricSource>, claims: &[Claim]) -> R
             path,
             format!("`experiment.metrics` has no source of `{shown}`"),
         );
-        let names = || sources.keys().map(String::as_str);
+        let names = || sources.keys().map(MetricName::as_str);
         return Err(match nearest(metric, names()) {
             Some(name) => problem.hint(format!("the nearest is `{}`", escape::text(name))),
             None => {
@@ -256,7 +260,7 @@ fn each_has_one(sources: &IndexMap<String, MetricSource>, claims: &[Claim]) -> R
 
 /// Refuses one source without names for several metrics.
 fn names_fit(source: &MetricSource, claims: &[Claim]) -> Result<(), Problem> {
-    let metrics: BTreeSet<&str> = claims
+    let metrics: BTreeSet<&MetricName> = claims
         .iter()
         .flat_map(|claim| claim.quantity.arms())
         .map(|(_, metric)| metric)

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::error::Problem;
 use super::metric_fields::Fields;
 use crate::escape;
+use crate::name::MetricName;
 
 /// The sources of a program's metrics.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -16,7 +17,7 @@ pub enum Metrics {
     /// One source holds every metric under its name.
     Shared(MetricSource),
     /// Each metric has a source of its own; at least one.
-    Each(IndexMap<String, MetricSource>),
+    Each(IndexMap<MetricName, MetricSource>),
 }
 
 /// One source of metrics: where its numbers stand, and which of them counts.

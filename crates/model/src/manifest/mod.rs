@@ -48,6 +48,7 @@ pub use scalar::Scalar;
 pub use slurm::Slurm;
 
 use crate::digest::Sha256Digest;
+use crate::name::ConfigurationId;
 use crate::seeds::{RunSeed, Seeds};
 
 /// A manifest of version 1 whose rules hold.
@@ -78,7 +79,7 @@ pub struct Manifest {
     /// claims and layout do not change it.
     pub experiment_digest: Sha256Digest,
     /// The rows of the paper's table, in the order of the manifest; empty where there is only one.
-    pub configurations: IndexMap<String, BTreeMap<String, Scalar>>,
+    pub configurations: IndexMap<ConfigurationId, BTreeMap<String, Scalar>>,
     /// The claims, at least one, with unique ids.
     pub claims: Vec<Claim>,
     /// How the decision is taken.

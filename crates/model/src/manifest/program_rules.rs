@@ -16,13 +16,14 @@ use super::{
 };
 use crate::diagnostics::{nearest, nearest_hint};
 use crate::escape;
+use crate::name::ConfigurationId;
 
 /// What else of the manifest its command may name.
 pub(super) struct Known<'m> {
     /// The data by name.
     pub data: &'m IndexMap<String, Data>,
     /// The values of each configuration.
-    pub configurations: &'m IndexMap<String, BTreeMap<String, Scalar>>,
+    pub configurations: &'m IndexMap<ConfigurationId, BTreeMap<String, Scalar>>,
     /// The number of seeds.
     pub seeds: usize,
 }

@@ -20,6 +20,7 @@ use super::{
 };
 use crate::diagnostics::{Hint, YamlLocations};
 use crate::digest::Sha256Digest;
+use crate::name::ConfigurationId;
 use crate::seeds::{RunSeed, Seeds};
 
 /// Bytes of a manifest at most; the largest real ones have some kilobytes.
@@ -194,7 +195,7 @@ fn checked(
 /// Gives the values of configurations the form in which they are written: to a program, `1.0` may mean
 /// another thing than `1`.
 fn as_written(
-    configurations: &mut IndexMap<String, BTreeMap<String, Scalar>>,
+    configurations: &mut IndexMap<ConfigurationId, BTreeMap<String, Scalar>>,
     context: &Context<'_>,
 ) {
     for (configuration, values) in configurations {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::super::{LinkBase, RunReport, RunSource, failed_runs, number, text};
+use reprove_model::name::MetricName;
 
 /// Characters of the place where a number was read.
 const PLACE: usize = 160;
@@ -59,7 +60,7 @@ pub fn tables(runs: &[RunReport], place: LinkBase) -> Vec<RunTable<'_>> {
 fn table(runs: &[RunReport], place: LinkBase) -> RunTable<'_> {
     let names: BTreeSet<&str> = runs
         .iter()
-        .flat_map(|run| run.metrics.keys().map(String::as_str))
+        .flat_map(|run| run.metrics.keys().map(MetricName::as_str))
         .collect();
     let metrics: Vec<&str> = names.into_iter().collect();
     let failed = runs.iter().filter(|run| !text::has_finished(run)).count();

@@ -148,7 +148,7 @@ pub fn block(claim: &ClaimReport, page: &mut Page) {
 fn metric(claim: &ClaimReport) -> String {
     match &claim.configuration {
         Some(configuration) => format!("{} of {configuration}", claim.metric),
-        None => claim.metric.clone(),
+        None => claim.metric.to_string(),
     }
 }
 

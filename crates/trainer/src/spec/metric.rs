@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::spec::loss::{Loss, OutputTransform};
+use reprove_model::name::MetricName;
 
 /// A quantity measured on some rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -129,6 +130,11 @@ macro_rules! table {
 }
 
 impl Metric {
+    /// The name in claims and records, as `test_accuracy`.
+    pub(crate) fn metric_name(&self) -> MetricName {
+        self.to_string().into()
+    }
+
     table! {
         "accuracy" => Accuracy,
         "error" => Error,

@@ -59,7 +59,7 @@ impl GroupRun<'_> {
         }
         let value = |metric: &Metric| {
             let (_, score) = scores.iter().find(|(part, _)| *part == metric.part)?;
-            Some((metric.to_string(), score.value(metric.quantity)?))
+            Some((metric.metric_name(), score.value(metric.quantity)?))
         };
         Ok(SeedOutcome::Finished {
             metrics: self.recipe.metrics.iter().filter_map(value).collect(),

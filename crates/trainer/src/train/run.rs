@@ -23,6 +23,7 @@ use crate::train::group::{Group, groups};
 use crate::train::loss::loss;
 use crate::train::stopping::ValidationHistory;
 use crate::train::update::{Update, rate_factor};
+use reprove_model::name::MetricName;
 use reprove_model::record::Curve;
 use reprove_model::seeds::RunSeed;
 
@@ -32,7 +33,7 @@ pub enum SeedOutcome {
     /// Training came to its end.
     Finished {
         /// The recipe's metrics by name.
-        metrics: BTreeMap<String, f64>,
+        metrics: BTreeMap<MetricName, f64>,
         /// SHA-256, in hex, of the final parameters: for each in the order of the layers its name,
         /// a zero byte and its values as little-endian `f32`.
         weights_sha256: String,
@@ -395,7 +396,7 @@ impl<'r> GroupRun<'r> {
         for (metric, value) in plan.metrics.iter().zip(values) {
             curve
                 .metrics
-                .entry(metric.to_string())
+                .entry(metric.metric_name())
                 .or_default()
                 .push(value);
         }
@@ -425,7 +426,7 @@ impl<'r> GroupRun<'r> {
 
 /// A curve of these metrics without points.
 fn empty_curve(plan: &CurvePlan) -> Curve {
-    let names = plan.metrics.iter().map(Metric::to_string);
+    let names = plan.metrics.iter().map(Metric::metric_name);
     Curve {
         epochs: Vec::new(),
         training_loss: Vec::new(),

@@ -19,6 +19,7 @@ use crate::spec::read::node::{RecipeDocument, RecipeNode};
 use crate::spec::read::placeholders;
 use crate::spec::read::training::{TRAINING_KEYS, training};
 use crate::spec::recipe::Recipe;
+use reprove_model::name::MetricName;
 
 const KEYS: &[&str] = &[
     "recipe",
@@ -79,8 +80,8 @@ impl Recipe {
     }
 
     /// The names of the metrics that a run of this recipe gives.
-    pub fn metrics(&self) -> Vec<String> {
-        self.metrics.iter().map(Metric::to_string).collect()
+    pub fn metrics(&self) -> Vec<MetricName> {
+        self.metrics.iter().map(Metric::metric_name).collect()
     }
 }
 

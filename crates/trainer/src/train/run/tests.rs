@@ -367,7 +367,7 @@ fn small_networks_are_grouped_and_large_ones_are_not() {
 }
 
 /// What one seed gave.
-fn finished(changes: &[(&str, &str)], seed: u64) -> (BTreeMap<String, f64>, Option<Curve>) {
+fn finished(changes: &[(&str, &str)], seed: u64) -> (BTreeMap<MetricName, f64>, Option<Curve>) {
     match outcomes(&experiment(changes), &[seed]).remove(0) {
         SeedOutcome::Finished { metrics, curve, .. } => (metrics, curve),
         other => panic!("{other:?}"),
@@ -502,6 +502,6 @@ fn an_autoencoder_gives_its_inputs_again() {
         metrics["train_rmse"] < 1e-3 && metrics["test_rmse"] < 1e-2,
         "{metrics:?}"
     );
-    let names: Vec<&str> = metrics.keys().map(String::as_str).collect();
+    let names: Vec<&str> = metrics.keys().map(MetricName::as_str).collect();
     assert_eq!(names.len(), 8, "{names:?}");
 }
