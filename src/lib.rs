@@ -10,6 +10,7 @@
 
 pub mod cli;
 pub mod decide;
+mod hints;
 pub mod verify;
 
 pub use reprove_decide::{calibration, claims, decision, power_analysis, reported, sample};

@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::args::CheckArgs;
 use super::screen::{escape, note, print, print_error};
 use super::status::{BACKENDS, Status, status_of};
+use crate::hints;
 use reprove_exec as runs;
 use reprove_model::manifest::{self, Manifest};
 use reprove_model::plan::{self, Choices, Plan};
@@ -110,7 +111,7 @@ fn experiment(manifest: &Manifest, plan: &Plan, checked: &Checked, reach: Networ
         Err(error) => {
             print_error(
                 &format!("{}: {error}", manifest.file.display()),
-                error.hint().as_deref(),
+                hints::of_prepare(&error).as_deref(),
             );
             status_of(error.blame())
         }

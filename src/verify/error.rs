@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::hints;
 use reprove_decide::decision::{AnalysisError, Vacuity};
 use reprove_exec::{DataChanged, ErrorClass, ExecutorError, LedgerError, PrepareError};
 use reprove_model::diagnostics::Hint;
@@ -96,10 +97,10 @@ impl Hint for VerifyError {
                 "state a narrower tolerance, or decide it all the same with --even-if-vacuous"
                     .to_owned(),
             ),
-            Self::Store(error) => error.hint(),
-            Self::ExecutorConfig { error, .. } => error.hint(),
+            Self::Store(error) => hints::of_ledger(error),
+            Self::ExecutorConfig { error, .. } => hints::of_executor(error),
             Self::DataChanged(_) => Some("leave the data alone while reprove runs".to_owned()),
-            Self::Prepare { error, .. } => error.hint(),
+            Self::Prepare { error, .. } => hints::of_prepare(error),
         }
     }
 }

@@ -40,11 +40,9 @@ pub enum ExecutorError {
 
 impl Hint for ExecutorError {
     fn hint(&self) -> Option<String> {
-        let hint = match self {
-            Self::NoStore => Some("name a folder that all nodes share with `--store DIR`"),
-            Self::Store { .. } | Self::Description(_) => None,
-        };
-        hint.map(str::to_owned)
+        match self {
+            Self::NoStore | Self::Store { .. } | Self::Description(_) => None,
+        }
     }
 }
 

@@ -69,6 +69,14 @@ pub enum LedgerError {
         /// What the system said.
         source: io::Error,
     },
+    /// The file system refused a lock.
+    #[error("{}: cannot lock: {source}", path.display())]
+    Lock {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
     /// A record holds what JSON cannot express.
     #[error("{}: a record of seed {seed} cannot be written: {source}", path.display())]
     Record {
@@ -83,16 +91,11 @@ pub enum LedgerError {
 
 impl Hint for LedgerError {
     fn hint(&self) -> Option<String> {
-        let hint = match self {
-            Self::Io { source, .. } if source.kind() == io::ErrorKind::StorageFull => {
-                Some("free some space and start again: what had finished is kept")
-            }
-            Self::Io { action, .. } if *action == "lock" => {
-                Some("put the store on a file system that has file locks, with `--store DIR`")
-            }
-            _ => None,
+        let is_full = match self {
+            Self::Io { source, .. } => source.kind() == io::ErrorKind::StorageFull,
+            Self::Lock { .. } | Self::Record { .. } => false,
         };
-        hint.map(str::to_owned)
+        is_full.then(|| "free some space and start again: what had finished is kept".to_owned())
     }
 }
 
@@ -223,7 +226,7 @@ impl Ledger {
                         .metrics
                         .iter()
                         .all(|metric| metrics.contains_key(metric)),
-                    _ => true,
+                    Outcome::Diverged { .. } | Outcome::Failed { .. } => true,
                 };
                 if is_whole {
                     known.push(Record {
@@ -242,7 +245,10 @@ impl Ledger {
         &mut self,
         work: impl FnOnce(&mut Self) -> Result<T, LedgerError>,
     ) -> Result<T, LedgerError> {
-        self.file.lock().map_err(failed(&self.path, "lock"))?;
+        self.file.lock().map_err(|source| LedgerError::Lock {
+            path: self.path.clone(),
+            source,
+        })?;
         let done = work(self);
         // The lock goes with the file at the latest.
         let _ = self.file.unlock();

@@ -147,10 +147,12 @@ impl Launcher {
     /// The tier that a request resolves to on this machine.
     fn tier(&self, request: TierRequest) -> Result<SandboxTier, SandboxError> {
         match request {
-            TierRequest::Exactly(SandboxTier::None) => Ok(SandboxTier::None),
-            TierRequest::Exactly(tier) => match self.support(tier) {
-                Ok(_) => Ok(tier),
-                Err(reason) => Err(SandboxError::Unavailable { tier, reason }),
+            TierRequest::Exactly(tier) => match tier {
+                SandboxTier::None => Ok(tier),
+                SandboxTier::Namespaces | SandboxTier::Landlock => match self.support(tier) {
+                    Ok(_) => Ok(tier),
+                    Err(reason) => Err(SandboxError::Unavailable { tier, reason }),
+                },
             },
             TierRequest::Strongest if self.support(SandboxTier::Namespaces).is_ok() => {
                 Ok(SandboxTier::Namespaces)

@@ -183,6 +183,13 @@ pub enum RecipeError {
     Cancelled,
 }
 
+impl RecipeError {
+    /// Whether the caller asked to stop.
+    pub fn is_cancelled(&self) -> bool {
+        matches!(self, Self::Cancelled)
+    }
+}
+
 fn column_text(column: &Option<String>) -> String {
     column
         .as_ref()

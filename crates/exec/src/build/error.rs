@@ -240,9 +240,9 @@ const NO_NETWORK: [&str; 15] = [
     "Failed to connect to",
     "error sending request for url",
     "spurious network error",
-    "attempting to make an HTTP request, but --offline was specified",
+    "attempting to make an HTTP request, but",
     "unable to update registry",
-    "you may want to run without the `--offline`",
+    "you may want to run without the",
 ];
 const NO_COMPILER: [&str; 8] = [
     "error: linker `",

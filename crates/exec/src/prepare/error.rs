@@ -113,15 +113,13 @@ impl Hint for PrepareError {
             }
             Self::Build(error) => error.hint(),
             Self::Fetch(error) => error.hint(),
-            Self::Device { .. } => Some(
-                "`--device cpu` runs it on the processor; `reprove doctor` shows which devices are here"
-                    .to_owned(),
-            ),
-            Self::Sandbox(sandbox::SandboxError::Unavailable { .. }) => Some(
-                "`reprove doctor` shows what this machine can do; `--no-sandbox` runs the program with your rights"
-                    .to_owned(),
-            ),
-            _ => None,
+            Self::NoText { .. }
+            | Self::Export(_)
+            | Self::Checkout { .. }
+            | Self::Folder(_)
+            | Self::Device { .. }
+            | Self::Sandbox(_)
+            | Self::Data { .. } => None,
         }
     }
 }
@@ -148,12 +146,14 @@ impl PrepareError {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Recipe(_) | Self::NoText { .. } | Self::NoMetric { .. } => "bad_input",
-            Self::Commit {
-                source: TreeError::Absent { .. },
-                ..
-            } => "file_missing",
+            Self::Commit { source, .. } if matches!(source, TreeError::Absent { .. }) => {
+                "file_missing"
+            }
             Self::Commit { .. } | Self::Export(_) | Self::Checkout { .. } => "would_not_check_out",
-            Self::Folder(_) | Self::Fetch(FetchError::NoCache | FetchError::Cache { .. }) => {
+            Self::Folder(_) => "no_working_folder",
+            Self::Fetch(error)
+                if matches!(error, FetchError::NoCache | FetchError::Cache { .. }) =>
+            {
                 "no_working_folder"
             }
             Self::NoTrainer => "no_trainer",
@@ -167,9 +167,10 @@ impl PrepareError {
 
     /// The last lines of a failed build's log, control characters escaped.
     pub fn log_tail(&self) -> &[String] {
-        match self {
-            Self::Build(error) => error.log_tail(),
-            _ => &[],
+        if let Self::Build(error) = self {
+            error.log_tail()
+        } else {
+            &[]
         }
     }
 }

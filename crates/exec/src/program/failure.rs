@@ -60,28 +60,26 @@ pub(super) fn of(finished: &FinishedProcess, arguments: &[String], run: &Run<'_>
             printable(&format!("`{program}`: {}", reason.to_lowercase()), 400),
         ),
         // A killed process did not log its cause.
-        ExitCause::Signalled(signal) => match shown(&said, values) {
-            Diagnosis {
-                kind: FailureKind::Crashed,
-                ..
-            } => (
-                FailureKind::Crashed,
-                format!("signal {signal}{}", signal_name(*signal)),
-            ),
-            shown => told(shown, ""),
-        },
+        ExitCause::Signalled(signal) => {
+            let shown = shown(&said, values);
+            match shown.kind {
+                None => (
+                    FailureKind::Crashed,
+                    format!("signal {signal}{}", signal_name(*signal)),
+                ),
+                Some(_) => told(shown, ""),
+            }
+        }
         ExitCause::Exited(status) => {
             let ended = format!("exit status {status}");
-            match shown(&said, values) {
+            let shown = shown(&said, values);
+            match shown.kind {
                 // The status that shells give for a program that they do not find.
-                Diagnosis {
-                    kind: FailureKind::Crashed,
-                    line,
-                } if *status == 127 => {
-                    let line = line.map_or(ended, last_of);
+                None if *status == 127 => {
+                    let line = shown.line.map_or(ended, last_of);
                     (FailureKind::DependencyMissing, line)
                 }
-                shown => told(shown, &ended),
+                None | Some(_) => told(shown, &ended),
             }
         }
     };
@@ -111,10 +109,10 @@ fn shown<'s>(said: &'s LogTail, values: &Values) -> Diagnosis<'s> {
 fn told(shown: Diagnosis<'_>, ended: &str) -> (FailureKind, String) {
     let detail = match (shown.kind, shown.line.map(last_of)) {
         (_, None) => ended.to_owned(),
-        (FailureKind::Crashed, Some(line)) => format!("{ended}: {line}"),
-        (_, Some(line)) => line,
+        (None, Some(line)) => format!("{ended}: {line}"),
+        (Some(_), Some(line)) => line,
     };
-    (shown.kind, detail)
+    (shown.kind.unwrap_or(FailureKind::Crashed), detail)
 }
 
 /// A line of a log in a message.

@@ -156,8 +156,8 @@ fn matches(regex: &LazyLock<Option<Regex>>, line: &str) -> bool {
 /// Why a program ended with an error, as its last words show; the line is that which shows it.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Diagnosis<'t> {
-    /// `Crashed` where nothing more is shown.
-    pub kind: FailureKind,
+    /// The kind of failure; none where the log shows none.
+    pub kind: Option<FailureKind>,
     /// The line of the error, or the last line; none where nothing was said.
     pub line: Option<&'t str>,
 }
@@ -176,9 +176,10 @@ pub(super) fn shown<'t>(said: &'t str, values: &Values) -> Diagnosis<'t> {
     if let Some(last) = raised.first() {
         let telling = |raised: &Exception<'t, '_>| Some((raised.kind(values)?, raised.line));
         let found = raised.iter().find_map(telling);
-        let (kind, line) = found.unwrap_or((FailureKind::Crashed, last.line));
-        let line = Some(line.trim());
-        return Diagnosis { kind, line };
+        return Diagnosis {
+            kind: found.map(|(kind, _)| kind),
+            line: Some(found.map_or(last.line, |(_, line)| line).trim()),
+        };
     }
     let near = lines.iter().rev().take(NEAR);
     let mut telling = near.filter(|line| !matches(&REMARK, line));
@@ -186,12 +187,9 @@ pub(super) fn shown<'t>(said: &'t str, values: &Values) -> Diagnosis<'t> {
     let found = telling.find_map(|line| Some((sign(line, values)?, *line)));
     let own_words = || last.filter(|line| wants_a_gpu(line));
     let found = found.or_else(|| Some((FailureKind::NoGpu, own_words()?)));
-    let (kind, line) = found.map_or((FailureKind::Crashed, last), |(kind, line)| {
-        (kind, Some(line))
-    });
     Diagnosis {
-        kind,
-        line: line.map(str::trim),
+        kind: found.map(|(kind, _)| kind),
+        line: found.map(|(_, line)| line).or(last).map(str::trim),
     }
 }
 
@@ -227,7 +225,9 @@ impl Exception<'_, '_> {
         use FailureKind::{DataMissing, DependencyMissing, NoGpu, OutOfMemory};
         let is_telling = match self.link {
             Link::Handled => matches!(kind, DependencyMissing | NoGpu | OutOfMemory),
-            _ => kind != DataMissing || !self.frames.iter().any(|frame| has(WRITES, frame)),
+            Link::Itself | Link::Cause => {
+                kind != DataMissing || !self.frames.iter().any(|frame| has(WRITES, frame))
+            }
         };
         is_telling.then_some(kind)
     }
@@ -364,7 +364,8 @@ pub(super) mod tests {
 
     fn seen(said: &str) -> (FailureKind, String) {
         let shown = shown(said, &values());
-        (shown.kind, shown.line.unwrap_or_default().to_owned())
+        let kind = shown.kind.unwrap_or(FailureKind::Crashed);
+        (kind, shown.line.unwrap_or_default().to_owned())
     }
 
     fn traceback(frame: &str, exception: &str) -> String {

@@ -109,7 +109,7 @@ impl Workload for RecipeRuns {
                 .into_iter()
                 .map(|(seed, found)| of_outcome(found, &|outcome| record(seed, outcome)))
                 .collect(),
-            Err(RecipeError::Cancelled) => Vec::new(),
+            Err(error) if error.is_cancelled() => Vec::new(),
             Err(error) => seeds
                 .iter()
                 .map(|seed| {

@@ -109,7 +109,9 @@ impl Commands {
         match self.ask("scontrol", &arguments) {
             Ok(answer) => Ok(answer.lines().filter_map(show_line).collect()),
             Err(CommandError::Refused { .. }) => Ok(Vec::new()),
-            Err(error) => Err(error),
+            Err(error @ (CommandError::Start { .. } | CommandError::Unreachable { .. })) => {
+                Err(error)
+            }
         }
     }
 

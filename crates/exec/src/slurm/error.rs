@@ -33,6 +33,15 @@ pub enum SlurmError {
 }
 
 impl SlurmError {
+    /// Whether the site allows only arrays with fewer tasks.
+    pub(super) fn is_array_too_wide(&self) -> bool {
+        if let Self::Command(CommandError::Refused { message, .. }) = self {
+            message.contains("Invalid job array specification")
+        } else {
+            false
+        }
+    }
+
     /// The kind of failure of the runs concerned.
     pub fn kind(&self) -> FailureKind {
         match self {

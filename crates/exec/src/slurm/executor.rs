@@ -237,11 +237,7 @@ impl SlurmExecutor {
                     waiting.add(batch, (0..count).collect(), wanted);
                 }
                 // The site allows smaller arrays only.
-                Err(SlurmError::Command(CommandError::Refused { message, .. }))
-                    if message.contains("Invalid job array specification") && count > 1 =>
-                {
-                    width = count / 2;
-                }
+                Err(error) if error.is_array_too_wide() && count > 1 => width = count / 2,
                 Err(error) => return Err(error),
             }
         }
@@ -269,7 +265,9 @@ impl SlurmExecutor {
                         .queue(std::slice::from_ref(&batch.content.name))?;
                     seen.first().map(|s| s.job).ok_or(error)
                 }
-                Err(error) => Err(error),
+                Err(error @ (CommandError::Start { .. } | CommandError::Refused { .. })) => {
+                    Err(error)
+                }
             }
         });
         let job = match job {

@@ -97,7 +97,7 @@ impl PendingTasks {
                     is_news |= self.judge(&seen, commands, timeouts, context, sink);
                 }
                 Err(error @ CommandError::Start { .. }) => return Err(error.into()),
-                Err(error) => {
+                Err(error @ (CommandError::Unreachable { .. } | CommandError::Refused { .. })) => {
                     let since: &Instant = silent_since.get_or_insert_with(Instant::now);
                     if since.elapsed() > timeouts.unreachable {
                         return Err(error.into());
@@ -254,9 +254,10 @@ impl PendingTasks {
                         .entry(place)
                         .or_insert_with(|| remember(commands, &array.batch));
                     let told = remembered.iter().find(|s| s.index == index);
-                    let ending = match (ending, told.map(|s| &s.state)) {
-                        (Ending::Vanished, Some(TaskState::Ended(ending))) => *ending,
-                        (ending, _) => ending,
+                    let ending = if ending == Ending::Vanished {
+                        told.and_then(|s| s.state.ending()).unwrap_or(ending)
+                    } else {
+                        ending
                     };
                     let exit = told.and_then(|s| s.exit.as_deref());
                     let exit = exit.map_or(String::new(), |exit| format!(" (exit {exit})"));

@@ -70,6 +70,15 @@ impl TaskState {
             _ => Self::Running,
         }
     }
+
+    /// How the task ended, if it did.
+    pub(super) fn ending(&self) -> Option<Ending> {
+        if let Self::Ended(ending) = self {
+            Some(*ending)
+        } else {
+            None
+        }
+    }
 }
 
 impl Ending {
