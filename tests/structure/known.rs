@@ -147,6 +147,5 @@ pub const LONG: &[(&str, usize)] = &[
     ("crates/report/src/reason.rs sentence", 1),
     ("crates/report/src/reason.rs sentence_of_runs", 1),
     ("crates/report/src/text.rs", 1),
-    ("crates/trainer/src/train/run.rs", 1),
     ("src/cli/audit.rs text", 1),
 ];

@@ -146,16 +146,10 @@ impl PrepareError {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Recipe(_) | Self::NoText { .. } | Self::NoMetric { .. } => "bad_input",
-            Self::Commit { source, .. } if matches!(source, TreeError::Absent { .. }) => {
-                "file_missing"
-            }
+            Self::Commit { source, .. } if is_absent(source) => "file_missing",
             Self::Commit { .. } | Self::Export(_) | Self::Checkout { .. } => "would_not_check_out",
             Self::Folder(_) => "no_working_folder",
-            Self::Fetch(error)
-                if matches!(error, FetchError::NoCache | FetchError::Cache { .. }) =>
-            {
-                "no_working_folder"
-            }
+            Self::Fetch(error) if is_of_cache(error) => "no_working_folder",
             Self::NoTrainer => "no_trainer",
             Self::Device { .. } => "no_gpu",
             Self::Build(error) => error.kind(),
@@ -173,4 +167,14 @@ impl PrepareError {
             &[]
         }
     }
+}
+
+/// Whether a commit does not have a file.
+fn is_absent(error: &TreeError) -> bool {
+    matches!(error, TreeError::Absent { .. })
+}
+
+/// Whether the folder of the cache cannot be used.
+fn is_of_cache(error: &FetchError) -> bool {
+    matches!(error, FetchError::NoCache | FetchError::Cache { .. })
 }

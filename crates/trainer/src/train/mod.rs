@@ -6,6 +6,7 @@ pub(crate) mod loss;
 pub(crate) mod measure;
 pub(crate) mod run;
 pub(crate) mod score;
+pub(crate) mod seed_state;
 pub(crate) mod stopping;
 #[cfg(test)]
 mod torch_tests;

@@ -15,13 +15,11 @@ use crate::nn::blueprint::IoWidths;
 use crate::nn::forward::Mode;
 use crate::nn::network::{NeuralNetwork, largest_tensor};
 use crate::random::{Purpose, Stream};
-use crate::spec::evaluation::CurvePlan;
-use crate::spec::metric::Metric;
 use crate::spec::recipe::Recipe;
 use crate::spec::training::{BatchOrder, BatchSize, Length, MeasuredEpoch, Stopping};
 use crate::train::group::{Group, groups};
 use crate::train::loss::loss;
-use crate::train::stopping::ValidationHistory;
+use crate::train::seed_state::{SeedState, empty_curve};
 use crate::train::update::{Update, rate_factor};
 use reprove_model::name::MetricName;
 use reprove_model::record::Curve;
@@ -421,42 +419,6 @@ impl<'r> GroupRun<'r> {
             }
         }
         Ok(())
-    }
-}
-
-/// A curve of these metrics without points.
-fn empty_curve(plan: &CurvePlan) -> Curve {
-    let names = plan.metrics.iter().map(Metric::metric_name);
-    Curve {
-        epochs: Vec::new(),
-        training_loss: Vec::new(),
-        metrics: names.map(|name| (name, Vec::new())).collect(),
-    }
-}
-
-/// The state of one seed while its group trains.
-#[derive(Clone, Default)]
-struct SeedState {
-    /// The epoch after which a parameter was not finite.
-    diverged: Option<usize>,
-    /// Whether its training has stopped; the others of its group may go on.
-    stopped: bool,
-    history: ValidationHistory,
-    /// The network to measure, when it is not that of the end.
-    kept: Option<Rc<NeuralNetwork>>,
-    curve: Option<Curve>,
-}
-
-impl SeedState {
-    fn new(curve: Option<Curve>) -> Self {
-        Self {
-            curve,
-            ..Self::default()
-        }
-    }
-
-    fn is_settled(&self) -> bool {
-        self.stopped || self.diverged.is_some()
     }
 }
 
