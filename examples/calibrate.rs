@@ -1,10 +1,11 @@
 //! Measures the error rates of the decision rule by simulation and sets them beside their targets.
 //!
 //! ```text
-//! cargo run --release --example calibrate -- [REPLICATES] [t|both] [boundary|grid] [BASIS]
+//! cargo run --release --example calibrate -- [REPLICATES] [t|both] [boundary|grid|rules] [BASIS]
 //! ```
 //!
-//! `boundary` plays the cells that have a target, `grid` all of them; BASIS (as printed in the
+//! `boundary` plays the cells that have a target, `grid` all of them, `rules` those of folds, of the
+//! best of several values and of a standard deviation without its number of runs; BASIS (as printed in the
 //! table) chooses among them. A row is printed as soon as its cell is played. Deterministic,
 //! whatever the number of threads.
 
@@ -25,6 +26,7 @@ fn main() -> Result<(), AnalysisError> {
     };
     let mut cells = match args.next().as_deref() {
         Some("grid") => grid(method),
+        Some("rules") => rules(method),
         _ => boundary(method),
     };
     if let Some(basis) = args.next() {
@@ -88,6 +90,36 @@ fn boundary(method: Method) -> Vec<CalibrationCell> {
         }
     }
     cells.retain(|cell| target(cell).is_some());
+    cells
+}
+
+/// The rules for folds, for the best of several values and for a spread of unknown many runs.
+fn rules(method: Method) -> Vec<CalibrationCell> {
+    let mut cells = Vec::new();
+    for source in CalibrationSource::ALL {
+        let cell = |design, basis, sd_over_tolerance, difference| CalibrationCell {
+            source,
+            design,
+            basis,
+            sd_over_tolerance,
+            difference,
+            method,
+        };
+        for folds in [5, 10] {
+            for difference in [-1.0, 1.0, -0.5, 0.5] {
+                let design = Design::Folds(folds);
+                cells.push(cell(design, CalibrationBasis::Printed, 0.5, difference));
+            }
+        }
+        for design in [Design::Fixed(5), Design::Fixed(10), Design::Sequential(30)] {
+            for k in [1, 3, 5, 10] {
+                cells.push(cell(design, CalibrationBasis::Best(k), 0.5, 0.0));
+            }
+            for n in [1, 3, 5] {
+                cells.push(cell(design, CalibrationBasis::UnknownRuns(n), 0.1, 0.0));
+            }
+        }
+    }
     cells
 }
 

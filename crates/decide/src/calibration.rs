@@ -9,7 +9,7 @@ use crate::decision::{AnalysisError, AnalysisPlan, Verdict};
 use crate::reported::Interpretation;
 use crate::sample::{Observation, Runs, SeedRun};
 use reprove_model::manifest::{
-    Basis, Claim, Criterion, Decision, Looks, Method, ObservationUnit, Quantity, Reported,
+    Basis, Better, Claim, Criterion, Decision, Looks, Method, ObservationUnit, Quantity, Reported,
     ReportedForm, Tolerance,
 };
 use reprove_model::seeds::RunSeed;
@@ -43,6 +43,9 @@ pub enum Design {
     Fixed(usize),
     /// A look after each run up to this many.
     Sequential(usize),
+    /// One look at this many folds of one cross-validation, each pair correlated by the inverse of
+    /// their number (Nadeau and Bengio 2003).
+    Folds(usize),
 }
 
 /// What is known of the reported side.
@@ -54,6 +57,11 @@ pub enum CalibrationBasis {
     Process(usize),
     /// One value, drawn anew each time.
     Bare,
+    /// Mean and standard deviation of this many runs whose number is not printed, and whose standard
+    /// deviation is twenty times that of the reruns.
+    UnknownRuns(usize),
+    /// The best of this many values, drawn anew each time.
+    Best(usize),
 }
 
 /// One cell of the grid.
@@ -155,7 +163,7 @@ impl CalibrationSource {
 }
 
 impl Design {
-    /// All that the grid has.
+    /// All of the grid with independent runs.
     pub const ALL: [Self; 5] = [
         Self::Fixed(3),
         Self::Fixed(5),
@@ -169,14 +177,27 @@ impl Design {
         match self {
             Self::Fixed(n) => format!("n={n}"),
             Self::Sequential(n) => format!("seq N={n}"),
+            Self::Folds(n) => format!("folds {n}"),
         }
     }
 
     fn most(self) -> usize {
-        let (Self::Fixed(n) | Self::Sequential(n)) = self;
+        let (Self::Fixed(n) | Self::Sequential(n) | Self::Folds(n)) = self;
         n
     }
+
+    /// The correlation of two values of the reruns.
+    fn correlation(self) -> f64 {
+        match self {
+            Self::Fixed(_) | Self::Sequential(_) => 0.0,
+            Self::Folds(n) => 1.0 / n as f64,
+        }
+    }
 }
+
+/// The standard deviation of an honest report over that of its reruns in the cells
+/// [`CalibrationBasis::UnknownRuns`].
+const REPORTED_OVER_RERUN_SD: f64 = 20.0;
 
 impl CalibrationBasis {
     /// All that the grid has.
@@ -194,6 +215,8 @@ impl CalibrationBasis {
             Self::Printed => "printed".into(),
             Self::Process(n) => format!("process {n}"),
             Self::Bare => "bare".into(),
+            Self::UnknownRuns(n) => format!("sd of {n}?"),
+            Self::Best(n) => format!("best of {n}"),
         }
     }
 }
@@ -223,7 +246,8 @@ impl RateTarget {
 /// The target of a cell, where there is one.
 ///
 /// A bare value is one draw: its REPRODUCED speaks of the printed number, so that only NOT
-/// REPRODUCED has an error rate over draws.
+/// REPRODUCED has an error rate over draws. So it is with the best of several values, and with a
+/// standard deviation of unknown many.
 pub fn target(cell: &CalibrationCell) -> Option<RateTarget> {
     let boundary = match cell.source {
         CalibrationSource::Normal | CalibrationSource::HeavyTails => 0.05,
@@ -234,7 +258,14 @@ pub fn target(cell: &CalibrationCell) -> Option<RateTarget> {
         CalibrationSource::Collapse => 0.14,
     };
     let size = cell.difference.abs();
-    if size == 1.0 && cell.basis == CalibrationBasis::Bare {
+    let is_new_rule = match cell.basis {
+        CalibrationBasis::UnknownRuns(_) | CalibrationBasis::Best(_) => true,
+        CalibrationBasis::Printed | CalibrationBasis::Process(_) | CalibrationBasis::Bare => false,
+    };
+    if is_new_rule {
+        // The reported process is that of the reruns: every accusation is false.
+        (size == 0.0).then_some(RateTarget::FalseAlarm(boundary))
+    } else if size == 1.0 && cell.basis == CalibrationBasis::Bare {
         Some(RateTarget::FalseAlarm(boundary))
     } else if size == 1.0 {
         Some(RateTarget::Boundary(boundary))
@@ -277,7 +308,7 @@ pub fn simulate(cell: &CalibrationCell, replicates: usize) -> Result<Rates, Anal
 /// The sums over one block of replicates.
 fn play(cell: &CalibrationCell, block: usize, size: usize) -> Result<Rates, AnalysisError> {
     let mut rng = stream(cell, block);
-    let mut analysis_plan = analysis_plan(cell)?;
+    let mut plan = analysis_plan(cell, printed_zero())?;
     let mut sum = Rates {
         reproduced: 0.0,
         not_reproduced: 0.0,
@@ -285,10 +316,12 @@ fn play(cell: &CalibrationCell, block: usize, size: usize) -> Result<Rates, Anal
         coverage: 0.0,
     };
     for _ in 0..size {
-        if let Some(interpretation) = draw_reported(cell, &mut rng)? {
-            analysis_plan.interpretations = vec![interpretation];
+        match draw_reported(cell, &mut rng)? {
+            None => {}
+            Some(form @ ReportedForm::Best { .. }) => plan = analysis_plan(cell, form)?,
+            Some(form) => plan.interpretations = first_interpretation(form)?,
         }
-        let settled = analysis_plan.take_looks(&draw_runs(cell, &mut rng))?;
+        let settled = plan.take_looks(&draw_runs(cell, &mut rng))?;
         match settled.verdict {
             Verdict::Reproduced => sum.reproduced += 1.0,
             Verdict::NotReproduced => sum.not_reproduced += 1.0,
@@ -304,12 +337,20 @@ fn play(cell: &CalibrationCell, block: usize, size: usize) -> Result<Rates, Anal
 }
 
 fn draw_runs(cell: &CalibrationCell, rng: &mut RandomStream) -> Runs {
-    let run = |seed| SeedRun {
-        seed: RunSeed(seed),
-        observed: Observation::Value(
-            cell.difference + cell.sd_over_tolerance * cell.source.draw(rng),
-        ),
-        unit: reprove_model::record::NumberUnit::Stated,
+    let correlation = cell.design.correlation();
+    let shared = if correlation > 0.0 {
+        correlation.sqrt() * cell.source.draw(rng)
+    } else {
+        0.0
+    };
+    let own = (1.0 - correlation).sqrt();
+    let run = |seed| {
+        let value = own * cell.source.draw(rng) + shared;
+        SeedRun {
+            seed: RunSeed(seed),
+            observed: Observation::Value(cell.difference + cell.sd_over_tolerance * value),
+            unit: reprove_model::record::NumberUnit::Stated,
+        }
     };
     Runs::Single((0..cell.design.most() as u64).map(run).collect())
 }
@@ -318,36 +359,60 @@ fn draw_runs(cell: &CalibrationCell, rng: &mut RandomStream) -> Runs {
 fn draw_reported(
     cell: &CalibrationCell,
     rng: &mut RandomStream,
-) -> Result<Option<Interpretation>, AnalysisError> {
-    let n = match cell.basis {
+) -> Result<Option<ReportedForm>, AnalysisError> {
+    let (n, sd) = match cell.basis {
         CalibrationBasis::Printed => return Ok(None),
-        CalibrationBasis::Process(n) => n,
-        CalibrationBasis::Bare => 1,
+        CalibrationBasis::Process(n) | CalibrationBasis::Best(n) => (n, cell.sd_over_tolerance),
+        CalibrationBasis::UnknownRuns(n) => (n, REPORTED_OVER_RERUN_SD * cell.sd_over_tolerance),
+        CalibrationBasis::Bare => (1, cell.sd_over_tolerance),
     };
-    let values: Vec<f64> = (0..n)
-        .map(|_| cell.sd_over_tolerance * cell.source.draw(rng))
-        .collect();
+    let values: Vec<f64> = (0..n).map(|_| sd * cell.source.draw(rng)).collect();
+    let best = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let sample = Sample::new(values)?;
-    let form = match sample.sd() {
-        None => ReportedForm::Bare {
-            value: sample.mean(),
-            runs: None,
+    Ok(Some(match (cell.basis, sample.sd()) {
+        (CalibrationBasis::Best(of), _) => ReportedForm::Best {
+            best,
+            of: of as u32,
         },
-        Some(std) => ReportedForm::Std {
+        (CalibrationBasis::UnknownRuns(_), _) => ReportedForm::Std {
+            mean: sample.mean(),
+            std: sd,
+            runs: None,
+            ddof: Some(1),
+        },
+        (_, Some(std)) => ReportedForm::Std {
             mean: sample.mean(),
             std,
             runs: Some(n as u32),
             ddof: Some(1),
         },
-    };
+        (_, None) => ReportedForm::Bare {
+            value: sample.mean(),
+            runs: None,
+        },
+    }))
+}
+
+fn printed_zero() -> ReportedForm {
+    ReportedForm::Bare {
+        value: 0.0,
+        runs: None,
+    }
+}
+
+/// The first interpretation of an unrounded reported value.
+fn first_interpretation(form: ReportedForm) -> Result<Vec<Interpretation>, AnalysisError> {
     let interpretations = crate::reported::interpret(&Reported {
         form,
         decimals: None,
     })?;
-    Ok(interpretations.into_iter().next())
+    Ok(interpretations.into_iter().take(1).collect())
 }
 
-fn analysis_plan(cell: &CalibrationCell) -> Result<AnalysisPlan, AnalysisError> {
+fn analysis_plan(
+    cell: &CalibrationCell,
+    form: ReportedForm,
+) -> Result<AnalysisPlan, AnalysisError> {
     let most = cell.design.most() as u32;
     let claim = Claim {
         facts: reprove_model::manifest::MetricFacts::default(),
@@ -359,15 +424,21 @@ fn analysis_plan(cell: &CalibrationCell) -> Result<AnalysisPlan, AnalysisError> 
             metric: "simulated".into(),
         },
         reported: Some(Reported {
-            form: ReportedForm::Bare {
-                value: 0.0,
-                runs: None,
-            },
+            form,
             decimals: None,
         }),
         criterion: Criterion::Within(Tolerance::Absolute(1.0)),
-        better: None,
-        unit: ObservationUnit::Run,
+        better: match cell.basis {
+            CalibrationBasis::Best(_) => Some(Better::Higher),
+            CalibrationBasis::Printed
+            | CalibrationBasis::Process(_)
+            | CalibrationBasis::Bare
+            | CalibrationBasis::UnknownRuns(_) => None,
+        },
+        unit: match cell.design {
+            Design::Fixed(_) | Design::Sequential(_) => ObservationUnit::Run,
+            Design::Folds(_) => ObservationUnit::Fold,
+        },
         failure: None,
         lattice: cell
             .source
@@ -376,12 +447,15 @@ fn analysis_plan(cell: &CalibrationCell) -> Result<AnalysisPlan, AnalysisError> 
     };
     let decision = Decision {
         looks: match cell.design {
-            Design::Fixed(_) => Looks::Fixed,
+            Design::Fixed(_) | Design::Folds(_) => Looks::Fixed,
             Design::Sequential(_) => Looks::Sequential,
         },
         max_runs: Some(most),
         basis: match cell.basis {
-            CalibrationBasis::Printed | CalibrationBasis::Bare => Basis::Printed,
+            CalibrationBasis::Printed
+            | CalibrationBasis::Bare
+            | CalibrationBasis::UnknownRuns(_)
+            | CalibrationBasis::Best(_) => Basis::Printed,
             CalibrationBasis::Process(_) => Basis::Process,
         },
         method: cell.method,
@@ -491,6 +565,28 @@ mod tests {
         let rates = kept(&by_t(0.0));
         assert!(rates.reproduced > 0.99, "{rates:?}");
         kept(&by_t(0.5));
+    }
+
+    #[test]
+    fn folds_best_values_and_spreads_of_unknown_many_keep_their_error() {
+        let base = cell(CalibrationSource::Normal, Design::Fixed(5), 0.0);
+        let folds = CalibrationCell {
+            design: Design::Folds(5),
+            difference: 1.0,
+            ..base
+        };
+        let best = CalibrationCell {
+            basis: CalibrationBasis::Best(5),
+            ..base
+        };
+        let unknown = CalibrationCell {
+            basis: CalibrationBasis::UnknownRuns(1),
+            sd_over_tolerance: 0.1,
+            ..base
+        };
+        for cell in [folds, best, unknown] {
+            kept(&cell);
+        }
     }
 
     #[test]
