@@ -49,7 +49,7 @@ pub(super) fn intervals(
     // No number of resamples sees a tail below this.
     let nominal = level.nominal(comparison.printed.1)?.max(SMALLEST_TAIL);
     let reported = resampled(interpretation, unit)?;
-    let drawn = arms.iter().chain([&reported]).map(ResampledMean::draws);
+    let drawn = arms.iter().chain([&reported]).map(ResampledMean::weights);
     let count = replicates_for(nominal, drawn.sum()).min(MOST_RESAMPLES);
     let (d, shown) = (comparison.difference / unit, 1.0 - 2.0 * nominal);
     let found = beta_t(d, &arms, &reported, shown, count, key)?;

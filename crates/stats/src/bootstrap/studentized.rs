@@ -106,13 +106,13 @@ impl CentredSample {
     }
 
     /// The weighted mean less the mean, and the variance of the weighted mean: the weighted variance
-    /// over `n - 1`. The weights belong to the values in ascending order.
+    /// over `n - 1`. The weights belong to the values in ascending order; there is one
+    /// for each.
     #[inline]
     #[must_use]
-    pub fn reweighted(&self, mut next_weight: impl FnMut() -> f64) -> (f64, f64) {
+    pub fn reweighted(&self, weights: &[f64]) -> (f64, f64) {
         let (mut total, mut first, mut second) = (0.0, 0.0, 0.0);
-        for d in &self.deviations {
-            let w = next_weight();
+        for (d, w) in self.deviations.iter().zip(weights) {
             total += w;
             first += w * d;
             second += w * d * d;
@@ -171,22 +171,35 @@ impl ResampledMean {
         }
     }
 
-    /// Numbers that one resample draws.
+    /// Weights that one resample draws.
     #[must_use]
-    pub fn draws(&self) -> usize {
+    pub fn weights(&self) -> usize {
         match self {
-            Self::Exact => 0,
+            Self::Exact | Self::Normal { .. } => 0,
             Self::Sample(sample) => sample.deviations.len(),
-            Self::Normal { .. } => 1,
         }
     }
 
-    /// The deviation of a drawn mean, and the variance of the drawn mean.
+    /// Whether weights are all that a resample draws.
+    fn is_weighted(&self) -> bool {
+        match self {
+            Self::Exact | Self::Sample(_) => true,
+            Self::Normal { .. } => false,
+        }
+    }
+
+    /// The deviation of a drawn mean, and the variance of the drawn mean. The weights are drawn
+    /// here unless they are already.
     #[inline]
-    fn draw(&self, stream: &mut SubStream) -> (f64, f64) {
+    fn draw(&self, stream: &mut SubStream, weights: &mut [f64], are_drawn: bool) -> (f64, f64) {
         match self {
             Self::Exact => (0.0, 0.0),
-            Self::Sample(sample) => sample.reweighted(|| stream.beta_half_three_halves()),
+            Self::Sample(sample) => {
+                if !are_drawn {
+                    stream.fill_beta_half_three_halves(weights);
+                }
+                sample.reweighted(weights)
+            }
             Self::Normal { variance, df } => {
                 let shift = variance.sqrt() * stream.polar_normal();
                 let ratio = if *df < CERTAIN_DF {
@@ -263,6 +276,9 @@ pub fn arms_error(arms: &[ResampledMean]) -> f64 {
     arms.iter().map(ResampledMean::variance).sum::<f64>().sqrt()
 }
 
+/// Weights that are drawn at once; they stay in the fastest cache.
+const WEIGHTS_AT_ONCE: usize = 2048;
+
 /// The t values of all resamples, for the arms alone and with the other side.
 fn t_values(
     arms: &[ResampledMean],
@@ -270,17 +286,39 @@ fn t_values(
     count: usize,
     key: StreamKey,
 ) -> (Vec<f64>, Vec<f64>) {
+    let sides = || arms.iter().chain([other]);
+    let width = sides().map(ResampledMean::weights).sum::<usize>().max(1);
+    // Draws of another kind come between the weights: then each mean draws its own.
+    let at_once = sides().all(ResampledMean::is_weighted);
+    let rows = if at_once {
+        (WEIGHTS_AT_ONCE / width).max(1)
+    } else {
+        1
+    };
     let pairs = key.fill_chunks(2 * count, |stream, out| {
-        for pair in out.chunks_exact_mut(2) {
-            let (mut shift, mut variance) = (0.0, 0.0);
-            for (place, arm) in arms.iter().enumerate() {
-                let (s, v) = arm.draw(stream);
-                shift += if place == 0 { s } else { -s };
-                variance += v;
+        let mut weights = vec![0.0; rows * width];
+        for pairs in out.chunks_mut(2 * rows) {
+            let drawn = &mut weights[..width * (pairs.len() / 2)];
+            if at_once {
+                stream.fill_beta_half_three_halves(drawn);
             }
-            let (s, v) = other.draw(stream);
-            pair[0] = shift / variance.sqrt();
-            pair[1] = (shift - s) / (variance + v).sqrt();
+            let rows = drawn.chunks_exact_mut(width);
+            for (pair, mut row) in pairs.chunks_exact_mut(2).zip(rows) {
+                let mut draw = |mean: &ResampledMean| {
+                    let (own, rest) = std::mem::take(&mut row).split_at_mut(mean.weights());
+                    row = rest;
+                    mean.draw(stream, own, at_once)
+                };
+                let (mut shift, mut variance) = (0.0, 0.0);
+                for (place, arm) in arms.iter().enumerate() {
+                    let (s, v) = draw(arm);
+                    shift += if place == 0 { s } else { -s };
+                    variance += v;
+                }
+                let (s, v) = draw(other);
+                pair[0] = shift / variance.sqrt();
+                pair[1] = (shift - s) / (variance + v).sqrt();
+            }
         }
     });
     let every_other = |first: usize| pairs.iter().skip(first).step_by(2).copied().collect();

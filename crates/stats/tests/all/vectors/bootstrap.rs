@@ -71,8 +71,8 @@ fn beta_weighted_bootstrap_t() {
         let mut t_values: Vec<f64> = rows(&c.input["weights"])
             .iter()
             .map(|weights| {
-                let mut ascending = order.iter().map(|i| weights[*i]);
-                let (shift, variance) = centred.reweighted(|| ascending.next().unwrap());
+                let ascending: Vec<f64> = order.iter().map(|i| weights[*i]).collect();
+                let (shift, variance) = centred.reweighted(&ascending);
                 shift / variance.sqrt()
             })
             .collect();
