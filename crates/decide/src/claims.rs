@@ -9,11 +9,12 @@
 //! use reprove_decide::sample::{Observation, Runs, SeedRun};
 //! use reprove_model::manifest::{Claim, Criterion, Decision, Looks, MetricFacts, Quantity};
 //! use reprove_model::manifest::{ObservationUnit, Reported, ReportedForm, Tolerance};
+//! use reprove_model::seeds::RunSeed;
 //!
 //! // Accuracy 90.4, reproduced if the reruns' mean is within 1 of it.
 //! let claim = Claim {
 //!     id: "accuracy".to_owned(),
-//!     quantity: Quantity::Metric { configuration: None, metric: "accuracy".to_owned() },
+//!     quantity: Quantity::Metric { configuration: None, metric: "accuracy".into() },
 //!     reported: Some(Reported {
 //!         form: ReportedForm::Bare { value: 90.4, runs: None },
 //!         decimals: Some(1),
@@ -31,7 +32,7 @@
 //! // Every analysis choice is made here, before the runs are looked at.
 //! let analysis_plan = claims::prespecify_claim(&claim, &decision, Some(4))?;
 //! let run = |(seed, value)| SeedRun {
-//!     seed,
+//!     seed: RunSeed(seed),
 //!     observed: Observation::from_number(value),
 //!     unit: reprove_model::record::NumberUnit::Stated,
 //! };
