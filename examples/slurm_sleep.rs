@@ -104,7 +104,7 @@ fn verify(
             Outcome::Finished { metrics } => format!("{}", metrics["value"]),
             Outcome::Diverged { message, .. } | Outcome::Failed { message, .. } => message.clone(),
         };
-        println!("{} {} {told}", record.seed, record.outcome.word());
+        println!("{} {} {told}", record.seed, record.outcome.code().code());
     }
     println!("{end:?}");
     Ok(())

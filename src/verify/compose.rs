@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use reprove_decide::decision::overall;
 use reprove_exec::{Isolation, usage};
+use reprove_model::deviation::DeviationCode;
 use reprove_model::manifest::{Device, Experiment, Manifest, Submodules};
 use reprove_model::plan::Plan;
 use reprove_model::record::{Outcome, Record, RecordSource, Records};
@@ -29,7 +30,7 @@ pub struct VerifyFindings<'f> {
     /// Values that the experiment left to the tool's defaults.
     pub assumed: BTreeMap<String, String>,
     /// What preparing the experiment had to do otherwise than would have been best: code and text.
-    pub deviations: Vec<(&'static str, String)>,
+    pub deviations: Vec<(DeviationCode, String)>,
     /// How the program was shut in; nothing where none was run.
     pub isolation: Option<Isolation>,
     /// What the program was built and run with, with its version.
@@ -132,21 +133,16 @@ pub fn report(found: VerifyFindings<'_>, wall: Duration) -> Report {
 /// Where the rerun differs from what the paper or the manifest states.
 fn deviations(found: &VerifyFindings<'_>) -> Vec<Deviation> {
     let mut deviations = Vec::new();
-    let mut add = |code: &str, text: String| {
-        deviations.push(Deviation {
-            code: code.to_owned(),
-            text,
-        })
-    };
+    let mut add = |code, text| deviations.push(Deviation { code, text });
     for (key, value) in &found.assumed {
-        add("assumed", statements::assumed(key, value));
+        add(DeviationCode::Assumed, statements::assumed(key, value));
     }
     for (code, text) in &found.deviations {
-        add(code, text.clone());
+        add(*code, text.clone());
     }
     for (part, words) in &found.manifest.hardware.reported {
         add(
-            "other_hardware",
+            DeviationCode::OtherHardware,
             format!(
                 "the paper used {part} {words}; the reruns used {}",
                 machine(found)
@@ -157,7 +153,7 @@ fn deviations(found: &VerifyFindings<'_>) -> Vec<Deviation> {
         if found.manifest.code.submodules == Submodules::LeftOut {
             for submodule in &export.submodules {
                 add(
-                    "submodule_left_out",
+                    DeviationCode::SubmoduleLeftOut,
                     format!("the submodule `{}` was left out", submodule.path.display()),
                 );
             }
@@ -167,7 +163,7 @@ fn deviations(found: &VerifyFindings<'_>) -> Vec<Deviation> {
         for pointer in export.lfs_pointers.iter().filter(|_| is_recipe) {
             let path = pointer.path.display();
             add(
-                "lfs_pointer",
+                DeviationCode::LfsPointer,
                 format!("`{path}` is a Git LFS pointer; its content is not in the repository"),
             );
         }
@@ -180,17 +176,17 @@ fn deviations(found: &VerifyFindings<'_>) -> Vec<Deviation> {
     {
         let path = link.display();
         add(
-            "annex_link",
+            DeviationCode::AnnexLink,
             format!("`{path}` is a link of git-annex; its content is not in the repository"),
         );
     }
     if let Some(text) = statements::other_seeds(found.manifest, found.plan) {
-        add("other_seeds", text);
+        add(DeviationCode::OtherSeeds, text);
     }
     if found.plan.device != found.manifest.hardware.device {
         let (stated, used) = (found.manifest.hardware.device, found.plan.device);
         add(
-            "other_device",
+            DeviationCode::OtherDevice,
             format!("the manifest states device {stated}; the reruns used {used}"),
         );
     }
@@ -287,7 +283,7 @@ fn run(record: &Record) -> RunReport {
     RunReport {
         configuration: record.configuration.clone(),
         seed: record.seed,
-        outcome: record.outcome.word().to_owned(),
+        outcome: record.outcome.code(),
         message,
         metrics,
         origins: record.origins.clone(),

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{BundleMetadata, Files, SignError, Signer, crate_metadata, list, output, statement};
 use reprove_decide::decision::AnalysisPlan;
-use reprove_model::failure::FailureKind;
+use reprove_model::failure::OutcomeCode;
 use reprove_model::manifest::Manifest;
 use reprove_model::output::STDOUT;
 use reprove_model::record::{Outcome, Record, RecordSource, Usage};
@@ -152,12 +152,11 @@ pub(super) fn record(run: &RunReport) -> Record {
     Record {
         configuration: run.configuration.clone(),
         seed: run.seed,
-        outcome: match run.outcome.as_str() {
-            "finished" => Outcome::Finished { metrics },
-            "diverged" => Outcome::Diverged { metrics, message },
-            // An unknown code gives a record that differs from the one of the run.
-            code => Outcome::Failed {
-                kind: code.parse().unwrap_or(FailureKind::Crashed),
+        outcome: match run.outcome {
+            OutcomeCode::Finished => Outcome::Finished { metrics },
+            OutcomeCode::Diverged => Outcome::Diverged { metrics, message },
+            OutcomeCode::Failed(kind) => Outcome::Failed {
+                kind,
                 message,
                 log_tail: run.log_tail.clone(),
             },

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::BundleMetadata;
 use super::finding::{Disagreement, differ, is_this_version};
+use reprove_model::deviation::DeviationCode;
 use reprove_model::digest::Sha256Digest;
 use reprove_model::manifest::{Environment, Experiment, Manifest, Network};
 use reprove_model::pin::{Pin, PinKind, PinStatus};
@@ -143,7 +144,7 @@ impl Facts<'_> {
         let deviations = &self.report.deviations;
         for (name, value) in &self.report.defaults {
             let is_said = |d: &reprove_report::Deviation| {
-                d.code == "assumed"
+                d.code == DeviationCode::Assumed
                     && (!is_this_version(self.report) || d.text == statements::assumed(name, value))
             };
             if !expected.contains_key(name) && deviations.iter().any(is_said) {
@@ -172,17 +173,20 @@ impl Facts<'_> {
             .is_some_and(|used| *used != device);
         let assumed = self.report.defaults.keys();
         let assumed = assumed.filter(|name| !manifest.defaults.contains_key(*name));
-        let expected: BTreeMap<&str, usize> = [
-            ("assumed", assumed.count()),
-            ("environment_installed", usize::from(is_loose)),
-            ("network_always", usize::from(is_open)),
-            ("other_device", usize::from(is_other)),
-            ("other_hardware", manifest.hardware.reported.len()),
-            ("other_seeds", usize::from(other_seeds.is_some())),
-            ("supplied_lock", usize::from(is_supplied)),
+        let expected: BTreeMap<DeviationCode, usize> = [
+            (DeviationCode::Assumed, assumed.count()),
+            (DeviationCode::EnvironmentInstalled, usize::from(is_loose)),
+            (DeviationCode::NetworkAlways, usize::from(is_open)),
+            (DeviationCode::OtherDevice, usize::from(is_other)),
+            (
+                DeviationCode::OtherHardware,
+                manifest.hardware.reported.len(),
+            ),
+            (DeviationCode::OtherSeeds, usize::from(other_seeds.is_some())),
+            (DeviationCode::SuppliedLock, usize::from(is_supplied)),
         ]
         .into();
-        let count = |code: &str| {
+        let count = |code: DeviationCode| {
             let deviations = self.report.deviations.iter();
             deviations
                 .filter(|deviation| deviation.code == code)
@@ -199,7 +203,7 @@ impl Facts<'_> {
             .report
             .deviations
             .iter()
-            .find(|d| d.code == "other_seeds");
+            .find(|d| d.code == DeviationCode::OtherSeeds);
         if let (Some(stated), Some(derived), true) =
             (stated, other_seeds, is_this_version(self.report))
         {

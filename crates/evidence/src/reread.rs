@@ -8,7 +8,7 @@ use super::finding::{Disagreement, named};
 use super::{Files, list, output};
 use reprove_metrics::{Outputs, SelectedMetrics, read_again};
 use reprove_model::digest::Sha256Digest;
-use reprove_model::failure::FailureKind;
+use reprove_model::failure::{FailureKind, OutcomeCode};
 use reprove_model::manifest::{Experiment, Manifest, Metrics};
 use reprove_model::name::MetricName;
 use reprove_model::output::{STDERR, STDOUT};
@@ -141,7 +141,7 @@ fn compare(record: &Record, at: &str, found: Found, wrong: &mut Vec<Disagreement
         Outcome::Failed { kind, .. } if *kind != FailureKind::NoMetric => return 0,
         Outcome::Failed { .. } => {
             match found {
-                Ok(found) if found.outcome.word() != FailureKind::NoMetric.code() => {
+                Ok(found) if found.outcome.code() != OutcomeCode::Failed(FailureKind::NoMetric) => {
                     add(format!(
                         "{run}: stated to have no metric, and what it wrote has it"
                     ));
@@ -201,8 +201,8 @@ fn compare(record: &Record, at: &str, found: Found, wrong: &mut Vec<Disagreement
             "{run}: the units that are stated of its metrics are not those of what it wrote"
         ));
     }
-    if record.outcome.word() != outcome.word() {
-        let (stated, read) = (record.outcome.word(), outcome.word());
+    if record.outcome.code() != outcome.code() {
+        let (stated, read) = (record.outcome.code(), outcome.code());
         add(format!(
             "{run}: stated as {stated}, and what it wrote says {read}"
         ));

@@ -134,7 +134,7 @@ impl Executor for LocalExecutor {
                 (context.observer)(Event::RunEnded {
                     configuration: record.configuration.clone(),
                     seed: record.seed,
-                    outcome: record.outcome.word().to_owned(),
+                    outcome: record.outcome.code().to_string(),
                     wall: std::time::Duration::from_secs_f64(record.usage.wall_seconds.max(0.0)),
                 });
                 sink(record);

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use super::execution::Execution;
+use reprove_model::deviation::DeviationCode;
 use reprove_model::digest::Sha256Digest;
 use reprove_model::event::Event;
 use reprove_model::failure::FailureKind;
@@ -147,14 +148,14 @@ fn not_independent(copy: &Record, seed: RunSeed) -> Record {
 }
 
 /// The deviation of a program whose seed does not determine its runs, if a repeat has shown that.
-pub fn unrepeatable(records: &Records) -> Option<(&'static str, String)> {
+pub fn unrepeatable(records: &Records) -> Option<(DeviationCode, String)> {
     let differs = |record: &&Record| record.repeat == Some(Repeat::Different);
     let record = records.all().iter().find(differs)?;
     let of = record.configuration.as_ref();
     let of = of.map_or_else(String::new, |name| format!(" of `{name}`"));
     let seed = record.seed;
     Some((
-        "same_seed_differs",
+        DeviationCode::SameSeedDiffers,
         format!(
             "runs{of} with different seeds had the output of seed {seed}, and a repeat of one gave another: the seed does not determine a run, and equal outputs count once"
         ),

@@ -273,7 +273,7 @@ mod tests {
             }
         );
         assert_eq!(origins["accuracy"], "m.json:2: text");
-        assert_eq!(seen(&[f64::INFINITY]).0.word(), "diverged");
+        assert_eq!(seen(&[f64::INFINITY]).0.code().code(), "diverged");
         for (values, words) in [
             (&[][..], "expected a number, found none"),
             (

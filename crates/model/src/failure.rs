@@ -5,26 +5,19 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::codes::UnknownCode;
+
 /// Declares the kinds with their code and their words.
 macro_rules! failure_kinds {
     ($($(#[$doc:meta])* $kind:ident = $code:literal, $words:literal;)+) => {
-        /// Kind of failure of a run. None of them speaks for or against the claim.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum FailureKind {
-            $($(#[$doc])* $kind,)+
+        crate::codes! {
+            /// Kind of failure of a run. None of them speaks for or against the claim.
+            pub enum FailureKind {
+                $($(#[$doc])* $kind = $code,)+
+            }
         }
 
         impl FailureKind {
-            /// All kinds.
-            pub const ALL: &[Self] = &[$(Self::$kind),+];
-
-            /// The stable code, as in JSON.
-            pub const fn code(self) -> &'static str {
-                match self {
-                    $(Self::$kind => $code,)+
-                }
-            }
-
             /// The kind in words.
             pub const fn words(self) -> &'static str {
                 match self {
@@ -90,34 +83,61 @@ failure_kinds! {
     NotFinished = "not_finished", "not finished";
 }
 
-impl fmt::Display for FailureKind {
+/// Outcome of a run as a code: `finished`, `diverged`, or the code of its failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum OutcomeCode {
+    /// It gave its metrics, all finite.
+    Finished,
+    /// Training left the finite numbers.
+    Diverged,
+    /// It gave no result.
+    Failed(FailureKind),
+}
+
+impl OutcomeCode {
+    /// The stable code, as in JSON.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Finished => "finished",
+            Self::Diverged => "diverged",
+            Self::Failed(kind) => kind.code(),
+        }
+    }
+
+    /// The outcome in words.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Finished | Self::Diverged => self.code(),
+            Self::Failed(kind) => kind.words(),
+        }
+    }
+}
+
+impl fmt::Display for OutcomeCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.code())
     }
 }
 
-/// Error of a code that no kind of failure has.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("unknown kind of failure `{0}`")]
-pub struct UnknownFailureKind(String);
+impl FromStr for OutcomeCode {
+    type Err = UnknownCode;
 
-impl FromStr for FailureKind {
-    type Err = UnknownFailureKind;
-
-    fn from_str(code: &str) -> Result<Self, UnknownFailureKind> {
-        let mut all = Self::ALL.iter().copied();
-        all.find(|kind| kind.code() == code)
-            .ok_or_else(|| UnknownFailureKind(code.to_owned()))
+    fn from_str(code: &str) -> Result<Self, UnknownCode> {
+        let mut well = [Self::Finished, Self::Diverged].into_iter();
+        match well.find(|outcome| outcome.code() == code) {
+            Some(outcome) => Ok(outcome),
+            None => code.parse().map(Self::Failed),
+        }
     }
 }
 
-impl Serialize for FailureKind {
+impl Serialize for OutcomeCode {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.code())
     }
 }
 
-impl<'de> Deserialize<'de> for FailureKind {
+impl<'de> Deserialize<'de> for OutcomeCode {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let code = String::deserialize(deserializer)?;
         code.parse().map_err(serde::de::Error::custom)
@@ -135,5 +155,15 @@ mod tests {
             assert_eq!(kind.words().to_lowercase().replace(' ', "_"), kind.code());
         }
         assert!("sandboxed".parse::<FailureKind>().is_err());
+    }
+
+    #[test]
+    fn codes_of_outcomes_are_read_back() {
+        let failed = FailureKind::ALL.iter().copied().map(OutcomeCode::Failed);
+        for outcome in [OutcomeCode::Finished, OutcomeCode::Diverged].into_iter().chain(failed) {
+            assert_eq!(outcome.code().parse(), Ok(outcome));
+        }
+        let error = "ended".parse::<OutcomeCode>().unwrap_err();
+        assert_eq!(error.to_string(), "unknown code `ended`");
     }
 }

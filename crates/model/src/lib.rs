@@ -1,6 +1,8 @@
 //! The vocabulary that all stages of a verification share: the manifest, the plan, the records of runs,
 //! diagnostics, digests, events, and text that is safe to show.
 
+pub mod codes;
+pub mod deviation;
 pub mod diagnostics;
 pub mod digest;
 pub mod escape;

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::digest::Sha256Digest;
-use crate::failure::FailureKind;
 use crate::name::{ConfigurationId, MetricName};
+use crate::failure::{FailureKind, OutcomeCode};
 use crate::plan::Plan;
 use crate::seeds::RunSeed;
 
@@ -126,12 +126,12 @@ impl Outcome {
         }
     }
 
-    /// The outcome in a word.
-    pub fn word(&self) -> &str {
+    /// The outcome as a code.
+    pub fn code(&self) -> OutcomeCode {
         match self {
-            Self::Finished { .. } => "finished",
-            Self::Diverged { .. } => "diverged",
-            Self::Failed { kind, .. } => kind.code(),
+            Self::Finished { .. } => OutcomeCode::Finished,
+            Self::Diverged { .. } => OutcomeCode::Diverged,
+            Self::Failed { kind, .. } => OutcomeCode::Failed(*kind),
         }
     }
 }

@@ -58,7 +58,7 @@ impl FailedRuns<'_> {
     pub fn how(&self) -> String {
         let first = self.runs[0];
         let message = first.message.as_deref().unwrap_or("no message");
-        format!("{}: {message}", kind(&first.outcome))
+        format!("{}: {message}", first.outcome.words())
     }
 
     /// The first of the runs that has a log to show.
@@ -123,6 +123,8 @@ pub fn tail(lines: &[String]) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use reprove_model::failure::OutcomeCode;
+
     use super::super::fixture;
     use super::*;
 
@@ -137,7 +139,7 @@ mod tests {
                 .map(|group| (group.who(), group.how()))
                 .collect()
         };
-        let status = "exit status: the program ended with status 1".to_owned();
+        let status = "crashed: the program ended with status 1".to_owned();
         let nan = "diverged: `test_accuracy` is NaN".to_owned();
         let three = "h3 seed 1, h3 seed 2, h3 seed 3".to_owned();
         assert_eq!(
@@ -150,7 +152,7 @@ mod tests {
         assert_eq!(group.log(), Some("runs/h3/1/stderr.log"));
         for run in &mut report.runs {
             run.configuration = None;
-            run.outcome = "no_gpu".to_owned();
+            run.outcome = OutcomeCode::Failed(FailureKind::NoGpu);
             run.message = None;
         }
         let more = report.runs.len() - NAMED;

@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::ClaimReport;
 use reprove_decide::decision::{Counts, Overall, Strictness};
 use reprove_model::name::{ConfigurationId, MetricName};
+use reprove_model::deviation::DeviationCode;
+use reprove_model::failure::OutcomeCode;
 use reprove_model::pin::Pin;
 use reprove_model::record::{Curve, NumberUnit};
 use reprove_model::seeds::RunSeed;
@@ -95,8 +97,8 @@ pub struct FailureReport {
 /// Where the rerun differs from what the paper or the manifest states.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Deviation {
-    /// A stable word, as `assumed`.
-    pub code: String,
+    /// The stable code.
+    pub code: DeviationCode,
     /// A sentence.
     pub text: String,
 }
@@ -118,7 +120,7 @@ pub struct RunReport {
     /// Its seed.
     pub seed: RunSeed,
     /// `finished`, `diverged`, or the kind of failure.
-    pub outcome: String,
+    pub outcome: OutcomeCode,
     /// What went wrong, in one line.
     pub message: Option<String>,
     /// The metrics by name.

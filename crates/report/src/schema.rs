@@ -1,9 +1,14 @@
 //! The versions of the result's JSON: writing the current one, reading every one.
 
+use std::fmt;
+use std::str::FromStr;
+
 use serde_json::{Map, Value, json};
 
 use super::{ClaimReport, Report};
+use reprove_model::deviation::DeviationCode;
 use reprove_model::escape;
+use reprove_model::failure::{FailureKind, OutcomeCode};
 
 /// The version of the JSON that this crate writes.
 pub const SCHEMA_VERSION: u32 = 2;
@@ -68,8 +73,8 @@ pub fn upgrade(result: &mut Value) -> Result<(), SchemaError> {
     Ok(())
 }
 
-/// Version 1 had `accusations`, `flags` without codes, and limitations of the sandbox among the facts
-/// of the machine.
+/// Version 1 had `accusations`, `flags` without codes, limitations of the sandbox among the facts of
+/// the machine, and open lists of codes.
 fn from_version_1(result: &mut Map<String, Value>) {
     if let Some(ids) = result.remove("accusations") {
         result.insert("refuted_after_correction".to_owned(), ids);
@@ -85,10 +90,31 @@ fn from_version_1(result: &mut Map<String, Value>) {
             claim.insert("warnings".to_owned(), warnings.into());
         }
     }
+    let crashed = OutcomeCode::Failed(FailureKind::Crashed);
+    close_list(result, "runs", "outcome", crashed);
+    close_list(result, "deviations", "code", DeviationCode::NotStated);
     result.insert("strictness".to_owned(), "lenient".into());
     if let Some(environment) = result.get_mut("environment") {
         let limitations = take_limitations(environment);
         result.insert("limitations".to_owned(), limitations.into());
+    }
+}
+
+/// Puts `other` in the place of each word at `key` of the items of `list` that is no code of its enum:
+/// version 1 had no closed lists.
+fn close_list<C>(result: &mut Map<String, Value>, list: &str, key: &str, other: C)
+where
+    C: FromStr + fmt::Display,
+{
+    let items = result.get_mut(list).and_then(Value::as_array_mut);
+    for word in items
+        .into_iter()
+        .flatten()
+        .filter_map(|item| item.get_mut(key))
+    {
+        if word.as_str().is_some_and(|word| word.parse::<C>().is_err()) {
+            *word = other.to_string().into();
+        }
     }
 }
 

@@ -9,6 +9,7 @@ use super::{
     RunReport, Strictness, Warning,
 };
 use reprove_decide::decision::Target;
+use reprove_model::failure::OutcomeCode;
 
 /// The verdict as it is printed everywhere.
 pub fn verdict(verdict: ClaimVerdict) -> &'static str {
@@ -106,7 +107,7 @@ pub fn overall_meaning(report: &Report) -> String {
                 .to_owned()
         }
         Overall::CouldNotVerify if is_refused_for_deviations(report) => {
-            let codes = report.deviations.iter().map(|d| d.code.as_str());
+            let codes = report.deviations.iter().map(|d| d.code.code());
             format!(
                 "A deviation counts as a broken pin here: {}.",
                 codes.collect::<Vec<_>>().join(", ")
@@ -187,7 +188,7 @@ pub fn is_broken(pin: &Pin) -> bool {
 
 /// Whether the run gave its values.
 pub fn has_finished(run: &RunReport) -> bool {
-    run.outcome == "finished"
+    run.outcome == OutcomeCode::Finished
 }
 
 /// The chance of a wrong verdict on either side, from the level of the claim's interval.

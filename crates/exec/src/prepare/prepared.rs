@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::workload_description::WorkloadDescription;
 use crate::{Workload, WorkloadIdentity};
+use reprove_model::deviation::DeviationCode;
 use reprove_sandbox::scratch::Scratch;
 use reprove_sandbox::{Limitation, SandboxTier};
 
@@ -20,7 +21,7 @@ pub struct Prepared {
     /// The folder of the checkout or of the runs; removed when this is dropped.
     pub folder: Option<Scratch>,
     /// Where the reruns differ from what would have been best: a stable word and a sentence each.
-    pub deviations: Vec<(&'static str, String)>,
+    pub deviations: Vec<(DeviationCode, String)>,
     /// What was installed, with its version.
     pub versions: BTreeMap<String, String>,
     /// Environment variables that are set for each run, as far as they do not depend on this machine's

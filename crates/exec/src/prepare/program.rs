@@ -14,6 +14,7 @@ use crate::folders::{RunFolders, RunInputs};
 use crate::output::KeptFiles;
 use crate::programs::{ProgramRuns, run_variables};
 use crate::workload_description::{SharedData, SharedProgram, WorkloadDescription};
+use reprove_model::deviation::DeviationCode;
 use reprove_model::digest::{self, Sha256Digest};
 use reprove_model::manifest::{
     Device, Environment, Manifest, Network, Program, SandboxRequirement,
@@ -301,17 +302,17 @@ fn installed(program: &Program, built: &Build) -> String {
 }
 
 /// What of the manifest's choices stands between this rerun and a better one.
-fn deviations(program: &Program, built: &Build, tier: SandboxTier) -> Vec<(&'static str, String)> {
+fn deviations(program: &Program, built: &Build, tier: SandboxTier) -> Vec<(DeviationCode, String)> {
     let mut deviations = Vec::new();
     if program.network == Network::Always {
         deviations.push((
-            "network_always",
+            DeviationCode::NetworkAlways,
             "runs may use the network, so that what they compute may not be in the commit or the data".to_owned(),
         ));
     }
     if program.environment == Environment::Installed {
         deviations.push((
-            "environment_installed",
+            DeviationCode::EnvironmentInstalled,
             format!(
                 "the environment is not pinned: what is installed here was used ({})",
                 installed(program, built)
@@ -324,13 +325,13 @@ fn deviations(program: &Program, built: &Build, tier: SandboxTier) -> Vec<(&'sta
             LockFileOverride::Replaced => "the commit's lock file was replaced",
         };
         deviations.push((
-            "supplied_lock",
+            DeviationCode::SuppliedLock,
             format!("{whose}: the versions of dependencies are those of `data.{entry}`, which the manifest supplies"),
         ));
     }
     for asked in toolchain_mismatches(&built.checkout, &built.versions) {
         deviations.push((
-            "other_toolchain",
+            DeviationCode::OtherToolchain,
             format!(
                 "`{}` of the commit asks for {}; the reruns used {}",
                 asked.file, asked.wanted, asked.used
@@ -339,7 +340,7 @@ fn deviations(program: &Program, built: &Build, tier: SandboxTier) -> Vec<(&'sta
     }
     for requirement in &built.unpinned {
         deviations.push((
-            "unpinned_requirement",
+            DeviationCode::UnpinnedRequirement,
             format!(
                 "{}:{}: `{}` names no exact version",
                 requirement.file.display(),
@@ -350,7 +351,7 @@ fn deviations(program: &Program, built: &Build, tier: SandboxTier) -> Vec<(&'sta
     }
     if tier == SandboxTier::None {
         deviations.push((
-            "no_sandbox",
+            DeviationCode::NoSandbox,
             "the program ran without a sandbox, with the user's rights".to_owned(),
         ));
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use reprove_model::deviation::DeviationCode;
 use reprove_model::digest::Sha256Digest;
 use reprove_model::manifest::{Device, Manifest, Scalar};
 use reprove_model::plan::{Configuration, Plan};
@@ -117,7 +118,7 @@ pub(crate) fn prepare(
     }
     let runs = RecipeRuns::load(recipes, files, open(plan.device)?)?;
     let repeated = runs.repeated_test_rows(&plan.seeds).into_iter();
-    let deviations = repeated.map(|text| ("repeated_test_rows", text)).collect();
+    let deviations = repeated.map(|text| (DeviationCode::RepeatedTestRows, text)).collect();
     let procedure = WorkloadIdentity::Recipe {
         path: path.to_path_buf(),
         text: Sha256Digest::of(text.as_bytes()),

@@ -360,7 +360,7 @@ pub(super) fn give(
         (context.observer)(Event::RunEnded {
             configuration: record.configuration.clone(),
             seed: record.seed,
-            outcome: record.outcome.word().to_owned(),
+            outcome: record.outcome.code().to_string(),
             wall: Duration::try_from_secs_f64(record.usage.wall_seconds).unwrap_or_default(),
         });
         sink(record);

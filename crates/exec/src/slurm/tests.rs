@@ -119,7 +119,7 @@ fn run(
                 Outcome::Failed { message, .. } => message.clone(),
                 _ => String::new(),
             };
-            (record.seed.0, record.outcome.word().to_owned(), message)
+            (record.seed.0, record.outcome.code().to_string(), message)
         })
         .collect();
     ended.sort();

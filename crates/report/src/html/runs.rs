@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::super::{LinkBase, RunReport, RunSource, failed_runs, number, text};
 use reprove_model::name::MetricName;
+use super::super::{LinkBase, RunReport, RunSource, number, text};
 
 /// Characters of the place where a number was read.
 const PLACE: usize = 160;
@@ -87,7 +87,7 @@ fn row<'a>(run: &'a RunReport, metrics: &[&str], place: LinkBase) -> RunRow<'a> 
                     .map_or("-".to_owned(), |value| number::plain(*value))
             })
             .collect(),
-        outcome: failed_runs::kind(&run.outcome),
+        outcome: run.outcome.words().to_owned(),
         places: run
             .origins
             .iter()
