@@ -6,44 +6,19 @@ use reprove_decide::decision::Flag;
 /// The warning as a sentence without a full stop; `decimals` is how numbers are rounded.
 pub fn sentence(flag: &Flag, decimals: usize) -> String {
     match flag {
-        Flag::SeveralReadings { interpretations } => {
-            format!(
-                "the reported value can be read in several ways: {}",
-                interpretations.join("; ")
-            )
+        Flag::SeveralReadings { interpretations } => several_readings(interpretations),
+        Flag::NeverDecidable { smallest_tolerance } => {
+            never_decidable(&number::fixed(*smallest_tolerance, decimals))
         }
-        Flag::NeverDecidable { smallest_tolerance } => format!(
-            "no number of reruns can show agreement with the original process: the reported noise allows it only \
-                 for tolerances above {}",
-            number::fixed(*smallest_tolerance, decimals)
-        ),
-        Flag::SpreadLarger { ratio, p_value } => format!(
-            "the reruns vary {} times as much as reported (p {})",
-            number::fixed(*ratio, 1),
-            number::p_value(*p_value)
-        ),
-        Flag::SpreadSmaller { ratio, p_value } => format!(
-            "the reruns vary only {} times as much as reported (p {})",
-            number::fixed(*ratio, 2),
-            number::p_value(*p_value)
-        ),
+        Flag::SpreadLarger { ratio, p_value } => spread_larger(*ratio, *p_value),
+        Flag::SpreadSmaller { ratio, p_value } => spread_smaller(*ratio, *p_value),
         Flag::LooksLikeBest {
             at_least,
             p_value,
             value,
             ..
-        } => format!(
-            "the reruns are not near {}: about one seed in {} reaches it{}",
-            number::fixed(*value, decimals),
-            number::fixed((1.0 / p_value).round(), 0),
-            at_least.map_or(String::new(), |seeds| format!(
-                "; as the best of several it takes at least {seeds} seeds, at 95 % confidence"
-            ))
-        ),
-        Flag::ImpossibleValue { nearest } => format!(
-            "no count of correct answers gives the printed value; the nearest that one gives is {}",
-            number::plain(*nearest)
-        ),
+        } => looks_like_best(&number::fixed(*value, decimals), *p_value, *at_least),
+        Flag::ImpossibleValue { nearest } => impossible_value(*nearest),
         Flag::Lost { lost, runs } => format!("{lost} of {runs} runs diverged or collapsed"),
         Flag::Identical { runs, seeds } => {
             format!("all {runs} runs, with {seeds} different seeds, gave one value")
@@ -80,4 +55,47 @@ pub fn sentence(flag: &Flag, decimals: usize) -> String {
             number::chance(*variation)
         ),
     }
+}
+
+fn several_readings(interpretations: &[String]) -> String {
+    let interpretations = interpretations.join("; ");
+    format!("the reported value can be read in several ways: {interpretations}")
+}
+
+fn never_decidable(smallest_tolerance: &str) -> String {
+    format!(
+        "no number of reruns can show agreement with the original process: the reported noise allows it only for \
+         tolerances above {smallest_tolerance}"
+    )
+}
+
+fn spread_larger(ratio: f64, p_value: f64) -> String {
+    format!(
+        "the reruns vary {} times as much as reported (p {})",
+        number::fixed(ratio, 1),
+        number::p_value(p_value)
+    )
+}
+
+fn spread_smaller(ratio: f64, p_value: f64) -> String {
+    format!(
+        "the reruns vary only {} times as much as reported (p {})",
+        number::fixed(ratio, 2),
+        number::p_value(p_value)
+    )
+}
+
+fn looks_like_best(value: &str, p_value: f64, at_least: Option<u64>) -> String {
+    let seeds = number::fixed((1.0 / p_value).round(), 0);
+    let bound = at_least.map_or(String::new(), |seeds| {
+        format!("; as the best of several it takes at least {seeds} seeds, at 95 % confidence")
+    });
+    format!("the reruns are not near {value}: about one seed in {seeds} reaches it{bound}")
+}
+
+fn impossible_value(nearest: f64) -> String {
+    let nearest = number::plain(nearest);
+    format!(
+        "no count of correct answers gives the printed value; the nearest that one gives is {nearest}"
+    )
 }

@@ -1,94 +1,65 @@
 //! The reason of a verdict as a sentence.
 
 use super::number;
-use reprove_decide::decision::{Reason, Side};
+use reprove_decide::decision::{Reason, Side, Verdict};
 
 /// The reason as a sentence without a full stop; `decimals` is how numbers are rounded.
 pub fn sentence(reason: &Reason, decimals: usize) -> String {
-    let span = |low: &f64, high: &f64| {
-        format!(
-            "{} to {}",
-            number::signed(*low, decimals),
-            number::signed(*high, decimals)
-        )
-    };
+    let signed = |value: &f64| number::signed(*value, decimals);
+    let span = |low: &f64, high: &f64| format!("{} to {}", signed(low), signed(high));
     match reason {
-        Reason::IntervalInside { low, high } => {
-            format!(
-                "the interval of the difference, {}, lies inside the tolerance",
-                span(low, high)
-            )
+        Reason::IntervalInside { low, high } => inside(&span(low, high)),
+        Reason::IntervalOutside { side, low, high } => outside(*side, &span(low, high)),
+        Reason::IntervalTooWide { low, high } => too_wide(&span(low, high)),
+        Reason::IdenticalInside { runs, difference } => {
+            identical(*runs, &signed(difference), "inside")
         }
-        Reason::IntervalOutside { side, low, high } => format!(
-            "the interval of the difference, {}, lies {} the tolerance",
-            span(low, high),
-            side_word(*side)
-        ),
-        Reason::IdenticalInside { runs, difference } => format!(
-            "all {runs} runs gave one value, {} from the reported one: inside the tolerance",
-            number::signed(*difference, decimals)
-        ),
-        Reason::IdenticalOutside { runs, difference } => format!(
-            "all {runs} runs gave one value, {} from the reported one: outside the tolerance",
-            number::signed(*difference, decimals)
-        ),
+        Reason::IdenticalOutside { runs, difference } => {
+            identical(*runs, &signed(difference), "outside")
+        }
         Reason::AllExact { runs } => format!("all {runs} runs gave the reported value"),
-        Reason::NotExact { differing, runs } => {
-            format!("{differing} of {runs} runs did not give the reported value")
-        }
-        Reason::BestInside { of, low, high } => format!(
-            "the best of {of} fresh seeds is expected {} from the reported one: inside the tolerance",
-            span(low, high)
-        ),
-        Reason::BestOutside { of, side, p_value } => format!(
-            "the best of {of} fresh seeds lies {} the tolerance: it would lie inside with a chance of {}",
-            side_word(*side),
-            number::chance(*p_value)
-        ),
-        Reason::IntervalTooWide { low, high } => format!(
-            "the interval of the difference, {}, reaches over an end of the tolerance",
-            span(low, high)
-        ),
-        Reason::OutsideWithoutReportedNoise {
+        Reason::NotExact { differing, runs } => not_exact(*differing, *runs),
+        Reason::BestInside { of, low, high } => best_inside(*of, &span(low, high)),
+        Reason::BestOutside { of, side, p_value } => best_outside(*of, *side, *p_value),
+        &Reason::OutsideWithoutReportedNoise {
             side,
-            low,
-            high,
+            ref low,
+            ref high,
             is_noise_known,
-        } => format!(
-            "the interval of the rerun's mean less the reported value, {}, lies {} the tolerance, but {}",
-            span(low, high),
-            side_word(*side),
-            match is_noise_known {
-                true => "with the reported noise it does not",
-                false =>
-                    "the reported value's own noise is unknown: counted as one run it may lie as far off",
-            }
-        ),
-        Reason::MethodsDisagree { t, bootstrap } => format!(
-            "the t interval says {} and the bootstrap interval {}",
-            t.words(),
-            bootstrap.words()
-        ),
-        Reason::AmbiguousReported { interpretations } => {
-            let each = interpretations
-                .iter()
-                .map(|(label, v)| format!("{label}: {}", v.words()));
-            let each = each.collect::<Vec<_>>().join("; ");
-            format!("the reported value can be read in several ways ({each})")
-        }
-        Reason::PublishedSeedsOnly { .. }
-        | Reason::SplitRatioUnknown
-        | Reason::DivergesTooOften { .. }
-        | Reason::NoRuns
-        | Reason::OneRun
-        | Reason::BeforeFirstLook { .. }
-        | Reason::Divergence { .. }
-        | Reason::NothingLeft { .. }
-        | Reason::UnitUnknown { .. }
-        | Reason::UnitsDiffer { .. }
-        | Reason::ScaleMismatch { .. }
-        | Reason::Futile { .. }
-        | Reason::TooManyFailed { .. } => sentence_of_runs(reason),
+        } => without_reported_noise(side, &span(low, high), is_noise_known),
+        Reason::MethodsDisagree { t, bootstrap } => methods_disagree(*t, *bootstrap),
+        Reason::AmbiguousReported { interpretations } => ambiguous(interpretations),
+        Reason::PublishedSeedsOnly { runs } => published_seeds_only(*runs),
+        Reason::SplitRatioUnknown => SPLIT_RATIO_UNKNOWN.to_owned(),
+        &Reason::DivergesTooOften {
+            lost,
+            runs,
+            lower,
+            allowed,
+        } => diverges_too_often(lost, runs, lower, allowed),
+        Reason::NoRuns => "there is no run".to_owned(),
+        Reason::OneRun => "one run does not show how much runs vary".to_owned(),
+        Reason::BeforeFirstLook { runs, first } => before_first_look(*runs, *first),
+        &Reason::Divergence {
+            lost,
+            runs,
+            excluding,
+            imputing,
+        } => divergence(lost, runs, excluding, imputing),
+        &Reason::NothingLeft {
+            diverged,
+            collapsed,
+            runs,
+        } => nothing_left(diverged, collapsed, runs),
+        &Reason::UnitUnknown {
+            factor,
+            as_read,
+            multiplied,
+        } => unit_unknown(factor, as_read, multiplied),
+        Reason::UnitsDiffer { percentages, runs } => units_differ(*percentages, *runs),
+        Reason::ScaleMismatch { factor } => scale_mismatch(*factor),
+        Reason::Futile { chance, runs } => futile(*chance, *runs),
+        Reason::TooManyFailed { failed, allowed } => too_many_failed(*failed, *allowed),
     }
 }
 
@@ -99,89 +70,106 @@ fn side_word(side: Side) -> &'static str {
     }
 }
 
-/// The reasons that lie in the runs rather than in their values.
-fn sentence_of_runs(reason: &Reason) -> String {
-    match reason {
-        Reason::PublishedSeedsOnly { runs } => format!(
-            "all {runs} runs have seeds that the paper used: they are a recomputation, no evidence about fresh seeds"
-        ),
-        Reason::SplitRatioUnknown => {
-            "the splits share training examples, and the ratio of test to training examples is not stated".to_string()
+fn inside(span: &str) -> String {
+    format!("the interval of the difference, {span}, lies inside the tolerance")
+}
+
+fn outside(side: Side, span: &str) -> String {
+    let side = side_word(side);
+    format!("the interval of the difference, {span}, lies {side} the tolerance")
+}
+
+fn too_wide(span: &str) -> String {
+    format!("the interval of the difference, {span}, reaches over an end of the tolerance")
+}
+
+fn not_exact(differing: usize, runs: usize) -> String {
+    format!("{differing} of {runs} runs did not give the reported value")
+}
+
+fn before_first_look(runs: usize, first: usize) -> String {
+    format!("{runs} runs, and the first look is taken after {first}")
+}
+
+fn too_many_failed(failed: usize, allowed: usize) -> String {
+    format!("{failed} runs failed and {allowed} may")
+}
+
+fn identical(runs: usize, difference: &str, place: &str) -> String {
+    format!(
+        "all {runs} runs gave one value, {difference} from the reported one: {place} the tolerance"
+    )
+}
+
+fn best_inside(of: u32, span: &str) -> String {
+    format!(
+        "the best of {of} fresh seeds is expected {span} from the reported one: inside the tolerance"
+    )
+}
+
+fn best_outside(of: u32, side: Side, p_value: f64) -> String {
+    format!(
+        "the best of {of} fresh seeds lies {} the tolerance: it would lie inside with a chance of {}",
+        side_word(side),
+        number::chance(p_value)
+    )
+}
+
+fn without_reported_noise(side: Side, span: &str, is_noise_known: bool) -> String {
+    let but = match is_noise_known {
+        true => "with the reported noise it does not",
+        false => {
+            "the reported value's own noise is unknown: counted as one run it may lie as far off"
         }
-        Reason::DivergesTooOften {
-            lost,
-            runs,
-            lower,
-            allowed,
-        } => format!(
-            "{lost} of {runs} runs diverged or collapsed: at least {} do, and the claim allows {}",
-            number::chance(*lower),
-            number::percent(*allowed)
-        ),
-        Reason::NoRuns => "there is no run".to_string(),
-        Reason::OneRun => "one run does not show how much runs vary".to_string(),
-        Reason::BeforeFirstLook { runs, first } => {
-            format!("{runs} runs, and the first look is taken after {first}")
-        }
-        Reason::Divergence {
-            lost,
-            runs,
-            excluding,
-            imputing,
-        } => {
-            let imputed = match imputing {
-                Some(v) => format!("counted as the worst value: {}", v.words()),
-                None => "no worst value is known that they could count as".to_string(),
-            };
-            format!(
-                "{lost} of {runs} runs diverged or collapsed; without them: {}; {imputed}",
-                excluding.words()
-            )
-        }
-        Reason::NothingLeft {
-            diverged,
-            collapsed,
-            runs,
-        } => nothing_left(*diverged, *collapsed, *runs),
-        Reason::UnitUnknown {
-            factor,
-            as_read,
-            multiplied,
-        } => format!(
-            "nothing states the unit of the runs' numbers, and a factor of 100 may lie between them and the \
-                 paper's: as they are the claim is {}, times {factor} it is {}; state `scale` as {factor}, \
-                 or as 1 if they are in its unit",
-            as_read.words(),
-            multiplied.words()
-        ),
-        Reason::UnitsDiffer { percentages, runs } => format!(
-            "the numbers of {percentages} of {runs} runs have a percent sign and the others none; state `scale`, \
-                 as 1 if all are in the paper's unit"
-        ),
-        Reason::ScaleMismatch { factor } => format!(
-            "the reported value looks like it is on another scale than the runs: times {factor} they are within the \
-                 tolerance; state both in one unit"
-        ),
-        Reason::Futile { chance, runs } => format!(
-            "up to {runs} runs a verdict would come with a chance of {} only",
-            number::chance(*chance)
-        ),
-        Reason::TooManyFailed { failed, allowed } => {
-            format!("{failed} runs failed and {allowed} may")
-        }
-        Reason::IntervalInside { .. }
-        | Reason::IntervalOutside { .. }
-        | Reason::IdenticalInside { .. }
-        | Reason::IdenticalOutside { .. }
-        | Reason::AllExact { .. }
-        | Reason::NotExact { .. }
-        | Reason::BestInside { .. }
-        | Reason::BestOutside { .. }
-        | Reason::IntervalTooWide { .. }
-        | Reason::OutsideWithoutReportedNoise { .. }
-        | Reason::MethodsDisagree { .. }
-        | Reason::AmbiguousReported { .. } => String::new(),
-    }
+    };
+    format!(
+        "the interval of the rerun's mean less the reported value, {span}, lies {} the tolerance, but {but}",
+        side_word(side)
+    )
+}
+
+fn methods_disagree(t: Verdict, bootstrap: Verdict) -> String {
+    format!(
+        "the t interval says {} and the bootstrap interval {}",
+        t.words(),
+        bootstrap.words()
+    )
+}
+
+fn ambiguous(interpretations: &[(String, Verdict)]) -> String {
+    let each = interpretations
+        .iter()
+        .map(|(label, v)| format!("{label}: {}", v.words()));
+    let each = each.collect::<Vec<_>>().join("; ");
+    format!("the reported value can be read in several ways ({each})")
+}
+
+fn published_seeds_only(runs: usize) -> String {
+    format!(
+        "all {runs} runs have seeds that the paper used: they are a recomputation, no evidence about fresh seeds"
+    )
+}
+
+const SPLIT_RATIO_UNKNOWN: &str = "the splits share training examples, and the ratio of test to training examples \
+                                   is not stated";
+
+fn diverges_too_often(lost: usize, runs: usize, lower: f64, allowed: f64) -> String {
+    format!(
+        "{lost} of {runs} runs diverged or collapsed: at least {} do, and the claim allows {}",
+        number::chance(lower),
+        number::percent(allowed)
+    )
+}
+
+fn divergence(lost: usize, runs: usize, excluding: Verdict, imputing: Option<Verdict>) -> String {
+    let imputed = match imputing {
+        Some(v) => format!("counted as the worst value: {}", v.words()),
+        None => "no worst value is known that they could count as".to_owned(),
+    };
+    format!(
+        "{lost} of {runs} runs diverged or collapsed; without them: {}; {imputed}",
+        excluding.words()
+    )
 }
 
 /// That the runs which were lost leave too few values.
@@ -195,4 +183,34 @@ fn nothing_left(diverged: usize, collapsed: usize, runs: usize) -> String {
         all if all == runs => format!("all {runs} runs {lost}: no value is left to compare"),
         some => format!("{some} of {runs} runs {lost}: the others are too few to compare"),
     }
+}
+
+fn unit_unknown(factor: f64, as_read: Verdict, multiplied: Verdict) -> String {
+    format!(
+        "nothing states the unit of the runs' numbers, and a factor of 100 may lie between them and the paper's: as \
+         they are the claim is {}, times {factor} it is {}; state `scale` as {factor}, or as 1 if they are in its unit",
+        as_read.words(),
+        multiplied.words()
+    )
+}
+
+fn units_differ(percentages: usize, runs: usize) -> String {
+    format!(
+        "the numbers of {percentages} of {runs} runs have a percent sign and the others none; state `scale`, as 1 if \
+         all are in the paper's unit"
+    )
+}
+
+fn scale_mismatch(factor: f64) -> String {
+    format!(
+        "the reported value looks like it is on another scale than the runs: times {factor} they are within the \
+         tolerance; state both in one unit"
+    )
+}
+
+fn futile(chance: f64, runs: usize) -> String {
+    format!(
+        "up to {runs} runs a verdict would come with a chance of {} only",
+        number::chance(chance)
+    )
 }
