@@ -3,14 +3,13 @@
 use super::{
     BandReport, BasisReport, ClaimReport, DifferenceReport, LookReport, MeasureReport,
     ReasonReport, ReportedValue, Rerun, RunsNeededReport, SeedValue, TargetReport, TestReport,
-    Warning, flag, number, reason, recomputation,
+    Warning, flag, number, reason, recomputation, reported_text,
 };
 use reprove_decide::decision::{self, AnalysisPlan, BasisReason, ClaimDecision};
 use reprove_decide::power_analysis;
 use reprove_decide::reported::{Interpretation, Uncertainty};
-use reprove_model::manifest::{Claim, Quantity, Reported, ReportedForm};
+use reprove_model::manifest::{Claim, Quantity, Reported};
 use reprove_model::plan::Plan;
-use reprove_stats::students_t;
 
 /// What stands between the two configurations of a difference; no configuration's name holds a space.
 const MINUS: &str = " − ";
@@ -140,106 +139,17 @@ fn reported_value(
     interpretation: &Interpretation,
     alpha: f64,
 ) -> ReportedValue {
-    let (sd, runs, interval) = match interpretation.spread {
-        Uncertainty::Known {
-            standard_error,
-            df,
-            sd,
-            runs,
-        } => {
-            let half = students_t::isf(alpha, df)
-                .map(|quantile| quantile * standard_error)
-                .ok();
-            let ends = half
-                .filter(|h| h.is_finite())
-                .map(|h| (interpretation.value - h, interpretation.value + h));
-            (interpretation.printed_sd.or(sd), runs, ends)
-        }
-        Uncertainty::Unknown { .. } | Uncertainty::Exact => (None, None, None),
+    let (sd, runs) = match interpretation.spread {
+        Uncertainty::Known { sd, runs, .. } => (interpretation.printed_sd.or(sd), runs),
+        Uncertainty::Unknown { .. } | Uncertainty::Exact => (None, None),
     };
     ReportedValue {
-        text: written(reported),
+        text: reported_text::text(reported),
         value: interpretation.value,
         decimals: reported.decimals,
         sd,
         runs,
-        interval,
-    }
-}
-
-/// The reported value as a person writes it.
-fn written(reported: &Reported) -> String {
-    let digits = |value: f64| match reported.decimals {
-        Some(decimals) => number::fixed(value, decimals as usize),
-        None => number::plain(value),
-    };
-    let over = |runs: &Option<u32>| runs.map(|n| format!(", {n} runs")).unwrap_or_default();
-    match &reported.form {
-        ReportedForm::Bare { value, runs } => match runs {
-            Some(n) => format!("{} (mean of {n} runs)", digits(*value)),
-            None => digits(*value),
-        },
-        ReportedForm::Std {
-            mean, std, runs, ..
-        } => {
-            format!(
-                "{} ± {} (sd{})",
-                digits(*mean),
-                number::plain(*std),
-                over(runs)
-            )
-        }
-        ReportedForm::Sem { mean, sem, runs } => {
-            format!(
-                "{} ± {} (standard error{})",
-                digits(*mean),
-                number::plain(*sem),
-                over(runs)
-            )
-        }
-        ReportedForm::Ci95 {
-            mean,
-            low,
-            high,
-            runs,
-        } => {
-            let ends = format!("{}, {}", number::plain(*low), number::plain(*high));
-            format!("{} [{ends}] (95 % interval{})", digits(*mean), over(runs))
-        }
-        ReportedForm::PlusMinus { mean, spread, runs } => {
-            format!(
-                "{} ± {} (kind not reported{})",
-                digits(*mean),
-                number::plain(*spread),
-                over(runs)
-            )
-        }
-        ReportedForm::Values(values) => {
-            let mean = reported.form.value();
-            format!(
-                "{} (mean of {} printed values)",
-                number::plain(mean),
-                values.len()
-            )
-        }
-        ReportedForm::Best { best, of } => format!("{} (best of {of} runs)", digits(*best)),
-        ReportedForm::Median {
-            median,
-            quartiles,
-            runs,
-        } => {
-            let ends = format!(
-                "{}, {}",
-                number::plain(quartiles.0),
-                number::plain(quartiles.1)
-            );
-            format!(
-                "{} [{ends}] (median, quartiles{})",
-                digits(*median),
-                over(runs)
-            )
-        }
-        ReportedForm::Proportion { correct, total } => format!("{correct} of {total} correct"),
+        interval: interpretation.interval(alpha),
     }
 }
 

@@ -28,6 +28,7 @@ mod options;
 mod reason;
 mod recomputation;
 mod report;
+mod reported_text;
 pub mod schema;
 mod sources;
 pub mod statements;

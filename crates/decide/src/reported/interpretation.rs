@@ -2,6 +2,7 @@
 //! cannot be interpreted.
 
 use reprove_model::diagnostics::Hint;
+use reprove_stats::students_t;
 use serde::{Deserialize, Serialize};
 
 /// One way to read a printed result. `value` is finite, `half_unit` ≥ 0.
@@ -46,6 +47,22 @@ pub enum Uncertainty {
         /// Number of runs, when known.
         runs: Option<u32>,
     },
+}
+
+impl Interpretation {
+    /// The t interval of the value, each end with an error of `alpha`; none where the noise is not known
+    /// or the interval has no end.
+    pub fn interval(&self, alpha: f64) -> Option<(f64, f64)> {
+        let Uncertainty::Known {
+            standard_error, df, ..
+        } = self.spread
+        else {
+            return None;
+        };
+        let half = students_t::isf(alpha, df).ok()? * standard_error;
+        half.is_finite()
+            .then_some((self.value - half, self.value + half))
+    }
 }
 
 impl Uncertainty {

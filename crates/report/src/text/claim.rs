@@ -10,13 +10,13 @@ use reprove_decide::decision::Target;
 /// The chance of a wrong verdict on either side, from the level of the claim's interval.
 ///
 /// An interval of level 0.9 leaves 0.05 beyond each of its ends.
-pub fn error_rate(claim: &ClaimReport) -> Option<f64> {
+fn error_rate(claim: &ClaimReport) -> Option<f64> {
     let difference = claim.difference.as_ref()?;
     Some((1.0 - difference.level) / 2.0)
 }
 
 /// How many decimals the claim's numbers are shown with.
-pub fn decimals(claim: &ClaimReport) -> usize {
+fn decimals(claim: &ClaimReport) -> usize {
     let half_width = claim.difference.as_ref().and_then(|difference| {
         let near = difference.low.map(|low| difference.estimate - low);
         let far = difference.high.map(|high| high - difference.estimate);
@@ -103,7 +103,7 @@ pub fn difference(claim: &ClaimReport) -> Option<String> {
 }
 
 /// The interval of the difference: `-3.4 to +1.8`, `-3.4 and above`; nothing where it has no end.
-pub fn interval(claim: &ClaimReport) -> Option<String> {
+fn interval(claim: &ClaimReport) -> Option<String> {
     let difference = claim.difference.as_ref()?;
     let decimals = decimals(claim);
     match (difference.low, difference.high) {

@@ -5,8 +5,8 @@ mod facts;
 mod verdict;
 
 pub use claim::{
-    decimals, difference, error_rate, finding, interval, origin, reported, reported_short,
-    reported_value, rerun, rerun_short, target, tolerance, tolerance_ends, tolerance_short,
+    difference, finding, origin, reported, reported_short, reported_value, rerun, rerun_short,
+    target, tolerance, tolerance_ends, tolerance_short,
 };
 pub use facts::{cost, cut, has_finished, is_broken, paper, program, title};
 pub use verdict::{
