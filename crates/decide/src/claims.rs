@@ -289,7 +289,7 @@ mod tests {
             90.0,
         );
         assert_eq!(all.verdict, Verdict::Inconclusive);
-        assert_eq!(all.reason.code(), "published_seeds_only");
+        assert_eq!(all.reason.code().code(), "published_seeds_only");
         let fresh = decided(
             &plan(vec![RunSeed(11), RunSeed(12)], ObservationUnit::Run),
             90.0,
@@ -320,7 +320,7 @@ mod tests {
         let mut splits = plan(Vec::new(), ObservationUnit::Split);
         let unknown = decided(&splits, 90.0);
         assert_eq!(unknown.verdict, Verdict::Inconclusive);
-        assert_eq!(unknown.reason.code(), "split_ratio_unknown");
+        assert_eq!(unknown.reason.code().code(), "split_ratio_unknown");
         splits.claims[0].test_train_ratio = Some(0.25);
         assert_eq!(decided(&splits, 90.0).verdict, Verdict::Reproduced);
     }
@@ -330,7 +330,7 @@ mod tests {
         let mut plan = plan(Vec::new(), ObservationUnit::Run);
         let refuted = decided(&plan, f64::NAN);
         assert_eq!(refuted.verdict, Verdict::NotReproduced);
-        assert_eq!(refuted.reason.code(), "diverges_too_often");
+        assert_eq!(refuted.reason.code().code(), "diverges_too_often");
         plan.claims[0].failure_rate = None;
         let open = decided(&plan, f64::NAN);
         assert_eq!(open.verdict, Verdict::Inconclusive);

@@ -182,7 +182,10 @@ impl Facts<'_> {
                 DeviationCode::OtherHardware,
                 manifest.hardware.reported.len(),
             ),
-            (DeviationCode::OtherSeeds, usize::from(other_seeds.is_some())),
+            (
+                DeviationCode::OtherSeeds,
+                usize::from(other_seeds.is_some()),
+            ),
             (DeviationCode::SuppliedLock, usize::from(is_supplied)),
         ]
         .into();

@@ -473,7 +473,10 @@ mod tests {
         assert_eq!(found.usage.max_rss_bytes, Some(1 << 24));
         let metrics = [("test_accuracy".into(), 84.615_384_615_384_61)].into();
         assert_eq!(found.outcome, Outcome::Finished { metrics });
-        assert_eq!(ledger.get(key(2)).unwrap().outcome.code().code(), "diverged");
+        assert_eq!(
+            ledger.get(key(2)).unwrap().outcome.code().code(),
+            "diverged"
+        );
         assert_eq!(ledger.get(key(3)), None);
     }
 

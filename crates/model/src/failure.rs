@@ -160,7 +160,10 @@ mod tests {
     #[test]
     fn codes_of_outcomes_are_read_back() {
         let failed = FailureKind::ALL.iter().copied().map(OutcomeCode::Failed);
-        for outcome in [OutcomeCode::Finished, OutcomeCode::Diverged].into_iter().chain(failed) {
+        for outcome in [OutcomeCode::Finished, OutcomeCode::Diverged]
+            .into_iter()
+            .chain(failed)
+        {
             assert_eq!(outcome.code().parse(), Ok(outcome));
         }
         let error = "ended".parse::<OutcomeCode>().unwrap_err();

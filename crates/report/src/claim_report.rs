@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::RecomputationReport;
-use reprove_decide::decision::{ClaimVerdict, Role, Target};
+use reprove_decide::decision::{ClaimVerdict, FlagCode, ReasonCode, Role, Target};
 use reprove_decide::recomputation::Recomputed;
 use reprove_model::name::MetricName;
 use reprove_model::seeds::RunSeed;
@@ -56,8 +56,8 @@ pub struct ClaimReport {
 /// A warning about the numbers of a claim.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Warning {
-    /// A stable word, as `spread_larger`; `not_stated` in results of version 1, which had none.
-    pub code: String,
+    /// The stable code, as `spread_larger`; `not_stated` in results of version 1, which had none.
+    pub code: FlagCode,
     /// A sentence without a full stop.
     pub text: String,
 }
@@ -65,8 +65,8 @@ pub struct Warning {
 /// Why a claim has its verdict.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ReasonReport {
-    /// A stable word, as `interval_inside`.
-    pub code: String,
+    /// The stable code, as `interval_inside`.
+    pub code: ReasonCode,
     /// A sentence.
     pub text: String,
     /// The numbers behind it, by name.

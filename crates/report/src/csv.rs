@@ -60,7 +60,7 @@ fn line(claim: &ClaimReport, report: &Report) -> [String; COLUMNS.len()] {
     [
         spreadsheet(&claim.id),
         text::code(claim.verdict).to_owned(),
-        spreadsheet(&claim.reason.code),
+        spreadsheet(claim.reason.code.code()),
         spreadsheet(&claim.metric),
         spreadsheet(claim.configuration.as_deref().unwrap_or_default()),
         cell(reported.map(|reported| reported.value)),

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{ClaimReport, ClaimVerdict, Report, SeedValue, number};
+use reprove_decide::decision::ReasonCode;
 use reprove_decide::recomputation::{Recomputation, RecomputationFinding, Recomputed};
 use reprove_model::seeds::RunSeed;
 
@@ -84,7 +85,7 @@ fn sentence(found: &Recomputation, decimals: usize) -> String {
 }
 
 /// Reasons that leave a claim open because its runs are a recomputation.
-const RECOMPUTATIONS: [&str; 1] = ["published_seeds_only"];
+const RECOMPUTATIONS: [ReasonCode; 1] = [ReasonCode::PublishedSeedsOnly];
 
 impl Report {
     /// Whether every claim that is not decided is open only because its runs are a recomputation, and is
@@ -92,8 +93,7 @@ impl Report {
     pub fn open_claims_are_recomputed(&self) -> bool {
         let is_open = |claim: &&ClaimReport| claim.verdict == ClaimVerdict::Inconclusive;
         let is_recomputed = |claim: &ClaimReport| {
-            claim.recomputed == Recomputed::Yes
-                && RECOMPUTATIONS.contains(&claim.reason.code.as_str())
+            claim.recomputed == Recomputed::Yes && RECOMPUTATIONS.contains(&claim.reason.code)
         };
         self.claims.iter().filter(is_open).all(is_recomputed)
     }

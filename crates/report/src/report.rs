@@ -106,7 +106,7 @@ pub struct Deviation {
 /// What the isolation of a program leaves open.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LimitationReport {
-    /// A stable word, as `kernel_shared`; `not_stated` in results of version 1, which had none.
+    /// The stable code of a limitation of the sandbox, as `kernel_shared`; `not_stated` in results of version 1, which had none.
     pub code: String,
     /// A sentence without a full stop.
     pub text: String,

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use serde_json::{Map, Value, json};
 
 use super::{ClaimReport, Report};
+use reprove_decide::decision::ReasonCode;
 use reprove_model::deviation::DeviationCode;
 use reprove_model::escape;
 use reprove_model::failure::{FailureKind, OutcomeCode};
@@ -79,20 +80,23 @@ fn from_version_1(result: &mut Map<String, Value>) {
     if let Some(ids) = result.remove("accusations") {
         result.insert("refuted_after_correction".to_owned(), ids);
     }
-    let claims = result.get_mut("claims").and_then(Value::as_array_mut);
-    for claim in claims
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_object_mut)
-    {
+    for claim in items(result, "claims") {
+        close(claim.pointer_mut("/reason/code"), ReasonCode::NotStated);
+        let Some(claim) = claim.as_object_mut() else {
+            continue;
+        };
         if let Some(Value::Array(flags)) = claim.remove("flags") {
             let warnings: Vec<Value> = flags.into_iter().map(sentence).collect();
             claim.insert("warnings".to_owned(), warnings.into());
         }
     }
-    let crashed = OutcomeCode::Failed(FailureKind::Crashed);
-    close_list(result, "runs", "outcome", crashed);
-    close_list(result, "deviations", "code", DeviationCode::NotStated);
+    for run in items(result, "runs") {
+        let crashed = OutcomeCode::Failed(FailureKind::Crashed);
+        close(run.get_mut("outcome"), crashed);
+    }
+    for deviation in items(result, "deviations") {
+        close(deviation.get_mut("code"), DeviationCode::NotStated);
+    }
     result.insert("strictness".to_owned(), "lenient".into());
     if let Some(environment) = result.get_mut("environment") {
         let limitations = take_limitations(environment);
@@ -100,21 +104,20 @@ fn from_version_1(result: &mut Map<String, Value>) {
     }
 }
 
-/// Puts `other` in the place of each word at `key` of the items of `list` that is no code of its enum:
-/// version 1 had no closed lists.
-fn close_list<C>(result: &mut Map<String, Value>, list: &str, key: &str, other: C)
-where
-    C: FromStr + fmt::Display,
-{
+/// The items of a list of a result.
+fn items<'r>(
+    result: &'r mut Map<String, Value>,
+    list: &str,
+) -> impl Iterator<Item = &'r mut Value> {
     let items = result.get_mut(list).and_then(Value::as_array_mut);
-    for word in items
-        .into_iter()
-        .flatten()
-        .filter_map(|item| item.get_mut(key))
-    {
-        if word.as_str().is_some_and(|word| word.parse::<C>().is_err()) {
-            *word = other.to_string().into();
-        }
+    items.into_iter().flatten()
+}
+
+/// Puts `other` in the place of a word that is no code of its enum: version 1 had no closed lists.
+fn close<C: FromStr + fmt::Display>(word: Option<&mut Value>, other: C) {
+    let is_unknown = |word: &&mut Value| word.as_str().is_some_and(|w| w.parse::<C>().is_err());
+    if let Some(word) = word.filter(is_unknown) {
+        *word = other.to_string().into();
     }
 }
 
@@ -159,6 +162,8 @@ pub fn claim_json(claim: &ClaimReport) -> Result<String, serde_json::Error> {
 
 #[cfg(test)]
 mod tests {
+    use reprove_decide::decision::FlagCode;
+
     use super::*;
 
     const VERSION_1: &str = include_str!("../../../fixtures/reports/example-v1.json");
@@ -173,7 +178,7 @@ mod tests {
             old.claims[1].warnings[0].text,
             new.claims[1].warnings[0].text
         );
-        assert_eq!(old.claims[1].warnings[0].code, NOT_STATED);
+        assert_eq!(old.claims[1].warnings[0].code, FlagCode::NotStated);
         assert_eq!(old.claims[1].difference, new.claims[1].difference);
         assert_eq!(old.runs, new.runs);
         assert_eq!(old.cost.rests_on, None);

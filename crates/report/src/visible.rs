@@ -57,7 +57,6 @@ pub fn claim(claim: &mut ClaimReport) {
     string(&mut claim.id);
     string(&mut claim.metric);
     option(&mut claim.configuration);
-    string(&mut claim.reason.code);
     string(&mut claim.reason.text);
     keys(&mut claim.reason.data);
     if let Some(reported) = &mut claim.reported {
@@ -80,7 +79,6 @@ pub fn claim(claim: &mut ClaimReport) {
     }
     string(&mut claim.recomputation.text);
     for warning in &mut claim.warnings {
-        string(&mut warning.code);
         string(&mut warning.text);
     }
 }
@@ -191,9 +189,7 @@ mod tests {
         value["refuted_after_correction"] = json!(["h0-test"]);
         value["failure"] =
             json!({"kind": "k\u{1b}[2J", "message": "m", "hint": "h", "log_tail": ["l"]});
-        for codes in ["/limitations/0", "/claims/0/reason", "/claims/1/warnings/0"] {
-            value.pointer_mut(codes).unwrap()["code"] = json!("c\u{1b}[2J");
-        }
+        value["limitations"][0]["code"] = json!("c\u{1b}[2J");
         spoil(&mut value, "\u{1b}[2J");
         let spoilt: Report = serde_json::from_value(value).unwrap();
         let json = report(&spoilt).to_json().unwrap();

@@ -3,10 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::analysis_plan::{AnalysisPlan, BasisReason};
+use super::flag::Flag;
 use super::judge::{Comparison, Level, Target, Verdict, p_values};
 use super::look::{IntervalMethod, SequentialResult};
-use super::reason::Reason;
-use super::secondary::{Flag, Measure};
+use super::reason::{Reason, ReasonClass};
+use super::secondary::Measure;
 use crate::power_analysis::RunsRequired;
 use crate::recomputation::{Recomputation, RecomputationFinding};
 use crate::sample::{MissingDataPolicy, RerunSummary, Runs, Tally};
@@ -148,7 +149,9 @@ impl AnalysisPlan {
         let (mut tests, p_outside) = self.tests(comparison.as_ref())?;
         tests.extend(self.supporting_tests(&rerun, &used)?);
         let runs_needed = match settled.verdict {
-            Verdict::Inconclusive if settled.reason.is_of_noise() => self.runs_needed(&rerun)?,
+            Verdict::Inconclusive if settled.reason.code().class() == ReasonClass::Noise => {
+                self.runs_needed(&rerun)?
+            }
             Verdict::Inconclusive | Verdict::Reproduced | Verdict::NotReproduced => None,
         };
         Ok(ClaimDecision {
@@ -209,7 +212,9 @@ impl AnalysisPlan {
                     Verdict::Inconclusive
                 }
                 // What is in doubt about the numbers themselves is so for either target.
-                false if settled.reason.is_of_units() => Verdict::Inconclusive,
+                false if settled.reason.code().class() == ReasonClass::Units => {
+                    Verdict::Inconclusive
+                }
                 false => verdicts.verdict(),
             };
             let nominal = level.nominal(rerun.noise.map_or(1.0, |noise| noise.df))?;

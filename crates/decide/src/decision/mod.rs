@@ -9,6 +9,7 @@
 mod analysis_plan;
 mod best;
 mod claim_decision;
+mod flag;
 #[cfg(test)]
 mod honest_reports_tests;
 mod judge;
@@ -30,13 +31,14 @@ pub use analysis_plan::{
     AnalysisError, AnalysisPlan, BasisReason, OpenEnded, PlannedLook, Schedule,
 };
 pub use claim_decision::{ClaimDecision, Difference, LookRow, Role, TargetDecision, Test};
+pub use flag::{Flag, FlagCode};
 pub use judge::{
     Comparison, Intervals, Level, PValues, Target, Verdict, judge, judge_identical, p_values,
 };
 pub use look::{Look, SequentialResult};
-pub use reason::{Reason, Side};
+pub use reason::{Reason, ReasonClass, ReasonCode, Side};
 pub use resampling::Resampling;
-pub use secondary::{Flag, Measure};
+pub use secondary::Measure;
 pub use table::{
     ClaimVerdict, Counts, Inputs, Overall, Strictness, overall, refuted_after_correction,
 };

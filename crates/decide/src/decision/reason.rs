@@ -188,6 +188,97 @@ pub enum Reason {
     },
 }
 
+reprove_model::codes! {
+    /// Kind of reason of a verdict.
+    pub enum ReasonCode {
+        /// The interval lies inside the tolerance.
+        IntervalInside = "interval_inside",
+        /// The interval lies outside the tolerance.
+        IntervalOutside = "interval_outside",
+        /// All runs gave one value, which is inside the tolerance.
+        IdenticalInside = "identical_inside",
+        /// All runs gave one value, which is outside the tolerance.
+        IdenticalOutside = "identical_outside",
+        /// Every run gave exactly the reported value.
+        AllExact = "all_exact",
+        /// Some run did not give exactly the reported value.
+        NotExact = "not_exact",
+        /// The best of as many fresh seeds is within the tolerance.
+        BestInside = "best_inside",
+        /// The best of as many fresh seeds lies beyond a bound of the tolerance.
+        BestOutside = "best_outside",
+        /// The interval has an end on either side of a bound.
+        IntervalTooWide = "interval_too_wide",
+        /// The rerun's interval lies outside the tolerance, but with the reported value's own noise it does
+        /// not.
+        OutsideWithoutReportedNoise = "outside_without_reported_noise",
+        /// Every run has a seed that the paper used: they are a recomputation, no evidence about fresh seeds.
+        PublishedSeedsOnly = "published_seeds_only",
+        /// The observations are splits that share training examples, and it is not stated how many.
+        SplitRatioUnknown = "split_ratio_unknown",
+        /// More runs diverged than the claim allows.
+        DivergesTooOften = "diverges_too_often",
+        /// Nothing was run.
+        NoRuns = "no_runs",
+        /// One run says nothing of the noise between seeds.
+        OneRun = "one_run",
+        /// Fewer runs than the first look needs.
+        BeforeFirstLook = "before_first_look",
+        /// The t interval decides and the bootstrap interval does not agree.
+        MethodsDisagree = "methods_disagree",
+        /// The printed value can be read in ways that give different verdicts.
+        AmbiguousReported = "ambiguous_reported",
+        /// The verdict depends on the runs that were lost.
+        Divergence = "divergence",
+        /// So many runs were lost that fewer than two values are left, of an arm for a difference.
+        NothingLeft = "nothing_left",
+        /// Nothing states the unit of the runs' numbers, and the verdict depends on it.
+        UnitUnknown = "unit_unknown",
+        /// The runs are in a stated unit and the reported value looks like it is in another: the runs times
+        /// this factor are within the tolerance.
+        ScaleMismatch = "scale_mismatch",
+        /// A percent sign stands behind the numbers of some runs and not of others.
+        UnitsDiffer = "units_differ",
+        /// More runs are not expected to decide it.
+        Futile = "futile",
+        /// More runs failed than are tolerated.
+        TooManyFailed = "too_many_failed",
+        /// The result, of version 1, has a sentence only.
+        NotStated = "not_stated",
+    }
+}
+
+impl ReasonCode {
+    /// What the reason lies in.
+    pub const fn class(self) -> ReasonClass {
+        match self {
+            Self::IntervalInside
+            | Self::IntervalOutside
+            | Self::IdenticalInside
+            | Self::IdenticalOutside
+            | Self::AllExact
+            | Self::NotExact
+            | Self::BestInside
+            | Self::BestOutside
+            | Self::DivergesTooOften => ReasonClass::Decided,
+            Self::IntervalTooWide
+            | Self::OutsideWithoutReportedNoise
+            | Self::MethodsDisagree
+            | Self::Futile
+            | Self::BeforeFirstLook => ReasonClass::Noise,
+            Self::UnitUnknown | Self::UnitsDiffer | Self::ScaleMismatch => ReasonClass::Units,
+            Self::NoRuns | Self::TooManyFailed => ReasonClass::MissingRuns,
+            Self::PublishedSeedsOnly
+            | Self::SplitRatioUnknown
+            | Self::OneRun
+            | Self::AmbiguousReported
+            | Self::Divergence
+            | Self::NothingLeft
+            | Self::NotStated => ReasonClass::Evidence,
+        }
+    }
+}
+
 /// A side of the tolerance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -198,88 +289,65 @@ pub enum Side {
     Above,
 }
 
-impl Reason {
-    /// The stable word that stands for the kind of reason.
-    pub fn code(&self) -> String {
-        let value = serde_json::to_value(self).unwrap_or_default();
-        value["code"].as_str().unwrap_or("unknown").to_string()
-    }
+/// What the reason of a verdict lies in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReasonClass {
+    /// The runs decide the claim.
+    Decided,
+    /// The noise of the runs: a number of further runs can be named that would decide it.
+    Noise,
+    /// The unit of the numbers is in doubt.
+    Units,
+    /// Runs are missing.
+    MissingRuns,
+    /// What is known of the runs or of the reported value does not allow a verdict.
+    Evidence,
+}
 
-    /// Whether it is that runs are not there, rather than what their values say.
-    pub fn is_of_missing_runs(&self) -> bool {
-        matches!(self, Self::NoRuns | Self::TooManyFailed { .. })
+impl Reason {
+    /// The kind of reason.
+    pub fn code(&self) -> ReasonCode {
+        match self {
+            Self::IntervalInside { .. } => ReasonCode::IntervalInside,
+            Self::IntervalOutside { .. } => ReasonCode::IntervalOutside,
+            Self::IdenticalInside { .. } => ReasonCode::IdenticalInside,
+            Self::IdenticalOutside { .. } => ReasonCode::IdenticalOutside,
+            Self::AllExact { .. } => ReasonCode::AllExact,
+            Self::NotExact { .. } => ReasonCode::NotExact,
+            Self::BestInside { .. } => ReasonCode::BestInside,
+            Self::BestOutside { .. } => ReasonCode::BestOutside,
+            Self::IntervalTooWide { .. } => ReasonCode::IntervalTooWide,
+            Self::OutsideWithoutReportedNoise { .. } => ReasonCode::OutsideWithoutReportedNoise,
+            Self::PublishedSeedsOnly { .. } => ReasonCode::PublishedSeedsOnly,
+            Self::SplitRatioUnknown => ReasonCode::SplitRatioUnknown,
+            Self::DivergesTooOften { .. } => ReasonCode::DivergesTooOften,
+            Self::NoRuns => ReasonCode::NoRuns,
+            Self::OneRun => ReasonCode::OneRun,
+            Self::BeforeFirstLook { .. } => ReasonCode::BeforeFirstLook,
+            Self::MethodsDisagree { .. } => ReasonCode::MethodsDisagree,
+            Self::AmbiguousReported { .. } => ReasonCode::AmbiguousReported,
+            Self::Divergence { .. } => ReasonCode::Divergence,
+            Self::NothingLeft { .. } => ReasonCode::NothingLeft,
+            Self::UnitUnknown { .. } => ReasonCode::UnitUnknown,
+            Self::ScaleMismatch { .. } => ReasonCode::ScaleMismatch,
+            Self::UnitsDiffer { .. } => ReasonCode::UnitsDiffer,
+            Self::Futile { .. } => ReasonCode::Futile,
+            Self::TooManyFailed { .. } => ReasonCode::TooManyFailed,
+        }
     }
 
     /// Whether further runs are not expected to decide an undecided claim.
     pub fn is_final(&self) -> bool {
-        match self {
-            Self::Futile { .. }
-            | Self::UnitsDiffer { .. }
-            | Self::ScaleMismatch { .. }
-            | Self::TooManyFailed { .. } => true,
-            // Both verdicts are there; more runs do not say which of them is meant.
-            Self::UnitUnknown { multiplied, .. } => *multiplied != Verdict::Inconclusive,
-            Self::IntervalInside { .. }
-            | Self::IntervalOutside { .. }
-            | Self::IdenticalInside { .. }
-            | Self::IdenticalOutside { .. }
-            | Self::AllExact { .. }
-            | Self::NotExact { .. }
-            | Self::BestInside { .. }
-            | Self::BestOutside { .. }
-            | Self::IntervalTooWide { .. }
-            | Self::OutsideWithoutReportedNoise { .. }
-            | Self::PublishedSeedsOnly { .. }
-            | Self::SplitRatioUnknown
-            | Self::DivergesTooOften { .. }
-            | Self::NoRuns
-            | Self::OneRun
-            | Self::BeforeFirstLook { .. }
-            | Self::MethodsDisagree { .. }
-            | Self::AmbiguousReported { .. }
-            | Self::Divergence { .. }
-            | Self::NothingLeft { .. } => false,
-        }
-    }
-
-    /// Whether a number of further runs can be named that would decide it: not where runs diverged or
-    /// failed, and not where it is in doubt what the numbers mean.
-    pub fn is_of_noise(&self) -> bool {
-        match self {
-            Self::IntervalTooWide { .. }
-            | Self::OutsideWithoutReportedNoise { .. }
-            | Self::MethodsDisagree { .. }
-            | Self::Futile { .. }
-            | Self::BeforeFirstLook { .. } => true,
-            Self::IntervalInside { .. }
-            | Self::IntervalOutside { .. }
-            | Self::IdenticalInside { .. }
-            | Self::IdenticalOutside { .. }
-            | Self::AllExact { .. }
-            | Self::NotExact { .. }
-            | Self::BestInside { .. }
-            | Self::BestOutside { .. }
-            | Self::PublishedSeedsOnly { .. }
-            | Self::SplitRatioUnknown
-            | Self::DivergesTooOften { .. }
-            | Self::NoRuns
-            | Self::OneRun
-            | Self::AmbiguousReported { .. }
-            | Self::Divergence { .. }
-            | Self::NothingLeft { .. }
-            | Self::UnitUnknown { .. }
-            | Self::UnitsDiffer { .. }
-            | Self::ScaleMismatch { .. }
-            | Self::TooManyFailed { .. } => false,
-        }
-    }
-
-    /// Whether it is that the unit of the numbers is in doubt.
-    pub fn is_of_units(&self) -> bool {
-        matches!(
+        // Both verdicts are there; more runs do not say which of them is meant.
+        let may_change = matches!(
             self,
-            Self::UnitUnknown { .. } | Self::UnitsDiffer { .. } | Self::ScaleMismatch { .. }
-        )
+            Self::UnitUnknown {
+                multiplied: Verdict::Inconclusive,
+                ..
+            }
+        );
+        let is_ended = matches!(self, Self::Futile { .. } | Self::TooManyFailed { .. });
+        is_ended || (self.code().class() == ReasonClass::Units && !may_change)
     }
 
     /// The finite numbers behind it, by name.

@@ -1,12 +1,11 @@
 //! What is shown beside a verdict and never decides: effect sizes, prediction intervals, ranks,
 //! how many runs are needed, and warnings.
 
-use serde::{Deserialize, Serialize};
-
 use super::analysis_plan::{AnalysisPlan, Schedule};
+use super::flag::Flag;
 use super::judge::{Comparison, Target};
 use super::look::SequentialResult;
-use super::vacuity::Vacuity;
+use super::reason::ReasonClass;
 use crate::power_analysis::{Decidability, RunsRequired, analyze_power, sd_upper_factor};
 use crate::reported::Uncertainty;
 use crate::sample::{Observation, RerunSummary, Runs, SeedRun};
@@ -39,109 +38,6 @@ impl Measure {
             value,
             interval,
         }
-    }
-}
-
-/// A warning about the numbers of a claim.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "code", rename_all = "snake_case")]
-pub enum Flag {
-    /// The printed value can be read in several ways.
-    SeveralReadings {
-        /// Their labels.
-        interpretations: Vec<String>,
-    },
-    /// No number of runs can show agreement with the original process.
-    NeverDecidable {
-        /// The smallest tolerance for which it could be shown.
-        smallest_tolerance: f64,
-    },
-    /// The reruns vary more than the reported spread allows.
-    SpreadLarger {
-        /// Ratio of the standard deviations, rerun over reported.
-        ratio: f64,
-        /// Its two-sided p-value.
-        p_value: f64,
-    },
-    /// The reruns vary less than the reported spread allows.
-    SpreadSmaller {
-        /// Ratio of the standard deviations, rerun over reported.
-        ratio: f64,
-        /// Its two-sided p-value.
-        p_value: f64,
-    },
-    /// A single value that is reported as typical stands far out among the reruns.
-    LooksLikeBest {
-        /// It looks like the best of about this many seeds.
-        of: f64,
-        /// The fewest seeds whose best reaches it with a chance of at least 5 %, where some number does.
-        at_least: Option<u64>,
-        /// Chance that one fresh seed reaches it.
-        p_value: f64,
-        /// Mean of the reruns.
-        mean: f64,
-        /// The reported value.
-        value: f64,
-    },
-    /// No count of correct answers gives the printed value.
-    ImpossibleValue {
-        /// The nearest value that a count gives.
-        nearest: f64,
-    },
-    /// Runs diverged or collapsed.
-    Lost {
-        /// How many.
-        lost: usize,
-        /// Of how many.
-        runs: usize,
-    },
-    /// All runs gave one value.
-    Identical {
-        /// Number of runs.
-        runs: usize,
-        /// Number of distinct seeds.
-        seeds: usize,
-    },
-    /// The reruns are skewed and many more than the reported runs: intervals err on one side.
-    Skewed {
-        /// Moment coefficient of skewness of the reruns.
-        skewness: f64,
-    },
-    /// Median and quartiles were read as those of a normal distribution.
-    NormalQuartiles,
-    /// Nothing can fail the tolerance, or a guess satisfies it.
-    Vacuous {
-        /// Why.
-        vacuity: Vacuity,
-    },
-    /// The tolerance reaches over an end of the metric's range, or spans 0.
-    ReachesEnd {
-        /// That end.
-        end: f64,
-    },
-    /// One look was taken at runs whose number was not stated beforehand.
-    SingleLook,
-    /// The runs vary by less than the metric's resolution allows to see.
-    ResolutionFloor {
-        /// Half a step, taken as the standard deviation of a run.
-        sd: f64,
-    },
-    /// The direction of a best value is not stated; higher was taken as better.
-    DirectionAssumed,
-    /// The reported 95 % interval is not symmetric about the mean.
-    AsymmetricInterval,
-    /// The tolerance is in units of a standard deviation that is itself uncertain.
-    NoisyTolerance {
-        /// Coefficient of variation of that standard deviation.
-        variation: f64,
-    },
-}
-
-impl Flag {
-    /// The stable word that stands for the kind of warning.
-    pub fn code(&self) -> String {
-        let value = serde_json::to_value(self).unwrap_or_default();
-        value["code"].as_str().unwrap_or("unknown").to_string()
     }
 }
 
@@ -340,7 +236,7 @@ impl AnalysisPlan {
             return Ok(flags);
         }
         // Numbers that may be in another unit say nothing of what was reported.
-        let is_comparable = !settled.reason.is_of_units();
+        let is_comparable = settled.reason.code().class() != ReasonClass::Units;
         if is_comparable && rerun.second.is_none() && rerun.first.len() >= 2 {
             let reruns = Sample::new(rerun.first.clone())?;
             self.flag_against_reported(&reruns, &mut flags)?;

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::claim_decision::ClaimDecision;
 use super::judge::Verdict;
-use super::reason::Reason;
+use super::reason::{Reason, ReasonClass};
 use reprove_stats::Result;
 use reprove_stats::multiplicity::holm;
 
@@ -34,7 +34,7 @@ impl From<Verdict> for ClaimVerdict {
 
 impl From<&ClaimDecision> for ClaimVerdict {
     fn from(decision: &ClaimDecision) -> Self {
-        if decision.reason.is_of_missing_runs() {
+        if decision.reason.code().class() == ReasonClass::MissingRuns {
             Self::CouldNotVerify
         } else {
             decision.verdict.into()

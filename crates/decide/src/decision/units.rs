@@ -216,7 +216,7 @@ pub(super) mod tests {
             let is_doubtful = decision.verdict == Inconclusive;
             assert!(!is_doubtful || target.verdict == Inconclusive, "{target:?}");
         }
-        (decision.verdict, decision.reason.code())
+        (decision.verdict, decision.reason.code().to_string())
     }
 
     fn decision(reported: f64, criterion: Criterion, runs: &Runs) -> ClaimDecision {

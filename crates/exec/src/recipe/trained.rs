@@ -118,7 +118,9 @@ pub(crate) fn prepare(
     }
     let runs = RecipeRuns::load(recipes, files, open(plan.device)?)?;
     let repeated = runs.repeated_test_rows(&plan.seeds).into_iter();
-    let deviations = repeated.map(|text| (DeviationCode::RepeatedTestRows, text)).collect();
+    let deviations = repeated
+        .map(|text| (DeviationCode::RepeatedTestRows, text))
+        .collect();
     let procedure = WorkloadIdentity::Recipe {
         path: path.to_path_buf(),
         text: Sha256Digest::of(text.as_bytes()),

@@ -1,0 +1,167 @@
+//! Warnings about the numbers of a claim, as data; `report` writes them as sentences.
+
+use serde::{Deserialize, Serialize};
+
+use super::vacuity::Vacuity;
+
+/// A warning about the numbers of a claim.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum Flag {
+    /// The printed value can be read in several ways.
+    SeveralReadings {
+        /// Their labels.
+        interpretations: Vec<String>,
+    },
+    /// No number of runs can show agreement with the original process.
+    NeverDecidable {
+        /// The smallest tolerance for which it could be shown.
+        smallest_tolerance: f64,
+    },
+    /// The reruns vary more than the reported spread allows.
+    SpreadLarger {
+        /// Ratio of the standard deviations, rerun over reported.
+        ratio: f64,
+        /// Its two-sided p-value.
+        p_value: f64,
+    },
+    /// The reruns vary less than the reported spread allows.
+    SpreadSmaller {
+        /// Ratio of the standard deviations, rerun over reported.
+        ratio: f64,
+        /// Its two-sided p-value.
+        p_value: f64,
+    },
+    /// A single value that is reported as typical stands far out among the reruns.
+    LooksLikeBest {
+        /// It looks like the best of about this many seeds.
+        of: f64,
+        /// The fewest seeds whose best reaches it with a chance of at least 5 %, where some number does.
+        at_least: Option<u64>,
+        /// Chance that one fresh seed reaches it.
+        p_value: f64,
+        /// Mean of the reruns.
+        mean: f64,
+        /// The reported value.
+        value: f64,
+    },
+    /// No count of correct answers gives the printed value.
+    ImpossibleValue {
+        /// The nearest value that a count gives.
+        nearest: f64,
+    },
+    /// Runs diverged or collapsed.
+    Lost {
+        /// How many.
+        lost: usize,
+        /// Of how many.
+        runs: usize,
+    },
+    /// All runs gave one value.
+    Identical {
+        /// Number of runs.
+        runs: usize,
+        /// Number of distinct seeds.
+        seeds: usize,
+    },
+    /// The reruns are skewed and many more than the reported runs: intervals err on one side.
+    Skewed {
+        /// Moment coefficient of skewness of the reruns.
+        skewness: f64,
+    },
+    /// Median and quartiles were read as those of a normal distribution.
+    NormalQuartiles,
+    /// Nothing can fail the tolerance, or a guess satisfies it.
+    Vacuous {
+        /// Why.
+        vacuity: Vacuity,
+    },
+    /// The tolerance reaches over an end of the metric's range, or spans 0.
+    ReachesEnd {
+        /// That end.
+        end: f64,
+    },
+    /// One look was taken at runs whose number was not stated beforehand.
+    SingleLook,
+    /// The runs vary by less than the metric's resolution allows to see.
+    ResolutionFloor {
+        /// Half a step, taken as the standard deviation of a run.
+        sd: f64,
+    },
+    /// The direction of a best value is not stated; higher was taken as better.
+    DirectionAssumed,
+    /// The reported 95 % interval is not symmetric about the mean.
+    AsymmetricInterval,
+    /// The tolerance is in units of a standard deviation that is itself uncertain.
+    NoisyTolerance {
+        /// Coefficient of variation of that standard deviation.
+        variation: f64,
+    },
+}
+
+reprove_model::codes! {
+    /// Kind of warning about the numbers of a claim.
+    pub enum FlagCode {
+        /// The printed value can be read in several ways.
+        SeveralReadings = "several_readings",
+        /// No number of runs can show agreement with the original process.
+        NeverDecidable = "never_decidable",
+        /// The reruns vary more than the reported spread allows.
+        SpreadLarger = "spread_larger",
+        /// The reruns vary less than the reported spread allows.
+        SpreadSmaller = "spread_smaller",
+        /// A single value that is reported as typical stands far out among the reruns.
+        LooksLikeBest = "looks_like_best",
+        /// No count of correct answers gives the printed value.
+        ImpossibleValue = "impossible_value",
+        /// Runs diverged or collapsed.
+        Lost = "lost",
+        /// All runs gave one value.
+        Identical = "identical",
+        /// The reruns are skewed and many more than the reported runs: intervals err on one side.
+        Skewed = "skewed",
+        /// Median and quartiles were read as those of a normal distribution.
+        NormalQuartiles = "normal_quartiles",
+        /// Nothing can fail the tolerance, or a guess satisfies it.
+        Vacuous = "vacuous",
+        /// The tolerance reaches over an end of the metric's range, or spans 0.
+        ReachesEnd = "reaches_end",
+        /// One look was taken at runs whose number was not stated beforehand.
+        SingleLook = "single_look",
+        /// The runs vary by less than the metric's resolution allows to see.
+        ResolutionFloor = "resolution_floor",
+        /// The direction of a best value is not stated; higher was taken as better.
+        DirectionAssumed = "direction_assumed",
+        /// The reported 95 % interval is not symmetric about the mean.
+        AsymmetricInterval = "asymmetric_interval",
+        /// The tolerance is in units of a standard deviation that is itself uncertain.
+        NoisyTolerance = "noisy_tolerance",
+        /// The result, of version 1, has a sentence only.
+        NotStated = "not_stated",
+    }
+}
+
+impl Flag {
+    /// The kind of warning.
+    pub fn code(&self) -> FlagCode {
+        match self {
+            Self::SeveralReadings { .. } => FlagCode::SeveralReadings,
+            Self::NeverDecidable { .. } => FlagCode::NeverDecidable,
+            Self::SpreadLarger { .. } => FlagCode::SpreadLarger,
+            Self::SpreadSmaller { .. } => FlagCode::SpreadSmaller,
+            Self::LooksLikeBest { .. } => FlagCode::LooksLikeBest,
+            Self::ImpossibleValue { .. } => FlagCode::ImpossibleValue,
+            Self::Lost { .. } => FlagCode::Lost,
+            Self::Identical { .. } => FlagCode::Identical,
+            Self::Skewed { .. } => FlagCode::Skewed,
+            Self::NormalQuartiles => FlagCode::NormalQuartiles,
+            Self::Vacuous { .. } => FlagCode::Vacuous,
+            Self::ReachesEnd { .. } => FlagCode::ReachesEnd,
+            Self::SingleLook => FlagCode::SingleLook,
+            Self::ResolutionFloor { .. } => FlagCode::ResolutionFloor,
+            Self::DirectionAssumed => FlagCode::DirectionAssumed,
+            Self::AsymmetricInterval => FlagCode::AsymmetricInterval,
+            Self::NoisyTolerance { .. } => FlagCode::NoisyTolerance,
+        }
+    }
+}
