@@ -3,8 +3,8 @@
 use super::args::AuditArgs;
 use super::screen::{escape, print, print_error};
 use super::status::Status;
-use reprove_evidence::Audit;
 use reprove_evidence::audit::{Part, Signed};
+use reprove_evidence::{Audit, AuditError};
 use reprove_report::{Overall, number};
 
 /// Audits a bundle. 0: everything agrees; 4: something does not; 3: it is no bundle.
@@ -12,7 +12,11 @@ pub fn run(args: &AuditArgs) -> Status {
     let audit = match reprove_evidence::audit(&args.evidence, args.allowed_signers.as_deref()) {
         Ok(audit) => audit,
         Err(error) => {
-            print_error(&error, None);
+            let option = match error {
+                AuditError::Signers { .. } => "--allowed-signers: ",
+                AuditError::Unreadable { .. } | AuditError::NoBundle(_) => "",
+            };
+            print_error(&format!("{option}{error}"), None);
             return Status::BadInput;
         }
     };
@@ -35,72 +39,18 @@ pub fn run(args: &AuditArgs) -> Status {
 }
 
 fn text(audit: &Audit, name: &str) -> String {
-    let derived = &audit.derived;
-    let result = if !audit.agrees {
-        "SOMETHING DOES NOT AGREE".to_owned()
-    } else if !derived.unread.is_empty() {
-        format!(
-            "what is there agrees, but what was written is not all there of {}",
-            number::count(derived.unread.len(), "run")
-        )
-    } else if derived.other_words {
-        "what can be checked agrees; `report.html`, `README.txt` and sentences are of another version \
-         and were not checked"
-            .to_owned()
-    } else {
-        "everything agrees".to_owned()
-    };
-    let mut text = format!("{}: {result}\n", escape(name));
-    if let Some(verdict) = derived.verdict {
+    let mut text = format!("{}: {}\n", escape(name), headline(audit));
+    if let Some(verdict) = audit.derived.verdict {
         let words = verdict_words(verdict);
         text += &format!("verdict, derived again from the runs: {words}\n");
     }
     text.push('\n');
-    let count = |part| audit.findings.iter().filter(|f| f.part == part).count();
-    let state = |part, good: String| match count(part) {
-        0 => good,
-        1 => "1 finding".to_owned(),
-        many => format!("{many} findings"),
-    };
-    let (runs, claims) = (audit.derived.runs, audit.derived.claims);
-    let read = match audit.derived.metrics {
-        Some(metrics) => format!(", {} read again", number::count(metrics, "metric")),
-        None => String::new(),
-    };
-    let rows = [
-        (
-            "hashes",
-            state(Part::Hashes, format!("{} files, as listed", audit.files)),
-        ),
-        (
-            "chain",
-            state(Part::Chain, format!("{} links, unbroken", audit.links)),
-        ),
-        (
-            "signature",
-            state(Part::Signature, signature(&audit.signature)),
-        ),
-        (
-            "derivation",
-            state(
-                Part::Derivation,
-                format!(
-                    "{}{read}, {}: every statistic and verdict as reported",
-                    number::count(runs, "run"),
-                    number::count(claims, "claim"),
-                ),
-            ),
-        ),
-    ];
-    for (part, state) in rows {
+    for (part, state) in parts(audit) {
         text += &format!("  {part:<11} {}\n", escape(&state));
     }
     for finding in &audit.findings {
-        text += &format!(
-            "\n  {}\n    {}\n",
-            escape(&finding.subject),
-            escape(&finding.text)
-        );
+        let (subject, found) = (escape(&finding.subject), escape(&finding.text));
+        text += &format!("\n  {subject}\n    {found}\n");
     }
     for (title, sentences) in [
         ("Established", &audit.established),
@@ -114,6 +64,52 @@ fn text(audit: &Audit, name: &str) -> String {
         }
     }
     text
+}
+
+/// What the audit comes to, in one line.
+fn headline(audit: &Audit) -> String {
+    let derived = &audit.derived;
+    if !audit.agrees {
+        "SOMETHING DOES NOT AGREE".to_owned()
+    } else if !derived.unread.is_empty() {
+        format!(
+            "what is there agrees, but what was written is not all there of {}",
+            number::count(derived.unread.len(), "run")
+        )
+    } else if derived.other_words {
+        "what can be checked agrees; `report.html`, `README.txt` and sentences are of another version \
+         and were not checked"
+            .to_owned()
+    } else {
+        "everything agrees".to_owned()
+    }
+}
+
+/// The parts of the audit with what each found.
+fn parts(audit: &Audit) -> [(&'static str, String); 4] {
+    let state = |part, good: String| {
+        let found = audit.findings.iter().filter(|f| f.part == part).count();
+        match found {
+            0 => good,
+            found => number::count(found, "finding"),
+        }
+    };
+    let runs = number::count(audit.derived.runs, "run");
+    let claims = number::count(audit.derived.claims, "claim");
+    let read = match audit.derived.metrics {
+        Some(metrics) => format!(", {} read again", number::count(metrics, "metric")),
+        None => String::new(),
+    };
+    let derived = format!("{runs}{read}, {claims}: every statistic and verdict as reported");
+    let hashes = format!("{} files, as listed", audit.files);
+    let chain = format!("{} links, unbroken", audit.links);
+    let signed = signature(&audit.signature);
+    [
+        ("hashes", state(Part::Hashes, hashes)),
+        ("chain", state(Part::Chain, chain)),
+        ("signature", state(Part::Signature, signed)),
+        ("derivation", state(Part::Derivation, derived)),
+    ]
 }
 
 fn verdict_words(verdict: Overall) -> &'static str {

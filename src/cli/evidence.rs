@@ -35,9 +35,9 @@ impl EvidenceTarget {
             return Err((problem.to_owned(), Some(hint.to_owned())));
         }
         let signer = args.sign.as_deref().map(Signer::read).transpose();
-        let signer = signer.map_err(|error| (error.to_string(), error.hint()))?;
+        let signer = signer.map_err(|error| (format!("--sign: {error}"), error.hint()))?;
         reprove_evidence::check_target(folder)
-            .map_err(|error| (error.to_string(), error.hint()))?;
+            .map_err(|error| (format!("--evidence: {error}"), error.hint()))?;
         let folder = folder.clone();
         Ok(Some(Self { folder, signer }))
     }
@@ -66,7 +66,7 @@ impl EvidenceTarget {
                 Status::Reproduced
             }
             Err(error) => {
-                print_error(&error, error.hint().as_deref());
+                print_error(&format!("--evidence: {error}"), error.hint().as_deref());
                 Status::BadInput
             }
         }

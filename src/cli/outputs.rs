@@ -113,15 +113,11 @@ impl ReportOutputs {
             },
             ..options
         };
-        match (format, reports, self.list) {
-            (Format::Json, many, List::Many) => {
-                report::list_json(many).map_err(|error| error.to_string())
-            }
-            _ => reports
-                .iter()
-                .map(|one| report::render(one, format, &options(one)).map_err(|e| e.to_string()))
-                .collect(),
+        if format == Format::Json && self.list == List::Many {
+            return report::list_json(reports).map_err(|error| error.to_string());
         }
+        let text = |one| report::render(one, format, &options(one)).map_err(|e| e.to_string());
+        reports.iter().map(text).collect()
     }
 }
 

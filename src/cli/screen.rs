@@ -33,6 +33,9 @@ pub fn page() -> RenderOptions {
     RenderOptions {
         width,
         colour,
+        way_to_all: Some(
+            "`--report FILE.html`, or later `reprove report RESULT.json --format html`",
+        ),
         ..RenderOptions::default()
     }
 }

@@ -80,13 +80,9 @@ pub const UNSAFE: &[(&str, usize)] = &[];
 
 /// Texts of libraries that name a flag of the command line.
 pub const FLAGS: &[(&str, usize)] = &[
-    ("crates/evidence/src/audit.rs --allowed-signers", 1),
-    ("crates/evidence/src/sign.rs --sign", 1),
     ("crates/model/src/plan.rs --data-dir", 1),
     ("crates/pins/src/fetch.rs --clone", 2),
     ("crates/pins/src/fetch.rs --offline", 1),
-    ("crates/report/src/terminal/render.rs --format", 1),
-    ("crates/report/src/terminal/render.rs --report", 1),
 ];
 
 /// Crates other than the trainer that know candle.
@@ -119,7 +115,6 @@ pub const WILDCARDS: &[(&str, usize)] = &[
     ("crates/pins/src/check.rs", 1),
     ("crates/pins/src/checkout.rs", 1),
     ("crates/pins/src/object.rs", 1),
-    ("src/cli/outputs.rs", 1),
     ("src/cli/plan.rs", 1),
     ("src/decide/error.rs", 1),
     ("src/decide/mod.rs", 2),
@@ -131,9 +126,6 @@ pub const WILDCARDS: &[(&str, usize)] = &[
 pub const LONG: &[(&str, usize)] = &[
     ("crates/decide/src/decision/look.rs", 1),
     ("crates/decide/src/decision/secondary.rs", 1),
-    ("crates/evidence/src/crate_metadata.rs graph", 1),
-    ("crates/evidence/src/derive.rs", 1),
-    ("crates/evidence/src/reread.rs compare", 1),
     ("crates/metrics/src/runs.rs", 1),
     ("crates/metrics/src/runs.rs table", 1),
     ("crates/model/src/manifest/claim_rules.rs", 1),
@@ -141,5 +133,4 @@ pub const LONG: &[(&str, usize)] = &[
     ("crates/model/src/manifest/program_rules.rs", 1),
     ("crates/model/src/manifest/rules.rs checked", 1),
     ("crates/pins/src/tree.rs", 1),
-    ("src/cli/audit.rs text", 1),
 ];

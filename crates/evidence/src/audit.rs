@@ -23,6 +23,7 @@ use serde::Serialize;
 use super::derive::{Derived, derive};
 use super::{Files, folder, list, sign, signers};
 use reprove_model::digest::Sha256Digest;
+use reprove_model::escape;
 use reprove_report::number::count;
 
 /// Which part of an audit found it.
@@ -108,7 +109,7 @@ pub enum AuditError {
     #[error("{}: expected an evidence bundle, found neither `SHA256SUMS` nor `bundle.json`", .0.display())]
     NoBundle(PathBuf),
     /// The file of allowed signers cannot be read.
-    #[error("--allowed-signers: {}: {error}", file.display())]
+    #[error("{}: {error}", file.display())]
     Signers {
         /// The file.
         file: PathBuf,
@@ -144,7 +145,7 @@ pub fn audit(bundle: &Path, allowed: Option<&Path>) -> Result<Audit, AuditError>
         });
     };
     for (path, why) in &contents.refused {
-        add(Part::Hashes, &path.escape_default().to_string(), why);
+        add(Part::Hashes, &escape::text(path), why);
     }
     check_list(&files, &mut |subject, text| {
         add(Part::Hashes, subject, text)
@@ -313,7 +314,7 @@ impl Audit {
             ),
             Signed::SomeKey { fingerprint } => not.push(format!(
                 "who wrote the bundle: it is signed with the key {fingerprint}; whose that is, only a file of \
-                 allowed signers says (--allowed-signers)"
+                 allowed signers says"
             )),
             Signed::Allowed { .. } | Signed::Refused => {}
         }
@@ -344,7 +345,7 @@ impl Audit {
                 .to_owned(),
         ]);
         if let Signed::Allowed { signer, .. } = &self.signature {
-            let text = format!("`{}` signed exactly this", signer.escape_default());
+            let text = format!("`{}` signed exactly this", escape::text(signer));
             self.established.push(text);
         }
     }

@@ -21,17 +21,7 @@ pub(super) fn graph(
     metadata: &BundleMetadata,
     mut paths: BTreeSet<&str>,
 ) -> Value {
-    let reference = |id: &str| json!({"@id": id});
     paths.extend([list::CHAIN, list::LIST]);
-    let references: Vec<Value> = paths.iter().map(|path| reference(path)).collect();
-    let mut inputs = vec![reference("manifest.yaml")];
-    inputs.extend(manifest.data.keys().map(|name| reference(&data_id(name))));
-    inputs.extend(
-        metadata
-            .reported_values
-            .values()
-            .map(|file| reference(file)),
-    );
     let mut graph = vec![
         json!({
             "@id": "ro-crate-metadata.json",
@@ -39,17 +29,7 @@ pub(super) fn graph(
             "about": {"@id": "./"},
             "conformsTo": {"@id": CRATE},
         }),
-        json!({
-            "@id": "./",
-            "@type": "Dataset",
-            "name": report.title.as_deref().unwrap_or("Evidence of a verification"),
-            "description": format!("What a verification rests on; its verdict: {}", verdict(report)),
-            "datePublished": metadata.declared_time,
-            "license": {"@id": TERMS},
-            "conformsTo": {"@id": PROCESS},
-            "hasPart": references,
-            "mentions": {"@id": "#verification"},
-        }),
+        bundle(report, metadata, &paths),
         json!({"@id": PROCESS, "@type": "CreativeWork", "name": "Process Run Crate", "version": "0.5"}),
         // RO-Crate wants a licence; which one, only the owners can say.
         json!({
@@ -65,29 +45,63 @@ pub(super) fn graph(
             "name": "reprove",
             "softwareVersion": report.reprove.version,
         }),
-        json!({
-            "@id": "#verification",
-            "@type": "CreateAction",
-            "name": "Rerun of the experiment and decision of its claims",
-            "description": format!("{} runs; verdict: {}", report.runs.len(), verdict(report)),
-            "endTime": metadata.declared_time,
-            "instrument": {"@id": PROGRAM},
-            "object": inputs,
-            "result": [{"@id": "report.json"}, {"@id": "runs.jsonl"}],
-            "actionStatus": {"@id": "http://schema.org/CompletedActionStatus"},
-        }),
+        action(manifest, report, metadata),
     ];
-    for (name, data) in &manifest.data {
-        graph.push(json!({
+    graph.extend(data_sets(manifest));
+    graph.extend(paths.iter().map(|path| file(path)));
+    json!({"@context": format!("{CRATE}/context"), "@graph": graph})
+}
+
+fn reference(id: &str) -> Value {
+    json!({"@id": id})
+}
+
+/// The root data set: the bundle.
+fn bundle(report: &Report, metadata: &BundleMetadata, paths: &BTreeSet<&str>) -> Value {
+    let parts: Vec<Value> = paths.iter().map(|path| reference(path)).collect();
+    json!({
+        "@id": "./",
+        "@type": "Dataset",
+        "name": report.title.as_deref().unwrap_or("Evidence of a verification"),
+        "description": format!("What a verification rests on; its verdict: {}", verdict(report)),
+        "datePublished": metadata.declared_time,
+        "license": {"@id": TERMS},
+        "conformsTo": {"@id": PROCESS},
+        "hasPart": parts,
+        "mentions": {"@id": "#verification"},
+    })
+}
+
+/// The action: the verification, from its inputs to its results.
+fn action(manifest: &Manifest, report: &Report, metadata: &BundleMetadata) -> Value {
+    let mut inputs = vec![reference("manifest.yaml")];
+    inputs.extend(manifest.data.keys().map(|name| reference(&data_id(name))));
+    let values = metadata.reported_values.values();
+    inputs.extend(values.map(|file| reference(file)));
+    json!({
+        "@id": "#verification",
+        "@type": "CreateAction",
+        "name": "Rerun of the experiment and decision of its claims",
+        "description": format!("{} runs; verdict: {}", report.runs.len(), verdict(report)),
+        "endTime": metadata.declared_time,
+        "instrument": {"@id": PROGRAM},
+        "object": inputs,
+        "result": [{"@id": "report.json"}, {"@id": "runs.jsonl"}],
+        "actionStatus": {"@id": "http://schema.org/CompletedActionStatus"},
+    })
+}
+
+/// The data sets of the manifest, which are described and not part of the bundle.
+fn data_sets(manifest: &Manifest) -> impl Iterator<Item = Value> {
+    manifest.data.iter().map(|(name, data)| {
+        json!({
             "@id": data_id(name),
             "@type": "CreativeWork",
             "name": name,
             "description": "A data set that the manifest pins by its digest; not part of the bundle",
             "identifier": format!("sha256:{}", data.sha256),
-        }));
-    }
-    graph.extend(paths.iter().map(|path| file(path)));
-    json!({"@context": format!("{CRATE}/context"), "@graph": graph})
+        })
+    })
 }
 
 /// Data are not part of the bundle: an id of a thing that is described, not of a file.

@@ -7,19 +7,18 @@ use serde_json::Value;
 
 use super::contents::record;
 use super::facts::Facts;
-use super::finding::{Disagreement, differ, is_this_version, named, readable};
+use super::finding::{Disagreement, differ, is_this_version, named};
+use super::inputs::{Inputs, as_json};
 use super::reread::reread;
-use super::{
-    Bundle, BundleMetadata, EVIDENCE_VERSION, Files, contents, difference, list, output, values,
-};
+use super::{Bundle, Files, contents, difference, list, output};
 use reprove_decide::claims;
-use reprove_decide::decision::{AnalysisPlan, overall};
-use reprove_model::manifest::{self, Experiment, Manifest};
-use reprove_model::plan::{self, Backends, Choices, Plan};
+use reprove_decide::decision::overall;
+use reprove_model::escape;
+use reprove_model::manifest::Experiment;
 use reprove_model::record::{Outcome, Record, Records};
 use reprove_model::seeds::RunSeed;
-use reprove_report::schema::{self, SchemaError};
-use reprove_report::{ClaimReport, Counts, Overall, Report, RunReport, SCHEMA_VERSION};
+use reprove_report::schema;
+use reprove_report::{ClaimReport, Counts, Overall, RunReport, SCHEMA_VERSION};
 
 /// What was derived again.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -56,44 +55,7 @@ pub(super) fn derive(files: &Files, wrong: &mut Vec<Disagreement>) -> Derived {
     }
 }
 
-/// What a bundle's statements are derived from, and the report with the statements.
-struct Inputs {
-    metadata: BundleMetadata,
-    manifest_bytes: Vec<u8>,
-    values: BTreeMap<String, Vec<u8>>,
-    manifest: Manifest,
-    plan: Plan,
-    analysis_plans: Vec<AnalysisPlan>,
-    records: Vec<Record>,
-    report: Report,
-}
-
 impl Inputs {
-    fn read(files: &Files) -> Result<Self, Disagreement> {
-        let metadata: BundleMetadata = json(files, "bundle.json")?;
-        if metadata.evidence_version != EVIDENCE_VERSION {
-            let found = metadata.evidence_version;
-            let text = format!("expected version {EVIDENCE_VERSION}, found {found}");
-            return Err(("bundle.json".to_owned(), text));
-        }
-        let manifest_bytes = bytes(files, "manifest.yaml")?.to_vec();
-        let (values, manifest) = read_manifest(files, &metadata, &manifest_bytes)?;
-        let of_manifest = |error: String| ("manifest.yaml".to_owned(), error);
-        let plan = plan::plan(&manifest, &choices(&manifest, &metadata));
-        let plan = plan.map_err(|error| of_manifest(error.to_string()))?;
-        let analysis_plans = claims::prespecify(&plan);
-        Ok(Self {
-            analysis_plans: analysis_plans.map_err(|error| of_manifest(error.to_string()))?,
-            records: records(bytes(files, list::RUNS)?)?,
-            report: report(files)?,
-            metadata,
-            manifest_bytes,
-            values,
-            manifest,
-            plan,
-        })
-    }
-
     fn compare(&self, files: &Files, wrong: &mut Vec<Disagreement>) -> Derived {
         self.runs(wrong);
         let reread = reread(&self.manifest, &self.plan, &self.records, files, wrong);
@@ -207,7 +169,7 @@ impl Inputs {
         };
         if is_ready {
             for index in claims::undecided(&self.plan, &self.analysis_plans, &records) {
-                let id = self.plan.claims[index].id.escape_default();
+                let id = escape::text(&self.plan.claims[index].id);
                 let text = format!("claim `{id}`: planned runs are missing that it still needs");
                 wrong.push((list::RUNS.to_owned(), text));
             }
@@ -249,7 +211,7 @@ impl Inputs {
             let missing = run.files.values().filter_map(|file| file.path.as_ref());
             for path in missing.filter(|path| !files.contains_key(*path)) {
                 let text = format!("it is missing: it belongs to {}", named(&record(run)));
-                wrong.push((path.escape_default().to_string(), text));
+                wrong.push((escape::text(path).into_owned(), text));
             }
         }
     }
@@ -317,94 +279,6 @@ impl Inputs {
             }
         }
     }
-}
-
-/// Reads the manifest with nothing around it but the files of the bundle.
-fn read_manifest(
-    files: &Files,
-    metadata: &BundleMetadata,
-    manifest: &[u8],
-) -> Result<(BTreeMap<String, Vec<u8>>, Manifest), Disagreement> {
-    let wrong = |text: String| ("manifest.yaml".to_owned(), text);
-    if manifest.len() > 1 << 20 {
-        return Err(wrong("expected at most 1 MiB".to_owned()));
-    }
-    let paths = values::paths(manifest).map_err(|error| wrong(error.to_string()))?;
-    let stated: BTreeSet<String> = metadata.reported_values.keys().cloned().collect();
-    let mut csv = BTreeMap::new();
-    for path in paths.union(&stated) {
-        let shown = path.escape_default();
-        let is_known = paths.contains(path) && values::is_portable(path);
-        match metadata.reported_values.get(path).filter(|_| is_known) {
-            Some(file) => csv.insert(path.clone(), bytes(files, file)?.to_vec()),
-            None => {
-                return Err(wrong(format!(
-                    "`{shown}`: the bundle does not hold this file"
-                )));
-            }
-        };
-    }
-    let folder = tempfile::tempdir().map_err(|error| wrong(error.to_string()))?;
-    let file = values::stage(folder.path(), manifest, &csv).map_err(|e| wrong(e.to_string()))?;
-    let manifest = manifest::read(&file).map_err(|error| {
-        // The place is a folder that is gone when this is read.
-        let prefix = file.display().to_string();
-        wrong(error.to_string().replace(&prefix, "manifest.yaml"))
-    })?;
-    Ok((csv, manifest))
-}
-
-/// The choices of the command line. Where the runs were made does not matter to their numbers: the
-/// processor stands for every device, and data that are at an address need not be found.
-fn choices(manifest: &Manifest, metadata: &BundleMetadata) -> Choices {
-    Choices {
-        claims: metadata.claims.clone(),
-        max_runs: metadata.max_runs,
-        device: Some(manifest::Device::Cpu),
-        looks: metadata.looks,
-        data_dir: manifest.file.parent().map(Into::into),
-        nonce: metadata.nonce.clone(),
-        backends: Backends::default(),
-    }
-}
-
-fn bytes<'f>(files: &'f Files, path: &str) -> Result<&'f [u8], Disagreement> {
-    let found = files.get(path).map(Vec::as_slice);
-    found.ok_or_else(|| {
-        (
-            path.escape_default().to_string(),
-            "it is missing".to_owned(),
-        )
-    })
-}
-
-/// The report, of any version of the result.
-fn report(files: &Files) -> Result<Report, Disagreement> {
-    let place = "report.json";
-    Report::from_json(bytes(files, place)?).map_err(|error| {
-        let text = match error {
-            SchemaError::Version(_) => error.to_string(),
-            SchemaError::Syntax(error) | SchemaError::Form(error) => readable(&error),
-        };
-        (place.to_owned(), text)
-    })
-}
-
-fn json<T: serde::de::DeserializeOwned>(files: &Files, path: &str) -> Result<T, Disagreement> {
-    serde_json::from_slice(bytes(files, path)?).map_err(|e| (path.to_owned(), readable(&e)))
-}
-
-fn as_json(bytes: &[u8]) -> Result<Value, String> {
-    serde_json::from_slice(bytes).map_err(|error| readable(&error))
-}
-
-fn records(lines: &[u8]) -> Result<Vec<Record>, Disagreement> {
-    let read = |(index, line): (usize, &[u8])| {
-        serde_json::from_slice(line)
-            .map_err(|error| (format!("{}:{}", list::RUNS, index + 1), readable(&error)))
-    };
-    let lines = lines.split_inclusive(|byte| *byte == b'\n');
-    lines.enumerate().map(read).collect()
 }
 
 /// Removes from claims what version 1 did not state, or stated in other words.

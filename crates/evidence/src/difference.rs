@@ -1,5 +1,6 @@
 //! Where two JSON values differ.
 
+use reprove_model::escape;
 use serde_json::Value;
 
 /// Numbers that differ by less than this share are the same: the last digits of logarithms and
@@ -29,18 +30,13 @@ fn compare(path: &str, stated: &Value, derived: &Value, found: &mut Vec<(String,
                 let of = |map: &serde_json::Map<String, Value>| {
                     map.get(key).cloned().unwrap_or(Value::Null)
                 };
-                compare(
-                    &join(path, &key.escape_default().to_string()),
-                    &of(a),
-                    &of(b),
-                    found,
-                );
+                compare(&join(path, &escape::text(key)), &of(a), &of(b), found);
             }
         }
         (Value::Array(a), Value::Array(b)) if a.len() == b.len() => {
             for (index, (a, b)) in a.iter().zip(b).enumerate() {
                 let name = ["id", "claim"].iter().find_map(|key| b.get(key)?.as_str());
-                let at = name.map_or_else(|| index.to_string(), |n| n.escape_default().to_string());
+                let at = name.map_or_else(|| index.to_string(), |n| escape::text(n).into_owned());
                 compare(&format!("{path}[{at}]"), a, b, found);
             }
         }

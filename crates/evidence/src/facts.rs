@@ -6,6 +6,7 @@ use super::BundleMetadata;
 use super::finding::{Disagreement, differ, is_this_version};
 use reprove_model::deviation::DeviationCode;
 use reprove_model::digest::Sha256Digest;
+use reprove_model::escape;
 use reprove_model::manifest::{Environment, Experiment, Manifest, Network};
 use reprove_model::pin::{Pin, PinKind, PinStatus};
 use reprove_model::plan::Plan;
@@ -56,7 +57,7 @@ impl Facts<'_> {
             // A size that does not hold is found before the digest is looked at.
             if !found.is_some_and(|pin| pin.status != PinStatus::Holds || pin.expected == expected)
             {
-                let name = name.escape_default();
+                let name = escape::text(name);
                 let text =
                     format!("the {kind} pin of `{name}` is not the manifest's, `{expected}`");
                 wrong.push(("report.json: pins".to_owned(), text));

@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::difference;
+use reprove_model::escape;
 use reprove_model::record::Record;
 use reprove_report::{Report, SCHEMA_VERSION};
 
@@ -29,17 +30,13 @@ pub(super) fn differ<T: Serialize>(at: &str, stated: &T, derived: &T) -> Vec<Dis
 
 /// A message that may quote the bundle, as one line without control characters.
 pub(super) fn readable(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    text.chars()
-        .take(300)
-        .flat_map(char::escape_debug)
-        .collect()
+    escape::printable(&error.to_string(), 300)
 }
 
 /// A run in words.
 pub(super) fn named(record: &Record) -> String {
     match &record.configuration {
-        Some(name) => format!("`{}` with seed {}", name.escape_default(), record.seed),
+        Some(name) => format!("`{}` with seed {}", escape::text(name), record.seed),
         None => format!("the run with seed {}", record.seed),
     }
 }

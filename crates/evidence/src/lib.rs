@@ -28,6 +28,7 @@ mod difference;
 mod facts;
 mod finding;
 mod folder;
+mod inputs;
 pub mod list;
 pub mod metadata;
 pub mod output;

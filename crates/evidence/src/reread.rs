@@ -8,6 +8,7 @@ use super::finding::{Disagreement, named};
 use super::{Files, list, output};
 use reprove_metrics::{Outputs, SelectedMetrics, read_again};
 use reprove_model::digest::Sha256Digest;
+use reprove_model::escape;
 use reprove_model::failure::{FailureKind, OutcomeCode};
 use reprove_model::manifest::{Experiment, Manifest, Metrics};
 use reprove_model::name::MetricName;
@@ -107,7 +108,7 @@ fn staged(record: &Record, files: &Files) -> io::Result<tempfile::TempDir> {
         if !Path::new(name).components().all(inner) {
             return Err(io::Error::other(format!(
                 "`{}` is no file of a run",
-                name.escape_default()
+                escape::text(name)
             )));
         }
         let path = output::path(record.configuration.as_deref(), record.seed, name);
@@ -121,6 +122,7 @@ fn staged(record: &Record, files: &Files) -> io::Result<tempfile::TempDir> {
 }
 
 type Found = Result<SelectedMetrics, String>;
+type Origins = BTreeMap<MetricName, String>;
 
 fn read_staged(metrics: &Metrics, configuration: &Configuration, folder: &Path) -> Found {
     let outputs = Outputs {
@@ -134,78 +136,75 @@ fn read_staged(metrics: &Metrics, configuration: &Configuration, folder: &Path) 
 /// Compares what a run's output says with what its record says; gives the numbers that were read.
 fn compare(record: &Record, at: &str, found: Found, wrong: &mut Vec<Disagreement>) -> usize {
     let run = named(record);
-    let mut add = |text: String| wrong.push((at.to_owned(), text));
+    let mut add = |text: String| wrong.push((at.to_owned(), format!("{run}: {text}")));
     let stated = match &record.outcome {
         Outcome::Finished { metrics } | Outcome::Diverged { metrics, .. } => metrics,
-        // What else made it fail does not stand in what it wrote.
-        Outcome::Failed { kind, .. } if *kind != FailureKind::NoMetric => return 0,
-        Outcome::Failed { .. } => {
-            match found {
-                Ok(found) if found.outcome.code() != OutcomeCode::Failed(FailureKind::NoMetric) => {
-                    add(format!(
-                        "{run}: stated to have no metric, and what it wrote has it"
-                    ));
-                }
-                _ => {}
-            }
+        Outcome::Failed { kind, .. } => {
+            compare_failure(*kind, &found, &mut add);
             return 0;
         }
     };
-    let SelectedMetrics {
-        outcome,
-        origins,
-        units,
-    } = match found {
+    let found = match found {
         Ok(found) => found,
         Err(error) => {
-            add(format!(
-                "{run}: its metrics are not in what it wrote: {error}"
-            ));
+            add(format!("its metrics are not in what it wrote: {error}"));
             return 0;
         }
     };
-    let read = match &outcome {
+    let read = match &found.outcome {
         Outcome::Finished { metrics } | Outcome::Diverged { metrics, .. } => metrics,
         Outcome::Failed { message, .. } => {
-            add(format!(
-                "{run}: its metrics are not in what it wrote: {message}"
-            ));
+            add(format!("its metrics are not in what it wrote: {message}"));
             return 0;
         }
     };
     let names: BTreeSet<&MetricName> = stated.keys().chain(read.keys()).collect();
-    let number = |value: Option<&f64>| value.map_or("no number".to_owned(), f64::to_string);
     for name in names {
         let (stated, read) = (stated.get(name), read.get(name));
         if stated.map(|v| v.to_bits()) != read.map(|v| v.to_bits()) {
-            let origin = origins.get(name).map_or("nothing", |origin| origin);
-            let (name, stated, read) = (name.escape_default(), number(stated), number(read));
-            add(format!(
-                "{run}: `{name}` is stated as {stated}, and what it wrote says {read} ({origin})"
-            ));
-        } else if record.origins.get(name) != origins.get(name) {
-            let show = |origins: &BTreeMap<MetricName, String>| {
-                origins
-                    .get(name)
-                    .map_or("nowhere".to_owned(), |o| o.escape_default().to_string())
-            };
-            let (stated, read) = (show(&record.origins), show(&origins));
-            let name = name.escape_default();
-            add(format!(
-                "{run}: `{name}` is stated to stand at `{stated}`, and stands at `{read}`"
-            ));
+            let origin = found.origins.get(name).map_or("nothing", |origin| origin);
+            add(other_number(name, stated, read, origin));
+        } else if record.origins.get(name) != found.origins.get(name) {
+            add(other_origin(name, &record.origins, &found.origins));
         }
     }
-    if record.units != units {
-        add(format!(
-            "{run}: the units that are stated of its metrics are not those of what it wrote"
-        ));
+    if record.units != found.units {
+        add("the units that are stated of its metrics are not those of what it wrote".to_owned());
     }
-    if record.outcome.code() != outcome.code() {
-        let (stated, read) = (record.outcome.code(), outcome.code());
+    let (stated, found) = (record.outcome.code(), found.outcome.code());
+    if stated != found {
         add(format!(
-            "{run}: stated as {stated}, and what it wrote says {read}"
+            "stated as {stated}, and what it wrote says {found}"
         ));
     }
     read.len()
+}
+
+/// Of a failed run only the missing metric stands in its output.
+fn compare_failure(kind: FailureKind, found: &Found, add: &mut impl FnMut(String)) {
+    let no_metric = OutcomeCode::Failed(FailureKind::NoMetric);
+    let has_metric = found
+        .as_ref()
+        .is_ok_and(|found| found.outcome.code() != no_metric);
+    if kind == FailureKind::NoMetric && has_metric {
+        add("stated to have no metric, and what it wrote has it".to_owned());
+    }
+}
+
+/// A number that the record states otherwise than the output.
+fn other_number(name: &str, stated: Option<&f64>, read: Option<&f64>, origin: &str) -> String {
+    let number = |value: Option<&f64>| value.map_or("no number".to_owned(), f64::to_string);
+    let (name, stated, read) = (escape::text(name), number(stated), number(read));
+    format!("`{name}` is stated as {stated}, and what it wrote says {read} ({origin})")
+}
+
+/// A place of a number that the record states otherwise than the output.
+fn other_origin(name: &MetricName, stated: &Origins, read: &Origins) -> String {
+    let show = |origins: &Origins| match origins.get(name) {
+        None => "nowhere".to_owned(),
+        Some(origin) => escape::text(origin).into_owned(),
+    };
+    let (stated, read) = (show(stated), show(read));
+    let name = escape::text(name);
+    format!("`{name}` is stated to stand at `{stated}`, and stands at `{read}`")
 }

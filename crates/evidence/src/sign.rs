@@ -6,6 +6,7 @@ use ssh_key::{Algorithm, HashAlg, LineEnding, PrivateKey, PublicKey, SshSig};
 
 use super::NAMESPACE;
 use reprove_model::diagnostics::Hint;
+use reprove_model::escape;
 
 /// A private key that can sign.
 pub struct Signer(PrivateKey);
@@ -14,7 +15,7 @@ pub struct Signer(PrivateKey);
 #[derive(Debug, thiserror::Error)]
 pub enum SignError {
     /// The key's file cannot be read, or holds no OpenSSH private key.
-    #[error("--sign: {}: expected an OpenSSH private key: {error}", file.display())]
+    #[error("{}: expected an OpenSSH private key: {error}", file.display())]
     Unreadable {
         /// The file.
         file: PathBuf,
@@ -22,13 +23,13 @@ pub enum SignError {
         error: String,
     },
     /// The key is encrypted.
-    #[error("--sign: {}: the key is encrypted with a passphrase", file.display())]
+    #[error("{}: the key is encrypted with a passphrase", file.display())]
     Encrypted {
         /// The file.
         file: PathBuf,
     },
     /// The key is of another kind.
-    #[error("--sign: {}: expected an Ed25519 key, found {found}", file.display())]
+    #[error("{}: expected an Ed25519 key, found {found}", file.display())]
     Kind {
         /// The file.
         file: PathBuf,
@@ -36,7 +37,7 @@ pub enum SignError {
         found: String,
     },
     /// The key does not sign.
-    #[error("--sign: {0}")]
+    #[error("the key does not sign: {0}")]
     Failed(String),
 }
 
@@ -44,7 +45,7 @@ impl Hint for SignError {
     fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::Encrypted { .. } => Some(
-                "write the bundle without --sign and sign its list: \
+                "write the bundle unsigned and sign its list: \
                  ssh-keygen -Y sign -n reprove -f KEY EVIDENCE/SHA256SUMS",
             ),
             Self::Kind { .. } => Some("make one with: ssh-keygen -t ed25519"),
@@ -95,7 +96,7 @@ pub(super) fn signed_by(armoured: &[u8], message: &[u8]) -> Result<PublicKey, St
     let signature =
         SshSig::from_pem(armoured).map_err(|error| format!("no OpenSSH signature: {error}"))?;
     if signature.namespace() != NAMESPACE {
-        let found = signature.namespace().escape_default();
+        let found = escape::text(signature.namespace());
         return Err(format!(
             "expected the namespace `{NAMESPACE}`, found `{found}`"
         ));

@@ -3,6 +3,7 @@
 use ssh_key::PublicKey;
 
 use super::NAMESPACE;
+use reprove_model::escape;
 
 /// One allowed signer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,7 +54,7 @@ fn signer(line: &str) -> Result<Option<Allowed>, String> {
         let Some(namespaces) = options.strip_prefix("namespaces=") else {
             return Err(format!(
                 "the option `{}` is not checked",
-                options.escape_default()
+                escape::text(options)
             ));
         };
         let namespaces = namespaces.trim_matches('"');

@@ -18,10 +18,10 @@ use reprove_report::{Report, Strictness};
 #[derive(Debug, thiserror::Error)]
 pub enum WriteError {
     /// The folder is there and has something in it.
-    #[error("--evidence: {}: expected a new or an empty folder", .0.display())]
+    #[error("{}: expected a new or an empty folder", .0.display())]
     Occupied(PathBuf),
     /// A file cannot be read or written.
-    #[error("--evidence: {}: {error}", file.display())]
+    #[error("{}: {error}", file.display())]
     Io {
         /// The file.
         file: PathBuf,
@@ -29,10 +29,10 @@ pub enum WriteError {
         error: io::Error,
     },
     /// The manifest is no longer the one that was verified.
-    #[error("--evidence: {}: the manifest, or a file that it reads, changed while its claims were verified", .0.display())]
+    #[error("{}: the manifest, or a file that it reads, changed while its claims were verified", .0.display())]
     Changed(PathBuf),
     /// The manifest reads a file by a path that another machine cannot have.
-    #[error("--evidence: {}: `{path}`: expected a relative path", file.display())]
+    #[error("{}: `{path}`: expected a relative path", file.display())]
     Absolute {
         /// The manifest.
         file: PathBuf,
@@ -43,13 +43,13 @@ pub enum WriteError {
     #[error(transparent)]
     Manifest(#[from] ManifestError),
     /// The runs cannot be planned again.
-    #[error("--evidence: {0}")]
+    #[error(transparent)]
     Plan(#[from] PlanError),
     /// The claims cannot be fixed again.
     #[error(transparent)]
     AnalysisPlan(#[from] ClaimError),
     /// A file of the bundle cannot be written.
-    #[error("--evidence: {0}")]
+    #[error(transparent)]
     Contents(#[from] ContentsError),
     /// Nothing is signed.
     #[error(transparent)]

@@ -41,6 +41,9 @@ pub struct RenderOptions {
     pub undecided: Undecided,
     /// Where the page will lie.
     pub links: LinkBase,
+    /// How a reader gets the claims that a long text leaves out, in the words of the program that
+    /// renders it.
+    pub way_to_all: Option<&'static str>,
 }
 
 impl Default for RenderOptions {
@@ -50,6 +53,7 @@ impl Default for RenderOptions {
             colour: Colour::Plain,
             undecided: Undecided::Error,
             links: LinkBase::Anywhere,
+            way_to_all: None,
         }
     }
 }

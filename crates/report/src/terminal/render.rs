@@ -33,7 +33,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
 fn render(report: &Report, options: &RenderOptions) -> String {
     let mut page = Page::new(options.width, options.colour);
     head(report, &mut page);
-    claims(report, &mut page);
+    claims(report, options.way_to_all, &mut page);
     sources(report, &mut page);
     pins(report, &mut page);
     failure(report, &mut page);
@@ -129,7 +129,7 @@ fn head(report: &Report, page: &mut Page) {
     }
 }
 
-fn claims(report: &Report, page: &mut Page) {
+fn claims(report: &Report, way_to_all: Option<&str>, page: &mut Page) {
     if report.claims.is_empty() {
         return;
     }
@@ -150,14 +150,10 @@ fn claims(report: &Report, page: &mut Page) {
         .filter(|claim| !full && claim.verdict == ClaimVerdict::Reproduced);
     let warnings = text::warnings(hidden);
     list("Warnings of reproduced claims", &warnings, page);
-    if !full && report.counts.reproduced > 0 {
+    if let Some(way) = way_to_all.filter(|_| !full && report.counts.reproduced > 0) {
+        let text = format!("The reproduced claims in full: {way}.");
         page.gap();
-        page.paragraph(
-            "",
-            "The reproduced claims in full: `--report FILE.html`, or later \
-             `reprove report RESULT.json --format html`.",
-            Emphasis::Faint,
-        );
+        page.paragraph("", &text, Emphasis::Faint);
     }
 }
 
@@ -296,6 +292,7 @@ mod tests {
         let options = RenderOptions {
             width,
             colour,
+            way_to_all: Some("`report`"),
             ..RenderOptions::default()
         };
         render(&visible::report(report), &options)
