@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::digest::Sha256Digest;
-use crate::name::{ConfigurationId, MetricName};
 use crate::failure::{FailureKind, OutcomeCode};
+use crate::name::{ConfigurationId, MetricName};
 use crate::plan::Plan;
 use crate::seeds::RunSeed;
 

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::RecomputationReport;
 use reprove_decide::decision::{ClaimVerdict, FlagCode, ReasonCode, Role, Target};
 use reprove_decide::recomputation::Recomputed;
 use reprove_model::name::MetricName;
@@ -51,6 +50,19 @@ pub struct ClaimReport {
     /// The cause of that answer, and the runs on those seeds; the verdict does not rest on them.
     #[serde(default)]
     pub recomputation: RecomputationReport,
+}
+
+/// The runs on the seeds that the paper used.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct RecomputationReport {
+    /// The cause of the answer, a sentence without a full stop; empty in results of version 1.
+    pub text: String,
+    /// The number that the runs give in the form of the reported one: their mean, median or best.
+    pub value: Option<f64>,
+    /// Their standard deviation (n − 1).
+    pub sd: Option<f64>,
+    /// Their values in the order of the published seeds; differences of equal seeds for a difference.
+    pub values: Vec<SeedValue>,
 }
 
 /// A warning about the numbers of a claim.

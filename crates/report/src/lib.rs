@@ -38,13 +38,12 @@ mod visible;
 
 pub use claim_report::{
     BandReport, BasisReport, ClaimReport, DifferenceReport, LookReport, MeasureReport,
-    ReasonReport, ReportedValue, Rerun, RunsNeededReport, SeedValue, TargetReport, TestReport,
-    Warning,
+    ReasonReport, RecomputationReport, ReportedValue, Rerun, RunsNeededReport, SeedValue,
+    TargetReport, TestReport, Warning,
 };
 pub use format::{Format, render};
 pub use format_spec::{FormatSpec, Input, RenderError};
 pub use options::{Colour, LinkBase, RenderOptions, Undecided};
-pub use recomputation::RecomputationReport;
 pub use report::{
     Cost, Deviation, Fact, FailureReport, LimitationReport, ManifestFacts, ProgramVersion, Report,
     RunFile, RunReport, RunSource, RunsCost,

@@ -1,24 +1,9 @@
-//! The recomputation of a claim: the answer with its values, and its sentence.
+//! The recomputation of a claim: its values, its sentence, and the answer.
 
-use serde::{Deserialize, Serialize};
-
-use super::{ClaimReport, ClaimVerdict, Report, SeedValue, number};
+use super::{ClaimReport, ClaimVerdict, RecomputationReport, Report, SeedValue, number};
 use reprove_decide::decision::ReasonCode;
 use reprove_decide::recomputation::{Recomputation, RecomputationFinding, Recomputed};
 use reprove_model::seeds::RunSeed;
-
-/// The runs on the seeds that the paper used.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct RecomputationReport {
-    /// The cause of the answer, a sentence without a full stop; empty in results of version 1.
-    pub text: String,
-    /// The number that the runs give in the form of the reported one: their mean, median or best.
-    pub value: Option<f64>,
-    /// Their standard deviation (n − 1).
-    pub sd: Option<f64>,
-    /// Their values in the order of the published seeds; differences of equal seeds for a difference.
-    pub values: Vec<SeedValue>,
-}
 
 /// The runs on published seeds as the report shows them; `decimals` is how numbers are rounded.
 pub(super) fn recomputation(found: &Recomputation, decimals: usize) -> RecomputationReport {

@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::ClaimReport;
 use reprove_decide::decision::{Counts, Overall, Strictness};
-use reprove_model::name::{ConfigurationId, MetricName};
 use reprove_model::deviation::DeviationCode;
 use reprove_model::failure::OutcomeCode;
+use reprove_model::name::{ConfigurationId, MetricName};
 use reprove_model::pin::Pin;
 use reprove_model::record::{Curve, NumberUnit};
 use reprove_model::seeds::RunSeed;

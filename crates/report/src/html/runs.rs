@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use reprove_model::name::MetricName;
 use super::super::{LinkBase, RunReport, RunSource, number, text};
+use reprove_model::name::MetricName;
 
 /// Characters of the place where a number was read.
 const PLACE: usize = 160;
