@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use indexmap::IndexMap;
 
 use super::claim::{
-    Better, Claim, Criterion, FailureThreshold, MetricFacts, ObservationUnit, Pairing, Quantity,
-    Reported, ReportedForm, Tolerance,
+    Better, Claim, FailureThreshold, MetricFacts, ObservationUnit, Pairing, Quantity,
 };
 use super::common::{Context, finite, name, positive, required, word};
-use super::document::{ClaimDoc, DifferenceDoc, FailedDoc, MetricDoc, Share, ToleranceDoc};
+use super::criterion_rules::criterion;
+use super::document::{ClaimDoc, DifferenceDoc, FailedDoc, MetricDoc, Share};
 use super::error::Problem;
 use super::reported_rules::reported;
 use super::scalar::Scalar;
@@ -99,12 +99,11 @@ fn claim(
     stated: &Known<'_>,
     context: &Context<'_>,
 ) -> Result<Claim, Problem> {
-    let configurations = stated.configurations;
     let id = required(doc.id, path, "id", "a short unique name")?;
     name(&id, &format!("{path}.id"))?;
     let quantity = match doc.difference {
         None => Quantity::Metric {
-            configuration: configuration(doc.configuration, path, configurations)?,
+            configuration: configuration(doc.configuration, path, stated.configurations)?,
             metric: required(
                 doc.metric,
                 path,
@@ -113,30 +112,26 @@ fn claim(
             )?,
         },
         Some(difference) => {
-            let strays = [
-                ("configuration", doc.configuration.is_some()),
-                ("metric", doc.metric.is_some()),
-            ];
-            if let Some((key, _)) = strays.into_iter().find(|(_, stray)| *stray) {
-                return Err(Problem::at(
-                    format!("{path}.{key}"),
-                    format!("`{key}` does not go with `difference`"),
-                )
-                .hint("a difference is written `{of, minus, metric}`"));
-            }
-            self::difference(difference, &format!("{path}.difference"), configurations)?
+            alone(
+                &[
+                    ("configuration", doc.configuration.is_some()),
+                    ("metric", doc.metric.is_some()),
+                ],
+                path,
+            )?;
+            self::difference(
+                difference,
+                &format!("{path}.difference"),
+                stated.configurations,
+            )?
         }
     };
     let reported = doc
         .reported
         .map(|r| reported(r, doc.decimals, path, context))
         .transpose()?;
-    let tolerance = doc
-        .tolerance
-        .map(|t| tolerance(t, &format!("{path}.tolerance")))
-        .transpose()?;
-    let criterion = criterion(tolerance, doc.at_least, doc.greater, path, &id)?;
-    check_pair(&criterion, reported.as_ref(), path)?;
+    let stated_criterion = (doc.tolerance, doc.at_least, doc.greater);
+    let criterion = criterion(stated_criterion, reported.as_ref(), path, &id)?;
     let better = [("higher", Better::Higher), ("lower", Better::Lower)];
     let units = [
         ("run", ObservationUnit::Run),
@@ -167,6 +162,18 @@ fn claim(
         test_train_ratio: ratio(doc.test_train_ratio, unit, path)?,
         failure_rate,
     })
+}
+
+/// Refuses keys that are stated beside `difference`.
+fn alone(keys: &[(&str, bool)], path: &str) -> Result<(), Problem> {
+    match keys.iter().find(|(_, is_stated)| *is_stated) {
+        None => Ok(()),
+        Some((key, _)) => Err(Problem::at(
+            format!("{path}.{key}"),
+            format!("`{key}` does not go with `difference`"),
+        )
+        .hint("a difference is written `{of, minus, metric}`")),
+    }
 }
 
 /// The facts of a claim's metric; the claim's own chance level precedes that of the metric.
@@ -336,138 +343,4 @@ fn difference(
         metric: required(doc.metric, path, "metric", "the name of the metric")?,
         pairing,
     })
-}
-
-fn criterion(
-    tolerance: Option<Tolerance>,
-    at_least: Option<f64>,
-    greater: Option<bool>,
-    path: &str,
-    id: &str,
-) -> Result<Criterion, Problem> {
-    match (tolerance, at_least, greater) {
-        (Some(tolerance), None, None) => Ok(Criterion::Within(tolerance)),
-        (None, Some(value), None) => Ok(Criterion::AtLeast(finite(
-            value,
-            &format!("{path}.at_least"),
-        )?)),
-        (None, None, Some(true)) => Ok(Criterion::Greater),
-        (None, None, Some(false)) => Err(Problem::at(
-            format!("{path}.greater"),
-            "expected `true`, found false",
-        )
-        .hint("swap `of` and `minus` to claim the opposite ranking")),
-        (None, None, None) => Err(
-            Problem::at(path, format!("claim `{id}` has no `tolerance`")).hint(
-                "add `tolerance`, the largest difference that you would still call the same result",
-            ),
-        ),
-        _ => Err(Problem::at(
-            path,
-            "expected exactly one of `tolerance`, `at_least`, `greater`",
-        )),
-    }
-}
-
-/// A criterion must fit what is reported.
-fn check_pair(
-    criterion: &Criterion,
-    reported: Option<&Reported>,
-    path: &str,
-) -> Result<(), Problem> {
-    let Criterion::Within(tolerance) = criterion else {
-        return Ok(());
-    };
-    let Some(reported) = reported else {
-        return Err(Problem::at(path, "the key `reported` is missing")
-            .hint("a tolerance is a distance from the reported value: add `reported`"));
-    };
-    match tolerance {
-        Tolerance::Relative(_) if reported.form.value() == 0.0 => Err(Problem::at(
-            format!("{path}.tolerance.relative"),
-            "a fraction of a reported 0 is no distance",
-        )
-        .hint("give `absolute` instead")),
-        Tolerance::Sd(_)
-            if matches!(
-                reported.form,
-                ReportedForm::Bare { .. }
-                    | ReportedForm::Best { .. }
-                    | ReportedForm::Proportion { .. }
-            ) =>
-        {
-            Err(Problem::at(
-                format!("{path}.tolerance.sd"),
-                "the reported value has no standard deviation",
-            )
-            .hint("give `absolute` or `relative` instead"))
-        }
-        Tolerance::Sd(_) if matches!(reported.form, ReportedForm::Std { std: 0.0, .. }) => {
-            Err(Problem::at(
-                format!("{path}.tolerance.sd"),
-                "the reported standard deviation is 0",
-            )
-            .hint("give `absolute` or `relative` instead"))
-        }
-        Tolerance::Digits if reported.decimals.is_none() => Err(Problem::at(
-            format!("{path}.tolerance.digits"),
-            "the reported value has no printed digits",
-        )),
-        _ => Ok(()),
-    }
-}
-
-fn tolerance(doc: ToleranceDoc, path: &str) -> Result<Tolerance, Problem> {
-    type Make = fn(f64) -> Tolerance;
-    let sized: [(&str, Option<f64>, Make); 5] = [
-        ("absolute", doc.absolute, Tolerance::Absolute),
-        (
-            "relative",
-            doc.relative.map(|share| share.0),
-            Tolerance::Relative,
-        ),
-        ("sd", doc.sd, Tolerance::Sd),
-        ("below", doc.below, Tolerance::Below),
-        ("above", doc.above, Tolerance::Above),
-    ];
-    if let Some(Share(share)) = doc.relative.filter(|share| share.0 >= 1.0) {
-        let problem = format!("expected less than 1 (100 %), found {share}");
-        let problem = Problem::at(format!("{path}.relative"), problem);
-        return Err(if share < 100.0 {
-            problem.hint(format!("{share} percent is written `{share}%`"))
-        } else {
-            problem
-        });
-    }
-    let mut found = Vec::new();
-    for (key, value, make) in sized {
-        if let Some(value) = value {
-            found.push(make(positive(value, &format!("{path}.{key}"))?));
-        }
-    }
-    for (key, flag, kind) in [
-        ("exact", doc.exact, Tolerance::Exact),
-        ("digits", doc.digits, Tolerance::Digits),
-    ] {
-        match flag {
-            Some(true) => found.push(kind),
-            Some(false) => {
-                return Err(Problem::at(
-                    format!("{path}.{key}"),
-                    "expected `true`, found false",
-                ));
-            }
-            None => {}
-        }
-    }
-    match found[..] {
-        [one] => Ok(one),
-        _ => Err(Problem::at(
-            path,
-            format!(
-                "expected exactly one of `absolute`, `relative`, `sd`, `below`, `above`, `exact`, `digits`, found {}",
-                found.len()
-            ),
-        )),
-    }
 }

@@ -2,9 +2,11 @@
 
 use std::path::{Component, Path, PathBuf};
 
+use super::byte_size::ByteSize;
 use super::error::Problem;
-use super::{ByteSize, Scalar};
+use super::scalar::Scalar;
 use crate::diagnostics::{YamlLocations, backticked, nearest_hint};
+use crate::escape;
 
 /// The manifest's folder, and its scalars as they are written.
 pub(super) struct Context<'a> {
@@ -134,4 +136,14 @@ pub(super) fn spread(value: f64, path: &str) -> Result<f64, Problem> {
             format!("expected a number of at least 0, found {value}"),
         ))
     }
+}
+
+/// Refuses a NUL character, which ends the arguments of a program early.
+pub(super) fn without_nul(text: &str, path: &str) -> Result<(), Problem> {
+    if !text.contains('\0') {
+        return Ok(());
+    }
+    let found = escape::text(text);
+    let problem = format!("expected text without a NUL character, found `{found}`");
+    Err(Problem::at(path, problem))
 }

@@ -3,7 +3,7 @@
 use super::common::size;
 use super::document::HardwareDoc;
 use super::error::Problem;
-use super::{Device, Hardware, Require};
+use super::hardware::{Device, Hardware, Require};
 
 /// The hardware that is asked for.
 pub(super) fn hardware(doc: HardwareDoc) -> Result<Hardware, Problem> {

@@ -6,11 +6,12 @@ use std::str::FromStr;
 use indexmap::IndexMap;
 use serde_yaml::Value;
 
+use super::claim::{Better, Claim, Quantity};
 use super::common::word;
 use super::error::Problem;
+use super::experiment::Experiment;
 use super::metric_fields::{Entries, Fields, entries, found, unknown};
 use super::metric_source::{KINDS, MetricSource, Metrics, Take};
-use super::{Better, Claim, Experiment, Quantity};
 use crate::diagnostics::nearest;
 use crate::escape;
 use crate::name::MetricName;

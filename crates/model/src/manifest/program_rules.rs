@@ -1,189 +1,63 @@
 //! The rules of a paper's own program: its command, build steps, environment and limits.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use indexmap::IndexMap;
 
-use super::common::{inner_path, required, size, word};
+use super::byte_size::ByteSize;
+use super::common::{inner_path, required, size, without_nul, word};
+use super::data::Data;
 use super::document::{EnvironmentDoc, ExperimentDoc, LimitsDoc};
 use super::error::Problem;
-use super::metric_rules;
-use super::placeholders::{self, FIXED, Piece};
-use super::{
-    ByteSize, Data, Environment, Experiment, Limits, Network, Program, SandboxRequirement, Scalar,
-    Seeding, Unpinned,
+use super::experiment::{
+    Environment, Experiment, Limits, Network, Program, SandboxRequirement, Seeding, Unpinned,
 };
-use crate::diagnostics::{nearest, nearest_hint};
+use super::metric_rules;
+use super::placeholder_rules::{PlaceholderValues, named_itself};
+use super::scalar::Scalar;
+use crate::diagnostics::nearest_hint;
 use crate::escape;
-use crate::name::ConfigurationId;
 
-/// What else of the manifest its command may name.
-pub(super) struct Known<'m> {
-    /// The data by name.
-    pub data: &'m IndexMap<String, Data>,
-    /// The values of each configuration.
-    pub configurations: &'m IndexMap<ConfigurationId, BTreeMap<String, Scalar>>,
-    /// The number of seeds.
-    pub seeds: usize,
-}
-
-impl Known<'_> {
-    /// A value that has the name of a placeholder of `run` would never reach the program.
-    fn no_placeholder_twice(&self) -> Result<(), Problem> {
-        for (configuration, values) in self.configurations {
-            let taken = |key: &&String| FIXED.contains(&key.as_str()) || key.starts_with("data.");
-            if let Some(key) = values.keys().find(taken) {
+/// The experiment: a recipe, or the paper's own program.
+pub(super) fn experiment(
+    mut doc: ExperimentDoc,
+    known: &PlaceholderValues<'_>,
+) -> Result<Experiment, Problem> {
+    match (doc.recipe.take(), doc.run.take()) {
+        (Some(_), Some(_)) => Err(Problem::at(
+            "experiment",
+            "expected either `recipe` or `run`, found both",
+        )),
+        (None, None) => Err(
+            Problem::at("experiment", "expected `recipe` or `run`, found neither")
+                .hint("add `recipe`, a path in the commit, or `run`, the command of one run"),
+        ),
+        (Some(recipe), None) => {
+            let strays = [
+                ("environment", doc.environment.is_some()),
+                ("build", doc.build.is_some()),
+                ("metrics", doc.metrics.is_some()),
+                ("limits", doc.limits.is_some()),
+                ("network", doc.network.is_some()),
+                ("sandbox", doc.sandbox.is_some()),
+                ("env", doc.env.is_some()),
+                ("seeding", doc.seeding.is_some()),
+                ("deterministic", doc.deterministic.is_some()),
+            ];
+            if let Some((key, _)) = strays.into_iter().find(|(_, stray)| *stray) {
                 return Err(Problem::at(
-                    format!("configurations.{configuration}.{key}"),
-                    format!(
-                        "expected a name of its own, found `{key}`, which is a placeholder of `run` already"
-                    ),
+                    format!("experiment.{key}"),
+                    format!("`{key}` belongs to `run`; a `recipe` is trained in-process"),
                 ));
             }
+            Ok(Experiment::Recipe(inner_path(
+                &recipe,
+                "experiment.recipe",
+            )?))
         }
-        Ok(())
+        (None, Some(run)) => program(run, doc, known),
     }
-
-    /// No argument can hold a NUL character.
-    fn no_nul(&self) -> Result<(), Problem> {
-        for (configuration, values) in self.configurations {
-            for (key, value) in values {
-                let path = format!("configurations.{configuration}.{key}");
-                without_nul(&value.to_string(), &path)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Refuses a placeholder that stands for nothing in some configuration, and a value of a
-    /// configuration that no placeholder takes up: its row of the table would be another's.
-    fn filled<'w>(
-        &self,
-        run: &'w [String],
-        env: &'w IndexMap<String, String>,
-    ) -> Result<BTreeSet<&'w str>, Problem> {
-        let words = run.iter().enumerate();
-        let words = words.map(|(index, word)| (format!("experiment.run[{index}]"), word));
-        let variables = env.iter();
-        let variables = variables.map(|(name, text)| (format!("experiment.env.{name}"), text));
-        let mut used = BTreeSet::new();
-        for (path, word) in words.chain(variables) {
-            for piece in placeholders::pieces(word).map_err(|brace| single(brace, &path))? {
-                if let Piece::Placeholder(name) = piece {
-                    self.stands_for_something(name, &path)?;
-                    used.insert(name);
-                }
-            }
-        }
-        for (configuration, values) in self.configurations {
-            if let Some(key) = values.keys().find(|key| !used.contains(key.as_str())) {
-                return Err(Problem::at(
-                    format!("configurations.{configuration}.{key}"),
-                    format!(
-                        "`experiment.run` does not use this value: there is no `{{{key}}}` in it"
-                    ),
-                )
-                .hint(format!(
-                    "hand `{{{key}}}` to the program in `experiment.run`, or leave the value out"
-                )));
-            }
-        }
-        Ok(used)
-    }
-
-    /// Refuses several seeds of which no run would know its own, unless the manifest says how else the
-    /// program comes to its randomness.
-    fn seeded(&self, used: &BTreeSet<&str>, seeding: Seeding) -> Result<(), Problem> {
-        match seeding {
-            Seeding::Environment | Seeding::Own | Seeding::Deterministic => Ok(()),
-            Seeding::Placeholder if self.seeds == 1 || used.contains("seed") => Ok(()),
-            Seeding::Placeholder => Err(Problem::at(
-                "experiment.run",
-                format!(
-                    "expected `{{seed}}` in the command or in `env`, found none: all {} seeds would run the same",
-                    self.seeds
-                ),
-            )
-            .hint(
-                "add `{seed}`, or `seeding: environment` if the program reads `REPROVE_SEED`, \
-                 `seeding: own` if it draws fresh entropy, `deterministic: true` if it has no randomness",
-            )),
-        }
-    }
-
-    fn stands_for_something(&self, name: &str, path: &str) -> Result<(), Problem> {
-        if FIXED.contains(&name) || self.is_data(name) {
-            return Ok(());
-        }
-        let mut lacking = self.configurations.iter();
-        let lacking = lacking.find(|(_, values)| !values.contains_key(name));
-        let is_value = self.is_value(name);
-        let shown = escape::text(name);
-        let problem = match lacking {
-            None if is_value => return Ok(()),
-            Some((configuration, _)) if is_value => {
-                let problem =
-                    format!("`{{{shown}}}` has no value in the configuration `{configuration}`");
-                return Err(Problem::at(path, problem)
-                    .hint(format!("add `{shown}` to `configurations.{configuration}`")));
-            }
-            _ => Problem::at(path, format!("unknown placeholder `{{{shown}}}`")),
-        };
-        let names: Vec<String> = self.names().collect();
-        Err(match nearest(name, names.iter().map(String::as_str)) {
-            Some(name) => problem.hint(format!("the nearest is `{{{name}}}`")),
-            None => problem.hint("a brace itself is written twice, as `{{`"),
-        })
-    }
-
-    /// Refuses a placeholder of `run` in a build step, where it would stand for itself.
-    fn unfilled(&self, step: &[String], path: &str) -> Result<(), Problem> {
-        for (index, word) in step.iter().enumerate() {
-            let mut names = self.names();
-            let meant = |name: &String| {
-                let braced = format!("{{{name}}}");
-                // A shell's own variable has a dollar sign before it, a brace itself another brace.
-                let mut places = word.match_indices(&braced);
-                places.any(|(at, _)| !word[..at].ends_with(['$', '{']))
-            };
-            if let Some(name) = names.find(meant) {
-                let problem =
-                    format!("expected no placeholder in a build step, found `{{{name}}}`");
-                return Err(Problem::at(format!("{path}[{index}]"), problem)
-                    .hint("it is built once for all runs; move what depends on a run to `run`"));
-            }
-        }
-        Ok(())
-    }
-
-    fn is_data(&self, name: &str) -> bool {
-        let data = name.strip_prefix("data.");
-        data.is_some_and(|data| self.data.contains_key(data))
-    }
-
-    fn is_value(&self, name: &str) -> bool {
-        self.configurations
-            .values()
-            .any(|values| values.contains_key(name))
-    }
-
-    /// All that a placeholder can be.
-    fn names(&self) -> impl Iterator<Item = String> + '_ {
-        let data = self.data.keys().map(|name| format!("data.{name}"));
-        let values = self.configurations.values().flat_map(BTreeMap::keys);
-        FIXED
-            .iter()
-            .map(|&name| name.to_owned())
-            .chain(data)
-            .chain(values.cloned())
-    }
-}
-
-fn single(brace: char, path: &str) -> Problem {
-    Problem::at(path, format!("single `{brace}`")).hint(format!(
-        "a brace itself is written twice, as `{brace}{brace}`"
-    ))
 }
 
 /// Refuses `cargo run`, which locks and writes the target folder that runs may only read.
@@ -249,10 +123,10 @@ fn seeding(stated: Option<&str>, deterministic: Option<bool>) -> Result<Seeding,
 }
 
 /// The paper's own program that `run` starts.
-pub(super) fn program(
+fn program(
     run: Vec<String>,
     doc: ExperimentDoc,
-    known: &Known<'_>,
+    known: &PlaceholderValues<'_>,
 ) -> Result<Experiment, Problem> {
     command(&run, "experiment.run")?;
     known.no_placeholder_twice()?;
@@ -331,32 +205,6 @@ fn command(words: &[String], path: &str) -> Result<(), Problem> {
         without_nul(word, &format!("{path}[{index}]"))?;
     }
     Ok(())
-}
-
-/// Refuses a NUL character, which ends the arguments of a program early.
-fn without_nul(text: &str, path: &str) -> Result<(), Problem> {
-    if !text.contains('\0') {
-        return Ok(());
-    }
-    let found = escape::text(text);
-    let problem = format!("expected text without a NUL character, found `{found}`");
-    Err(Problem::at(path, problem))
-}
-
-/// Refuses a placeholder in the program's name: one program runs, whatever the run.
-fn named_itself(run: &[String]) -> Result<(), Problem> {
-    let program = run.first().map_or("", String::as_str);
-    let pieces = placeholders::pieces(program).unwrap_or_default();
-    let placeholder = pieces.iter().find_map(|piece| match piece {
-        Piece::Placeholder(name) => Some(escape::text(name)),
-        Piece::Text(_) => None,
-    });
-    let Some(name) = placeholder else {
-        return Ok(());
-    };
-    let problem = format!("expected the name of a program, found the placeholder `{{{name}}}`");
-    Err(Problem::at("experiment.run[0]", problem)
-        .hint("name the program first, as in `[python, train.py, --seed, \"{seed}\"]`"))
 }
 
 /// The data entry that stands in for a lock file.

@@ -1,24 +1,25 @@
 //! The rules of a manifest: from the document as written to a [`Manifest`] whose rules hold.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use indexmap::IndexMap;
 
 use super::claim_rules;
-use super::common::{Context, inner_path, names, required, written};
+use super::code_rules;
+use super::common::{Context, names, required, written};
 use super::decision_rules;
-use super::document::{CodeDoc, DataDoc, Document, ExperimentDoc};
-use super::error::{Problem, from_serde};
+use super::document::{Document, SeedsDoc};
+use super::error::{ManifestError, Problem, from_serde};
 use super::hardware_rules::hardware;
 use super::metric_rules;
+use super::placeholder_rules::PlaceholderValues;
 use super::program_rules;
+use super::scalar::Scalar;
 use super::seed_rules::{seeds, unique_seeds};
 use super::slurm;
-use super::{
-    Code, CommitId, Data, Experiment, Manifest, ManifestError, Origin, Scalar, Submodules,
-};
-use crate::diagnostics::{Hint, YamlLocations};
+use super::validated::Manifest;
+use crate::diagnostics::YamlLocations;
 use crate::digest::Sha256Digest;
 use crate::name::ConfigurationId;
 use crate::seeds::{RunSeed, Seeds};
@@ -104,51 +105,19 @@ fn checked(
     doc: Document,
     context: &Context<'_>,
 ) -> Result<Manifest, Problem> {
-    match doc.reprove {
-        Some(1) => {}
-        Some(other) => {
-            return Err(Problem::at(
-                "reprove",
-                format!("expected version 1, found {other}"),
-            ));
-        }
-        None => {
-            return Err(Problem::at("", "the key `reprove` is missing")
-                .hint("add `reprove: 1`, the version of the manifest"));
-        }
-    }
-    let code = code(
-        required(
-            doc.code,
-            "",
-            "code",
-            "`{repository, commit}` of the experiment",
-        )?,
-        context,
-    )?;
-    let data = data(doc.data, context)?;
+    check_version(doc.reprove)?;
+    let what = "`{repository, commit}` of the experiment";
+    let code = code_rules::code(required(doc.code, "", "code", what)?, context)?;
+    let data = code_rules::data(doc.data, context)?;
     let hardware = hardware(doc.hardware.unwrap_or_default())?;
     let is_deterministic = doc.experiment.as_ref().and_then(|e| e.deterministic) == Some(true);
-    let seeds = match doc.seeds {
-        // One run and one repeat.
-        None if is_deterministic => Seeds::Stated(vec![RunSeed(1), RunSeed(2)]),
-        stated => seeds(required(
-            stated,
-            "",
-            "seeds",
-            "`{first: 1, count: 30}`, `{derived: 30}` or a list",
-        )?)?,
-    };
+    let seeds = planned_seeds(doc.seeds, is_deterministic)?;
     let reported_seeds = doc
         .reported_seeds
         .map(|list| unique_seeds(list, "reported_seeds"))
         .transpose()?;
-    let mut stated = required(
-        doc.experiment,
-        "",
-        "experiment",
-        "`{recipe: PATH}` or `{run: […], metrics: …}`",
-    )?;
+    let what = "`{recipe: PATH}` or `{run: […], metrics: …}`";
+    let mut stated = required(doc.experiment, "", "experiment", what)?;
     let mut configurations = doc.configurations.unwrap_or_default();
     names(configurations.keys(), "configurations")?;
     if stated.run.is_some() {
@@ -157,12 +126,12 @@ fn checked(
             written(value, &format!("experiment.env.{name}"), context);
         }
     }
-    let known = program_rules::Known {
+    let known = PlaceholderValues {
         data: &data,
         configurations: &configurations,
         seeds: seeds.count(),
     };
-    let experiment = experiment(stated, &known)?;
+    let experiment = program_rules::experiment(stated, &known)?;
     let (decision, defaults) =
         decision_rules::decision(doc.decision.unwrap_or_default(), seeds.count())?;
     let facts = claim_rules::facts(doc.metrics.unwrap_or_default())?;
@@ -192,6 +161,28 @@ fn checked(
     })
 }
 
+/// Refuses a manifest of another version.
+fn check_version(found: Option<u64>) -> Result<(), Problem> {
+    match found {
+        Some(1) => Ok(()),
+        Some(other) => Err(Problem::at(
+            "reprove",
+            format!("expected version 1, found {other}"),
+        )),
+        None => Err(Problem::at("", "the key `reprove` is missing")
+            .hint("add `reprove: 1`, the version of the manifest")),
+    }
+}
+
+/// The seeds as stated; those of one run and one repeat where a deterministic program states none.
+fn planned_seeds(stated: Option<SeedsDoc>, is_deterministic: bool) -> Result<Seeds, Problem> {
+    if stated.is_none() && is_deterministic {
+        return Ok(Seeds::Stated(vec![RunSeed(1), RunSeed(2)]));
+    }
+    let what = "`{first: 1, count: 30}`, `{derived: 30}` or a list";
+    seeds(required(stated, "", "seeds", what)?)
+}
+
 /// Gives the values of configurations the form in which they are written: to a program, `1.0` may mean
 /// another thing than `1`.
 fn as_written(
@@ -219,205 +210,4 @@ fn experiment_digest(context: &Context<'_>) -> Sha256Digest {
         text += &format!("{} {path} {} {scalar}\n", path.len(), scalar.len());
     }
     Sha256Digest::of(text.as_bytes())
-}
-
-fn code(doc: CodeDoc, context: &Context<'_>) -> Result<Code, Problem> {
-    let repository = required(
-        doc.repository,
-        "code",
-        "repository",
-        "a path or an https, ssh or file URL",
-    )?;
-    let repository = origin(&repository, "code.repository", context)?;
-    let commit = required(
-        doc.commit,
-        "code",
-        "commit",
-        "the 40 hexadecimal digits of the commit",
-    )?;
-    let commit = commit
-        .parse::<CommitId>()
-        .map_err(|error| match error.hint() {
-            Some(hint) => Problem::at("code.commit", error.to_string()).hint(hint),
-            None => commit_problem(&commit, &repository),
-        })?;
-    let directory = match doc.directory {
-        None => PathBuf::from("."),
-        Some(text) => inner_path(&text, "code.directory")?,
-    };
-    let submodules = if doc.submodules == Some(true) {
-        Submodules::Pinned
-    } else {
-        Submodules::LeftOut
-    };
-    Ok(Code {
-        repository,
-        commit,
-        directory,
-        submodules,
-    })
-}
-
-/// Branches, tags and short hashes move or are ambiguous; the hint gives the full hash where the
-/// repository is at hand.
-fn commit_problem(found: &str, repository: &Origin) -> Problem {
-    let problem = Problem::at(
-        "code.commit",
-        format!(
-            "expected the 40 hexadecimal digits of a commit, found `{}`",
-            found.escape_default()
-        ),
-    );
-    let resolved = match repository {
-        Origin::Path(path) => git2::Repository::open(path).ok(),
-        Origin::Url(url) => url
-            .strip_prefix("file://")
-            .and_then(|path| git2::Repository::open(path).ok()),
-    }
-    .and_then(|repo| {
-        Some(
-            repo.revparse_single(found)
-                .ok()?
-                .peel_to_commit()
-                .ok()?
-                .id()
-                .to_string(),
-        )
-    });
-    match resolved {
-        Some(id) => problem.hint(format!("`{}` is {id} now", found.escape_default())),
-        None => problem.hint(
-            "`git rev-parse NAME^{commit}` prints the full hash of a branch, tag or short hash",
-        ),
-    }
-}
-
-/// A path relative to the manifest's folder, or a URL.
-fn origin(text: &str, path: &str, context: &Context<'_>) -> Result<Origin, Problem> {
-    let refused = |why: &str| {
-        Err(Problem::at(
-            path,
-            format!("{why}, found `{}`", text.escape_default()),
-        ))
-    };
-    if text.trim().is_empty() || text.contains('\0') {
-        return refused("expected a path or a URL");
-    }
-    if let Some((scheme, rest)) = text.split_once("://") {
-        let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-        let user = authority.rsplit_once('@').map_or("", |(user, _)| user);
-        if user.contains(':') {
-            // What is found is not shown: reports and logs go round.
-            let problem = "expected a URL without a password, found one";
-            return Err(Problem::at(path, problem)
-                .hint("a manifest is published; let git's credential helper know the password"));
-        }
-        return match scheme {
-            "https" | "ssh" | "file" => Ok(Origin::Url(text.to_owned())),
-            _ => refused("expected a path or an https, ssh or file URL"),
-        };
-    }
-    if text.contains("::") || text.starts_with('-') {
-        return refused("expected a path or an https, ssh or file URL");
-    }
-    Ok(Origin::Path(context.folder.join(text)))
-}
-
-fn data(
-    docs: IndexMap<String, DataDoc>,
-    context: &Context<'_>,
-) -> Result<IndexMap<String, Data>, Problem> {
-    names(docs.keys(), "data")?;
-    let mut data = IndexMap::new();
-    for (name, doc) in docs {
-        let path = format!("data.{name}");
-        let origin = data_origin(doc.path, doc.url, &path, context)?;
-        let text = required(
-            doc.sha256,
-            &path,
-            "sha256",
-            "the 64 digits that `sha256sum FILE` prints",
-        )?;
-        let sha256 = text.parse::<Sha256Digest>().map_err(|error| {
-            Problem::at(format!("{path}.sha256"), error.to_string()).maybe_hint(error.hint())
-        })?;
-        data.insert(
-            name,
-            Data {
-                origin,
-                sha256,
-                bytes: doc.bytes,
-            },
-        );
-    }
-    Ok(data)
-}
-
-/// Where a data entry is: exactly one of a path and a URL.
-fn data_origin(
-    file: Option<String>,
-    url: Option<String>,
-    path: &str,
-    context: &Context<'_>,
-) -> Result<Origin, Problem> {
-    match (file, url) {
-        (Some(text), None) if !text.contains("://") => {
-            origin(&text, &format!("{path}.path"), context)
-        }
-        (Some(_), None) => Err(
-            Problem::at(format!("{path}.path"), "expected a path, found a URL")
-                .hint("a URL goes under `url`"),
-        ),
-        (None, Some(url)) if url.starts_with("https://") => Ok(Origin::Url(url)),
-        (None, Some(url)) => Err(Problem::at(
-            format!("{path}.url"),
-            format!("expected an https URL, found `{}`", url.escape_default()),
-        )),
-        (Some(_), Some(_)) => Err(Problem::at(
-            path,
-            "expected either `path` or `url`, found both",
-        )),
-        (None, None) => Err(Problem::at(path, "expected `path` or `url`, found neither")
-            .hint("add `path`, the file or folder relative to the manifest")),
-    }
-}
-
-fn experiment(
-    mut doc: ExperimentDoc,
-    known: &program_rules::Known<'_>,
-) -> Result<Experiment, Problem> {
-    match (doc.recipe.take(), doc.run.take()) {
-        (Some(_), Some(_)) => Err(Problem::at(
-            "experiment",
-            "expected either `recipe` or `run`, found both",
-        )),
-        (None, None) => Err(
-            Problem::at("experiment", "expected `recipe` or `run`, found neither")
-                .hint("add `recipe`, a path in the commit, or `run`, the command of one run"),
-        ),
-        (Some(recipe), None) => {
-            let strays = [
-                ("environment", doc.environment.is_some()),
-                ("build", doc.build.is_some()),
-                ("metrics", doc.metrics.is_some()),
-                ("limits", doc.limits.is_some()),
-                ("network", doc.network.is_some()),
-                ("sandbox", doc.sandbox.is_some()),
-                ("env", doc.env.is_some()),
-                ("seeding", doc.seeding.is_some()),
-                ("deterministic", doc.deterministic.is_some()),
-            ];
-            if let Some((key, _)) = strays.into_iter().find(|(_, stray)| *stray) {
-                return Err(Problem::at(
-                    format!("experiment.{key}"),
-                    format!("`{key}` belongs to `run`; a `recipe` is trained in-process"),
-                ));
-            }
-            Ok(Experiment::Recipe(inner_path(
-                &recipe,
-                "experiment.recipe",
-            )?))
-        }
-        (None, Some(run)) => program_rules::program(run, doc, known),
-    }
 }

@@ -3,11 +3,14 @@
 
 use std::fmt::Write as _;
 use std::path::Path;
+use std::time::Duration;
 
 use proptest::prelude::*;
 
 use super::*;
+use crate::digest::Sha256Digest;
 use crate::plan;
+use crate::seeds::{RunSeed, Seeds};
 
 const RECIPE: &str = include_str!("../../../../fixtures/manifests/recipe.yaml");
 const PROGRAM: &str = include_str!("../../../../fixtures/manifests/program.yaml");

@@ -1,0 +1,177 @@
+//! The rules of the code and of the data.
+
+use std::path::PathBuf;
+
+use indexmap::IndexMap;
+
+use super::code::{Code, Origin, Submodules};
+use super::commit_id::CommitId;
+use super::common::{Context, inner_path, names, required};
+use super::data::Data;
+use super::document::{CodeDoc, DataDoc};
+use super::error::Problem;
+use crate::diagnostics::Hint;
+use crate::digest::Sha256Digest;
+
+/// The commit that holds the experiment.
+pub(super) fn code(doc: CodeDoc, context: &Context<'_>) -> Result<Code, Problem> {
+    let repository = required(
+        doc.repository,
+        "code",
+        "repository",
+        "a path or an https, ssh or file URL",
+    )?;
+    let repository = origin(&repository, "code.repository", context)?;
+    let commit = required(
+        doc.commit,
+        "code",
+        "commit",
+        "the 40 hexadecimal digits of the commit",
+    )?;
+    let commit = commit
+        .parse::<CommitId>()
+        .map_err(|error| match error.hint() {
+            Some(hint) => Problem::at("code.commit", error.to_string()).hint(hint),
+            None => commit_problem(&commit, &repository),
+        })?;
+    let directory = match doc.directory {
+        None => PathBuf::from("."),
+        Some(text) => inner_path(&text, "code.directory")?,
+    };
+    let submodules = if doc.submodules == Some(true) {
+        Submodules::Pinned
+    } else {
+        Submodules::LeftOut
+    };
+    Ok(Code {
+        repository,
+        commit,
+        directory,
+        submodules,
+    })
+}
+
+/// Branches, tags and short hashes move or are ambiguous; the hint gives the full hash where the
+/// repository is at hand.
+fn commit_problem(found: &str, repository: &Origin) -> Problem {
+    let problem = Problem::at(
+        "code.commit",
+        format!(
+            "expected the 40 hexadecimal digits of a commit, found `{}`",
+            found.escape_default()
+        ),
+    );
+    let resolved = match repository {
+        Origin::Path(path) => git2::Repository::open(path).ok(),
+        Origin::Url(url) => url
+            .strip_prefix("file://")
+            .and_then(|path| git2::Repository::open(path).ok()),
+    }
+    .and_then(|repo| {
+        Some(
+            repo.revparse_single(found)
+                .ok()?
+                .peel_to_commit()
+                .ok()?
+                .id()
+                .to_string(),
+        )
+    });
+    match resolved {
+        Some(id) => problem.hint(format!("`{}` is {id} now", found.escape_default())),
+        None => problem.hint(
+            "`git rev-parse NAME^{commit}` prints the full hash of a branch, tag or short hash",
+        ),
+    }
+}
+
+/// A path relative to the manifest's folder, or a URL.
+fn origin(text: &str, path: &str, context: &Context<'_>) -> Result<Origin, Problem> {
+    let refused = |why: &str| {
+        Err(Problem::at(
+            path,
+            format!("{why}, found `{}`", text.escape_default()),
+        ))
+    };
+    if text.trim().is_empty() || text.contains('\0') {
+        return refused("expected a path or a URL");
+    }
+    if let Some((scheme, rest)) = text.split_once("://") {
+        let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        let user = authority.rsplit_once('@').map_or("", |(user, _)| user);
+        if user.contains(':') {
+            // What is found is not shown: reports and logs go round.
+            let problem = "expected a URL without a password, found one";
+            return Err(Problem::at(path, problem)
+                .hint("a manifest is published; let git's credential helper know the password"));
+        }
+        return match scheme {
+            "https" | "ssh" | "file" => Ok(Origin::Url(text.to_owned())),
+            _ => refused("expected a path or an https, ssh or file URL"),
+        };
+    }
+    if text.contains("::") || text.starts_with('-') {
+        return refused("expected a path or an https, ssh or file URL");
+    }
+    Ok(Origin::Path(context.folder.join(text)))
+}
+
+/// The data by name.
+pub(super) fn data(
+    docs: IndexMap<String, DataDoc>,
+    context: &Context<'_>,
+) -> Result<IndexMap<String, Data>, Problem> {
+    names(docs.keys(), "data")?;
+    let mut data = IndexMap::new();
+    for (name, doc) in docs {
+        let path = format!("data.{name}");
+        let origin = data_origin(doc.path, doc.url, &path, context)?;
+        let text = required(
+            doc.sha256,
+            &path,
+            "sha256",
+            "the 64 digits that `sha256sum FILE` prints",
+        )?;
+        let sha256 = text.parse::<Sha256Digest>().map_err(|error| {
+            Problem::at(format!("{path}.sha256"), error.to_string()).maybe_hint(error.hint())
+        })?;
+        data.insert(
+            name,
+            Data {
+                origin,
+                sha256,
+                bytes: doc.bytes,
+            },
+        );
+    }
+    Ok(data)
+}
+
+/// Where a data entry is: exactly one of a path and a URL.
+fn data_origin(
+    file: Option<String>,
+    url: Option<String>,
+    path: &str,
+    context: &Context<'_>,
+) -> Result<Origin, Problem> {
+    match (file, url) {
+        (Some(text), None) if !text.contains("://") => {
+            origin(&text, &format!("{path}.path"), context)
+        }
+        (Some(_), None) => Err(
+            Problem::at(format!("{path}.path"), "expected a path, found a URL")
+                .hint("a URL goes under `url`"),
+        ),
+        (None, Some(url)) if url.starts_with("https://") => Ok(Origin::Url(url)),
+        (None, Some(url)) => Err(Problem::at(
+            format!("{path}.url"),
+            format!("expected an https URL, found `{}`", url.escape_default()),
+        )),
+        (Some(_), Some(_)) => Err(Problem::at(
+            path,
+            "expected either `path` or `url`, found both",
+        )),
+        (None, None) => Err(Problem::at(path, "expected `path` or `url`, found neither")
+            .hint("add `path`, the file or folder relative to the manifest")),
+    }
+}
