@@ -67,8 +67,7 @@ pub const MOST_LINES_OF_A_FUNCTION: usize = 70;
 pub const MOST_LINES_OF_A_FILE: usize = 450;
 
 /// Files that lie on a cycle of imports.
-pub const CYCLES: &[(&str, usize)] = &[
-];
+pub const CYCLES: &[(&str, usize)] = &[];
 
 /// Files outside of the sandbox that have `unsafe` code.
 pub const UNSAFE: &[(&str, usize)] = &[];
@@ -90,9 +89,7 @@ pub const DEPENDENCIES: &[(&str, usize)] = &[];
 pub const UNUSED: &[(&str, usize)] = &[];
 
 /// Functions and `impl` blocks in `mod.rs` and `lib.rs`.
-pub const LOGIC: &[(&str, usize)] = &[
-    ("src/decide/mod.rs", 5),
-];
+pub const LOGIC: &[(&str, usize)] = &[("src/decide/mod.rs", 5)];
 
 /// Wildcard arms of matches over our own enums.
 pub const WILDCARDS: &[(&str, usize)] = &[
