@@ -11,8 +11,8 @@ use reprove_decide::claims::{self, ClaimError};
 use reprove_decide::decision::{AnalysisError, AnalysisPlan, Target};
 use reprove_decide::power_analysis::{Decidability, analyze_power};
 use reprove_exec::{
-    self as runs, Artifacts, Capacity, DataGuard, Execution, ExecutionEnd, KeyInputs, Prepared,
-    RunContext, usage::Meter,
+    self as runs, Artifacts, Capacity, DataGuard, Execution, ExecutionEnd, ExecutorRequest,
+    KeyInputs, Prepared, RunContext, usage::Meter,
 };
 use reprove_model::event::{Event, Stage};
 use reprove_model::manifest::{self, Device, Manifest};
@@ -126,11 +126,15 @@ fn rerun(
     key.device = device_class(plan.device, &checked.environment);
     let mut store = options.open_store(plan, &key, context.observer)?;
     let folder = options.store.as_ref();
-    let folder = folder.map(|(folder, reuse)| (folder.as_path(), *reuse));
-    let capacity = Capacity::here(manifest, plan, &checked.environment);
-    let executor = &options.executor;
-    let meter = executor.meter(plan);
-    let executor = executor.executor(folder, &prepared, key, capacity, (manifest, plan));
+    let meter = options.executor.machines().meter(plan);
+    let executor = options.executor.executor(ExecutorRequest {
+        store: folder.map(|(folder, resume)| (folder.as_path(), *resume)),
+        prepared: &prepared,
+        key_inputs: key,
+        capacity: Capacity::here(manifest, plan, &checked.environment),
+        manifest,
+        plan,
+    });
     let mut executor = executor.map_err(|error| VerifyError::ExecutorConfig {
         file: file.clone(),
         error,

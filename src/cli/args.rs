@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use super::decide::DecideArgs;
 use super::slurm::SlurmArgs;
 use super::value_parsers::{DeviceParser, FormatParser};
+use reprove_exec::{ExecutorConfig, Jobs};
 use reprove_model::manifest::Device;
 use reprove_pins::check as pins;
 use reprove_pins::data::HashPolicy;
@@ -159,6 +160,19 @@ pub struct VerifyArgs {
 pub enum Accept {
     /// The published seeds give the published numbers
     Recomputed,
+}
+
+impl VerifyArgs {
+    /// Converts to the configuration of the executor.
+    ///
+    /// # Errors
+    /// In one line, the fault of the user's configuration file.
+    pub fn executor(&self) -> Result<Box<dyn ExecutorConfig>, String> {
+        Ok(match self.executor {
+            ExecutorKind::Local => Box::new(self.jobs.map_or(Jobs::Automatic, Jobs::Count)),
+            ExecutorKind::Slurm => Box::new(self.slurm.options()?),
+        })
+    }
 }
 
 /// Where runs are made.

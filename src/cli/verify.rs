@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::args::{Accept, ExecutorKind, VerifyArgs};
+use super::args::{Accept, VerifyArgs};
 use super::evidence::EvidenceTarget;
 use super::interrupt;
 use super::outputs::{ReportOutputs, is_accepted};
@@ -11,7 +11,7 @@ use super::screen::{last_lines, print_error};
 use super::status::{BACKENDS, Status, status_of};
 use crate::verify::{self, UndecidableClaims, VacuousClaims, VerifyOptions, VerifyOutcome};
 use reprove_exec::ledger::user_store;
-use reprove_exec::{Artifacts, ExecutorConfig, Jobs, ResumePolicy, RunContext, SandboxMode};
+use reprove_exec::{Artifacts, ResumePolicy, RunContext, SandboxMode};
 use reprove_model::diagnostics::Hint;
 use reprove_model::manifest::Looks;
 use reprove_model::plan::Choices;
@@ -147,7 +147,6 @@ impl VerifyCommand {
 
 /// Converts the arguments to the options of a verification.
 fn options(args: &VerifyArgs) -> Result<VerifyOptions, String> {
-    let jobs = args.jobs.map_or(Jobs::Automatic, Jobs::Count);
     let resume = match args.fresh {
         true => ResumePolicy::Fresh,
         false => ResumePolicy::Resume,
@@ -180,10 +179,7 @@ fn options(args: &VerifyArgs) -> Result<VerifyOptions, String> {
             true => UndecidableClaims::Run,
             false => UndecidableClaims::Refuse,
         },
-        executor: match args.executor {
-            ExecutorKind::Local => ExecutorConfig::Local(jobs),
-            ExecutorKind::Slurm => ExecutorConfig::Slurm(args.slurm.options()?),
-        },
+        executor: args.executor()?,
         store: store.map(|folder| (folder, resume)),
         artifacts: match args.keep {
             true => Artifacts::Keep,

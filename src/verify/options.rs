@@ -12,7 +12,7 @@ use reprove_pins::check as pins;
 use reprove_report::Strictness;
 
 /// Options of [`verify`](super::verify).
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct VerifyOptions {
     /// Changes of the manifest's plan.
     pub choices: Choices,
@@ -27,7 +27,7 @@ pub struct VerifyOptions {
     /// Treatment of claims whose tolerance nothing can fail, or a guess satisfies.
     pub vacuous: VacuousClaims,
     /// Executor of the runs.
-    pub executor: ExecutorConfig,
+    pub executor: Box<dyn ExecutorConfig>,
     /// Folder of the ledger, and whether runs of earlier verifications are used; without a folder no
     /// run is kept.
     pub store: Option<(PathBuf, ResumePolicy)>,
@@ -42,7 +42,7 @@ impl VerifyOptions {
         PrepareContext {
             reach: self.pins.reach,
             walls: self.sandbox,
-            shared: self.executor.shared(store),
+            shared: self.executor.machines().shared_folder(store),
             watch: context,
             store,
             leftovers: self.artifacts,

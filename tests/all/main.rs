@@ -7,6 +7,8 @@ mod bundles;
 mod cli_snapshots;
 mod command;
 mod decide;
+#[cfg(feature = "recipe")]
+mod executors;
 mod false_verdicts;
 mod metrics;
 mod pins;

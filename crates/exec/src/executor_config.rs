@@ -1,35 +1,69 @@
-//! Where runs are made.
+//! [`ExecutorConfig`]: the trait of the executors that a user can choose.
+//!
+//! To add an executor: write its file or folder beside this one, with an implementation of
+//! [`Executor`] and one of [`ExecutorConfig`] for its options; declare it in `lib.rs`; and add its
+//! name with its options to the command line (`src/cli/args.rs` of the root package). The traits have
+//! no default methods, so that the compiler names every missing part.
 
+use std::fmt;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::slurm::{self, ExistingJobs, SlurmExecutor, SlurmOptions};
 use super::usage::Meter;
-use super::{Capacity, Executor, Jobs, KeyInputs, LocalExecutor, Prepared, ResumePolicy};
+use super::{Capacity, Executor, KeyInputs, Prepared, ResumePolicy};
 use reprove_model::diagnostics::Hint;
 use reprove_model::manifest::{Device, Manifest};
 use reprove_model::plan::Plan;
 
-/// Where runs are made, as the user chooses.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ExecutorConfig {
-    /// On this machine.
-    Local(Jobs),
-    /// On a cluster that Slurm manages.
-    Slurm(SlurmOptions),
+/// Executor as the user chooses it, with its options.
+pub trait ExecutorConfig: fmt::Debug {
+    /// The machines that make the runs.
+    fn machines(&self) -> Machines;
+
+    /// The executor of a prepared experiment.
+    ///
+    /// # Errors
+    /// A store that is missing or cannot be written, an experiment that cannot be sent there.
+    fn executor(&self, request: ExecutorRequest<'_>) -> Result<Box<dyn Executor>, ExecutorError>;
 }
 
-/// Why runs cannot be made where the user wants them.
+/// Machines that make the runs of an executor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Machines {
+    /// This machine.
+    This,
+    /// Other machines, which share the file system of the store with this one.
+    Others,
+}
+
+/// Request for an executor.
+pub struct ExecutorRequest<'r> {
+    /// Folder of the store, and whether runs of earlier verifications are used; none where no run is
+    /// kept.
+    pub store: Option<(&'r Path, ResumePolicy)>,
+    /// The prepared experiment.
+    pub prepared: &'r Prepared,
+    /// Inputs that determine the key of each run.
+    pub key_inputs: KeyInputs,
+    /// Number of runs that this machine can make side by side.
+    pub capacity: Capacity,
+    /// The manifest.
+    pub manifest: &'r Manifest,
+    /// The plan.
+    pub plan: &'r Plan,
+}
+
+/// Error of an executor that cannot make the runs.
 #[derive(Debug, thiserror::Error)]
 pub enum ExecutorError {
-    /// Slurm's tasks leave their results in the store, and there is none.
-    #[error("runs through Slurm need a store")]
+    /// Other machines leave their results in the store, and there is none.
+    #[error("runs on other machines need a store")]
     NoStore,
-    /// The store cannot hold what the tasks read.
+    /// The store cannot hold what the other machines read.
     #[error("{}: {source}", store.display())]
     Store {
         /// The store.
-        store: std::path::PathBuf,
+        store: PathBuf,
         /// What the system said.
         source: io::Error,
     },
@@ -46,74 +80,25 @@ impl Hint for ExecutorError {
     }
 }
 
-impl ExecutorConfig {
-    /// The folder that other machines share with this one, where they make the runs.
-    pub fn shared<'s>(&self, store: Option<&'s Path>) -> Option<&'s Path> {
+impl Machines {
+    /// The folder that the machines share; none where this machine makes the runs.
+    pub fn shared_folder(self, store: Option<&Path>) -> Option<&Path> {
         match self {
-            Self::Local(_) => None,
-            Self::Slurm(_) => store,
+            Self::This => None,
+            Self::Others => store,
         }
     }
 
-    /// What reads the counters of energy of this machine while it makes the plan's runs; nothing
-    /// where other machines make them.
-    pub fn meter(&self, plan: &Plan) -> Option<Meter> {
+    /// Starts reading the energy counters of this machine for the runs of a plan; none where other
+    /// machines make them.
+    pub fn meter(self, plan: &Plan) -> Option<Meter> {
         let gpu = match plan.device {
             Device::Cuda(index) => Some(index),
             Device::Cpu | Device::Metal => None,
         };
         match self {
-            Self::Local(_) => Some(Meter::start(gpu)),
-            Self::Slurm(_) => None,
+            Self::This => Some(Meter::start(gpu)),
+            Self::Others => None,
         }
     }
-
-    /// What makes the runs of the prepared experiment there; `room` is that of this machine.
-    ///
-    /// # Errors
-    /// A store that is missing or cannot be written, an experiment that cannot be sent there.
-    pub fn executor(
-        &self,
-        store: Option<(&Path, ResumePolicy)>,
-        prepared: &Prepared,
-        determinants: KeyInputs,
-        room: Capacity,
-        (manifest, plan): (&Manifest, &Plan),
-    ) -> Result<Box<dyn Executor>, ExecutorError> {
-        match self {
-            Self::Local(jobs) => Ok(Box::new(LocalExecutor {
-                workers: jobs.count(room),
-            })),
-            Self::Slurm(options) => {
-                let (store, reuse) = store.ok_or(ExecutorError::NoStore)?;
-                let workload = serde_json::to_value(&prepared.description)?;
-                let executor = slurm(store, determinants, workload);
-                let mut executor = executor.map_err(|source| ExecutorError::Store {
-                    store: store.to_owned(),
-                    source,
-                })?;
-                executor.options = options.clone().or(manifest, plan.device);
-                executor.existing = match reuse {
-                    ResumePolicy::Resume => ExistingJobs::Attach,
-                    ResumePolicy::Fresh => ExistingJobs::Ignore,
-                };
-                Ok(Box::new(executor))
-            }
-        }
-    }
-}
-
-/// Slurm, with a copy of this program that outlives its replacement.
-fn slurm(
-    store: &Path,
-    determinants: KeyInputs,
-    workload: serde_json::Value,
-) -> io::Result<SlurmExecutor> {
-    let program = slurm::publish(store)?.display().to_string();
-    SlurmExecutor::new(
-        store,
-        determinants,
-        workload,
-        vec![program, "__task".to_owned()],
-    )
 }

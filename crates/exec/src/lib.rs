@@ -30,7 +30,7 @@ mod workload_description;
 pub use data_guard::{DataChanged, DataGuard};
 pub use execute::execute;
 pub use execution::{Execution, ExecutionEnd};
-pub use executor_config::{ExecutorConfig, ExecutorError};
+pub use executor_config::{ExecutorConfig, ExecutorError, ExecutorRequest, Machines};
 pub use folders::Artifacts;
 pub use identity::{KeyInputs, RunKey, RunKeys, WorkloadIdentity};
 pub use ledger::{Ledger, LedgerError};

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::num::NonZeroUsize;
 use std::sync::{Mutex, PoisonError, mpsc};
 
+use super::executor_config::{ExecutorConfig, ExecutorError, ExecutorRequest, Machines};
 use super::{Executor, PendingSeeds, Record, RunContext, Workload};
 use reprove_model::event::Event;
 use reprove_model::manifest::{Device, Experiment, Manifest};
@@ -11,21 +12,21 @@ use reprove_model::plan::{Configuration, Plan};
 use reprove_model::seeds::RunSeed;
 use reprove_pins::environment::ObservedEnvironment;
 
-/// How many workers.
+/// Number of workers on this machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Jobs {
-    /// As many as the capacity of the machine allows.
+    /// The capacity of the machine.
     Automatic,
-    /// So many.
+    /// A fixed number.
     Count(NonZeroUsize),
 }
 
 impl Jobs {
     /// The number of workers on this machine, ≥ 1.
-    pub fn count(self, room: Capacity) -> usize {
+    pub fn count(self, capacity: Capacity) -> usize {
         match self {
             Self::Count(count) => count.get(),
-            Self::Automatic => room.runs(),
+            Self::Automatic => capacity.runs(),
         }
     }
 }
@@ -42,7 +43,7 @@ pub struct Capacity {
 }
 
 impl Capacity {
-    /// The room for runs of the plan here. What a run needs is what the manifest requires of the
+    /// The capacity of this machine for runs of the plan. What a run needs is what the manifest requires of the
     /// machine (`hardware.require`) or allows its program (`experiment.limits.memory`).
     pub fn here(manifest: &Manifest, plan: &Plan, here: &ObservedEnvironment) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
@@ -84,6 +85,18 @@ impl Capacity {
 pub struct LocalExecutor {
     /// How many workers, ≥ 1.
     pub workers: usize,
+}
+
+impl ExecutorConfig for Jobs {
+    fn machines(&self) -> Machines {
+        Machines::This
+    }
+
+    fn executor(&self, request: ExecutorRequest<'_>) -> Result<Box<dyn Executor>, ExecutorError> {
+        Ok(Box::new(LocalExecutor {
+            workers: self.count(request.capacity),
+        }))
+    }
 }
 
 impl Executor for LocalExecutor {
@@ -172,18 +185,18 @@ mod tests {
 
     #[test]
     fn the_scarcest_resource_says_how_many_runs_fit() {
-        let room = |by_cores, by_memory, by_gpu| {
+        let count = |by_cores, by_memory, by_gpu| {
             Jobs::Automatic.count(Capacity {
                 by_cores,
                 by_memory,
                 by_gpu,
             })
         };
-        assert_eq!(room(16, None, None), 16);
-        assert_eq!(room(16, Some(3), None), 3);
-        assert_eq!(room(16, Some(30), Some(1)), 1);
+        assert_eq!(count(16, None, None), 16);
+        assert_eq!(count(16, Some(3), None), 3);
+        assert_eq!(count(16, Some(30), Some(1)), 1);
         // More threads than cores, or more memory than there is: one run at a time is tried.
-        assert_eq!(room(0, Some(0), None), 1);
+        assert_eq!(count(0, Some(0), None), 1);
         let typed = Jobs::Count(NonZeroUsize::new(5).unwrap());
         let none = Capacity {
             by_cores: 1,

@@ -24,8 +24,7 @@ pub trait Workload: Sync {
 
 /// Executor: makes many runs, on this machine or elsewhere.
 ///
-/// To add one: write its file or folder with an implementation of this trait, add a variant to
-/// [`ExecutorConfig`](super::ExecutorConfig), and the word to the command line's `--executor`.
+/// [`ExecutorConfig`](super::ExecutorConfig) says how to add one.
 pub trait Executor {
     /// Makes the runs and gives each record to `sink` as soon as it is there, in any order.
     fn execute(

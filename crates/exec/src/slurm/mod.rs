@@ -9,6 +9,7 @@
 
 mod batch;
 mod commands;
+mod config;
 mod error;
 mod executor;
 mod open;
