@@ -4,6 +4,7 @@
 //! caller says which configurations are still wanted: the only callback from the decision stage.
 
 pub mod build;
+mod capacity;
 mod data_guard;
 pub mod estimate;
 mod execute;
@@ -27,6 +28,7 @@ pub mod slurm;
 pub mod usage;
 mod workload_description;
 
+pub use capacity::Capacity;
 pub use data_guard::{DataChanged, DataGuard};
 pub use execute::execute;
 pub use execution::{Execution, ExecutionEnd};
@@ -35,7 +37,7 @@ pub use folders::Artifacts;
 pub use identity::{KeyInputs, RunKey, RunKeys, WorkloadIdentity};
 pub use ledger::{Ledger, LedgerError};
 pub use ledger_store::{LedgerStore, NullStore, ResumePolicy};
-pub use local::{Capacity, Jobs, LocalExecutor};
+pub use local::{Jobs, LocalExecutor};
 pub use model::{Executor, PendingSeeds, RunContext, Store, Workload};
 pub use prepare::{
     ErrorClass, Isolation, PrepareContext, PrepareError, Prepared, SandboxMode, prepare,
