@@ -139,6 +139,7 @@ fn plan(configurations: usize) -> Plan {
         seeds: (1..=SEEDS as u64).map(RunSeed).collect(),
         reported_seeds: Vec::new(),
         seed_source: reprove::seeds::SeedSource::Stated,
+        is_deterministic: false,
         rounds,
         claims: Vec::new(),
         device: Device::Cpu,

@@ -65,6 +65,7 @@ fn verify(
         seeds: (1..=runs).map(RunSeed).collect(),
         reported_seeds: Vec::new(),
         seed_source: reprove::seeds::SeedSource::Stated,
+        is_deterministic: false,
         rounds: vec![runs as usize],
         claims: Vec::new(),
         device: Device::Cpu,

@@ -159,14 +159,15 @@ fn rerun(
         return Ok(RerunOutcome::Interrupted(records.all().len()));
     }
     found.measured = meter.map(Meter::stop).unwrap_or_default();
-    found.deviations.extend(runs::unrepeatable(&records));
+    found.deviations.extend(runs::unrepeatable(plan, &records));
     if let ExecutionEnd::DataChanged(changed) = end {
         found.records = records;
         return Err(changed.into());
     }
 
     tell(Stage::Decide);
-    let decisions = claims::decide(plan, analysis_plans, &records).map_err(of_claim(file))?;
+    let decisions = claims::decide(plan, analysis_plans, &records, &found.seed_calls)
+        .map_err(of_claim(file))?;
     found.claims = reprove_report::claims::claims(plan, analysis_plans, &decisions.claims);
     found.refuted_after_correction = Some(decisions.refuted_after_correction);
     found.records = records;
@@ -198,6 +199,7 @@ fn prepare(
     found.isolation.clone_from(&prepared.isolation);
     found.versions.clone_from(&prepared.versions);
     found.variables.clone_from(&prepared.variables);
+    found.seed_calls.clone_from(&prepared.seed_calls);
     Ok(Some(prepared))
 }
 

@@ -9,12 +9,13 @@ use reprove_model::deviation::DeviationCode;
 use reprove_model::manifest::{Device, Experiment, Manifest, Submodules};
 use reprove_model::plan::Plan;
 use reprove_model::record::{Outcome, Record, RecordSource, Records};
+use reprove_model::seeds::SeedCall;
 use reprove_pins::check::Checked;
 use reprove_pins::environment::ObservedEnvironment;
 use reprove_report::{
     ClaimReport, Cost, Counts, Deviation, FailureReport, LimitationReport, ManifestFacts,
-    ProgramVersion, Report, RunFile, RunReport, RunSource, RunsCost, SCHEMA_VERSION, Strictness,
-    statements,
+    ProgramVersion, Report, RunFile, RunReport, RunSource, RunsCost, SCHEMA_VERSION, SeedsReport,
+    Strictness, statements,
 };
 
 /// What the stages found, for [`report`].
@@ -37,6 +38,8 @@ pub struct VerifyFindings<'f> {
     pub versions: BTreeMap<String, String>,
     /// Environment variables that reprove sets for each run.
     pub variables: BTreeMap<String, String>,
+    /// Seeds that a program sets, where the manifest calls it deterministic.
+    pub seed_calls: Vec<SeedCall>,
     /// Why no run could be made although the pins hold.
     pub failure: Option<FailureReport>,
     /// The claims, decided; empty where a pin does not hold or no run could be made.
@@ -68,6 +71,7 @@ impl<'f> VerifyFindings<'f> {
             isolation: None,
             versions: BTreeMap::new(),
             variables: BTreeMap::new(),
+            seed_calls: Vec::new(),
             failure: None,
             claims: Vec::new(),
             refuted_after_correction: None,
@@ -106,6 +110,7 @@ pub fn report(found: VerifyFindings<'_>, wall: Duration) -> Report {
             statements::not_checked(found.manifest, found.plan, &pins, tier)
         },
         pins,
+        seeds: Some(SeedsReport::of(found.plan, &found.seed_calls)),
         strictness: found.strictness,
         limitations: limitations(&found),
         environment: environment(&found),
@@ -180,8 +185,26 @@ fn deviations(found: &VerifyFindings<'_>) -> Vec<Deviation> {
             format!("`{path}` is a link of git-annex; its content is not in the repository"),
         );
     }
-    if let Some(text) = statements::other_seeds(found.manifest, found.plan) {
-        add(DeviationCode::OtherSeeds, text);
+    let of_seeds = [
+        (
+            DeviationCode::OtherSeeds,
+            statements::other_seeds(found.manifest, found.plan),
+        ),
+        (
+            DeviationCode::ChosenSeeds,
+            statements::chosen_seeds(found.manifest),
+        ),
+        (
+            DeviationCode::OwnSeeding,
+            statements::own_seeding(found.manifest),
+        ),
+        (
+            DeviationCode::SeedInSource,
+            statements::seed_in_source(&found.seed_calls),
+        ),
+    ];
+    for (code, text) in of_seeds {
+        text.into_iter().for_each(|text| add(code, text));
     }
     if found.plan.device != found.manifest.hardware.device {
         let (stated, used) = (found.manifest.hardware.device, found.plan.device);
@@ -289,6 +312,7 @@ fn run(record: &Record) -> RunReport {
         origins: record.origins.clone(),
         units: record.units.clone(),
         digest: record.digest.clone(),
+        repeat: record.repeat,
         curve: record.curve.clone(),
         wall_seconds: record.usage.wall_seconds,
         cpu_seconds: record.usage.cpu_seconds,

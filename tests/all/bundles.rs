@@ -129,7 +129,7 @@ pub fn forged(files: &Files, change: impl FnOnce(&mut Report)) -> Files {
     let lines = runs(&made(&report));
     let records = lines.iter().map(|line| serde_json::from_str(line).unwrap());
     let records = reprove::runs::Records::new(records.collect());
-    let decisions = reprove::claims::decide(&plan, &analysis_plans, &records).unwrap();
+    let decisions = reprove::claims::decide(&plan, &analysis_plans, &records, &[]).unwrap();
     report.claims = reprove::report::claims::claims(&plan, &analysis_plans, &decisions.claims);
     report.refuted_after_correction = Some(decisions.refuted_after_correction);
     let mut forged = made(&report);

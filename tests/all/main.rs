@@ -7,10 +7,11 @@ mod bundles;
 mod cli_snapshots;
 mod command;
 mod decide;
+mod deterministic;
 #[cfg(feature = "recipe")]
 mod executors;
-mod false_verdicts;
 mod metrics;
+mod no_false_green;
 mod pins;
 mod plan;
 mod program;

@@ -44,11 +44,12 @@
 
 use std::collections::BTreeSet;
 
-use reprove_model::manifest::{Claim, Decision};
+use reprove_model::manifest::{Claim, Decision, Looks};
 use reprove_model::plan::Plan;
 use reprove_model::record::Records;
+use reprove_model::seeds::SeedCall;
 
-use crate::decision::{self, AnalysisError, AnalysisPlan, ClaimDecision};
+use crate::decision::{self, AnalysisError, AnalysisPlan, ClaimDecision, Determinism};
 use crate::recomputation;
 use crate::sample::{self, Runs};
 use reprove_model::name::ConfigurationId;
@@ -80,6 +81,9 @@ pub struct ClaimError {
 /// # Errors
 /// The first claim that cannot be decided as it is stated.
 pub fn prespecify(plan: &Plan) -> Result<Vec<AnalysisPlan>, ClaimError> {
+    if plan.is_deterministic {
+        return prespecify_deterministic(plan);
+    }
     let count = |seeds: &[RunSeed]| u32::try_from(seeds.len()).unwrap_or(u32::MAX);
     let fresh = count(&plan.fresh_seeds());
     // Without a fresh seed nothing is decided, and all runs are recomputations.
@@ -101,6 +105,20 @@ pub fn prespecify(plan: &Plan) -> Result<Vec<AnalysisPlan>, ClaimError> {
                 _ => analysis_plan,
             })
         })
+        .collect()
+}
+
+/// The analysis of claims on a program that the manifest calls deterministic: one run of each.
+fn prespecify_deterministic(plan: &Plan) -> Result<Vec<AnalysisPlan>, ClaimError> {
+    let decision = Decision {
+        looks: Looks::Fixed,
+        max_runs: Some(1),
+        ..plan.decision.clone()
+    };
+    let prespecify = |claim| prespecify_claim(claim, &decision, Some(1));
+    let analysis_plans = plan.claims.iter().map(prespecify);
+    analysis_plans
+        .map(|analysis_plan| analysis_plan.map(AnalysisPlan::of_deterministic))
         .collect()
 }
 
@@ -145,7 +163,8 @@ pub fn configurations(plan: &Plan, claims: &[usize]) -> BTreeSet<usize> {
         .collect()
 }
 
-/// Decides every claim of a plan from these records; `analysis_plans` are those of [`prespecify`].
+/// Decides every claim of a plan from these records; `analysis_plans` are those of [`prespecify`],
+/// `seed_calls` the places at which a program sets seeds that the manifest calls deterministic.
 ///
 /// # Errors
 /// The first claim whose values cannot be evaluated.
@@ -153,12 +172,17 @@ pub fn decide(
     plan: &Plan,
     analysis_plans: &[AnalysisPlan],
     records: &Records,
+    seed_calls: &[SeedCall],
 ) -> Result<Decisions, ClaimError> {
     let claims = plan.claims.iter().zip(analysis_plans);
     let claims = claims
         .map(|(claim, analysis_plan)| {
             let runs = sample_of(plan, claim, records);
-            let decision = decide_claim(analysis_plan, &runs)?;
+            let analysis_plan = analysis_plan.with_determinism(Determinism {
+                repeat: recomputation::repeat_of(claim, records),
+                seed_calls: seed_calls.iter().map(|call| call.place.clone()).collect(),
+            });
+            let decision = decide_claim(&analysis_plan, &runs)?;
             Ok(ClaimDecision {
                 recomputation: recomputation::recompute(plan, claim, records),
                 ..decision
@@ -177,7 +201,7 @@ pub fn decide(
 /// The runs that a claim is decided from: those on fresh seeds, all where no seed is fresh.
 fn sample_of(plan: &Plan, claim: &Claim, records: &Records) -> Runs {
     let fresh = plan.fresh_seeds();
-    let seeds = if fresh.is_empty() {
+    let seeds = if plan.is_deterministic || fresh.is_empty() {
         &plan.seeds
     } else {
         &fresh
@@ -242,6 +266,7 @@ mod tests {
             rounds: vec![seeds.len()],
             reported_seeds,
             seed_source: SeedSource::Stated,
+            is_deterministic: false,
             claims: vec![claim],
             device: Device::Cpu,
             decision: Decision {
@@ -271,7 +296,7 @@ mod tests {
         let records = Records::new(plan.seeds.iter().map(|seed| record(*seed)).collect());
         let analysis_plans = prespecify(plan).unwrap();
         assert!(undecided(plan, &analysis_plans, &records).is_empty());
-        let mut decisions = decide(plan, &analysis_plans, &records).unwrap();
+        let mut decisions = decide(plan, &analysis_plans, &records, &[]).unwrap();
         decisions.claims.remove(0)
     }
 

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::sample::{self, Runs};
 use reprove_model::manifest::{Better, Claim, Reported, ReportedForm};
 use reprove_model::plan::Plan;
-use reprove_model::record::{NumberUnit, Records};
+use reprove_model::record::{NumberUnit, Record, Records, Repeat};
 use reprove_model::seeds::RunSeed;
 use reprove_stats::Sample;
 
@@ -76,6 +76,10 @@ pub enum RecomputationFinding {
         /// 100 or 0.01.
         factor: f64,
     },
+    /// The run of a program that the manifest calls deterministic has no repeat.
+    NotRepeated,
+    /// The repeat of the run of such a program gave other metrics.
+    RepeatDiffers,
     /// The numbers are the same.
     Same,
     /// Some of the runs diverged.
@@ -107,12 +111,16 @@ impl Recomputation {
         use RecomputationFinding as Finding;
         match self.finding {
             Finding::Same => Recomputed::Yes,
-            Finding::Diverged { .. } | Finding::OtherValue | Finding::OtherSpread => Recomputed::No,
+            Finding::Diverged { .. }
+            | Finding::OtherValue
+            | Finding::OtherSpread
+            | Finding::RepeatDiffers => Recomputed::No,
             Finding::NoPublishedSeeds
             | Finding::NothingReported
             | Finding::NotRun { .. }
             | Finding::Failed { .. }
             | Finding::OtherNumberOfRuns { .. }
+            | Finding::NotRepeated
             | Finding::UnitUnknown { .. } => Recomputed::NotAsked,
         }
     }
@@ -121,6 +129,9 @@ impl Recomputation {
 /// Compares the runs on the published seeds of a plan with the reported numbers of a claim.
 pub(crate) fn recompute(plan: &Plan, claim: &Claim, records: &Records) -> Recomputation {
     use RecomputationFinding as Finding;
+    if plan.is_deterministic {
+        return recompute_deterministic(plan, claim, records);
+    }
     if plan.reported_seeds.is_empty() {
         return Recomputation::not_asked(Finding::NoPublishedSeeds);
     }
@@ -158,6 +169,50 @@ pub(crate) fn recompute(plan: &Plan, claim: &Claim, records: &Records) -> Recomp
     }
 }
 
+/// The result of the repeats of the runs that a claim is on: `None` where one of them has no repeat.
+pub(crate) fn repeat_of(claim: &Claim, records: &Records) -> Option<Repeat> {
+    let arms = claim.quantity.arms();
+    let is_of_claim = |record: &&Record| {
+        let mut names = arms.iter().map(|(name, _)| *name);
+        names.any(|name| name == record.configuration.as_ref())
+    };
+    let runs = records.all().iter().filter(is_of_claim);
+    let repeats: Option<Vec<Repeat>> = runs.map(|record| record.repeat).collect();
+    repeats?.into_iter().max()
+}
+
+/// Compares the one value of a program that the manifest calls deterministic with the reported numbers: it
+/// is the value of every seed.
+fn recompute_deterministic(plan: &Plan, claim: &Claim, records: &Records) -> Recomputation {
+    use RecomputationFinding as Finding;
+    let runs = sample::gather(&claim.quantity, &plan.seeds, records);
+    let values = runs.by_seed();
+    let (finding, value) = match (&claim.reported, values.first()) {
+        (None, _) => (Finding::NothingReported, None),
+        (Some(_), None) => (Finding::NotRun { run: 0, seeds: 1 }, None),
+        (Some(reported), Some((_, value))) => {
+            let mut count = 2;
+            if let ReportedForm::Values(values) = &reported.form {
+                count = values.len();
+            }
+            let finding = match repeat_of(claim, records) {
+                None => Finding::NotRepeated,
+                Some(Repeat::Different) => Finding::RepeatDiffers,
+                Some(Repeat::Same) => {
+                    compare_in_units(reported, claim.better, &vec![*value; count], &runs)
+                }
+            };
+            (finding, Some(*value))
+        }
+    };
+    Recomputation {
+        finding,
+        value,
+        sd: None,
+        values,
+    }
+}
+
 /// Compares values with the reported numbers, and with those of another unit where theirs is unknown.
 fn compare(
     reported: &Reported,
@@ -172,6 +227,15 @@ fn compare(
             seeds: values.len(),
         };
     }
+    compare_in_units(reported, better, values, runs)
+}
+
+fn compare_in_units(
+    reported: &Reported,
+    better: Option<Better>,
+    values: &[f64],
+    runs: &Runs,
+) -> RecomputationFinding {
     let as_read = compare_as_read(reported, better, values);
     let is_known = runs.values().all(|value| value.1 == NumberUnit::Stated);
     if is_known || as_read != RecomputationFinding::OtherValue {

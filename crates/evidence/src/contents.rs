@@ -166,7 +166,7 @@ pub(super) fn record(run: &RunReport) -> Record {
         digest: run.digest.clone(),
 
         output: None,
-        repeat: None,
+        repeat: run.repeat,
         files: run
             .files
             .iter()

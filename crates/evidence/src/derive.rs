@@ -16,7 +16,7 @@ use reprove_decide::decision::overall;
 use reprove_model::escape;
 use reprove_model::manifest::Experiment;
 use reprove_model::record::{Outcome, Record, Records};
-use reprove_model::seeds::RunSeed;
+use reprove_model::seeds::{RunSeed, SeedCall};
 use reprove_report::schema;
 use reprove_report::{ClaimReport, Counts, Overall, RunReport, SCHEMA_VERSION};
 
@@ -135,7 +135,8 @@ impl Inputs {
         }
         let records = Records::new(self.records.clone());
         let derived = if is_ready {
-            claims::decide(&self.plan, &self.analysis_plans, &records).map(|decisions| {
+            let calls = self.seed_calls();
+            claims::decide(&self.plan, &self.analysis_plans, &records, calls).map(|decisions| {
                 let reports = reprove_report::claims::claims(
                     &self.plan,
                     &self.analysis_plans,
@@ -175,6 +176,12 @@ impl Inputs {
             }
         }
         verdict
+    }
+
+    /// The seeds that the program was found to set, which the commit alone shows: as the report states them.
+    fn seed_calls(&self) -> &[SeedCall] {
+        let seeds = self.report.seeds.as_ref();
+        seeds.map_or(&[], |seeds| &seeds.set_in_source)
     }
 
     /// Where the stated claims differ from the derived ones. Version 1 had other sentences, and neither
@@ -283,7 +290,8 @@ impl Inputs {
 
 /// Removes from claims what version 1 did not state, or stated in other words.
 fn without_words(value: &mut Value) {
-    const WORDS: [&str; 7] = [
+    const WORDS: [&str; 8] = [
+        "error_rate",
         "text",
         "why",
         "method",

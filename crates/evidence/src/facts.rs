@@ -10,7 +10,8 @@ use reprove_model::escape;
 use reprove_model::manifest::{Environment, Experiment, Manifest, Network};
 use reprove_model::pin::{Pin, PinKind, PinStatus};
 use reprove_model::plan::Plan;
-use reprove_report::{Report, RunReport, RunSource, RunsCost, statements};
+use reprove_model::seeds::SeedCall;
+use reprove_report::{Report, RunReport, RunSource, RunsCost, SeedsReport, statements};
 
 /// What the facts of a report are derived from.
 pub(super) struct Facts<'f> {
@@ -28,6 +29,7 @@ impl Facts<'_> {
         self.pins(wrong);
         self.cost(wrong);
         self.sentences(wrong);
+        self.seeds(wrong);
         if has_runs {
             self.defaults(wrong);
             self.deviations(wrong);
@@ -120,6 +122,20 @@ impl Facts<'_> {
         wrong.extend(differ("strictness", &self.report.strictness, &strictness));
     }
 
+    /// The seeds are those of the plan; version 1 did not state them.
+    fn seeds(&self, wrong: &mut Vec<Disagreement>) {
+        if self.report.schema_version == 1 {
+            return;
+        }
+        let derived = SeedsReport::of(self.plan, self.seed_calls());
+        wrong.extend(differ("seeds", &self.report.seeds, &Some(derived)));
+    }
+
+    fn seed_calls(&self) -> &[SeedCall] {
+        let seeds = self.report.seeds.as_ref();
+        seeds.map_or(&[], |seeds| &seeds.set_in_source)
+    }
+
     /// Sentences are compared where this version wrote them.
     fn sentences(&self, wrong: &mut Vec<Disagreement>) {
         let report = self.report;
@@ -172,10 +188,23 @@ impl Facts<'_> {
             .device
             .as_ref()
             .is_some_and(|used| *used != device);
+        let is_there = |text: Option<String>| usize::from(text.is_some());
         let assumed = self.report.defaults.keys();
         let assumed = assumed.filter(|name| !manifest.defaults.contains_key(*name));
         let expected: BTreeMap<DeviationCode, usize> = [
             (DeviationCode::Assumed, assumed.count()),
+            (
+                DeviationCode::ChosenSeeds,
+                is_there(statements::chosen_seeds(manifest)),
+            ),
+            (
+                DeviationCode::OwnSeeding,
+                is_there(statements::own_seeding(manifest)),
+            ),
+            (
+                DeviationCode::SeedInSource,
+                is_there(statements::seed_in_source(self.seed_calls())),
+            ),
             (DeviationCode::EnvironmentInstalled, usize::from(is_loose)),
             (DeviationCode::NetworkAlways, usize::from(is_open)),
             (DeviationCode::OtherDevice, usize::from(is_other)),

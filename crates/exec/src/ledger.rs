@@ -499,6 +499,7 @@ mod tests {
             seeds: [3, 1].map(RunSeed).to_vec(),
             reported_seeds: Vec::new(),
             seed_source: reprove_model::seeds::SeedSource::Stated,
+            is_deterministic: false,
             rounds: vec![2],
             claims: Vec::new(),
             device: Device::Cpu,

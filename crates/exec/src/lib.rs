@@ -24,6 +24,7 @@ pub mod programs;
 pub mod recipe;
 mod remote_workload;
 mod repeats;
+mod seed_calls;
 pub mod slurm;
 pub mod usage;
 mod workload_description;

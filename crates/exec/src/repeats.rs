@@ -14,7 +14,7 @@ use reprove_model::deviation::DeviationCode;
 use reprove_model::digest::Sha256Digest;
 use reprove_model::event::Event;
 use reprove_model::failure::FailureKind;
-use reprove_model::plan::Configuration;
+use reprove_model::plan::{Configuration, Plan};
 use reprove_model::record::{Outcome, Record, Records, Repeat};
 use reprove_model::seeds::RunSeed;
 
@@ -29,6 +29,10 @@ const REPEATS: usize = 2;
 /// the result to its records.
 pub(super) fn check(execution: &mut Execution<'_>, records: &mut Records) {
     for configuration in &execution.plan.configurations {
+        if execution.plan.is_deterministic {
+            repeat_once(execution, configuration, records);
+            continue;
+        }
         let groups = copies(configuration, records);
         if groups.is_empty() {
             continue;
@@ -124,6 +128,46 @@ fn repeat(
     result
 }
 
+/// Repeats the one run of a program that the manifest calls deterministic, where it has no repeat yet. The
+/// metrics are compared: a log may tell the time.
+fn repeat_once(
+    execution: &mut Execution<'_>,
+    configuration: &Configuration,
+    records: &mut Records,
+) {
+    let is_new = |record: &&Record| {
+        record.configuration == configuration.name
+            && record.outcome.is_final()
+            && record.repeat.is_none()
+    };
+    let Some(record) = records.all().iter().find(is_new).cloned() else {
+        return;
+    };
+    let text = "the manifest calls the program deterministic: its run is repeated once";
+    (execution.context.observer)(Event::Note(text.to_owned()));
+    pause(execution);
+    let context = execution.context;
+    let again = execution
+        .executor
+        .repeat(execution.workload, configuration, record.seed, &context);
+    let Some(again) = again.filter(|again| again.outcome.is_final()) else {
+        return;
+    };
+    if execution.data.check().is_err() {
+        return;
+    }
+    let repeat = match again.outcome == record.outcome {
+        true => Repeat::Same,
+        false => Repeat::Different,
+    };
+    let marked = Record {
+        repeat: Some(repeat),
+        ..record
+    };
+    execution.store.keep(&marked);
+    records.replace(marked);
+}
+
 /// Waits for [`PAUSE`], or until the user interrupts.
 fn pause(execution: &Execution<'_>) {
     let start = Instant::now();
@@ -148,12 +192,18 @@ fn not_independent(copy: &Record, seed: RunSeed) -> Record {
 }
 
 /// The deviation of a program whose seed does not determine its runs, if a repeat has shown that.
-pub fn unrepeatable(records: &Records) -> Option<(DeviationCode, String)> {
+pub fn unrepeatable(plan: &Plan, records: &Records) -> Option<(DeviationCode, String)> {
     let differs = |record: &&Record| record.repeat == Some(Repeat::Different);
     let record = records.all().iter().find(differs)?;
     let of = record.configuration.as_ref();
     let of = of.map_or_else(String::new, |name| format!(" of `{name}`"));
     let seed = record.seed;
+    if plan.is_deterministic {
+        let text = format!(
+            "the manifest calls the program deterministic, and a repeat of the run{of} gave other metrics"
+        );
+        return Some((DeviationCode::SameSeedDiffers, text));
+    }
     Some((
         DeviationCode::SameSeedDiffers,
         format!(

@@ -7,6 +7,8 @@ crate::codes! {
         Assumed = "assumed",
         /// The data of a git-annex link are not in the repository.
         AnnexLink = "annex_link",
+        /// The seeds are a list that somebody may have picked one by one.
+        ChosenSeeds = "chosen_seeds",
         /// The environment of the program is what the machine has installed.
         EnvironmentInstalled = "environment_installed",
         /// The content of a Git LFS pointer is not in the repository.
@@ -33,6 +35,10 @@ crate::codes! {
         SubmoduleLeftOut = "submodule_left_out",
         /// The versions of dependencies are those of a lock file that the manifest supplies.
         SuppliedLock = "supplied_lock",
+        /// The program draws fresh entropy each time.
+        OwnSeeding = "own_seeding",
+        /// The manifest calls the program deterministic, and it sets a seed.
+        SeedInSource = "seed_in_source",
         /// A requirement names no exact version.
         UnpinnedRequirement = "unpinned_requirement",
     }

@@ -7,7 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use crate::diagnostics::{Hint, nearest_hint};
-use crate::manifest::{Claim, Decision, Device, Experiment, Looks, Manifest, Origin, Scalar};
+use crate::manifest::{
+    Claim, Decision, Device, Experiment, Looks, Manifest, Origin, Scalar, Seeding,
+};
 use crate::name::{ConfigurationId, MetricName};
 use crate::seeds::{RunSeed, SeedSource, Seeds, derive};
 
@@ -23,6 +25,9 @@ pub struct Plan {
     pub reported_seeds: Vec<RunSeed>,
     /// The source of the seeds.
     pub seed_source: SeedSource,
+    /// Whether the manifest asserts that the program has no randomness: its run is made once, with the first
+    /// seed, and repeated.
+    pub is_deterministic: bool,
     /// How many seeds each configuration has run after each round; rises, ends at `seeds.len()`.
     pub rounds: Vec<usize>,
     /// The chosen claims, in the order of the manifest.
@@ -141,6 +146,8 @@ pub fn plan(manifest: &Manifest, choices: &Choices) -> Result<Plan, PlanError> {
         Some(found) => found,
         None => manifest.decision.max_runs.unwrap_or(u32::MAX),
     };
+    let is_deterministic = is_deterministic(&manifest.experiment);
+    let at_most = if is_deterministic { 1 } else { at_most };
     let (seeds, seed_source) = seeds(manifest, at_most as usize, choices.nonce.as_deref());
     let decision = Decision {
         looks: choices.looks.unwrap_or(manifest.decision.looks),
@@ -153,6 +160,7 @@ pub fn plan(manifest: &Manifest, choices: &Choices) -> Result<Plan, PlanError> {
         seeds,
         reported_seeds: manifest.reported_seeds.clone().unwrap_or_default(),
         seed_source,
+        is_deterministic,
         claims,
         device,
         decision,
@@ -164,6 +172,14 @@ impl Plan {
     pub fn fresh_seeds(&self) -> Vec<RunSeed> {
         let is_fresh = |seed: &RunSeed| !self.reported_seeds.contains(seed);
         self.seeds.iter().copied().filter(is_fresh).collect()
+    }
+}
+
+/// Whether the manifest asserts that the experiment's program has no randomness.
+fn is_deterministic(experiment: &Experiment) -> bool {
+    match experiment {
+        Experiment::Recipe(_) => false,
+        Experiment::Program(program) => program.seeding == Seeding::Deterministic,
     }
 }
 

@@ -53,12 +53,38 @@ impl Seeds {
     /// assert!(!Seeds::Derived(10).are_chosen());
     /// ```
     pub fn are_chosen(&self) -> bool {
-        let Self::Stated(list) = self else {
-            return false;
-        };
-        let ends = list.iter().min().zip(list.iter().max());
-        ends.is_some_and(|(least, most)| most.0 - least.0 != list.len() as u64 - 1)
+        match self {
+            Self::Stated(list) => !are_consecutive(list),
+            Self::Derived(_) => false,
+        }
     }
+
+    /// The same of the seeds that are not among `published`: those that a verdict can rest on.
+    pub fn fresh_are_chosen(&self, published: &[RunSeed]) -> bool {
+        match self {
+            Self::Stated(list) if self.are_chosen() => {
+                let is_fresh = |seed: &&RunSeed| !published.contains(seed);
+                let fresh: Vec<RunSeed> = list.iter().filter(is_fresh).copied().collect();
+                !are_consecutive(&fresh)
+            }
+            Self::Stated(_) | Self::Derived(_) => false,
+        }
+    }
+}
+
+/// Whether distinct seeds are consecutive numbers, in whatever order; none and one are.
+fn are_consecutive(list: &[RunSeed]) -> bool {
+    let ends = list.iter().min().zip(list.iter().max());
+    ends.is_none_or(|(least, most)| most.0 - least.0 == list.len() as u64 - 1)
+}
+
+/// A seed that a program sets by itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeedCall {
+    /// Its place: a file of the commit and a line, as `train.py:3`, or a key of the manifest.
+    pub place: String,
+    /// The text there, cut where it is long.
+    pub text: String,
 }
 
 /// The source of the seeds of a plan.

@@ -30,6 +30,10 @@ pub struct ClaimReport {
     pub rerun: Rerun,
     /// The rerun minus the reported value with the interval that decides, valid at all looks.
     pub difference: Option<DifferenceReport>,
+    /// The rate at which such a verdict is wrong at most, over all looks together; none where values are
+    /// compared exactly.
+    #[serde(default)]
+    pub error_rate: Option<f64>,
     /// Which target the verdict is about, and why.
     pub basis: BasisReport,
     /// Both targets, each with its own interval and verdict.

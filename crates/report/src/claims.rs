@@ -67,6 +67,7 @@ pub fn claim(claim: &Claim, analysis_plan: &AnalysisPlan, decision: &ClaimDecisi
         },
         rerun: rerun(decision),
         difference: decision.difference.as_ref().map(difference),
+        error_rate: analysis_plan.error_rate(),
         basis: BasisReport {
             target: decision.target,
             why: why(&decision.basis_reason),
@@ -116,6 +117,10 @@ fn why(why: &BasisReason) -> String {
         BasisReason::Chosen => "the manifest or the command line chooses it".to_owned(),
         BasisReason::Threshold => {
             "the claim sets a threshold, which has no noise of its own".to_owned()
+        }
+        BasisReason::Deterministic => {
+            "the manifest asserts that the program has no randomness: its value is compared exactly"
+                .to_owned()
         }
         BasisReason::PrintedDigits => "the claim is about the printed digits".to_owned(),
         BasisReason::SpreadUnknown => {

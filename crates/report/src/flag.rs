@@ -3,6 +3,15 @@
 use super::number;
 use reprove_decide::decision::Flag;
 
+/// A number of seeds; beyond a million the tails of the distribution are not known.
+fn seeds(count: f64) -> String {
+    const MOST: f64 = 1e6;
+    match count > MOST {
+        true => "1000000 or more".to_owned(),
+        false => number::fixed(count, 0),
+    }
+}
+
 /// The warning as a sentence without a full stop; `decimals` is how numbers are rounded.
 pub fn sentence(flag: &Flag, decimals: usize) -> String {
     match flag {
@@ -13,11 +22,14 @@ pub fn sentence(flag: &Flag, decimals: usize) -> String {
         Flag::SpreadLarger { ratio, p_value } => spread_larger(*ratio, *p_value),
         Flag::SpreadSmaller { ratio, p_value } => spread_smaller(*ratio, *p_value),
         Flag::LooksLikeBest {
-            at_least,
-            p_value,
+            share,
+            most,
             value,
-            ..
-        } => looks_like_best(&number::fixed(*value, decimals), *p_value, *at_least),
+        } => looks_like_best(&number::fixed(*value, decimals), *share, *most),
+        Flag::DeterminismAsserted => {
+            "the manifest asserts that the program has no randomness: one run and its repeat stand for all"
+                .to_owned()
+        }
         Flag::ImpossibleValue { nearest } => impossible_value(*nearest),
         Flag::Lost { lost, runs } => format!("{lost} of {runs} runs diverged or collapsed"),
         Flag::Identical { runs, seeds } => {
@@ -85,12 +97,14 @@ fn spread_smaller(ratio: f64, p_value: f64) -> String {
     )
 }
 
-fn looks_like_best(value: &str, p_value: f64, at_least: Option<u64>) -> String {
-    let seeds = number::fixed((1.0 / p_value).round(), 0);
-    let bound = at_least.map_or(String::new(), |seeds| {
-        format!("; as the best of several it takes at least {seeds} seeds, at 95 % confidence")
-    });
-    format!("the reruns are not near {value}: about one seed in {seeds} reaches it{bound}")
+fn looks_like_best(value: &str, share: f64, most: f64) -> String {
+    let (about, at_least) = (
+        seeds((1.0 / share).round()),
+        seeds((1.0 / most).floor().max(1.0)),
+    );
+    format!(
+        "reruns are not near {value}; about one seed in {about} (at least one in {at_least}) reaches it"
+    )
 }
 
 fn impossible_value(nearest: f64) -> String {

@@ -30,6 +30,7 @@ mod recomputation;
 mod report;
 mod reported_text;
 pub mod schema;
+mod seeds_report;
 mod sources;
 pub mod statements;
 mod terminal;
@@ -52,4 +53,5 @@ pub use reprove_decide::decision::{ClaimVerdict, Counts, Overall, Role, Strictne
 pub use reprove_decide::recomputation::Recomputed;
 pub use reprove_model::pin::{Pin, PinKind, PinStatus};
 pub use schema::{SCHEMA_VERSION, SchemaError, claim_json, list_json};
+pub use seeds_report::{SeedOrigin, SeedsReport};
 pub use terminal::claim_text;

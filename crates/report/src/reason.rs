@@ -60,7 +60,38 @@ pub fn sentence(reason: &Reason, decimals: usize) -> String {
         Reason::ScaleMismatch { factor } => scale_mismatch(*factor),
         Reason::Futile { chance, runs } => futile(*chance, *runs),
         Reason::TooManyFailed { failed, allowed } => too_many_failed(*failed, *allowed),
+        Reason::ValueInside { difference } => one_value(&signed(difference), "inside"),
+        Reason::ValueOutside { difference } => one_value(&signed(difference), "outside"),
+        Reason::RepeatDiffers => REPEAT_DIFFERS.to_owned(),
+        Reason::NotRepeated => NOT_REPEATED.to_owned(),
+        Reason::SeedInSource { places } => seed_in_source(places),
+        Reason::ChanceReported => CHANCE_REPORTED.to_owned(),
     }
+}
+
+const REPEAT_DIFFERS: &str =
+    "a repeat of the run gave other metrics, and the manifest calls the program deterministic";
+
+const NOT_REPEATED: &str = "the run could not be repeated, and a program that the manifest calls deterministic is \
+                            decided by a run and its repeat";
+
+const CHANCE_REPORTED: &str = "the claim reports a spread or several runs, so that the paper's values varied, and the \
+                               manifest calls the program deterministic";
+
+fn one_value(difference: &str, side: &str) -> String {
+    format!("the one value lies {difference} from the reported one: {side} the tolerance")
+}
+
+fn seed_in_source(places: &[String]) -> String {
+    let first = places.first().map_or("", String::as_str);
+    let more = match places.len() {
+        0 | 1 => String::new(),
+        count => format!(" and {}", number::count(count - 1, "other place")),
+    };
+    format!(
+        "the program sets a seed (`{first}`{more}): its value is one draw of a process, though the manifest calls it \
+         deterministic"
+    )
 }
 
 fn side_word(side: Side) -> &'static str {

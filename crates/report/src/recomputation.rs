@@ -28,8 +28,8 @@ fn sentence(found: &Recomputation, decimals: usize) -> String {
     };
     let value = rounded(found.value);
     let seeds = match found.values.len() {
-        1 => "the published seed gives".to_owned(),
-        count => format!("the {count} published seeds give"),
+        1 => "the run gives".to_owned(),
+        count => format!("the {count} runs on published seeds give"),
     };
     match found.finding {
         Finding::NoPublishedSeeds => "the manifest states no seeds that the paper used".to_owned(),
@@ -56,6 +56,8 @@ fn sentence(found: &Recomputation, decimals: usize) -> String {
             "{seeds} {value}, which is the reported value times {}: nothing states the unit",
             number::plain(1.0 / factor)
         ),
+        Finding::NotRepeated => "the run of the program was not repeated".to_owned(),
+        Finding::RepeatDiffers => "a repeat of the run gave other metrics".to_owned(),
         Finding::Same => format!("{seeds} {value}: the reported value to its printed digits"),
         Finding::Diverged { diverged, runs } => {
             let runs = number::count(runs, "run");
@@ -70,7 +72,11 @@ fn sentence(found: &Recomputation, decimals: usize) -> String {
 }
 
 /// Reasons that leave a claim open because its runs are a recomputation.
-const RECOMPUTATIONS: [ReasonCode; 1] = [ReasonCode::PublishedSeedsOnly];
+const RECOMPUTATIONS: [ReasonCode; 3] = [
+    ReasonCode::PublishedSeedsOnly,
+    ReasonCode::ChanceReported,
+    ReasonCode::SeedInSource,
+];
 
 impl Report {
     /// Whether every claim that is not decided is open only because its runs are a recomputation, and is
@@ -126,13 +132,13 @@ pub(super) fn of_all(claims: &[ClaimReport]) -> Option<String> {
     match (same, other) {
         (0, 0) => None,
         (_, 0) => Some(format!(
-            "Recomputed: the published seeds give the reported values of {all} to their printed digits."
+            "Recomputed: the reported values of {all}, to their printed digits."
         )),
         (0, _) => Some(format!(
-            "Not recomputed: the published seeds give other values than the reported ones of {all}."
+            "Not recomputed: the same seeds give other values than the reported ones of {all}."
         )),
         _ => Some(format!(
-            "Recomputed in part: the published seeds give the reported values of {same} of {all}."
+            "Recomputed in part: the same seeds give the reported values of {same} of {all}."
         )),
     }
 }

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::ClaimReport;
+use super::{ClaimReport, SeedsReport};
 use reprove_decide::decision::{Counts, Overall, Strictness};
 use reprove_model::deviation::DeviationCode;
 use reprove_model::failure::OutcomeCode;
 use reprove_model::name::{ConfigurationId, MetricName};
 use reprove_model::pin::Pin;
-use reprove_model::record::{Curve, NumberUnit};
+use reprove_model::record::{Curve, NumberUnit, Repeat};
 use reprove_model::seeds::RunSeed;
 
 /// All that a verification found.
@@ -41,6 +41,9 @@ pub struct Report {
     pub failure: Option<FailureReport>,
     /// Where the rerun differs from what the paper or the manifest states.
     pub deviations: Vec<Deviation>,
+    /// The seeds of the reruns; none in results of version 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seeds: Option<SeedsReport>,
     /// Whether a deviation counts as a broken pin.
     #[serde(default)]
     pub strictness: Strictness,
@@ -134,6 +137,9 @@ pub struct RunReport {
     pub units: BTreeMap<MetricName, NumberUnit>,
     /// SHA-256 of the trained weights or of the run's output, when there is one.
     pub digest: Option<String>,
+    /// Result of its repeat with the same seed, where it was repeated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repeat: Option<Repeat>,
     /// The course of its training, when the recipe asks for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub curve: Option<Curve>,

@@ -89,6 +89,11 @@ fn from_version_1(result: &mut Map<String, Value>) {
             let warnings: Vec<Value> = flags.into_iter().map(sentence).collect();
             claim.insert("warnings".to_owned(), warnings.into());
         }
+        // It was that of the last look alone: an interval of level 0.9 leaves 0.05 beyond each end.
+        let level = claim.get("difference").and_then(|found| found.get("level"));
+        if let Some(level) = level.and_then(Value::as_f64) {
+            claim.insert("error_rate".to_owned(), ((1.0 - level) / 2.0).into());
+        }
     }
     for run in items(result, "runs") {
         let crashed = OutcomeCode::Failed(FailureKind::Crashed);

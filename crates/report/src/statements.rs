@@ -5,9 +5,9 @@
 use std::collections::BTreeSet;
 
 use super::{Fact, Pin, PinKind};
-use reprove_model::manifest::{Experiment, Manifest, Paper};
+use reprove_model::manifest::{Experiment, Manifest, Paper, Seeding};
 use reprove_model::plan::Plan;
-use reprove_model::seeds::RunSeed;
+use reprove_model::seeds::{RunSeed, SeedCall};
 
 /// The fact of the environment that names the sandbox's tier.
 pub const SANDBOX: &str = "sandbox";
@@ -63,6 +63,48 @@ pub fn other_seeds(manifest: &Manifest, plan: &Plan) -> Option<String> {
     let count = reported.len();
     (!reported.iter().all(|seed| fresh.contains(seed)))
         .then(|| format!("the paper used {count} seeds; the reruns used others"))
+}
+
+/// The deviation of seeds that somebody may have picked one by one.
+pub fn chosen_seeds(manifest: &Manifest) -> Option<String> {
+    let published = manifest.reported_seeds.as_deref().unwrap_or_default();
+    let count = manifest.seeds.count();
+    manifest.seeds.fresh_are_chosen(published).then(|| {
+        format!(
+            "the manifest lists {count} seeds that are not consecutive numbers: they may have been picked by their results"
+        )
+    })
+}
+
+/// The deviation of a program that draws fresh entropy each time.
+pub fn own_seeding(manifest: &Manifest) -> Option<String> {
+    let is_own = match &manifest.experiment {
+        Experiment::Recipe(_) => false,
+        Experiment::Program(program) => program.seeding == Seeding::Own,
+    };
+    is_own.then(|| {
+        "the program draws fresh entropy each time (`seeding: own`): its runs cannot be repeated"
+            .to_owned()
+    })
+}
+
+/// The deviation of a program that sets seeds and is called deterministic.
+pub fn seed_in_source(calls: &[SeedCall]) -> Option<String> {
+    const SHOWN: usize = 3;
+    let shown = calls.iter().take(SHOWN);
+    let shown: Vec<String> = shown
+        .map(|call| format!("{}: `{}`", call.place, call.text))
+        .collect();
+    let more = match calls.len().saturating_sub(SHOWN) {
+        0 => String::new(),
+        more => format!(", and {more} more"),
+    };
+    (!calls.is_empty()).then(|| {
+        format!(
+            "the manifest calls the program deterministic, and it sets a seed ({}{more})",
+            shown.join(", ")
+        )
+    })
 }
 
 /// The deviation of a value that the recipe leaves to the tool.

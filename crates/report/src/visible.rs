@@ -36,6 +36,13 @@ pub fn report(report: &Report) -> Report {
     for deviation in &mut shown.deviations {
         string(&mut deviation.text);
     }
+    if let Some(seeds) = &mut shown.seeds {
+        option(&mut seeds.nonce);
+        for call in &mut seeds.set_in_source {
+            string(&mut call.place);
+            string(&mut call.text);
+        }
+    }
     for limitation in &mut shown.limitations {
         string(&mut limitation.code);
         string(&mut limitation.text);

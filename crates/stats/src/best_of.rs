@@ -177,6 +177,43 @@ pub fn cherry_pick(reruns: &Summary, reported: f64) -> Result<CherryPick> {
     })
 }
 
+/// The upper bound at `1 - alpha` of the share of single seeds that reach `reported`: exact for normal data,
+/// by the noncentral t distribution (Owen 1968). At `alpha` = 1/2 it is the median-unbiased estimate.
+///
+/// ```
+/// use reprove_stats::{Summary, best_of};
+///
+/// let reruns = Summary::new(20, 82.4, 3.1)?;
+/// let (about, most) = (best_of::share_bound(&reruns, 89.5, 0.5)?, best_of::share_bound(&reruns, 89.5, 0.05)?);
+/// assert!(0.01 < about && about < most && most < 0.07);
+/// # Ok::<(), reprove_stats::StatsError>(())
+/// ```
+///
+/// # Errors
+/// The reruns have no spread, or `alpha` is not strictly between 0 and 1.
+pub fn share_bound(reruns: &Summary, reported: f64, alpha: f64) -> Result<f64> {
+    open_unit("alpha", alpha)?;
+    let root = (reruns.n() as f64).sqrt();
+    let t = standardised(reruns, reported)? * root;
+    // The true position at which so high a value of t has the chance alpha; it falls with the position.
+    let is_too_high = |position: f64| -> Result<bool> {
+        Ok(noncentral_t::sf(t, reruns.df(), root * position)? > alpha)
+    };
+    let (mut low, mut high) = (t / root - 1.0, t / root);
+    while is_too_high(low)? {
+        low -= high - low;
+    }
+    while high - low > 1e-9 * (1.0 + high.abs()) {
+        let middle = f64::midpoint(low, high);
+        if is_too_high(middle)? {
+            high = middle;
+        } else {
+            low = middle;
+        }
+    }
+    Ok(normal::sf(high))
+}
+
 /// The smallest `k` that is plausible, by doubling and bisection; plausibility grows with `k`.
 fn fewest_seeds(plausible: impl Fn(u64) -> Result<bool>) -> Result<Option<u64>> {
     let (mut too_few, mut enough) = (0, 1);

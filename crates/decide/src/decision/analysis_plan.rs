@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::determinism::Determinism;
 use super::judge::{Level, Target};
 use super::metric_range;
 use super::resampling::Resampling;
@@ -89,6 +90,8 @@ pub enum BasisReason {
     PrintedDigits,
     /// The reported spread or its number of runs is unknown.
     SpreadUnknown,
+    /// The manifest asserts that the program has no randomness.
+    Deterministic,
     /// The planned chance of a verdict at the last run is high enough.
     Decidable {
         /// That chance when there is no difference.
@@ -167,6 +170,8 @@ pub struct AnalysisPlan {
     pub failure: Option<FailureThreshold>,
     /// Whether every planned run has a seed that the paper used: such runs decide nothing about others.
     pub is_of_published_seeds: bool,
+    /// What is known of the program, where the manifest asserts that it has no randomness.
+    pub determinism: Option<Determinism>,
     /// The number of test examples over that of training examples where observations are folds or splits,
     /// and `None` among them where it is unknown.
     pub resampling: Option<Resampling>,
@@ -232,6 +237,7 @@ impl AnalysisPlan {
         }
         Ok(Self {
             is_of_published_seeds: false,
+            determinism: None,
             resampling: Resampling::of(claim),
             failure_rate: claim.failure_rate,
             chance: claim.facts.chance,
@@ -278,6 +284,14 @@ impl AnalysisPlan {
             Schedule::OpenEnded(open) if n >= open.start => Some(open.level(n, self.alpha)),
             Schedule::OpenEnded(_) => None,
         })
+    }
+
+    /// The rate at which a verdict of either kind is wrong at most, over all looks together; `None` where
+    /// values are compared exactly.
+    pub fn error_rate(&self) -> Option<f64> {
+        let is_exact =
+            self.determinism.is_some() || self.criterion == Criterion::Within(Tolerance::Exact);
+        (!is_exact).then_some(self.alpha)
     }
 
     /// The tolerance as values of the metric.

@@ -198,7 +198,8 @@ impl AnalysisPlan {
             let verdicts = self.target_verdicts(rerun, level, target, half)?;
             let best = matches!(self.form, Some(ReportedForm::Best { .. }));
             let last = settled.looks.last();
-            let interval = match best || self.is_exact() {
+            let is_point = self.determinism.is_some();
+            let interval = match best || is_point || self.is_exact() {
                 true => last.and_then(|look| look.interval).filter(|_| is_headline),
                 false => verdicts.interval,
             };
@@ -208,7 +209,7 @@ impl AnalysisPlan {
             };
             let verdict = match is_headline {
                 true => settled.verdict,
-                false if settled.looks.is_empty() || best || self.is_exact() => {
+                false if settled.looks.is_empty() || best || is_point || self.is_exact() => {
                     Verdict::Inconclusive
                 }
                 // What is in doubt about the numbers themselves is so for either target.
@@ -247,6 +248,9 @@ impl AnalysisPlan {
         best: bool,
         rerun: &RerunSummary,
     ) -> String {
+        if self.determinism.is_some() {
+            return "exact, the program is called deterministic".to_string();
+        }
         if best {
             return "median best of fresh seeds, normal".to_string();
         }

@@ -32,16 +32,12 @@ pub enum Flag {
         /// Its two-sided p-value.
         p_value: f64,
     },
-    /// A single value that is reported as typical stands far out among the reruns.
+    /// A single value, or the best of some, stands farther out among the reruns than it should.
     LooksLikeBest {
-        /// It looks like the best of about this many seeds.
-        of: f64,
-        /// The fewest seeds whose best reaches it with a chance of at least 5 %, where some number does.
-        at_least: Option<u64>,
-        /// Chance that one fresh seed reaches it.
-        p_value: f64,
-        /// Mean of the reruns.
-        mean: f64,
+        /// The share of seeds that reach it, a median-unbiased estimate.
+        share: f64,
+        /// The upper 95 % bound of that share.
+        most: f64,
         /// The reported value.
         value: f64,
     },
@@ -81,6 +77,8 @@ pub enum Flag {
         /// That end.
         end: f64,
     },
+    /// The manifest asserts that the program has no randomness.
+    DeterminismAsserted,
     /// One look was taken at runs whose number was not stated beforehand.
     SingleLook,
     /// The runs vary by less than the metric's resolution allows to see.
@@ -110,7 +108,7 @@ reprove_model::codes! {
         SpreadLarger = "spread_larger",
         /// The reruns vary less than the reported spread allows.
         SpreadSmaller = "spread_smaller",
-        /// A single value that is reported as typical stands far out among the reruns.
+        /// A single value, or the best of some, stands farther out among the reruns than it should.
         LooksLikeBest = "looks_like_best",
         /// No count of correct answers gives the printed value.
         ImpossibleValue = "impossible_value",
@@ -128,6 +126,8 @@ reprove_model::codes! {
         ReachesEnd = "reaches_end",
         /// One look was taken at runs whose number was not stated beforehand.
         SingleLook = "single_look",
+        /// The manifest asserts that the program has no randomness.
+        DeterminismAsserted = "determinism_asserted",
         /// The runs vary by less than the metric's resolution allows to see.
         ResolutionFloor = "resolution_floor",
         /// The direction of a best value is not stated; higher was taken as better.
@@ -158,6 +158,7 @@ impl Flag {
             Self::Vacuous { .. } => FlagCode::Vacuous,
             Self::ReachesEnd { .. } => FlagCode::ReachesEnd,
             Self::SingleLook => FlagCode::SingleLook,
+            Self::DeterminismAsserted => FlagCode::DeterminismAsserted,
             Self::ResolutionFloor { .. } => FlagCode::ResolutionFloor,
             Self::DirectionAssumed => FlagCode::DirectionAssumed,
             Self::AsymmetricInterval => FlagCode::AsymmetricInterval,

@@ -223,11 +223,15 @@ fn a_single_value_far_out_is_named_with_its_bound_and_a_mean_never() {
             &Runs::Single(arm(&y)),
         );
         decision.flags.iter().find_map(|flag| match flag {
-            Flag::LooksLikeBest { at_least, .. } => Some(*at_least),
+            Flag::LooksLikeBest { share, most, .. } => Some((*share, *most)),
             _ => None,
         })
     };
-    assert!(matches!(lucky(bare(92.0)), Some(Some(2..))));
+    let (share, most) = lucky(bare(92.0)).unwrap();
+    assert!(share < most && most < 0.01, "{share} {most}");
+    let best = |best, of| ReportedForm::Best { best, of };
+    assert!(lucky(best(92.0, 5)).is_some());
+    assert_eq!(lucky(best(90.3, 5)), None);
     assert_eq!(lucky(bare(89.5)), None);
     let mean = ReportedForm::Bare {
         value: 92.0,

@@ -196,10 +196,15 @@ impl AnalysisPlan {
         Ok(self.check_prespecified(look, runs))
     }
 
-    /// Withdraws a verdict that the plan cannot carry: of published seeds alone, or of splits whose overlap
-    /// is unknown.
+    /// Withdraws a verdict that the plan cannot carry: of published seeds alone, of splits whose overlap is
+    /// unknown, or of a program that is called deterministic and may not be.
     fn check_prespecified(&self, look: Look, runs: &Runs) -> Look {
-        let reason = if self.is_of_published_seeds {
+        let reason = if let Some(determinism) = &self.determinism {
+            match self.doubt_of_determinism(determinism) {
+                Some(doubt) if look.estimate.is_some() => doubt,
+                Some(_) | None => return look,
+            }
+        } else if self.is_of_published_seeds {
             Reason::PublishedSeedsOnly { runs: runs.len() }
         } else if self.resampling == Some(Resampling::UnknownSplits) {
             Reason::SplitRatioUnknown
@@ -230,6 +235,9 @@ impl AnalysisPlan {
             estimate: rerun.mean.map(|mean| mean - self.interpretations[0].value),
             interval: None,
         };
+        if self.determinism.is_some() && runs.tally(self.failure).lost() == 0 {
+            return Ok(self.look_at_value(look, &rerun));
+        }
         if self.criterion == Criterion::Within(Tolerance::Exact) {
             (look.verdict, look.reason) = self.exact(&rerun, runs);
             return Ok(look);

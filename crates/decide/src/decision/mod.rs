@@ -9,6 +9,7 @@
 mod analysis_plan;
 mod best;
 mod claim_decision;
+mod determinism;
 mod flag;
 #[cfg(test)]
 mod honest_reports_tests;
@@ -31,6 +32,7 @@ pub use analysis_plan::{
     AnalysisError, AnalysisPlan, BasisReason, OpenEnded, PlannedLook, Schedule,
 };
 pub use claim_decision::{ClaimDecision, Difference, LookRow, Role, TargetDecision, Test};
+pub use determinism::Determinism;
 pub use flag::{Flag, FlagCode};
 pub use judge::{
     Comparison, Intervals, Level, PValues, Target, Verdict, judge, judge_identical, p_values,

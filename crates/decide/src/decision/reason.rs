@@ -107,6 +107,29 @@ pub enum Reason {
         /// The share that the claim allows.
         allowed: f64,
     },
+    /// The one value of a deterministic program is inside the tolerance.
+    ValueInside {
+        /// The value minus the reported one.
+        difference: f64,
+    },
+    /// The one value of a deterministic program is outside the tolerance.
+    ValueOutside {
+        /// The value minus the reported one.
+        difference: f64,
+    },
+    /// The manifest asserts that the program has no randomness, and a repeat gave other metrics.
+    RepeatDiffers,
+    /// The manifest asserts that the program has no randomness, and its run could not be repeated.
+    NotRepeated,
+    /// The manifest asserts that the program has no randomness, and it sets a seed: its value is one draw
+    /// of a process.
+    SeedInSource {
+        /// The places, as `train.py:3`.
+        places: Vec<String>,
+    },
+    /// The manifest asserts that the program has no randomness, and the claim reports a spread or several
+    /// runs.
+    ChanceReported,
     /// Nothing was run.
     NoRuns,
     /// One run says nothing of the noise between seeds.
@@ -218,6 +241,18 @@ reprove_model::codes! {
         SplitRatioUnknown = "split_ratio_unknown",
         /// More runs diverged than the claim allows.
         DivergesTooOften = "diverges_too_often",
+        /// The one value of a deterministic program is inside the tolerance.
+        ValueInside = "value_inside",
+        /// The one value of a deterministic program is outside the tolerance.
+        ValueOutside = "value_outside",
+        /// A repeat of the run of a program that is called deterministic gave other metrics.
+        RepeatDiffers = "repeat_differs",
+        /// The run of a program that is called deterministic could not be repeated.
+        NotRepeated = "not_repeated",
+        /// A program that is called deterministic sets a seed.
+        SeedInSource = "seed_in_source",
+        /// A claim on a program that is called deterministic reports a spread or several runs.
+        ChanceReported = "chance_reported",
         /// Nothing was run.
         NoRuns = "no_runs",
         /// One run says nothing of the noise between seeds.
@@ -260,6 +295,8 @@ impl ReasonCode {
             | Self::NotExact
             | Self::BestInside
             | Self::BestOutside
+            | Self::ValueInside
+            | Self::ValueOutside
             | Self::DivergesTooOften => ReasonClass::Decided,
             Self::IntervalTooWide
             | Self::OutsideWithoutReportedNoise
@@ -270,6 +307,10 @@ impl ReasonCode {
             Self::NoRuns | Self::TooManyFailed => ReasonClass::MissingRuns,
             Self::PublishedSeedsOnly
             | Self::SplitRatioUnknown
+            | Self::RepeatDiffers
+            | Self::NotRepeated
+            | Self::SeedInSource
+            | Self::ChanceReported
             | Self::OneRun
             | Self::AmbiguousReported
             | Self::Divergence
@@ -321,6 +362,12 @@ impl Reason {
             Self::PublishedSeedsOnly { .. } => ReasonCode::PublishedSeedsOnly,
             Self::SplitRatioUnknown => ReasonCode::SplitRatioUnknown,
             Self::DivergesTooOften { .. } => ReasonCode::DivergesTooOften,
+            Self::ValueInside { .. } => ReasonCode::ValueInside,
+            Self::ValueOutside { .. } => ReasonCode::ValueOutside,
+            Self::RepeatDiffers => ReasonCode::RepeatDiffers,
+            Self::NotRepeated => ReasonCode::NotRepeated,
+            Self::SeedInSource { .. } => ReasonCode::SeedInSource,
+            Self::ChanceReported => ReasonCode::ChanceReported,
             Self::NoRuns => ReasonCode::NoRuns,
             Self::OneRun => ReasonCode::OneRun,
             Self::BeforeFirstLook { .. } => ReasonCode::BeforeFirstLook,

@@ -212,6 +212,9 @@ impl AnalysisPlan {
         used: &Runs,
     ) -> Result<Vec<Flag>> {
         let mut flags = self.flags_of_reported()?;
+        if self.determinism.is_some() {
+            flags.push(Flag::DeterminismAsserted);
+        }
         let tally = used.tally(self.failure);
         if tally.lost() > 0 {
             flags.push(Flag::Lost {
@@ -270,7 +273,7 @@ impl AnalysisPlan {
         let is_single = matches!(
             interpretation.spread,
             Uncertainty::Unknown { runs: 1, sd: None }
-        ) && !matches!(self.form, Some(ReportedForm::Best { .. }));
+        );
         if is_single && summary.sd() > 0.0 && matches!(self.criterion, Criterion::Within(_)) {
             self.flag_lucky(&summary, flags)?;
         }
@@ -280,14 +283,16 @@ impl AnalysisPlan {
     fn flag_lucky(&self, reruns: &Summary, flags: &mut Vec<Flag>) -> Result<()> {
         let sign = self.best_sign();
         let reruns = Summary::new(reruns.n(), sign * reruns.mean(), reruns.sd())?;
-        let pick = best_of::cherry_pick(&reruns, sign * self.interpretations[0].value)?;
-        if pick.p_single < FLAG_LEVEL {
+        let value = self.interpretations[0].value;
+        let mut of = 1;
+        if let Some(ReportedForm::Best { of: seeds, .. }) = self.form {
+            of = u64::from(seeds);
+        }
+        if best_of::p_reached(&reruns, sign * value, of)? < FLAG_LEVEL {
             flags.push(Flag::LooksLikeBest {
-                of: pick.looks_like_best_of,
-                at_least: pick.at_least,
-                p_value: pick.p_single,
-                mean: sign * reruns.mean(),
-                value: self.interpretations[0].value,
+                share: best_of::share_bound(&reruns, sign * value, 0.5)?,
+                most: best_of::share_bound(&reruns, sign * value, FLAG_LEVEL)?,
+                value,
             });
         }
         Ok(())

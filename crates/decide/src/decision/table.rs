@@ -175,7 +175,10 @@ pub fn refuted_after_correction(decisions: &[ClaimDecision], alpha: f64) -> Resu
 fn p_of_agreement(decision: &ClaimDecision) -> f64 {
     match (&decision.reason, decision.p_outside) {
         (Reason::BestOutside { p_value, .. }, _) => *p_value,
-        (Reason::IdenticalOutside { .. } | Reason::NotExact { .. }, _) => 0.0,
+        (
+            Reason::IdenticalOutside { .. } | Reason::NotExact { .. } | Reason::ValueOutside { .. },
+            _,
+        ) => 0.0,
         (_, Some(p)) => p,
         (_, None) => 1.0,
     }

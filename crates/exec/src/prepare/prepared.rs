@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::workload_description::WorkloadDescription;
 use crate::{Workload, WorkloadIdentity};
 use reprove_model::deviation::DeviationCode;
+use reprove_model::seeds::SeedCall;
 use reprove_sandbox::scratch::Scratch;
 use reprove_sandbox::{Limitation, SandboxTier};
 
@@ -29,6 +30,8 @@ pub struct Prepared {
     pub variables: BTreeMap<String, String>,
     /// How a program is shut in; nothing where none is run.
     pub isolation: Option<Isolation>,
+    /// Seeds that a program sets, where the manifest calls it deterministic.
+    pub seed_calls: Vec<SeedCall>,
 }
 
 /// How a stranger's program is shut in.

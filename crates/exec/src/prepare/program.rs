@@ -13,6 +13,7 @@ use crate::build::{
 use crate::folders::{RunFolders, RunInputs};
 use crate::output::KeptFiles;
 use crate::programs::{ProgramRuns, run_variables};
+use crate::seed_calls;
 use crate::workload_description::{SharedData, SharedProgram, WorkloadDescription};
 use reprove_model::deviation::DeviationCode;
 use reprove_model::digest::{self, Sha256Digest};
@@ -70,7 +71,12 @@ pub(super) fn prepare(
             .map_err(PrepareError::Folder)?,
         tier: isolation.tier,
     };
+    let seed_calls = match plan.is_deterministic {
+        true => seed_calls::find(program, &plan.configurations, &built.checkout),
+        false => Vec::new(),
+    };
     Ok(Prepared {
+        seed_calls,
         description: WorkloadDescription::Program(Box::new(description)),
         procedure,
         assumed: BTreeMap::new(),

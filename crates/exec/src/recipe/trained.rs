@@ -133,6 +133,7 @@ pub(crate) fn prepare(
         device: plan.device.to_string(),
     };
     Ok(Prepared {
+        seed_calls: Vec::new(),
         procedure,
         description,
         workload: Box::new(runs),

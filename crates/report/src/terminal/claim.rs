@@ -2,7 +2,9 @@
 
 use unicode_width::UnicodeWidthStr;
 
-use super::super::{ClaimReport, ClaimVerdict, Role, TestReport, number, recomputation, text};
+use super::super::{
+    ClaimReport, ClaimVerdict, Role, TestReport, headline, number, recomputation, text,
+};
 use super::page::{Emphasis, Page, cut, padded};
 use super::scale;
 
@@ -88,6 +90,9 @@ pub fn block(claim: &ClaimReport, page: &mut Page) {
     page.paragraph("", &claim.id, Emphasis::Heading);
     page.line(&format!("  {verdict}"));
     page.paragraph("  ", &text::finding(claim), Emphasis::Plain);
+    for remark in headline::of_claim(claim) {
+        page.paragraph("  ", &format!("Note: {remark}."), Emphasis::Plain);
+    }
     if let Some(drawn) = scale::draw(claim, BLOCK_SCALE) {
         page.line(&format!("  {drawn}"));
     }
@@ -101,7 +106,11 @@ pub fn block(claim: &ClaimReport, page: &mut Page) {
     }
     if let Some(difference) = &claim.difference {
         let level = number::percent(difference.level);
-        fact("", &format!("(level {level}, {})", difference.method));
+        let text = match claim.error_rate {
+            Some(_) => format!("(level {level}, {})", difference.method),
+            None => format!("({})", difference.method),
+        };
+        fact("", &text);
     }
     fact("reason", &claim.reason.text);
     if let Some(needed) = &claim.runs_needed {
@@ -140,7 +149,8 @@ pub fn block(claim: &ClaimReport, page: &mut Page) {
     {
         fact("also", &test_words(test));
     }
-    for warning in &claim.warnings {
+    // The others stand beside the verdict.
+    for warning in claim.warnings.iter().filter(|w| !headline::is_weighty(w)) {
         fact("warning", &warning.text);
     }
 }

@@ -7,14 +7,6 @@ use super::super::number::{self, fixed, plain, signed};
 use super::super::{BandReport, ClaimReport, ClaimVerdict};
 use reprove_decide::decision::Target;
 
-/// The chance of a wrong verdict on either side, from the level of the claim's interval.
-///
-/// An interval of level 0.9 leaves 0.05 beyond each of its ends.
-fn error_rate(claim: &ClaimReport) -> Option<f64> {
-    let difference = claim.difference.as_ref()?;
-    Some((1.0 - difference.level) / 2.0)
-}
-
 /// How many decimals the claim's numbers are shown with.
 fn decimals(claim: &ClaimReport) -> usize {
     let half_width = claim.difference.as_ref().and_then(|difference| {
@@ -248,7 +240,8 @@ pub fn finding(claim: &ClaimReport) -> String {
             Target::Process | Target::Printed,
         ) => tolerance(claim),
     };
-    let rate = error_rate(claim).map_or(String::new(), |rate| {
+    let rate = claim.error_rate.filter(|_| claim.difference.is_some());
+    let rate = rate.map_or(String::new(), |rate| {
         format!(" (error rate {})", number::percent(rate))
     });
     match claim.verdict {

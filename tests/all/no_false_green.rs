@@ -1,0 +1,394 @@
+//! Ways in which a false claim could come out green, or a true one red: each is refused or told.
+
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use crate::command::{Called, reprove};
+use crate::metrics::{first, verified};
+use crate::programs::{METRICS, Paper, json};
+use crate::runs_are_what_they_say::{experiment, has_deviation, outcomes};
+
+/// `decide` on these values, in a file of their own; `more` are its other arguments.
+fn decide(values: &[f64], more: &[&str]) -> Called {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("runs.csv");
+    let rows: String = values.iter().map(|v| format!("{v}\n")).collect();
+    std::fs::write(&file, format!("accuracy\n{rows}")).unwrap();
+    let file = file.display().to_string();
+    reprove(&[&["decide", "--runs", &file, "--column", "accuracy"], more].concat())
+}
+
+const FALSE_SHARES: [f64; 5] = [0.51, 0.52, 0.50, 0.53, 0.505];
+const FALSE_PERCENTAGES: [f64; 5] = [51.0, 52.0, 50.0, 53.0, 50.5];
+
+fn refused(called: &Called, part: &str) {
+    assert_eq!(
+        (called.status, called.stdout.as_str()),
+        (3, ""),
+        "{}",
+        called.stderr
+    );
+    assert!(called.stderr.contains(part), "{}", called.stderr);
+}
+
+#[test]
+fn a_false_claim_cannot_be_made_green_by_a_tolerance_that_holds_every_value() {
+    // Two points, meant for a percentage, beside a reported fraction.
+    let claim = ["--reported", "0.904", "--tolerance", "2", "--scale", "1"];
+    refused(&decide(&FALSE_SHARES, &claim), "--even-if-vacuous");
+    let claim = ["--reported", "90.4", "--tolerance", "95", "--scale", "1"];
+    refused(&decide(&FALSE_PERCENTAGES, &claim), "--even-if-vacuous");
+    refused(
+        &decide(&FALSE_PERCENTAGES, &["--at-least", "0", "--scale", "1"]),
+        "--even-if-vacuous",
+    );
+    let accepted = [&claim[..], &["--even-if-vacuous"]].concat();
+    let called = decide(&FALSE_PERCENTAGES, &accepted);
+    assert_eq!(called.status, 0);
+    assert!(
+        called.stdout.contains("the tolerance is vacuous"),
+        "{}",
+        called.stdout
+    );
+}
+
+#[test]
+fn a_tolerance_that_reaches_over_an_end_is_a_remark() {
+    let high = [99.1, 99.0, 99.2, 99.15, 99.05];
+    let claim = ["--reported", "99.1", "--tolerance", "1", "--scale", "1"];
+    let called = decide(&high, &claim);
+    assert_eq!(called.status, 0, "{}", called.stdout);
+    assert!(
+        called.stdout.contains("reaches over 100"),
+        "{}",
+        called.stdout
+    );
+}
+
+#[test]
+fn a_false_claim_cannot_be_made_green_by_a_relative_tolerance_of_the_whole() {
+    let claim = ["--reported", "90.4", "--tolerance", "200%", "--scale", "1"];
+    refused(&decide(&FALSE_PERCENTAGES, &claim), "2%");
+}
+
+#[test]
+fn a_false_claim_cannot_be_made_green_by_a_sign_before_the_tolerance() {
+    for (tolerance, hint) in [("-1", "below 1"), ("+1", "above 1")] {
+        let claim = ["--reported", "40", "--tolerance", tolerance, "--scale", "1"];
+        refused(&decide(&FALSE_PERCENTAGES, &claim), hint);
+    }
+}
+
+#[test]
+fn a_false_claim_cannot_be_made_green_by_a_tolerance_against_the_better_direction() {
+    let claim = |tolerance, better| {
+        let claim = ["--reported", "40", "--tolerance", tolerance, "--scale", "1"];
+        decide(
+            &FALSE_PERCENTAGES,
+            &[&claim[..], &["--better", better]].concat(),
+        )
+    };
+    refused(&claim("below 1", "lower"), "contradicts");
+    refused(&claim("above 1", "higher"), "contradicts");
+    assert_eq!(claim("below 1", "higher").status, 0);
+}
+
+#[test]
+fn a_true_claim_is_not_refuted_by_a_reported_value_on_another_scale() {
+    let percentages = [90.4, 90.6, 90.2, 90.5, 90.3];
+    let claim = ["--reported", "0.904", "--tolerance", "0.02", "--scale", "1"];
+    let called = decide(&percentages, &claim);
+    assert_eq!(called.status, 2, "{}", called.stdout);
+    assert!(called.stdout.contains("another scale"), "{}", called.stdout);
+}
+
+#[test]
+fn one_look_is_said_to_be_one_look() {
+    let called = decide(
+        &FALSE_PERCENTAGES,
+        &["--reported", "51.4", "--tolerance", "3", "--scale", "1"],
+    );
+    assert!(called.stdout.contains("one look"), "{}", called.stdout);
+    refused(
+        &decide(
+            &FALSE_PERCENTAGES,
+            &["--reported", "51.4", "--tolerance", "3", "--sequential"],
+        ),
+        "--max-runs",
+    );
+}
+
+#[test]
+fn a_false_claim_cannot_be_made_green_by_clock_seeds() {
+    // One value for three seconds: two repeats, two seconds apart, meet another one.
+    let script =
+        "printf '{\"accuracy\": 0.9%04d}' $(($(date +%s) / 3 % 10000)) > \"$1/metrics.json\"";
+    let paper = Paper::new(&[("run.sh", script)], &experiment());
+    for _ in 0..2 {
+        let (status, report, complaint) = paper.verify(&[]);
+        let report = json(&report);
+        assert_ne!(status, 0, "{complaint}{report}");
+        assert_ne!(report["verdict"], "reproduced");
+        let outcomes = outcomes(&report);
+        let copies = outcomes.iter().filter(|one| **one == "not_independent");
+        assert!((1..=2).contains(&copies.count()), "{outcomes:?}");
+        assert!(has_deviation(&report, "same_seed_differs"), "{report}");
+        // The second verification finds the runs, and what the repeat showed, in the store.
+    }
+}
+
+/// Whether a ledger below the folder holds a run.
+fn has_record(folder: &Path) -> bool {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.map(|entry| entry.path()).any(|path| {
+        let is_ledger = path
+            .extension()
+            .is_some_and(|extension| extension == "jsonl");
+        let is_empty = || fs::metadata(&path).is_ok_and(|found| found.len() == 0);
+        (is_ledger && !is_empty()) || (path.is_dir() && !path.is_symlink() && has_record(&path))
+    })
+}
+
+#[test]
+fn a_false_claim_cannot_be_made_green_by_changed_data() {
+    let script = "sleep 0.6; printf '{\"accuracy\": %s}' $(cat \"$REPROVE_DATA_DIR/d\") > \"$1/metrics.json\"; echo $2";
+    let paper = Paper::new(&[("run.sh", script)], &experiment());
+    let data = paper.folder.path().join("d.txt");
+    fs::write(&data, "0.9").unwrap();
+    let file = paper.folder.path().join("paper.yaml");
+    let manifest = fs::read_to_string(&file).unwrap();
+    let digest = reprove::digest::Sha256Digest::of(b"0.9");
+    let pinned = format!("data: {{d: {{path: d.txt, sha256: {digest}}}}}\nseeds:");
+    fs::write(&file, manifest.replacen("seeds:", &pinned, 1)).unwrap();
+    let (status, report, complaint) = std::thread::scope(|scope| {
+        let verified = scope.spawn(|| paper.verify(&["--jobs", "1"]));
+        // The first run is kept: two more read the data.
+        while !has_record(paper.folder.path()) && !verified.is_finished() {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        fs::write(&data, "0.5").unwrap();
+        verified.join().unwrap()
+    });
+    let report = json(&report);
+    assert_eq!(status, 4, "{complaint}{report}");
+    assert_eq!(report["verdict"], "could_not_verify");
+    assert_eq!(report["failure"]["kind"], "data_changed", "{report}");
+    fs::write(&data, "0.9").unwrap();
+    let (status, report, complaint) = paper.verify(&[]);
+    let report = json(&report);
+    assert_eq!(status, 0, "{complaint}{report}");
+    for run in report["runs"].as_array().unwrap() {
+        assert_eq!(run["metrics"]["accuracy"], 0.9);
+    }
+}
+
+#[test]
+fn a_false_claim_cannot_be_made_green_by_a_lost_last_value() {
+    for (script, metrics, words) in [
+        (
+            "printf 'epoch,accuracy\\n1,0.9%s\\n2,None\\n' $1 > $2/log.csv\n",
+            "{csv: {file: log.csv, row: last}}",
+            "log.csv:3: `accuracy`: expected a number, found `None`",
+        ),
+        (
+            "printf '{\"accuracy\": 0.9%s}\\n{\"accuracy\": \"crashed\"}\\n' $1 > $2/log.jsonl\n",
+            "{jsonl: log.jsonl}",
+            "log.jsonl:2: `accuracy`: expected a number, found `crashed`",
+        ),
+        (
+            "printf '{\"log\": [{\"accuracy\": 0.9%s}, {\"accuracy\": null}]}' $1 > $2/log.json\n",
+            "{json: {file: log.json, path: log.accuracy, take: last}}",
+            "log.json:1: `log.accuracy`: expected a number, found `null`",
+        ),
+        (
+            "echo accuracy=0.9$1\necho accuracy=9.05e-01\n",
+            "{regex: {pattern: 'accuracy=([0-9.]+)'}}",
+            "stdout:2: `9.05` is a part of a number, which goes on behind the group",
+        ),
+    ] {
+        let message = first(script, metrics).unwrap_err();
+        assert!(message.contains(words), "{message}");
+    }
+    let diverged = "echo accuracy=0.9$1\necho accuracy=nan\n";
+    let (status, report) = verified(diverged, "{regex: {pattern: 'accuracy=([0-9.]+)'}}");
+    assert_eq!(
+        (status, &report["runs"][0]["outcome"]),
+        (2, &"diverged".into())
+    );
+}
+
+#[test]
+fn a_false_claim_cannot_be_made_green_by_truncated_logs_or_ragged_files() {
+    for (script, metrics, words) in [
+        (
+            "printf '{\"accuracy\": 0.9%s}\\n{\"accuracy\": 0.1, \"ep' $1 > $2/log.jsonl\n",
+            "{jsonl: log.jsonl}",
+            "log.jsonl:2: the last record is cut off",
+        ),
+        (
+            "printf 'epoch,accuracy\\n1,0.5\\n2,0,9%s\\n' $1 > $2/log.csv\n",
+            "{csv: {file: log.csv, row: last}}",
+            "log.csv:3: expected 2 cells, found 3: write the decimal point as `.`",
+        ),
+        (
+            "echo accuracy=0.9$1 >&2\n",
+            "{regex: {pattern: 'accuracy=(.+)'}}",
+            "stdout: no match of `accuracy=(.+)`; stderr has one",
+        ),
+    ] {
+        let message = first(script, metrics).unwrap_err();
+        assert!(message.contains(words), "{message}");
+    }
+    let script = "printf '{\"accuracy\": 0.9%s}\\n{\"accuracy\": 0.1, \"ep' $1 > $2/log.jsonl\n";
+    let (status, report) = verified(script, "{jsonl: {file: log.jsonl, take: max, scale: 1}}");
+    assert_eq!(status, 0);
+    let text = report.to_string();
+    assert!(text.contains("line 2 is cut off and is left out"), "{text}");
+}
+
+/// A paper whose claim of 0.95 ± 0.01 is false: its seeds give values between 0.500 and 0.950, and few of
+/// them the reported one.
+fn lucky(seeds: &str) -> Paper {
+    let script = "printf '{\"accuracy\": %s}' $(echo $2 | awk '{print 0.5 + ($1 * 37 % 10) * 0.05}') > \"$1/metrics.json\"";
+    let paper = Paper::new(&[("run.sh", script)], &experiment());
+    let file = paper.folder.path().join("paper.yaml");
+    let manifest = fs::read_to_string(&file).unwrap();
+    let manifest = manifest.replace("seeds: {first: 1, count: 3}", seeds);
+    let claim = "reported: 0.95, tolerance: {absolute: 0.01}";
+    let manifest = manifest.replace("reported: 0.9, tolerance: {absolute: 0.05}", claim);
+    fs::write(&file, manifest).unwrap();
+    paper
+}
+
+#[test]
+fn a_false_claim_cannot_be_made_green_by_hand_picked_seeds() {
+    let picked = "seeds: [7, 17, 27, 37]";
+    let (status, report, complaint) = lucky(picked).verify(&["--strict"]);
+    assert_eq!(status, 4, "{complaint}{report}");
+    let report = json(&report);
+    assert!(has_deviation(&report, "chosen_seeds"), "{report}");
+    // Without `--strict` it is said with the verdict.
+    let paper = lucky(picked);
+    let text = paper.folder.path().join("report.txt").display().to_string();
+    let (_, report, _) = paper.verify(&["--report", &text]);
+    assert!(has_deviation(&json(&report), "chosen_seeds"));
+    let text = fs::read_to_string(text).unwrap();
+    let head = text.split("\nClaims\n").next().unwrap();
+    assert!(
+        head.contains("seeds that are not consecutive numbers"),
+        "{text}"
+    );
+    // Said to be the paper's, they are no evidence; drawn by nobody, they are not so lucky.
+    let published = "seeds: [7, 17, 27, 37]\nreported_seeds: [7, 17, 27, 37]";
+    assert_eq!(lucky(published).verify(&[]).0, 2);
+    assert_eq!(lucky("seeds: {derived: 12}").verify(&[]).0, 2);
+    let mixed = "seeds: {first: 7, count: 11}\nreported_seeds: [7, 17]";
+    assert_eq!(lucky(mixed).verify(&[]).0, 2);
+}
+
+#[test]
+fn a_false_claim_cannot_be_made_green_by_no_seed() {
+    let script = "printf '{\"accuracy\": 0.9}' > \"$1/metrics.json\"";
+    let experiment =
+        format!("  environment: {{none: true}}\n  run: [sh, run.sh, '{{out}}']\n{METRICS}");
+    let (status, report, complaint) = Paper::new(&[("run.sh", script)], &experiment).verify(&[]);
+    assert_eq!((status, report.as_str()), (3, ""), "{complaint}");
+    assert!(complaint.contains("`{seed}`"), "{complaint}");
+}
+
+#[test]
+fn a_false_claim_cannot_be_made_green_by_a_unit_slip() {
+    // A model at chance level, in percent, beside a reported fraction; an error that looks smaller.
+    let claim = ["--reported", "0.904", "--tolerance", "below 0.02"];
+    assert_eq!(decide(&FALSE_PERCENTAGES, &claim).status, 2);
+    let claim = ["--reported", "5.0", "--tolerance", "above 0.5"];
+    assert_eq!(decide(&FALSE_SHARES, &claim).status, 2);
+    let claim = ["--reported", "0.904", "--tolerance", "0.02"];
+    assert_ne!(decide(&FALSE_SHARES, &claim).status, 0);
+}
+
+#[test]
+fn a_false_claim_cannot_be_made_green_by_the_wrong_column() {
+    let folder = tempfile::tempdir().unwrap();
+    let decide = |name: &str, text: &str, more: &[&str]| {
+        let file = folder.path().join(name);
+        fs::write(&file, text).unwrap();
+        let file = file.display().to_string();
+        let claim = ["--reported", "0.9", "--tolerance", "0.05", "--scale", "1"];
+        reprove(&[&["decide", "--runs", &file], &claim[..], more].concat())
+    };
+    let table = "seed,train_accuracy,accuracy\n1,0.90,0.51\n2,0.91,0.52\n3,0.89,0.50\n";
+    refused(&decide("two.csv", table, &[]), "--column");
+    refused(&decide("none.csv", table, &["--column", "acc"]), "acc");
+    let twice = "seed,accuracy,accuracy\n1,0.90,0.51\n2,0.91,0.52\n3,0.89,0.50\n";
+    refused(
+        &decide("twice.csv", twice, &["--column", "accuracy"]),
+        "accuracy",
+    );
+    assert_eq!(
+        decide("right.csv", table, &["--column", "accuracy"]).status,
+        1
+    );
+}
+
+#[test]
+fn a_false_claim_cannot_be_made_green_by_ragged_rows_of_values() {
+    let folder = tempfile::tempdir().unwrap();
+    for (text, part) in [
+        ("seed,accuracy\n1,0.90\n2,0.91,0.1\n3,0.89\n", "2 cells"),
+        ("seed,accuracy\n1,0,90\n2,0,91\n3,0,89\n", "2 cells"),
+        ("accuracy\n0.90\nseed,accuracy\n0.91\n0.89\n", "cell"),
+    ] {
+        let file = folder.path().join("runs.csv");
+        fs::write(&file, text).unwrap();
+        let file = file.display().to_string();
+        let claim = ["--reported", "0.9", "--tolerance", "0.05", "--scale", "1"];
+        let named = ["--column", "accuracy"];
+        refused(
+            &reprove(&[&["decide", "--runs", &file], &claim[..], &named].concat()),
+            part,
+        );
+    }
+}
+
+#[test]
+fn a_false_claim_cannot_be_made_green_by_a_changed_interpreter() {
+    let experiment = experiment().replace("[sh, run.sh,", "[interpreter, run.sh,");
+    let paper = Paper::new(&[("run.sh", "")], &experiment);
+    let home = paper.folder.path();
+    let programs = home.join("programs");
+    fs::create_dir(&programs).unwrap();
+    let interpreter = programs.join("interpreter");
+    // The same program gives other values under another version of what interprets it.
+    let install = |value: &str| {
+        let text = format!(
+            "#!/bin/sh\nprintf '{{\"accuracy\": {value}%s}}' \"$3\" > \"$2/metrics.json\"\n"
+        );
+        fs::write(&interpreter, text).unwrap();
+        let all = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+        fs::set_permissions(&interpreter, all).unwrap();
+    };
+    let verify = || {
+        let path = std::env::var("PATH").unwrap_or_default();
+        let manifest = home.join("paper.yaml").display().to_string();
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_reprove"))
+            .args(["verify", "--quiet", "--json", &manifest])
+            .env("PATH", format!("{}:{path}", programs.display()))
+            .env("XDG_CACHE_HOME", home.join("cache"))
+            .env("XDG_STATE_HOME", home.join("state"))
+            .output()
+            .unwrap();
+        let report = json(&String::from_utf8(output.stdout).unwrap());
+        (output.status.code().unwrap(), report)
+    };
+    install("0.90");
+    let (status, report) = verify();
+    assert_eq!(status, 0, "{report}");
+    let before = report["environment"]["software_interpreter"].clone();
+    install("0.50");
+    let (status, report) = verify();
+    assert_eq!(status, 1, "{report}");
+    assert_eq!(report["cost"]["runs"], 3);
+    assert_ne!(report["environment"]["software_interpreter"], before);
+}
