@@ -1,7 +1,7 @@
 //! [`EnvironmentKind`]: the trait that each kind of environment implements.
 //!
-//! To add a kind: write its file beside this one, with an implementation of [`EnvironmentKind`]; name
-//! it in the table `kinds.rs`; and add the variant with its manifest key to
+//! To add a kind: write its file in `kinds`, with an implementation of [`EnvironmentKind`]; declare it
+//! in `kinds.rs` and add its row to the table there; and add the variant with its manifest key to
 //! [`Environment`](reprove_model::manifest::Environment). The trait has no default methods and the
 //! table no wildcard arm, so that the compiler names every missing part.
 

@@ -1,11 +1,16 @@
-//! The table of environment kinds.
+//! The table of environment kinds, a file each.
 
-use super::cargo::Cargo;
-use super::installed::Installed;
+mod cargo;
+mod installed;
+mod pip;
+mod uv;
+
 use super::kind::EnvironmentKind;
-use super::pip::Pip;
-use super::uv::Uv;
+use cargo::Cargo;
+use installed::Installed;
+use pip::Pip;
 use reprove_model::manifest::Environment;
+use uv::Uv;
 
 /// The kind of an environment.
 pub(crate) fn of(environment: &Environment) -> Box<dyn EnvironmentKind + '_> {

@@ -7,27 +7,23 @@
 //! uses a build holds a lock on it; of the builds without a lock, the least recently used are removed
 //! when a new one is made and there are too many (see `evict`).
 //!
-//! Each kind of environment (uv, pip, cargo, installed) has a file of its own; `kind` lists the
-//! steps to add one.
+//! Each kind of environment (uv, pip, cargo, installed) has a file of its own in `kinds`; `kind`
+//! lists the steps to add one.
 
 mod builder;
-mod cargo;
 mod error;
 mod evict;
 mod external_lock_file;
-mod installed;
 mod keep;
 mod kind;
 pub(crate) mod kinds;
 mod model;
-mod pip;
 mod requirements;
 mod settings;
 mod step;
 mod steps;
 mod toolchain;
 mod tools;
-mod uv;
 
 pub use builder::{BuildRequest, Builder};
 pub use error::{BuildError, BuildFailureKind};

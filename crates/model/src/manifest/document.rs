@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 use serde::de::{self, Deserializer, MapAccess, SeqAccess, Visitor, value::MapAccessDeserializer};
 use serde::{Deserialize, Serialize};
 
+use super::environment::EnvironmentDoc;
 use super::scalar::Scalar;
 use super::slurm::SlurmDoc;
 use crate::name::{ConfigurationId, MetricName};
@@ -128,17 +129,6 @@ pub(super) struct ExperimentDoc {
 pub(super) struct MetricDoc {
     pub chance: Option<f64>,
     pub range: Option<(f64, f64)>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct EnvironmentDoc {
-    pub uv: Option<String>,
-    pub pip: Option<String>,
-    pub cargo: Option<String>,
-    pub none: Option<bool>,
-    pub unpinned: Option<bool>,
-    pub supplied: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
 use super::byte_size::ByteSize;
+use super::environment::Environment;
 use super::metric_source::Metrics;
 
 /// How a run is made.
@@ -60,30 +61,6 @@ pub enum Seeding {
     Own,
     /// The manifest asserts that the program has no randomness (`deterministic: true`).
     Deterministic,
-}
-
-/// What provides a program's dependencies.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Environment {
-    /// A lock file of uv.
-    Uv(PathBuf),
-    /// A requirements file of pip, and whether lines without an exact version are accepted.
-    Pip(PathBuf, Unpinned),
-    /// A lock file of cargo.
-    Cargo(PathBuf),
-    /// What is installed on the machine.
-    Installed,
-}
-
-/// Whether requirements without an exact version are accepted, as a deviation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Unpinned {
-    /// They are refused (the default).
-    Refused,
-    /// They are accepted and recorded as a deviation.
-    Accepted,
 }
 
 /// What one run may use; absent limits take the runner's defaults.

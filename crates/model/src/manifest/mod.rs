@@ -13,6 +13,7 @@ mod criterion_rules;
 mod data;
 mod decision_rules;
 mod document;
+mod environment;
 mod error;
 mod experiment;
 mod hardware;
@@ -42,10 +43,9 @@ pub use code::{Code, Origin, Submodules};
 pub use commit_id::{CommitId, ParseCommitIdError};
 pub use data::Data;
 pub use document::PaperDoc as Paper;
+pub use environment::{Environment, Unpinned};
 pub use error::ManifestError;
-pub use experiment::{
-    Environment, Experiment, Limits, Network, Program, SandboxRequirement, Seeding, Unpinned,
-};
+pub use experiment::{Experiment, Limits, Network, Program, SandboxRequirement, Seeding};
 pub use hardware::{Device, Hardware, Require};
 pub use metric_rules::ParseMetricsError;
 pub use metric_source::{

@@ -7,16 +7,13 @@ use indexmap::IndexMap;
 
 use super::byte_size::ByteSize;
 use super::common::{inner_path, required, size, without_nul, word};
-use super::data::Data;
-use super::document::{EnvironmentDoc, ExperimentDoc, LimitsDoc};
+use super::document::{ExperimentDoc, LimitsDoc};
+use super::environment;
 use super::error::Problem;
-use super::experiment::{
-    Environment, Experiment, Limits, Network, Program, SandboxRequirement, Seeding, Unpinned,
-};
+use super::experiment::{Experiment, Limits, Network, Program, SandboxRequirement, Seeding};
 use super::metric_rules;
 use super::placeholder_rules::{PlaceholderValues, named_itself};
 use super::scalar::Scalar;
-use crate::diagnostics::nearest_hint;
 use crate::escape;
 
 /// The experiment: a recipe, or the paper's own program.
@@ -162,16 +159,9 @@ fn program(
         doc.environment,
         "experiment",
         "environment",
-        "`{uv: uv.lock}`, `{pip: requirements.txt}`, `{cargo: Cargo.lock}` or `{none: true}`",
+        environment::EXAMPLES,
     )?;
-    let supplied = supplied(environment_doc.supplied.clone(), known.data)?;
-    let environment = environment(environment_doc)?;
-    if environment == Environment::Installed && supplied.is_some() {
-        return Err(Problem::at(
-            "experiment.environment.supplied",
-            "`supplied` belongs to `uv`, `pip` or `cargo`: `none: true` has no lock file",
-        ));
-    }
+    let (environment, supplied) = environment::environment(environment_doc, known.data)?;
     Ok(Experiment::Program(Box::new(Program {
         environment,
         supplied,
@@ -205,44 +195,6 @@ fn command(words: &[String], path: &str) -> Result<(), Problem> {
         without_nul(word, &format!("{path}[{index}]"))?;
     }
     Ok(())
-}
-
-/// The data entry that stands in for a lock file.
-fn supplied(
-    entry: Option<String>,
-    data: &IndexMap<String, Data>,
-) -> Result<Option<String>, Problem> {
-    match entry {
-        Some(entry) if !data.contains_key(&entry) => {
-            let found = entry.escape_default();
-            let problem = Problem::at(
-                "experiment.environment.supplied",
-                format!("expected the name of an entry of `data`, found `{found}`"),
-            );
-            Err(problem.maybe_hint(nearest_hint(&entry, data.keys().map(String::as_str))))
-        }
-        entry => Ok(entry),
-    }
-}
-
-fn environment(doc: EnvironmentDoc) -> Result<Environment, Problem> {
-    let path = "experiment.environment";
-    let unpinned = if doc.unpinned == Some(true) {
-        Unpinned::Accepted
-    } else {
-        Unpinned::Refused
-    };
-    let file = |text: String, key: &str| inner_path(&text, &format!("{path}.{key}"));
-    match (doc.uv, doc.pip, doc.cargo, doc.none) {
-        (Some(lock), None, None, None) => Ok(Environment::Uv(file(lock, "uv")?)),
-        (None, Some(list), None, None) => Ok(Environment::Pip(file(list, "pip")?, unpinned)),
-        (None, None, Some(lock), None) => Ok(Environment::Cargo(file(lock, "cargo")?)),
-        (None, None, None, Some(true)) => Ok(Environment::Installed),
-        _ => Err(Problem::at(
-            path,
-            "expected exactly one of `uv`, `pip`, `cargo`, `none: true`",
-        )),
-    }
 }
 
 /// The most processes that Linux can have (its `PID_MAX_LIMIT` on 64 bits).

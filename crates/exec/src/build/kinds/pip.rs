@@ -2,12 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use super::error::BuildError;
-use super::kind::{EnvironmentKind, find_build_tools, missing};
-use super::requirements::{self, Hashes, Requirements};
-use super::settings::Settings;
-use super::step::{BuildLayout, Step, StepKind, step};
-use super::tools::Tools;
+use crate::build::error::BuildError;
+use crate::build::kind::{EnvironmentKind, find_build_tools, missing};
+use crate::build::requirements::{self, Hashes, Requirements};
+use crate::build::settings::Settings;
+use crate::build::step::{BuildLayout, Step, StepKind, step};
+use crate::build::tools::Tools;
 use reprove_model::manifest::{Program, Unpinned};
 
 /// pip with its requirements file, relative to the checkout.

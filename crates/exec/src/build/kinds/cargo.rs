@@ -3,12 +3,12 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::error::{BuildError, cache_error};
-use super::kind::{EnvironmentKind, find_build_tools, missing};
-use super::requirements::Requirements;
-use super::settings::Settings;
-use super::step::{BuildLayout, Step, StepKind, folder_of, step};
-use super::tools::Tools;
+use crate::build::error::{BuildError, cache_error};
+use crate::build::kind::{EnvironmentKind, find_build_tools, missing};
+use crate::build::requirements::Requirements;
+use crate::build::settings::Settings;
+use crate::build::step::{BuildLayout, Step, StepKind, folder_of, step};
+use crate::build::tools::Tools;
 use reprove_model::manifest::Program;
 
 /// cargo with its lock file, relative to the checkout.

@@ -2,12 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use super::error::BuildError;
-use super::kind::{EnvironmentKind, find_build_tools, missing};
-use super::requirements::Requirements;
-use super::settings::Settings;
-use super::step::{BuildLayout, Step, StepKind, folder_of, step};
-use super::tools::Tools;
+use crate::build::error::BuildError;
+use crate::build::kind::{EnvironmentKind, find_build_tools, missing};
+use crate::build::requirements::Requirements;
+use crate::build::settings::Settings;
+use crate::build::step::{BuildLayout, Step, StepKind, folder_of, step};
+use crate::build::tools::Tools;
 use reprove_model::manifest::Program;
 
 /// uv with its lock file, relative to the checkout.

@@ -3,12 +3,12 @@
 
 use std::path::{Path, PathBuf};
 
-use super::error::BuildError;
-use super::kind::{EnvironmentKind, missing};
-use super::requirements::Requirements;
-use super::settings::Settings;
-use super::step::{BuildLayout, Step};
-use super::tools::Tools;
+use crate::build::error::BuildError;
+use crate::build::kind::{EnvironmentKind, missing};
+use crate::build::requirements::Requirements;
+use crate::build::settings::Settings;
+use crate::build::step::{BuildLayout, Step};
+use crate::build::tools::Tools;
 use reprove_model::manifest::Program;
 
 /// `environment: {none: true}`.

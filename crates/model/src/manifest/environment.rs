@@ -1,0 +1,118 @@
+//! The environment of a program: its kinds, and the rules by which a manifest states one.
+
+use std::path::PathBuf;
+
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+
+use super::common::inner_path;
+use super::data::Data;
+use super::error::Problem;
+use crate::diagnostics::nearest_hint;
+
+/// Environment that provides a program's dependencies.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Environment {
+    /// A lock file of uv.
+    Uv(PathBuf),
+    /// A requirements file of pip, and whether lines without an exact version are accepted.
+    Pip(PathBuf, Unpinned),
+    /// A lock file of cargo.
+    Cargo(PathBuf),
+    /// The programs and packages that are installed on the machine.
+    Installed,
+}
+
+/// Whether requirements without an exact version are accepted, as a deviation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unpinned {
+    /// They are refused (the default).
+    Refused,
+    /// They are accepted and recorded as a deviation.
+    Accepted,
+}
+
+/// A manifest's `environment`: exactly one kind, and settings that some kinds have.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct EnvironmentDoc {
+    uv: Option<String>,
+    pip: Option<String>,
+    cargo: Option<String>,
+    none: Option<bool>,
+    unpinned: Option<bool>,
+    supplied: Option<String>,
+}
+
+/// An example of each kind, for messages.
+pub(super) const EXAMPLES: &str =
+    "`{uv: uv.lock}`, `{pip: requirements.txt}`, `{cargo: Cargo.lock}` or `{none: true}`";
+
+/// The key of each kind, for messages.
+const KEYS: &str = "`uv`, `pip`, `cargo`, `none: true`";
+
+/// The keys of the kinds that have a lock file, for messages.
+const LOCKING_KEYS: &str = "`uv`, `pip` or `cargo`";
+
+const PATH: &str = "experiment.environment";
+
+/// The environment, and the data entry whose file takes the place of its lock file.
+pub(super) fn environment(
+    doc: EnvironmentDoc,
+    data: &IndexMap<String, Data>,
+) -> Result<(Environment, Option<String>), Problem> {
+    let supplied = supplied(doc.supplied.clone(), data)?;
+    let environment = kind(doc)?;
+    if environment == Environment::Installed && supplied.is_some() {
+        return Err(Problem::at(
+            format!("{PATH}.supplied"),
+            format!("`supplied` belongs to {LOCKING_KEYS}: `none: true` has no lock file"),
+        ));
+    }
+    Ok((environment, supplied))
+}
+
+fn kind(doc: EnvironmentDoc) -> Result<Environment, Problem> {
+    let unpinned = if doc.unpinned == Some(true) {
+        Unpinned::Accepted
+    } else {
+        Unpinned::Refused
+    };
+    let wrong = || Problem::at(PATH, format!("expected exactly one of {KEYS}"));
+    let file = |text: &String, key: &str| inner_path(text, &format!("{PATH}.{key}"));
+    let uv = |lock| Ok(Environment::Uv(file(lock, "uv")?));
+    let pip = |list| Ok(Environment::Pip(file(list, "pip")?, unpinned));
+    let cargo = |lock| Ok(Environment::Cargo(file(lock, "cargo")?));
+    let none = |is_none: bool| is_none.then_some(Environment::Installed).ok_or_else(wrong);
+    let kinds = [
+        doc.uv.as_ref().map(uv),
+        doc.pip.as_ref().map(pip),
+        doc.cargo.as_ref().map(cargo),
+        doc.none.map(none),
+    ];
+    let mut stated = kinds.into_iter().flatten();
+    match (stated.next(), stated.next()) {
+        (Some(kind), None) => kind,
+        (Some(_), Some(_)) | (None, _) => Err(wrong()),
+    }
+}
+
+/// The data entry that stands in for a lock file.
+fn supplied(
+    entry: Option<String>,
+    data: &IndexMap<String, Data>,
+) -> Result<Option<String>, Problem> {
+    match entry {
+        Some(entry) if !data.contains_key(&entry) => {
+            let found = entry.escape_default();
+            let problem = Problem::at(
+                format!("{PATH}.supplied"),
+                format!("expected the name of an entry of `data`, found `{found}`"),
+            );
+            Err(problem.maybe_hint(nearest_hint(&entry, data.keys().map(String::as_str))))
+        }
+        entry => Ok(entry),
+    }
+}
