@@ -173,6 +173,25 @@ fn numpy_by_uv_verifies_and_then_offline() {
     paper.verify_twice();
 }
 
+#[test]
+fn numpy_by_a_standard_lock_file_verifies_and_then_offline() {
+    let Some((_tools, path)) = uv() else { return };
+    let paper = Paper::new(path.clone());
+    fs::write(paper.code().join("wanted.txt"), format!("numpy=={NUMPY}\n")).unwrap();
+    let arguments = ["pip", "compile", "--python", "python3", "--format"];
+    let arguments = [
+        &arguments[..],
+        &["pylock.toml", "-o", "pylock.toml", "wanted.txt"],
+    ]
+    .concat();
+    let locked = call("uv", &arguments, &paper.code(), &path);
+    if !is_done(&locked) {
+        return;
+    }
+    paper.publish("{pylock: pylock.toml}");
+    paper.verify_twice();
+}
+
 /// A `PATH` with uv: this machine's, or one that pip brings into a folder of the test's own.
 fn uv() -> Option<(tempfile::TempDir, OsString)> {
     let folder = tempfile::tempdir().unwrap();

@@ -3,12 +3,14 @@
 mod cargo;
 mod installed;
 mod pip;
+mod pylock;
 mod uv;
 
 use super::kind::EnvironmentKind;
 use cargo::Cargo;
 use installed::Installed;
 use pip::Pip;
+use pylock::Pylock;
 use reprove_model::manifest::Environment;
 use uv::Uv;
 
@@ -20,6 +22,7 @@ pub(crate) fn of(environment: &Environment) -> Box<dyn EnvironmentKind + '_> {
             file,
             unpinned: *unpinned,
         }),
+        Environment::Pylock(lock) => Box::new(Pylock { lock }),
         Environment::Cargo(lock) => Box::new(Cargo { lock }),
         Environment::Installed => Box::new(Installed),
     }

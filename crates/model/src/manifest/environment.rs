@@ -16,6 +16,8 @@ use crate::diagnostics::nearest_hint;
 pub enum Environment {
     /// A lock file of uv.
     Uv(PathBuf),
+    /// A standard lock file of Python (PEP 751).
+    Pylock(PathBuf),
     /// A requirements file of pip, and whether lines without an exact version are accepted.
     Pip(PathBuf, Unpinned),
     /// A lock file of cargo.
@@ -39,6 +41,7 @@ pub enum Unpinned {
 #[serde(deny_unknown_fields)]
 pub(super) struct EnvironmentDoc {
     uv: Option<String>,
+    pylock: Option<String>,
     pip: Option<String>,
     cargo: Option<String>,
     none: Option<bool>,
@@ -47,14 +50,13 @@ pub(super) struct EnvironmentDoc {
 }
 
 /// An example of each kind, for messages.
-pub(super) const EXAMPLES: &str =
-    "`{uv: uv.lock}`, `{pip: requirements.txt}`, `{cargo: Cargo.lock}` or `{none: true}`";
+pub(super) const EXAMPLES: &str = "`{uv: uv.lock}`, `{pylock: pylock.toml}`, `{pip: requirements.txt}`, `{cargo: Cargo.lock}` or `{none: true}`";
 
 /// The key of each kind, for messages.
-const KEYS: &str = "`uv`, `pip`, `cargo`, `none: true`";
+const KEYS: &str = "`uv`, `pylock`, `pip`, `cargo`, `none: true`";
 
 /// The keys of the kinds that have a lock file, for messages.
-const LOCKING_KEYS: &str = "`uv`, `pip` or `cargo`";
+const LOCKING_KEYS: &str = "`uv`, `pylock`, `pip` or `cargo`";
 
 const PATH: &str = "experiment.environment";
 
@@ -83,11 +85,13 @@ fn kind(doc: EnvironmentDoc) -> Result<Environment, Problem> {
     let wrong = || Problem::at(PATH, format!("expected exactly one of {KEYS}"));
     let file = |text: &String, key: &str| inner_path(text, &format!("{PATH}.{key}"));
     let uv = |lock| Ok(Environment::Uv(file(lock, "uv")?));
+    let pylock = |lock| Ok(Environment::Pylock(file(lock, "pylock")?));
     let pip = |list| Ok(Environment::Pip(file(list, "pip")?, unpinned));
     let cargo = |lock| Ok(Environment::Cargo(file(lock, "cargo")?));
     let none = |is_none: bool| is_none.then_some(Environment::Installed).ok_or_else(wrong);
     let kinds = [
         doc.uv.as_ref().map(uv),
+        doc.pylock.as_ref().map(pylock),
         doc.pip.as_ref().map(pip),
         doc.cargo.as_ref().map(cargo),
         doc.none.map(none),

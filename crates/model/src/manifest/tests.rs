@@ -99,6 +99,7 @@ fn a_program_manifest_gives_what_it_says() {
 #[test]
 fn each_environment_and_source_is_read() {
     for environment in [
+        "{pylock: pylock.toml}",
         "{pip: requirements.txt}",
         "{pip: r.txt, unpinned: true}",
         "{cargo: Cargo.lock}",
