@@ -113,7 +113,7 @@ mod tests {
         clap_complete::generate(shell, &mut Arguments::command(), "reprove", &mut script);
         let script = String::from_utf8(script).unwrap();
         assert!(
-            script.contains("annotations checklist"),
+            script.contains("annotations checklist tap"),
             "the names of formats"
         );
     }

@@ -8,7 +8,7 @@ use std::path::Path;
 use super::format_spec::{FormatSpec, Input, RenderError};
 use super::{RenderOptions, Report, visible};
 use super::{
-    annotations, badge, card, checklist, csv, html, json, junit, latex, markdown, terminal,
+    annotations, badge, card, checklist, csv, html, json, junit, latex, markdown, tap, terminal,
 };
 use reprove_model::diagnostics::nearest;
 
@@ -37,11 +37,13 @@ pub enum Format {
     Annotations,
     /// The items of the NeurIPS paper checklist that the evidence can answer.
     Checklist,
+    /// The Test Anything Protocol, for test harnesses.
+    Tap,
 }
 
 impl Format {
     /// Every format, in the order to list them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Text,
         Self::Json,
         Self::Markdown,
@@ -53,6 +55,7 @@ impl Format {
         Self::Card,
         Self::Annotations,
         Self::Checklist,
+        Self::Tap,
     ];
 
     /// The definition of the format.
@@ -69,6 +72,7 @@ impl Format {
             Self::Card => &card::FORMAT,
             Self::Annotations => &annotations::FORMAT,
             Self::Checklist => &checklist::FORMAT,
+            Self::Tap => &tap::FORMAT,
         }
     }
 
@@ -189,14 +193,14 @@ mod tests {
         assert_eq!(
             error.to_string(),
             "expected a format (`text`, `json`, `markdown`, `html`, `latex`, `junit`, `csv`, \
-             `badge`, `card`, `annotations`, `checklist`), found `markdwon`"
+             `badge`, `card`, `annotations`, `checklist`, `tap`), found `markdwon`"
         );
         assert_eq!(error.hint().as_deref(), Some("the nearest is `markdown`"));
         let error = Format::from_extension(Path::new("report.pdf")).unwrap_err();
         assert_eq!(
             error.to_string(),
             "`report.pdf`: the extension names no format; expected `.txt`, `.json`, `.md`, \
-             `.markdown`, `.html`, `.htm`, `.tex`, `.xml`, `.csv`, `.svg`"
+             `.markdown`, `.html`, `.htm`, `.tex`, `.xml`, `.csv`, `.svg`, `.tap`"
         );
         assert_eq!(error.hint(), None);
     }

@@ -33,6 +33,7 @@ pub mod schema;
 mod seeds_report;
 mod sources;
 pub mod statements;
+mod tap;
 mod terminal;
 mod text;
 mod visible;
