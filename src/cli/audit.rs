@@ -7,7 +7,8 @@ use reprove_evidence::audit::{Part, Signed};
 use reprove_evidence::{Audit, AuditError};
 use reprove_report::{Overall, number};
 
-/// Audits a bundle. 0: everything agrees; 4: something does not; 3: it is no bundle.
+/// Audits a bundle. 0: everything agrees; 2: what could be checked agrees; 4: something does not agree;
+/// 3: it is no bundle.
 pub fn run(args: &AuditArgs) -> Status {
     let audit = match reprove_evidence::audit(&args.evidence, args.allowed_signers.as_deref()) {
         Ok(audit) => audit,
@@ -31,18 +32,18 @@ pub fn run(args: &AuditArgs) -> Status {
     } else {
         print(&text(&audit, &args.evidence.display().to_string()));
     }
-    if audit.agrees {
-        Status::Reproduced
-    } else {
-        Status::CouldNotVerify
+    let is_whole = audit.derived.unread.is_empty() && !audit.derived.other_words;
+    match (audit.agrees, is_whole) {
+        (true, true) => Status::Reproduced,
+        (true, false) => Status::Inconclusive,
+        (false, _) => Status::CouldNotVerify,
     }
 }
 
 fn text(audit: &Audit, name: &str) -> String {
     let mut text = format!("{}: {}\n", escape(name), headline(audit));
-    if let Some(verdict) = audit.derived.verdict {
-        let words = verdict_words(verdict);
-        text += &format!("verdict, derived again from the runs: {words}\n");
+    for (name, fact) in subject(audit) {
+        text += &format!("  {name:<11} {}\n", escape(&fact));
     }
     text.push('\n');
     for (part, state) in parts(audit) {
@@ -64,6 +65,37 @@ fn text(audit: &Audit, name: &str) -> String {
         }
     }
     text
+}
+
+/// What was audited: the verdict that was derived again, commit, manifest, claims and signer.
+fn subject(audit: &Audit) -> Vec<(&'static str, String)> {
+    let mut facts = Vec::new();
+    if let Some(verdict) = audit.derived.verdict {
+        let words = verdict_words(verdict);
+        facts.push(("verdict", format!("{words}, derived again from the runs")));
+    }
+    if let Some(subject) = &audit.derived.subject {
+        let claims = match subject.left_out.as_slice() {
+            [] => format!("all {} of the manifest", subject.claims),
+            left_out => format!(
+                "{} of the manifest's {}; left out: {}",
+                subject.claims - left_out.len(),
+                subject.claims,
+                left_out.join(", ")
+            ),
+        };
+        facts.push(("commit", subject.commit.clone()));
+        facts.push(("manifest", format!("sha256 {}", subject.manifest_sha256)));
+        facts.push(("claims", claims));
+    }
+    let signer = match &audit.signature {
+        Signed::Unsigned => "unsigned".to_owned(),
+        Signed::SomeKey { fingerprint } => format!("somebody with the key {fingerprint}"),
+        Signed::Allowed { signer, .. } => format!("`{signer}`"),
+        Signed::Refused => "refused".to_owned(),
+    };
+    facts.push(("signer", signer));
+    facts
 }
 
 /// What the audit comes to, in one line.

@@ -20,9 +20,24 @@ use reprove_model::seeds::{RunSeed, SeedCall};
 use reprove_report::schema;
 use reprove_report::{ClaimReport, Counts, Overall, RunReport, SCHEMA_VERSION};
 
+/// What a bundle is about, as its manifest says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AuditSubject {
+    /// The commit of the experiment's repository.
+    pub commit: String,
+    /// SHA-256 of the manifest, 64 hexadecimal digits.
+    pub manifest_sha256: String,
+    /// Number of claims of the manifest.
+    pub claims: usize,
+    /// Ids of the claims that were left out of the verification.
+    pub left_out: Vec<String>,
+}
+
 /// What was derived again.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Derived {
+    /// What the bundle is about; none where its manifest cannot be read.
+    pub subject: Option<AuditSubject>,
     /// Runs that were read.
     pub runs: usize,
     /// Claims that were decided again.
@@ -72,6 +87,7 @@ impl Inputs {
         self.documents(files, wrong);
         let is_program = matches!(self.manifest.experiment, Experiment::Program(_));
         Derived {
+            subject: Some(self.subject()),
             runs: self.records.len(),
             claims: self.plan.claims.len(),
             metrics: is_program.then_some(reread.metrics),
@@ -81,6 +97,17 @@ impl Inputs {
             writer: self.report.reprove.version.clone(),
             verdict,
             other_words: !is_this_version(&self.report),
+        }
+    }
+
+    fn subject(&self) -> AuditSubject {
+        let is_left_out = |id: &&str| self.plan.claims.iter().all(|claim| claim.id != *id);
+        let ids = self.manifest.claims.iter().map(|claim| claim.id.as_str());
+        AuditSubject {
+            commit: self.manifest.code.commit.to_string(),
+            manifest_sha256: self.manifest.sha256.to_string(),
+            claims: self.manifest.claims.len(),
+            left_out: ids.filter(is_left_out).map(str::to_owned).collect(),
         }
     }
 
