@@ -27,7 +27,8 @@ static SOURCES: LazyLock<Sources> = LazyLock::new(|| {
 /// What breaks a rule: the key that lists of exceptions use, and a sentence.
 type Findings = Vec<(String, String)>;
 
-/// Fails if there is a finding that the exceptions do not cover; each covers so many findings.
+/// Fails if there is a finding that the exceptions do not cover, or an exception that covers fewer
+/// findings than it states.
 fn check(rule: &str, findings: &Findings, exceptions: &[(&str, usize)]) {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for (key, _) in findings {
@@ -45,6 +46,13 @@ fn check(rule: &str, findings: &Findings, exceptions: &[(&str, usize)]) {
         .map(|(_, sentence)| sentence.as_str())
         .collect();
     assert!(new.is_empty(), "{rule}:\n{}", new.join("\n"));
+    let found = |key: &str| counts.get(key).copied().unwrap_or(0);
+    let stale: Vec<String> = exceptions
+        .iter()
+        .filter(|(key, most)| found(key) < *most)
+        .map(|(key, most)| format!("{key}: {most} in `known.rs`, {} found", found(key)))
+        .collect();
+    assert!(stale.is_empty(), "{rule}: take out\n{}", stale.join("\n"));
 }
 
 impl Sources {
@@ -172,7 +180,7 @@ fn unsafe_code_is_in_the_sandbox_only() {
             }
         }
     }
-    check("unsafe code", &findings, known::UNSAFE);
+    check("unsafe code", &findings, &[]);
 }
 
 #[test]
@@ -260,7 +268,7 @@ fn only_the_trainer_knows_candle() {
             findings.push((name.clone(), sentence));
         }
     }
-    check("candle outside of the trainer", &findings, known::CANDLE);
+    check("candle outside of the trainer", &findings, &[]);
 }
 
 #[test]
@@ -280,11 +288,7 @@ fn crates_depend_on_earlier_stages_only() {
             }
         }
     }
-    check(
-        "dependencies between crates",
-        &findings,
-        known::DEPENDENCIES,
-    );
+    check("dependencies between crates", &findings, &[]);
 }
 
 #[test]
@@ -299,7 +303,7 @@ fn every_dependency_is_used() {
             }
         }
     }
-    check("dependencies", &findings, known::UNUSED);
+    check("dependencies", &findings, &[]);
 }
 
 #[test]
