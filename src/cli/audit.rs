@@ -76,9 +76,9 @@ fn subject(audit: &Audit) -> Vec<(&'static str, String)> {
     }
     if let Some(subject) = &audit.derived.subject {
         let claims = match subject.left_out.as_slice() {
-            [] => format!("all {} of the manifest", subject.claims),
+            [] => format!("{}, none left out", subject.claims),
             left_out => format!(
-                "{} of the manifest's {}; left out: {}",
+                "{} of {}, left out: {}",
                 subject.claims - left_out.len(),
                 subject.claims,
                 left_out.join(", ")

@@ -542,6 +542,21 @@ fn version_1() -> Files {
 }
 
 #[test]
+fn pages_that_are_not_checked_count_in_the_headline_and_in_the_status() {
+    let folder = save(&version_1());
+    let called = reprove(&["audit", folder.path().to_str().unwrap()]);
+    assert_eq!(called.status, 2, "{}{}", called.stdout, called.stderr);
+    let first = called.stdout.lines().next().unwrap();
+    assert!(first.ends_with("were not checked"), "{first}");
+    let expected = ["verdict", "commit", "manifest", "claims", "signer"];
+    let subject = called.stdout.lines().skip(1).take(expected.len());
+    let names: Vec<&str> = subject
+        .filter_map(|l| l.split_whitespace().next())
+        .collect();
+    assert_eq!(names, expected, "{}", called.stdout);
+}
+
+#[test]
 fn an_edited_bundle_of_version_1_is_found() {
     let changed = |change: fn(&mut Value)| {
         let mut files = version_1();

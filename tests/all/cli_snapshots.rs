@@ -316,6 +316,7 @@ fn report_in_every_format() {
         "card",
         "annotations",
         "checklist",
+        "tap",
     ] {
         let arguments = [
             "report",

@@ -52,7 +52,7 @@ pub const ONE_FILE: &[(&str, usize)] = &[
     // The nearest of several names.
     ("strsim", 1),
     // Random streams.
-    ("rand_chacha", 3),
+    ("rand_chacha", 2),
     // Positions in YAML.
     ("saphyr_parser", 1),
 ];
