@@ -40,7 +40,7 @@ struct DoctorOutput {
 struct TierOutput {
     name: String,
     works: bool,
-    /// Who limits memory.
+    /// Mechanism that limits memory.
     memory: Option<MemoryControl>,
     /// What the tier leaves open here.
     limitations: Vec<String>,

@@ -33,7 +33,7 @@ struct Claim {
     id: String,
     /// The target that its verdict will be about.
     basis: Target,
-    /// The tolerance as values of the metric; an open side is nothing.
+    /// The tolerance as values of the metric; an open side is absent.
     tolerance: (Option<f64>, Option<f64>),
     /// Runs at most.
     runs_at_most: usize,

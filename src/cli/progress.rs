@@ -28,7 +28,7 @@ struct Runs {
 
 /// Whether progress is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Shown {
+pub enum ProgressDisplay {
     /// On a terminal.
     OnTerminal,
     /// Never.
@@ -37,8 +37,8 @@ pub enum Shown {
 
 impl ProgressLine {
     /// A line that is drawn only where standard error is a terminal.
-    pub fn new(shown: Shown) -> Self {
-        let visible = shown == Shown::OnTerminal && stderr().is_terminal();
+    pub fn new(shown: ProgressDisplay) -> Self {
+        let visible = shown == ProgressDisplay::OnTerminal && stderr().is_terminal();
         let target = if visible {
             ProgressDrawTarget::stderr()
         } else {

@@ -6,7 +6,7 @@ use super::args::{Accept, VerifyArgs};
 use super::evidence::EvidenceTarget;
 use super::interrupt;
 use super::outputs::{ReportOutputs, is_accepted};
-use super::progress::{ProgressLine, Shown};
+use super::progress::{ProgressDisplay, ProgressLine};
 use super::screen::{last_lines, print_error};
 use super::status::{BACKENDS, Status, status_of};
 use crate::verify::{self, UndecidableClaims, VacuousClaims, VerifyOptions, VerifyOutcome};
@@ -36,7 +36,7 @@ struct VerifyCommand {
     options: VerifyOptions,
     outputs: ReportOutputs,
     evidence: Option<EvidenceTarget>,
-    progress: Shown,
+    progress: ProgressDisplay,
     /// The status of a report whose claims are not all decided.
     inconclusive: Status,
     accept: Option<Accept>,
@@ -56,8 +56,8 @@ impl VerifyCommand {
             evidence: EvidenceTarget::new(args)?,
             options: options(args).map_err(|problem| (problem, None))?,
             progress: match args.quiet {
-                true => Shown::Never,
-                false => Shown::OnTerminal,
+                true => ProgressDisplay::Never,
+                false => ProgressDisplay::OnTerminal,
             },
             inconclusive: match args.allow_inconclusive {
                 true => Status::Reproduced,

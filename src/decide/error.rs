@@ -1,11 +1,11 @@
-//! Why nothing could be decided.
+//! Errors of a decision.
 
 use reprove_decide::decision::{AnalysisError, Vacuity};
 use reprove_metrics::MetricError;
 use reprove_model::diagnostics::Hint;
 use reprove_stats::StatsError;
 
-/// Why nothing could be decided: bad input, never a bad result.
+/// Error of a decision: bad input, never a bad result.
 #[derive(Debug, thiserror::Error)]
 pub enum DecideError {
     /// The reported value cannot be read.

@@ -61,7 +61,7 @@ fn called<'t>(body: &'t str, word: &str) -> Option<&'t str> {
     Some(bracketed.unwrap_or(inner))
 }
 
-/// The best of some runs; nothing where the text is of another form.
+/// The best of some runs; none where the text is of another form.
 fn best(body: &str, runs: Option<u32>) -> Result<Option<Typed>, String> {
     let words = [
         ("best", None),

@@ -32,7 +32,7 @@ pub struct VerifyFindings<'f> {
     pub assumed: BTreeMap<String, String>,
     /// What preparing the experiment had to do otherwise than would have been best: code and text.
     pub deviations: Vec<(DeviationCode, String)>,
-    /// How the program was shut in; nothing where none was run.
+    /// Isolation of the program; none where no program was run.
     pub isolation: Option<Isolation>,
     /// What the program was built and run with, with its version.
     pub versions: BTreeMap<String, String>,
@@ -44,7 +44,7 @@ pub struct VerifyFindings<'f> {
     pub failure: Option<FailureReport>,
     /// The claims, decided; empty where a pin does not hold or no run could be made.
     pub claims: Vec<ClaimReport>,
-    /// Ids of the claims whose refutation stands when corrected for their number; nothing where no
+    /// Ids of the claims whose refutation stands when corrected for their number; none where no
     /// claim was decided.
     pub refuted_after_correction: Option<Vec<String>>,
     /// The runs; empty where a pin does not hold or none could be made.

@@ -14,7 +14,7 @@ use crate::bundles::{
 use crate::command::{Sonar, reprove};
 
 /// A signed bundle of three runs of one claim, made once.
-struct Made {
+struct SignedBundle {
     _home: TempDir,
     bundle: Files,
     key: PathBuf,
@@ -22,8 +22,8 @@ struct Made {
     stranger: PathBuf,
 }
 
-fn made() -> &'static Made {
-    static MADE: OnceLock<Made> = OnceLock::new();
+fn made() -> &'static SignedBundle {
+    static MADE: OnceLock<SignedBundle> = OnceLock::new();
     MADE.get_or_init(|| {
         let home = tempfile::tempdir().unwrap();
         let (key, signers) = key(home.path(), "alice");
@@ -35,7 +35,7 @@ fn made() -> &'static Made {
             &["--sign", key.to_str().unwrap()],
         );
         assert!(called.0 <= 2, "{}", called.1);
-        Made {
+        SignedBundle {
             bundle: load(&evidence),
             _home: home,
             key,
@@ -542,16 +542,30 @@ fn version_1() -> Files {
 }
 
 #[test]
+fn a_bundle_of_version_1_is_audited() {
+    let files = version_1();
+    assert_eq!(found(&files, None), "");
+    let folder = save(&files);
+    let audit = bundle::audit(folder.path(), None).unwrap();
+    assert_eq!(
+        audit.derived.verdict,
+        Some(reprove::report::Overall::Inconclusive)
+    );
+    assert!(audit.derived.other_words);
+}
+
+#[test]
 fn pages_that_are_not_checked_count_in_the_headline_and_in_the_status() {
     let folder = save(&version_1());
     let called = reprove(&["audit", folder.path().to_str().unwrap()]);
     assert_eq!(called.status, 2, "{}{}", called.stdout, called.stderr);
     let first = called.stdout.lines().next().unwrap();
     assert!(first.ends_with("were not checked"), "{first}");
+    // The first lines say what was audited.
     let expected = ["verdict", "commit", "manifest", "claims", "signer"];
     let subject = called.stdout.lines().skip(1).take(expected.len());
     let names: Vec<&str> = subject
-        .filter_map(|l| l.split_whitespace().next())
+        .filter_map(|line| line.split_whitespace().next())
         .collect();
     assert_eq!(names, expected, "{}", called.stdout);
 }

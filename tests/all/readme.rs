@@ -1,11 +1,17 @@
-//! README's commands are run as they stand there.
+//! The commands of README.md and MANIFEST.md are run as they stand there, and their examples are read.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
 
 use crate::command::root;
 
-/// The commands of README's `console` blocks, a line each, without the prompt.
+/// A page of the repository's root.
+fn page(name: &str) -> String {
+    std::fs::read_to_string(root().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+/// The commands of a page's `console` blocks, a line each, without the prompt.
 fn commands(readme: &str) -> Vec<String> {
     let mut commands = Vec::new();
     let mut inside = false;
@@ -21,7 +27,7 @@ fn commands(readme: &str) -> Vec<String> {
 
 #[test]
 fn the_recipe_of_the_readme_is_a_recipe() {
-    let readme = std::fs::read_to_string(root().join("README.md")).expect("there is a README");
+    let readme = page("README.md");
     let recipe = readme
         .split("```yaml\n")
         .filter_map(|block| block.split("```").next())
@@ -38,10 +44,10 @@ fn expected(command: &str) -> i32 {
 }
 
 #[test]
-fn every_command_of_the_readme_does_what_it_says() {
-    let readme = std::fs::read_to_string(root().join("README.md")).expect("there is a README");
-    let commands = commands(&readme);
+fn every_command_of_the_pages_does_what_it_says() {
+    let mut commands = commands(&page("README.md"));
     assert!(commands.len() >= 4, "{commands:?}");
+    commands.extend(self::commands(&page("MANIFEST.md")));
     let folder = tempfile::tempdir().expect("a temporary folder");
     for part in ["manifests", "fixtures"] {
         std::os::unix::fs::symlink(root().join(part), folder.path().join(part))
@@ -73,5 +79,73 @@ fn every_command_of_the_readme_does_what_it_says() {
             Some(expected(&command)),
             "{command}: {said}"
         );
+    }
+}
+
+/// The keys of the manifest, as its reader has them.
+fn keys() -> BTreeSet<String> {
+    let sources = ["document.rs", "slurm.rs"].map(|file| {
+        let path = root().join("crates/model/src/manifest").join(file);
+        std::fs::read_to_string(path).expect("the reader of manifests has this file")
+    });
+    let fields = sources.iter().flat_map(|source| source.lines());
+    let key = |line: &str| {
+        let (name, kind) = line.strip_prefix("    ")?.split_once(": ")?;
+        let is_key = ["Option<", "IndexMap<", "Vec<"]
+            .iter()
+            .any(|start| kind.starts_with(start));
+        let name = name.strip_prefix("pub ").unwrap_or(name);
+        let is_name = name
+            .chars()
+            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+        (is_key && is_name).then(|| name.to_owned())
+    };
+    fields.filter_map(key).collect()
+}
+
+#[test]
+fn every_key_of_a_manifest_is_documented() {
+    let page = page("MANIFEST.md");
+    let spans = page.split('`').skip(1).step_by(2);
+    let words: BTreeSet<&str> = spans
+        .flat_map(|span| span.split(|c: char| !c.is_ascii_alphanumeric() && c != '_'))
+        .collect();
+    let keys = keys();
+    assert!(keys.len() > 80, "{keys:?}");
+    let missing: Vec<&String> = keys
+        .iter()
+        .filter(|key| !words.contains(key.as_str()))
+        .collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
+#[test]
+fn the_examples_of_the_manifest_page_are_manifests() {
+    const BASE: &str = "\
+reprove: 1
+code: {repository: code, commit: 671196d728c782f5a025101f91b1f8b9af84c7ed}
+seeds: {first: 1, count: 30}
+experiment:
+  environment: {none: true}
+  run: [python, train.py, '{seed}']
+  metrics: {json: metrics.json}
+claims:
+  - {id: a, metric: accuracy, reported: 90.4, tolerance: {absolute: 2}}
+";
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let page = page("MANIFEST.md");
+    let examples = page.split("```yaml\n").skip(1);
+    let examples: Vec<&str> = examples
+        .filter_map(|block| block.split("```").next())
+        .collect();
+    assert!(examples.len() >= 4);
+    for example in examples {
+        let mapping = |text| serde_yaml::from_str::<serde_yaml::Mapping>(text).expect("it is YAML");
+        let mut manifest = mapping(BASE);
+        manifest.extend(mapping(example));
+        let file = folder.path().join("manifest.yaml");
+        let text = serde_yaml::to_string(&manifest).expect("it can be written");
+        std::fs::write(&file, text).expect("it can be written");
+        reprove::manifest::read(&file).unwrap_or_else(|error| panic!("{example}: {error}"));
     }
 }

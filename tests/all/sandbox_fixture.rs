@@ -49,7 +49,7 @@ pub struct SandboxFixture {
     pub folder: tempfile::TempDir,
 }
 
-pub struct Seen {
+pub struct SandboxRun {
     pub finished: FinishedProcess,
     pub stdout: String,
 }
@@ -131,7 +131,7 @@ impl SandboxFixture {
         &self,
         arguments: &[&str],
         change: impl FnOnce(&mut SandboxPolicy),
-    ) -> Result<Seen, SandboxError> {
+    ) -> Result<SandboxRun, SandboxError> {
         let mut policy = self.policy();
         change(&mut policy);
         let command = SandboxedCommand {
@@ -145,11 +145,11 @@ impl SandboxFixture {
             .launcher
             .run(&policy, &command, &AtomicBool::new(false))?;
         let stdout = String::from_utf8_lossy(&fs::read(&finished.stdout).unwrap()).into_owned();
-        Ok(Seen { finished, stdout })
+        Ok(SandboxRun { finished, stdout })
     }
 
     /// Runs a hostile program, and then checks that nothing survives and that the next run works.
-    pub fn run(&self, program: &str, arguments: &[&str]) -> Seen {
+    pub fn run(&self, program: &str, arguments: &[&str]) -> SandboxRun {
         let path = self.path("programs").join(program);
         let interpreter = if program.ends_with(".py") {
             "/usr/bin/python3"

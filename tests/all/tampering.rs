@@ -45,14 +45,14 @@ decision: {sequential: false}
 ";
 
 /// A signed bundle, made once.
-struct Made {
+struct SignedBundle {
     home: TempDir,
     bundle: Files,
     signers: PathBuf,
 }
 
-fn made() -> &'static Made {
-    static MADE: OnceLock<Made> = OnceLock::new();
+fn made() -> &'static SignedBundle {
+    static MADE: OnceLock<SignedBundle> = OnceLock::new();
     MADE.get_or_init(|| {
         let home = tempfile::tempdir().unwrap();
         let code = home.path().join("code");
@@ -65,7 +65,7 @@ fn made() -> &'static Made {
         let (status, text) = verify(home.path(), &evidence, &["--sign", key.to_str().unwrap()]);
         assert_eq!(status, 1, "{text}");
         assert!(!text.contains("note:"), "{text}");
-        Made {
+        SignedBundle {
             bundle: load(&evidence),
             home,
             signers,

@@ -51,7 +51,7 @@ pub struct AuditFinding {
     pub text: String,
 }
 
-/// Who signed the bundle.
+/// Signer of the bundle.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum Signed {
@@ -82,19 +82,19 @@ pub struct Audit {
     pub files: usize,
     /// Links of the chain.
     pub links: usize,
-    /// Who signed it.
+    /// Signer of the bundle.
     pub signature: Signed,
     /// What was derived again.
     pub derived: Derived,
     /// What does not agree.
     pub findings: Vec<AuditFinding>,
-    /// What is established, a sentence each; nothing when something does not agree.
+    /// What is established, a sentence each; none when something does not agree.
     pub established: Vec<String>,
     /// What is not, a sentence each.
     pub not_established: Vec<String>,
 }
 
-/// Why a folder is not audited.
+/// Error of a folder that cannot be audited.
 #[derive(Debug, thiserror::Error)]
 pub enum AuditError {
     /// It cannot be listed.
@@ -113,7 +113,7 @@ pub enum AuditError {
     Signers {
         /// The file.
         file: PathBuf,
-        /// Why not.
+        /// Cause.
         error: String,
     },
 }

@@ -42,7 +42,7 @@ pub struct Derived {
     pub runs: usize,
     /// Claims that were decided again.
     pub claims: usize,
-    /// Numbers that were read again from what the runs wrote; nothing where they were trained
+    /// Numbers that were read again from what the runs wrote; none where they were trained
     /// in-process, which leaves nothing to read.
     pub metrics: Option<usize>,
     /// Runs of a program of which the bundle does not hold what they wrote.

@@ -15,7 +15,7 @@ const MAX_BYTES: u64 = 1 << 30;
 /// Folders within folders at most.
 const MAX_DEPTH: usize = 16;
 
-/// The files of a bundle, and what in its folder is none.
+/// The files of a bundle, and the entries of its folder that are no files of a bundle.
 #[derive(Default)]
 pub(super) struct Contents {
     /// The files.

@@ -55,7 +55,7 @@ impl Inputs {
     }
 }
 
-/// Reads the manifest with nothing around it but the files of the bundle.
+/// Reads the manifest in a folder that holds only the files of the bundle.
 fn read_manifest(
     files: &Files,
     metadata: &BundleMetadata,

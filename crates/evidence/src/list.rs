@@ -72,7 +72,7 @@ pub struct Entry {
     pub name: String,
 }
 
-/// Reads the lines of a list or a chain; a line that is none is `Err` with its number.
+/// Reads the lines of a list or a chain; a line of another form is `Err` with its number.
 pub fn parse(text: &[u8]) -> Vec<Result<Entry, usize>> {
     let lines = text.split_inclusive(|byte| *byte == b'\n');
     let entry = |line: &[u8]| -> Option<Entry> {

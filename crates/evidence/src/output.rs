@@ -55,7 +55,7 @@ fn plain(part: &str) -> String {
     text
 }
 
-/// What could be had of the output of a report's runs.
+/// Collected output of the runs of a report.
 #[derive(Debug, Default)]
 pub struct Output {
     /// The files, by their paths in the bundle.

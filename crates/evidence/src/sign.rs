@@ -11,7 +11,7 @@ use reprove_model::escape;
 /// A private key that can sign.
 pub struct Signer(PrivateKey);
 
-/// Why nothing is signed.
+/// Error of a key that cannot sign.
 #[derive(Debug, thiserror::Error)]
 pub enum SignError {
     /// The key's file cannot be read, or holds no OpenSSH private key.
@@ -19,7 +19,7 @@ pub enum SignError {
     Unreadable {
         /// The file.
         file: PathBuf,
-        /// Why not.
+        /// Cause.
         error: String,
     },
     /// The key is encrypted.

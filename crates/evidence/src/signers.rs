@@ -8,7 +8,7 @@ use reprove_model::escape;
 /// One allowed signer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Allowed {
-    /// Who it is, as the file names them.
+    /// Name of the signer in the file.
     pub principals: String,
     /// Their key.
     key: PublicKey,
@@ -32,7 +32,7 @@ pub fn parse(text: &str) -> (Vec<Allowed>, Vec<(usize, String)>) {
     (allowed, passed_over)
 }
 
-/// Who holds a key.
+/// The signer who holds a key.
 pub fn holder<'a>(allowed: &'a [Allowed], key: &PublicKey) -> Option<&'a str> {
     let found = allowed
         .iter()

@@ -14,7 +14,7 @@ use reprove_model::manifest::{self, Experiment, ManifestError};
 use reprove_model::plan::{self, Choices, PlanError};
 use reprove_report::{Report, Strictness};
 
-/// Why no bundle is written.
+/// Error of a bundle that cannot be written.
 #[derive(Debug, thiserror::Error)]
 pub enum WriteError {
     /// The folder is there and has something in it.
@@ -51,7 +51,7 @@ pub enum WriteError {
     /// A file of the bundle cannot be written.
     #[error(transparent)]
     Contents(#[from] ContentsError),
-    /// Nothing is signed.
+    /// The bundle cannot be signed.
     #[error(transparent)]
     Sign(#[from] SignError),
 }

@@ -3,7 +3,7 @@
 use super::format_spec::{FormatSpec, Input};
 use super::{ClaimVerdict, Report, text};
 
-/// Height of the badge, and the room left and right of a text.
+/// Height of the badge, and the margin left and right of a text.
 const HEIGHT: usize = 20;
 const ROOM: usize = 7;
 

@@ -20,11 +20,11 @@ pub struct ClaimReport {
     pub reason: ReasonReport,
     /// The metric.
     pub metric: MetricName,
-    /// The configuration; for a difference `A − B`; nothing where the manifest has none.
+    /// The configuration; for a difference `A − B`; none where the manifest has none.
     pub configuration: Option<String>,
     /// The reported value; none for a claim that needs no printed value.
     pub reported: Option<ReportedValue>,
-    /// The band of values that count as the same result; an open side is nothing.
+    /// The band of values that count as the same result; an open side is absent.
     pub tolerance: BandReport,
     /// What was seen in the reruns.
     pub rerun: Rerun,
@@ -42,7 +42,7 @@ pub struct ClaimReport {
     pub tests: Vec<TestReport>,
     /// The looks of a sequential decision, in order; one for a fixed number of runs.
     pub looks: Vec<LookReport>,
-    /// How many runs would decide it; nothing when decided or when no number can.
+    /// How many runs would decide it; none when decided or when no number can.
     pub runs_needed: Option<RunsNeededReport>,
     /// Measures that are shown and never decide.
     pub secondary: Vec<MeasureReport>,
@@ -107,7 +107,7 @@ pub struct ReportedValue {
     pub interval: Option<(f64, f64)>,
 }
 
-/// A band of values; an open side is nothing.
+/// A band of values; an open side is absent.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct BandReport {
     /// Lowest value that still counts as the same.
@@ -147,9 +147,9 @@ pub struct SeedValue {
 pub struct DifferenceReport {
     /// Rerun minus reported.
     pub estimate: f64,
-    /// Lower end; nothing when unbounded.
+    /// Lower end; none when unbounded.
     pub low: Option<f64>,
-    /// Upper end; nothing when unbounded.
+    /// Upper end; none when unbounded.
     pub high: Option<f64>,
     /// Nominal two-sided level, as 0.9.
     pub level: f64,
@@ -201,9 +201,9 @@ pub struct LookReport {
     pub alpha: f64,
     /// Rerun minus reported.
     pub estimate: f64,
-    /// Lower end of the interval of this look; nothing when unbounded.
+    /// Lower end of the interval of this look; none when unbounded.
     pub low: Option<f64>,
-    /// Upper end of the interval of this look; nothing when unbounded.
+    /// Upper end of the interval of this look; none when unbounded.
     pub high: Option<f64>,
     /// The verdict at this look.
     pub verdict: ClaimVerdict,
@@ -212,7 +212,7 @@ pub struct LookReport {
 /// How many runs in all would decide an undecided claim.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RunsNeededReport {
-    /// If mean and spread stay as they are; nothing when no number of runs would do.
+    /// If mean and spread stay as they are; none when no number of runs would do.
     pub projected: Option<u64>,
     /// The same with the upper end of the spread's uncertainty.
     pub cautious: Option<u64>,

@@ -105,7 +105,7 @@ fn decimals(claim: &Claim, decision: &ClaimDecision) -> usize {
     number::decimals_for(decision.sd.unwrap_or(0.0)).max(printed)
 }
 
-/// JSON has no infinities: an open end is nothing.
+/// JSON has no infinities: an open end is absent.
 fn finite(value: f64) -> Option<f64> {
     value.is_finite().then_some(value)
 }

@@ -84,7 +84,7 @@ impl FailedRuns<'_> {
         run.log.as_deref()
     }
 
-    /// All of it as lines of text: who and how, then the last lines set in.
+    /// The group as lines of text: its runs and their end, then the last lines, indented.
     pub fn lines(&self) -> Vec<String> {
         let mut lines = vec![format!("{}: {}", self.who(), self.how())];
         lines.extend(self.of_whom().map(|run| format!("  the log of {run}:")));

@@ -1,4 +1,4 @@
-//! The sentences below a verdict: what a reader of nothing else has to know.
+//! The sentences below a verdict: the facts that a short reading needs.
 
 use super::{ClaimReport, Report, SeedOrigin, SeedsReport, Warning, number, recomputation};
 use reprove_decide::decision::FlagCode;

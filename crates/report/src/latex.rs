@@ -175,7 +175,7 @@ fn notes(report: &Report, text: &mut String) {
     }
 }
 
-/// The very last lines of a log: a page of a paper has no room for more.
+/// The very last lines of a log: more would not fit on the page of a paper.
 fn log(lines: &[String]) -> Vec<String> {
     let first = lines.len().saturating_sub(LOG_LINES);
     let line = |line: &String| format!("| {}", cut(line, COLUMNS));

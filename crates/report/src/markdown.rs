@@ -212,7 +212,7 @@ fn pins(report: &Report, text: &mut String) {
     list("Pins", &pins, text);
 }
 
-/// A part that a reader opens, a line an item; nothing where there is none.
+/// A part that a reader opens, a line an item; none where there is none.
 fn list(heading: &str, items: &[impl AsRef<str>], text: &mut String) {
     if items.is_empty() {
         return;
@@ -236,7 +236,7 @@ fn repeat(report: &Report, text: &mut String) {
     fenced("sh", &report.repeat, text);
 }
 
-/// Lines as they are, each shown as one; nothing where there is none.
+/// Lines as they are, each shown as one; none where there is none.
 fn fenced(language: &str, lines: &[String], text: &mut String) {
     if lines.is_empty() {
         return;

@@ -1,4 +1,4 @@
-//! Numbers as text, for every format; nothing else in the crate formats a number for a reader.
+//! Numbers as text, for every format. No other file of the crate formats a number for a reader.
 //!
 //! A claim's numbers share one count of decimals ([`decimals_for`]), taken from the width of what is
 //! known about them, so that columns align and no digit is shown that the data do not carry.

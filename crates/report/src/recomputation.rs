@@ -90,7 +90,7 @@ impl Report {
     }
 }
 
-/// The answer with its cause, as `yes: …`; nothing where no published seed was run.
+/// The answer with its cause, as `yes: …`; none where no published seed was run.
 pub(super) fn answer(claim: &ClaimReport) -> Option<String> {
     let found = &claim.recomputation;
     let word = match claim.recomputed {
@@ -120,7 +120,7 @@ pub(super) fn word(claim: &ClaimReport) -> &'static str {
     }
 }
 
-/// The answers to all claims in one sentence, as `2 of 3 claims are recomputed: …`; nothing where no claim
+/// The answers to all claims in one sentence, as `2 of 3 claims are recomputed: …`; none where no claim
 /// has one.
 pub(super) fn of_all(claims: &[ClaimReport]) -> Option<String> {
     let count = |answer: Recomputed| {

@@ -84,7 +84,7 @@ pub struct ManifestFacts {
     pub sha256: String,
 }
 
-/// Why no run could be made. It says nothing about a claim.
+/// Cause that no run could be made. It speaks neither for nor against a claim.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FailureReport {
     /// A stable word, as `would_not_build`.

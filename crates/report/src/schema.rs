@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde_json::{Map, Value, json};
 
-use super::{ClaimReport, Report};
+use super::{ClaimReport, RecomputationReport, Recomputed, Report};
 use reprove_decide::decision::ReasonCode;
 use reprove_model::deviation::DeviationCode;
 use reprove_model::escape;
@@ -23,7 +23,7 @@ pub enum SchemaError {
     /// The text is no JSON.
     #[error("expected JSON: {0}")]
     Syntax(serde_json::Error),
-    /// The version is none that this crate reads.
+    /// This crate does not read the version.
     #[error("expected a result with `schema_version` 1 or {SCHEMA_VERSION}, found {}", found(*.0))]
     Version(Option<u64>),
     /// A part of the result has another form than its version says.
@@ -75,7 +75,7 @@ pub fn upgrade(result: &mut Value) -> Result<(), SchemaError> {
 }
 
 /// Version 1 had `accusations`, `flags` without codes, limitations of the sandbox among the facts of
-/// the machine, and open lists of codes.
+/// the machine, open lists of codes, and no recomputation.
 fn from_version_1(result: &mut Map<String, Value>) {
     if let Some(ids) = result.remove("accusations") {
         result.insert("refuted_after_correction".to_owned(), ids);
@@ -94,6 +94,9 @@ fn from_version_1(result: &mut Map<String, Value>) {
         if let Some(level) = level.and_then(Value::as_f64) {
             claim.insert("error_rate".to_owned(), ((1.0 - level) / 2.0).into());
         }
+        claim.insert("recomputed".to_owned(), json!(Recomputed::default()));
+        let recomputation = RecomputationReport::default();
+        claim.insert("recomputation".to_owned(), json!(recomputation));
     }
     for run in items(result, "runs") {
         let crashed = OutcomeCode::Failed(FailureKind::Crashed);

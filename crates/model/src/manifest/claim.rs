@@ -25,11 +25,14 @@ pub struct Claim {
     /// Resolution of the metric (1 / size of the test set, in the metric's unit), when known.
     pub lattice: Option<f64>,
     /// The chance level and the range of the metric, as far as the manifest states them.
+    #[serde(default, skip_serializing_if = "MetricFacts::is_empty")]
     pub facts: MetricFacts,
     /// The number of test examples divided by the number of training examples of one fold or split,
     /// > 0, when the manifest states it (Nadeau and Bengio 2003).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub test_train_ratio: Option<f64>,
     /// The share of runs that may fail or diverge, 0 ≤ rate < 1, when the claim states it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure_rate: Option<f64>,
 }
 
@@ -42,6 +45,13 @@ pub struct MetricFacts {
     /// The least and the largest possible value; the first is less than the second.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub range: Option<(f64, f64)>,
+}
+
+impl MetricFacts {
+    /// Whether the manifest states none.
+    fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// The quantity that a claim is about.

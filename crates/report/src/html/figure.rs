@@ -18,7 +18,7 @@ const HEIGHT: f64 = 140.0;
 /// So many runs are drawn; of more, so many from the smallest to the largest.
 const POINTS: usize = 160;
 
-/// The figure as SVG; nothing where there is no value to show.
+/// The figure as SVG; none where there is no value to show.
 pub fn draw(claim: &ClaimReport, anchor: &str) -> Option<String> {
     let axis = axis(claim)?;
     let mut svg = String::new();

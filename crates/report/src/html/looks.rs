@@ -15,7 +15,7 @@ const UPWARD: (f64, f64) = (112.0, 10.0);
 /// So many looks are drawn; of more, so many evenly chosen with the first and the last.
 const DRAWN: usize = 60;
 
-/// The panel as SVG; nothing where the data were looked at once.
+/// The panel as SVG; none where the data were looked at once.
 pub fn draw(claim: &ClaimReport, anchor: &str) -> Option<String> {
     if claim.looks.len() < 2 {
         return None;

@@ -10,7 +10,7 @@ const PLACE: usize = 160;
 
 /// The runs of one configuration.
 pub struct RunTable<'a> {
-    /// Its name; nothing where the manifest has no configurations.
+    /// Its name; none where the manifest has no configurations.
     pub name: Option<&'a str>,
     /// `30 runs, 2 without a value`.
     pub counts: String,
@@ -127,7 +127,7 @@ fn files(run: &RunReport, place: LinkBase) -> Vec<RunLink<'_>> {
         .collect()
 }
 
-/// The relative address of a file in the evidence; nothing for a path that leads out of it.
+/// The relative address of a file in the evidence; none for a path that leads out of it.
 fn link(path: &str) -> Option<String> {
     if path.starts_with('/') || path.split('/').any(|part| matches!(part, "" | "." | "..")) {
         return None;

@@ -18,7 +18,7 @@ pub struct Axis {
 impl Axis {
     /// The values from `low` to `high` laid on the coordinates from `from` to `to`.
     ///
-    /// Nothing where the values are not finite; equal values get some room around them.
+    /// None where the values are not finite; equal values get a margin around them.
     pub fn new(low: f64, high: f64, from: f64, to: f64) -> Option<Self> {
         let room = if high > low {
             (high - low) * 0.06

@@ -170,7 +170,7 @@ fn tolerance(claim: &ClaimReport) -> String {
     }
 }
 
-/// `TOST, Welch: statistic=4.2, df=18, p=0.031`.
+/// `equivalence (TOST), process target: statistic=4.2, df=18, p=0.031`.
 fn test_words(test: &TestReport) -> String {
     let numbers = [
         test.statistic

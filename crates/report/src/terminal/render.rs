@@ -270,7 +270,7 @@ fn deviations(report: &Report, page: &mut Page) {
     list("Deviations from the paper", &sentences, page);
 }
 
-/// A heading with a line an item; nothing where there is none.
+/// A heading with a line an item; none where there is none.
 fn list(heading: &str, items: &[impl AsRef<str>], page: &mut Page) {
     if items.is_empty() {
         return;

@@ -87,7 +87,7 @@ fn range(claim: &ClaimReport) -> Option<(f64, f64)> {
     }
 }
 
-/// The claim on `columns` columns (at least 9); nothing where it has no difference.
+/// The claim on `columns` columns (at least 9); none where it has no difference.
 pub fn draw(claim: &ClaimReport, columns: usize) -> Option<String> {
     let axis = Axis::over(claim, columns)?;
     let mut line = vec!['.'; columns];

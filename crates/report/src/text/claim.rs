@@ -94,7 +94,7 @@ pub fn difference(claim: &ClaimReport) -> Option<String> {
     })
 }
 
-/// The interval of the difference: `-3.4 to +1.8`, `-3.4 and above`; nothing where it has no end.
+/// The interval of the difference: `-3.4 to +1.8`, `-3.4 and above`; none where it has no end.
 fn interval(claim: &ClaimReport) -> Option<String> {
     let difference = claim.difference.as_ref()?;
     let decimals = decimals(claim);
@@ -211,7 +211,7 @@ pub fn tolerance(claim: &ClaimReport) -> String {
     }
 }
 
-/// The ends of the tolerance: `81.7 to 87.7`; nothing unless both stand.
+/// The ends of the tolerance: `81.7 to 87.7`; none unless both stand.
 pub fn tolerance_ends(claim: &ClaimReport) -> Option<String> {
     match claim.tolerance {
         BandReport {
