@@ -81,21 +81,10 @@ fn repeated(example: &Report, claims: usize, runs: usize) -> Report {
 fn write(report: &Report, folder: &Path) -> Result<(), Box<dyn std::error::Error>> {
     std::fs::create_dir_all(folder)?;
     for format in Format::ALL {
-        let ending = match format {
-            Format::Text => "text.txt",
-            Format::Json => "report.json",
-            Format::Markdown => "report.md",
-            Format::Html => "report.html",
-            Format::Latex => "report.tex",
-            Format::Junit => "junit.xml",
-            Format::Csv => "report.csv",
-            Format::Badge => "badge.svg",
-            Format::Card => "card.svg",
-            Format::Annotations => "annotations.txt",
-            Format::Checklist => "checklist.md",
-        };
+        let extension = format.spec().extensions.first().unwrap_or(&"txt");
+        let file = format!("{}.{extension}", format.name());
         std::fs::write(
-            folder.join(ending),
+            folder.join(file),
             render(report, format, &RenderOptions::default())?,
         )?;
     }
