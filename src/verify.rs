@@ -7,6 +7,7 @@ mod options;
 use std::path::Path;
 use std::time::{Instant, SystemTime};
 
+use crate::hints;
 use reprove_decide::claims::{self, ClaimError};
 use reprove_decide::decision::{AnalysisError, AnalysisPlan, Target};
 use reprove_decide::power_analysis::{Decidability, analyze_power};
@@ -67,7 +68,8 @@ pub fn verify(
 
     (context.observer)(Event::Stage(Stage::Pins));
     let checked_since = SystemTime::now();
-    let checked = pins::check(&manifest, plan.device, &options.pins);
+    let mut checked = pins::check(&manifest, plan.device, &options.pins);
+    hints::complete(&mut checked);
     let planned = plan.configurations.len() * plan.seeds.len();
     let interrupted = |finished| VerifyOutcome::Interrupted { finished, planned };
     if context.is_interrupted() {

@@ -60,13 +60,18 @@ fn pins_of(manifest: &Manifest, options: &CheckArgs, found: &mut Vec<CheckOutput
         Ok(plan) => plan,
         Err(error) => {
             print_error(
-                &format!("{}: {error}", manifest.file.display()),
-                error.hint().as_deref(),
+                &format!(
+                    "{}: {}",
+                    manifest.file.display(),
+                    hints::message_of_plan(&error)
+                ),
+                hints::of_plan(&error).as_deref(),
             );
             return Status::BadInput;
         }
     };
-    let checked = check::check(manifest, plan.device, &options.pins.options());
+    let mut checked = check::check(manifest, plan.device, &options.pins.options());
+    hints::complete(&mut checked);
     let notes = checked.absent_content(manifest);
     if !options.json {
         print(&table(manifest, &checked.pins));

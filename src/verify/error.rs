@@ -18,7 +18,7 @@ pub enum VerifyError {
     #[error(transparent)]
     Manifest(#[from] ManifestError),
     /// The choices or the manifest ask for runs that cannot be planned.
-    #[error("{}: {error}", file.display())]
+    #[error("{}: {}", file.display(), hints::message_of_plan(error))]
     Plan {
         /// The manifest.
         file: PathBuf,
@@ -86,7 +86,7 @@ impl Hint for VerifyError {
     fn hint(&self) -> Option<String> {
         match self {
             Self::Manifest(error) => error.hint(),
-            Self::Plan { error, .. } => error.hint(),
+            Self::Plan { error, .. } => hints::of_plan(error),
             Self::AnalysisPlan { error, .. } => error.hint(),
             Self::UndecidableClaims { .. } => Some(
                 "widen the tolerance, decide on the basis `printed`, or run it all the same with \

@@ -8,6 +8,44 @@ pub(crate) enum Field<'a> {
     Bytes(&'a [u8]),
 }
 
+impl<'a> Field<'a> {
+    /// The number of a variable-length field.
+    pub(crate) fn varint(&self) -> Option<u64> {
+        if let Self::Varint(value) = self {
+            Some(*value)
+        } else {
+            None
+        }
+    }
+
+    /// The eight bytes of a fixed field.
+    pub(crate) fn fixed64(&self) -> Option<[u8; 8]> {
+        if let Self::Fixed64(bits) = self {
+            Some(*bits)
+        } else {
+            None
+        }
+    }
+
+    /// The four bytes of a fixed field.
+    pub(crate) fn fixed32(&self) -> Option<[u8; 4]> {
+        if let Self::Fixed32(bits) = self {
+            Some(*bits)
+        } else {
+            None
+        }
+    }
+
+    /// The bytes of a text, a message or packed numbers.
+    pub(crate) fn bytes(&self) -> Option<&'a [u8]> {
+        if let Self::Bytes(bytes) = self {
+            Some(bytes)
+        } else {
+            None
+        }
+    }
+}
+
 /// Calls `each` with every field; `None` where the bytes are no message.
 pub(crate) fn fields<'a>(
     mut bytes: &'a [u8],

@@ -153,34 +153,35 @@ impl Number {
 
 /// The one number of a metric that counts.
 fn pick(take: &Take, found: &[MetricValue]) -> Result<Number, String> {
-    let several = |found: &[MetricValue]| {
-        let count = found.len();
-        Err(format!(
-            "expected one number, found {count} (`first`, `last`, `max`, `min` or a position picks \
-             one, `all` takes their mean)"
-        ))
-    };
-    match (take, found) {
-        (Take::At(position), _) => usize::try_from(*position)
-            .ok()
-            .and_then(|position| found.get(position))
-            .map(Number::of)
-            .ok_or_else(|| {
-                format!(
-                    "expected a number at position {position}, found {} numbers",
-                    found.len()
-                )
-            }),
-        (_, []) => Err("expected a number, found none".to_owned()),
-        (_, [one]) => Ok(Number::of(one)),
-        (Take::All, many) => mean(many),
-        (Take::Only, many) => several(many),
+    if let Take::At(position) = take {
+        return at(*position, found);
+    }
+    match found {
+        [] => Err("expected a number, found none".to_owned()),
+        [one] => Ok(Number::of(one)),
+        many if *take == Take::All => mean(many),
         // What reads records has picked already; a list in a JSON file is whole.
-        (_, many) => match &taken(take, many)[..] {
+        many => match &taken(take, many)[..] {
             [one] => Ok(Number::of(one)),
-            many => several(many),
+            many => Err(format!(
+                "expected one number, found {} (`first`, `last`, `max`, `min` or a position picks \
+                 one, `all` takes their mean)",
+                many.len()
+            )),
         },
     }
+}
+
+/// The number at a position, counted from 0.
+fn at(position: u64, found: &[MetricValue]) -> Result<Number, String> {
+    let index = usize::try_from(position).ok();
+    let number = index.and_then(|index| found.get(index)).map(Number::of);
+    number.ok_or_else(|| {
+        format!(
+            "expected a number at position {position}, found {} numbers",
+            found.len()
+        )
+    })
 }
 
 /// The mean of all numbers; none where some are percentages and others are not.

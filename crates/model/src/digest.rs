@@ -180,7 +180,7 @@ impl Hint for DigestError {
             Self::Symlink { .. } => Some(
                 "replace the link by the file that it points to, or pin that file by its own path",
             ),
-            _ => None,
+            Self::Io { .. } | Self::Special { .. } | Self::Changed { .. } => None,
         };
         hint.map(str::to_owned)
     }

@@ -82,7 +82,7 @@ pub struct Backends {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PlanError {
     /// A claim was chosen that does not exist.
-    #[error("--claims: no claim has the id `{id}`")]
+    #[error("no claim has the id `{id}`")]
     UnknownClaim {
         /// The id as given.
         id: String,
@@ -90,7 +90,7 @@ pub enum PlanError {
         hint: Option<String>,
     },
     /// More runs were asked for than there are seeds.
-    #[error("--max-runs: expected 2 to {seeds}, the seeds of the manifest, found {found}")]
+    #[error("expected 2 to {seeds} runs, the seeds of the manifest, found {found}")]
     TooManyRuns {
         /// Runs asked for.
         found: u32,
@@ -120,10 +120,7 @@ impl Hint for PlanError {
             Self::TooManyRuns { .. } => {
                 Some("more runs need more seeds: raise `seeds.count`".to_owned())
             }
-            Self::Elsewhere { .. } => {
-                Some("fetch the file yourself and give its folder as `--data-dir`; its digest is checked".to_owned())
-            }
-            Self::Unsupported { .. } => None,
+            Self::Elsewhere { .. } | Self::Unsupported { .. } => None,
         }
     }
 }
@@ -241,9 +238,9 @@ fn supported(manifest: &Manifest, device: Device, choices: &Choices) -> Result<(
         // A program brings what it needs of CUDA itself, and the sandbox hands it the GPU.
         Device::Cuda(_) if is_program || choices.backends.cuda => Ok(()),
         Device::Metal if !is_program && choices.backends.metal => Ok(()),
-        other => refuse(
+        Device::Cuda(_) | Device::Metal => refuse(
             "hardware.device",
-            &format!("a run on `{other}`, which is not built in,"),
+            &format!("a run on `{device}`, which is not built in,"),
         ),
     }
 }

@@ -36,6 +36,8 @@ pub struct Checked {
     pub pins: Vec<Pin>,
     /// The repository, when it could be opened.
     pub source: Option<SourceRepository>,
+    /// The reason why it could not; the pin of the commit says it too.
+    pub open_error: Option<OpenError>,
     /// What the commit's tree consists of, when it is there and harmless.
     pub export: Option<Export>,
     /// The id of the commit's tree, 40 hexadecimal digits.
@@ -91,7 +93,7 @@ impl Checked {
 pub fn check(manifest: &Manifest, device: Device, options: &PinOptions) -> Checked {
     let environment = ObservedEnvironment::observe();
     let mut pins = Vec::new();
-    let (source, export, tree_id) = code(manifest, options, &mut pins);
+    let code = code(manifest, options, &mut pins);
     let files = locate(&manifest.data, options.data_dir.as_deref());
     let entries: Vec<DataEntry> = manifest
         .data
@@ -119,17 +121,25 @@ pub fn check(manifest: &Manifest, device: Device, options: &PinOptions) -> Check
     ));
     Checked {
         pins,
-        source,
-        export,
-        tree_id,
+        source: code.source,
+        open_error: code.open_error,
+        export: code.export,
+        tree_id: code.tree_id,
         files,
         environment,
     }
 }
 
-type Code = (Option<SourceRepository>, Option<Export>, Option<String>);
+/// What checking the pins of the code found, besides the pins.
+#[derive(Default)]
+struct CheckedCode {
+    source: Option<SourceRepository>,
+    open_error: Option<OpenError>,
+    export: Option<Export>,
+    tree_id: Option<String>,
+}
 
-fn code(manifest: &Manifest, options: &PinOptions, pins: &mut Vec<Pin>) -> Code {
+fn code(manifest: &Manifest, options: &PinOptions, pins: &mut Vec<Pin>) -> CheckedCode {
     let (name, id) = (manifest.code.repository.to_string(), &manifest.code.commit);
     let opened = match &options.clone {
         Some(clone) => {
@@ -141,14 +151,17 @@ fn code(manifest: &Manifest, options: &PinOptions, pins: &mut Vec<Pin>) -> Code 
         Ok(source) => source,
         Err(error) => {
             pins.push(error.pin(&name, id));
-            return (None, None, None);
+            return CheckedCode {
+                open_error: Some(error),
+                ..CheckedCode::default()
+            };
         }
     };
     let commit = match source.commit(id) {
         Ok(commit) => commit,
         Err(error) => {
             pins.push(source.pin_of(&name, id, &error));
-            return (None, None, None);
+            return CheckedCode::default();
         }
     };
     pins.push(Pin::holds(PinKind::Commit, &name, id));
@@ -173,7 +186,12 @@ fn code(manifest: &Manifest, options: &PinOptions, pins: &mut Vec<Pin>) -> Code 
         pins.extend(work_tree::changes(&source, &commit, folder));
     }
     drop(commit);
-    (Some(source), export, Some(tree_id))
+    CheckedCode {
+        source: Some(source),
+        open_error: None,
+        export,
+        tree_id: Some(tree_id),
+    }
 }
 
 /// The repository: in place where it is on this machine, else from the cache of fetched ones.
@@ -182,9 +200,10 @@ fn open(
     commit: &CommitId,
     reach: NetworkPolicy,
 ) -> Result<SourceRepository, OpenError> {
-    match location(origin)? {
-        here @ Location::Local(_) => Ok(SourceRepository::open(&here)?),
-        elsewhere => Fetcher::of_user(reach)?.open(&elsewhere, commit),
+    let location = location(origin)?;
+    match location {
+        Location::Local(_) => Ok(SourceRepository::open(&location)?),
+        Location::Remote(_) => Fetcher::of_user(reach)?.open(&location, commit),
     }
 }
 

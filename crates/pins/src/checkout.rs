@@ -14,7 +14,7 @@ use super::modules;
 use super::names::shown;
 use super::object::ObjectError;
 use super::source::{Location, PinnedCommit};
-use super::tree::{TreeError, TreeLimits};
+use super::tree::TreeLimits;
 use reprove_model::diagnostics::Hint;
 use reprove_model::digest::{self, Sha256Digest};
 use reprove_model::manifest::{CommitId, Submodules};
@@ -298,7 +298,7 @@ impl Placing<'_> {
 fn addresses(commit: &PinnedCommit<'_>) -> Result<BTreeMap<PathBuf, String>, CheckoutError> {
     match commit.read_file(Path::new(".gitmodules"), MODULES_BYTES) {
         Ok(bytes) => Ok(modules::addresses(&String::from_utf8_lossy(&bytes))),
-        Err(TreeError::Absent { .. }) => Ok(BTreeMap::new()),
+        Err(error) if error.is_unknown_path() => Ok(BTreeMap::new()),
         Err(error) => Err(ExportError::from(error).into()),
     }
 }

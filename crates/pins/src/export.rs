@@ -15,7 +15,8 @@ use serde::{Deserialize, Serialize};
 
 use super::names::shown;
 use super::source::PinnedCommit;
-use super::tree::{FileContent, FileMode, TreeEntry, TreeError, TreeLimits, TreeNode};
+use super::tree::{FileContent, FileMode, TreeEntry, TreeLimits, TreeNode};
+use super::tree_error::TreeError;
 use super::{Pin, PinKind, PinStatus};
 use reprove_model::digest::{self, Sha256Digest};
 

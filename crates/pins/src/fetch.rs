@@ -52,7 +52,7 @@ pub enum FetchError {
         url: String,
     },
     /// The cache does not have it, and the network may not be asked.
-    #[error("commit {commit} of `{url}` is not in the cache, and `--offline` forbids to fetch it")]
+    #[error("commit {commit} of `{url}` is not in the cache, and fetching is not allowed")]
     Offline {
         /// The repository.
         url: String,
@@ -123,17 +123,15 @@ pub enum FetchError {
 impl Hint for FetchError {
     fn hint(&self) -> Option<String> {
         match self {
-            Self::NoGit { .. } => Some("install git, or give the path of a clone with `--clone PATH`".to_owned()),
-            Self::Offline { .. } => Some("run once without `--offline`: what is fetched stays in the cache".to_owned()),
-            Self::Unreachable { .. } => {
-                Some("a clone on this machine can be given with `--clone PATH`".to_owned())
-            }
+            Self::NoGit { .. } => Some("install git".to_owned()),
             Self::Absent { .. } => Some(
                 "the commit was never pushed, or its branch was deleted: pin one that a branch or tag leads to"
                     .to_owned(),
             ),
             Self::NoCache => Some("set `XDG_CACHE_HOME` to a folder".to_owned()),
-            Self::Refused { .. }
+            Self::Offline { .. }
+            | Self::Unreachable { .. }
+            | Self::Refused { .. }
             | Self::Damaged { .. }
             | Self::TimedOut { .. }
             | Self::Failed { .. }

@@ -24,6 +24,7 @@ mod raw_repository;
 pub mod requirement;
 pub mod source;
 pub mod tree;
+pub mod tree_error;
 mod work_tree;
 
 pub use reprove_model::pin::{Pin, PinKind, PinStatus};

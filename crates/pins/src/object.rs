@@ -151,14 +151,18 @@ impl<'r> ObjectStore<'r> {
         for _ in 0..8 {
             match self.read(id, ObjectType::Commit, "") {
                 Ok(_) => return Some(id),
-                Err(ObjectError::Kind {
-                    found: ObjectType::Tag,
-                    ..
-                }) => {
+                Err(ObjectError::Kind { found, .. }) => {
+                    if found != ObjectType::Tag {
+                        return None;
+                    }
                     let tag = self.read(id, ObjectType::Tag, "").ok()?;
                     id = id_after(&tag, b"object ")?;
                 }
-                Err(_) => return None,
+                Err(
+                    ObjectError::Absent { .. }
+                    | ObjectError::Forged { .. }
+                    | ObjectError::Unreadable { .. },
+                ) => return None,
             }
         }
         None

@@ -10,7 +10,7 @@ use reprove_model::name::MetricName;
 use reprove_pins::Pin;
 use reprove_pins::export::ExportError;
 use reprove_pins::fetch::FetchError;
-use reprove_pins::tree::TreeError;
+use reprove_pins::tree_error::TreeError;
 use reprove_sandbox as sandbox;
 
 /// Why an experiment cannot be made ready.

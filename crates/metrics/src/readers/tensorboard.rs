@@ -17,7 +17,7 @@ use reprove_model::record::NumberUnit;
 use crate::collect::{Collected, MOST_NAMES};
 use crate::error::{MetricError, similar};
 use crate::open::{self, Outputs};
-use crate::protobuf::{Field, fields, varint};
+use crate::protobuf::{fields, varint};
 use crate::readers::MetricReader;
 use crate::value::{MetricValue, Provenance, Readings, renamed};
 
@@ -281,17 +281,18 @@ fn crc32c(data: &[u8]) -> u32 {
 fn event(bytes: &[u8], record: u64, found: &mut Vec<Scalar>) -> Option<()> {
     let (mut time, mut step, mut summaries) = (0.0, 0, Vec::new());
     fields(bytes, |number, field| {
-        match (number, field) {
-            (1, Field::Fixed64(bits)) => time = f64::from_le_bytes(bits),
-            (2, Field::Varint(value)) => step = value as i64,
-            (5, Field::Bytes(summary)) => summaries.push(summary),
+        match number {
+            1 => time = field.fixed64().map_or(time, f64::from_le_bytes),
+            2 => step = field.varint().map_or(step, |value| value as i64),
+            5 => summaries.extend(field.bytes()),
             _ => {}
         }
         Some(())
     })?;
     for summary in summaries {
         fields(summary, |number, field| {
-            if let (1, Field::Bytes(bytes)) = (number, field)
+            if number == 1
+                && let Some(bytes) = field.bytes()
                 && let (tag, Some(value)) = summary_value(bytes)?
             {
                 found.push(Scalar {
@@ -313,10 +314,16 @@ fn event(bytes: &[u8], record: u64, found: &mut Vec<Scalar>) -> Option<()> {
 fn summary_value(bytes: &[u8]) -> Option<(String, Option<f64>)> {
     let (mut tag, mut value) = (String::new(), None);
     fields(bytes, |number, field| {
-        match (number, field) {
-            (1, Field::Bytes(text)) => tag = String::from_utf8_lossy(text).into_owned(),
-            (2, Field::Fixed32(bits)) => value = Some(f64::from(f32::from_le_bytes(bits))),
-            (8, Field::Bytes(bytes)) => value = tensor(bytes)?,
+        let bytes = field.bytes();
+        match number {
+            1 => {
+                tag = bytes
+                    .map(String::from_utf8_lossy)
+                    .unwrap_or_default()
+                    .into_owned()
+            }
+            2 => value = field.fixed32().map(float).or(value),
+            8 => value = bytes.map_or(Some(value), tensor)?,
             _ => {}
         }
         Some(())
@@ -324,34 +331,32 @@ fn summary_value(bytes: &[u8]) -> Option<(String, Option<f64>)> {
     Some((tag, value))
 }
 
+fn float(bits: [u8; 4]) -> f64 {
+    f64::from(f32::from_le_bytes(bits))
+}
+
 /// `TensorProto`: dtype is field 1 (1 float, 2 double, 3 int32, 9 int64), its elements are raw in
 /// field 4 or listed in field 5, 6, 7 or 10. The number of a tensor of one element.
 fn tensor(bytes: &[u8]) -> Option<Option<f64>> {
     let (mut kind, mut raw, mut listed) = (0, None, Vec::new());
     fields(bytes, |number, field| {
-        match (number, field) {
-            (1, Field::Varint(value)) => kind = value,
-            (4, Field::Bytes(bytes)) => raw = Some(bytes),
-            (5, Field::Fixed32(bits)) => listed.push(f64::from(f32::from_le_bytes(bits))),
-            (5, Field::Bytes(packed)) => {
-                listed.extend(
-                    packed
-                        .as_chunks()
-                        .0
-                        .iter()
-                        .map(|bits| f64::from(f32::from_le_bytes(*bits))),
-                );
+        match number {
+            1 => kind = field.varint().unwrap_or(kind),
+            4 => raw = field.bytes().or(raw),
+            5 => {
+                let packed = field.bytes().map(<[u8]>::as_chunks);
+                let packed = packed.into_iter().flat_map(|(chunks, _)| chunks).copied();
+                listed.extend(field.fixed32().into_iter().chain(packed).map(float));
             }
-            (6, Field::Fixed64(bits)) => listed.push(f64::from_le_bytes(bits)),
-            (6, Field::Bytes(packed)) => listed.extend(
-                packed
-                    .as_chunks()
-                    .0
-                    .iter()
-                    .map(|bits| f64::from_le_bytes(*bits)),
-            ),
-            (7 | 10, Field::Varint(value)) => listed.push(value as i64 as f64),
-            (7 | 10, Field::Bytes(mut packed)) => {
+            6 => {
+                let packed = field.bytes().map(<[u8]>::as_chunks);
+                let packed = packed.into_iter().flat_map(|(chunks, _)| chunks).copied();
+                let bits = field.fixed64().into_iter().chain(packed);
+                listed.extend(bits.map(f64::from_le_bytes));
+            }
+            7 | 10 => {
+                listed.extend(field.varint().map(|value| value as i64 as f64));
+                let mut packed = field.bytes().unwrap_or_default();
                 while !packed.is_empty() {
                     listed.push(varint(&mut packed)? as i64 as f64);
                 }
