@@ -6,8 +6,8 @@ use crate::hints;
 use reprove_decide::decision::{AnalysisError, Vacuity};
 use reprove_exec::{DataChanged, ErrorClass, ExecutorError, LedgerError, PrepareError};
 use reprove_model::diagnostics::Hint;
-use reprove_model::failure::FailureKind;
 use reprove_model::manifest::ManifestError;
+use reprove_model::obstacle::Obstacle;
 use reprove_model::plan::PlanError;
 use reprove_report::{FailureReport, number};
 
@@ -117,15 +117,15 @@ impl VerifyError {
         let hint = self.hint();
         // The report names the manifest elsewhere.
         let (kind, message, log_tail) = match &self {
-            Self::Prepare { error, .. } => (error.kind(), error.to_string(), error.log_tail()),
-            Self::ExecutorConfig { error, .. } => ("place_unusable", error.to_string(), &[][..]),
-            Self::DataChanged(error) => {
-                (FailureKind::DataChanged.code(), error.to_string(), &[][..])
+            Self::Prepare { error, .. } => (error.obstacle(), error.to_string(), error.log_tail()),
+            Self::ExecutorConfig { error, .. } => {
+                (Obstacle::ExecutorUnusable, error.to_string(), &[][..])
             }
-            error => ("store_unusable", error.to_string(), &[][..]),
+            Self::DataChanged(error) => (Obstacle::DataChanged, error.to_string(), &[][..]),
+            error => (Obstacle::StoreUnusable, error.to_string(), &[][..]),
         };
         Ok(FailureReport {
-            kind: kind.to_owned(),
+            kind,
             message,
             hint,
             log_tail: log_tail.to_vec(),

@@ -10,6 +10,7 @@ pub mod event;
 pub mod failure;
 pub mod manifest;
 pub mod name;
+pub mod obstacle;
 pub mod output;
 pub mod pin;
 pub mod plan;

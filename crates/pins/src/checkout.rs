@@ -18,6 +18,7 @@ use super::tree::TreeLimits;
 use reprove_model::diagnostics::Hint;
 use reprove_model::digest::{self, Sha256Digest};
 use reprove_model::manifest::{CommitId, Submodules};
+use reprove_model::obstacle::Obstacle;
 
 /// Submodules within submodules at most.
 const DEPTH: usize = 8;
@@ -127,18 +128,18 @@ impl Hint for CheckoutError {
 }
 
 impl CheckoutError {
-    /// The kind of failure in a stable word, as `data_missing`.
-    pub fn kind(&self) -> &'static str {
+    /// The obstacle that it is to a verification.
+    pub fn obstacle(&self) -> Obstacle {
         match self {
-            Self::Pointer { .. } => "data_missing",
-            Self::Changed { .. } => "data_changed",
-            Self::Open { .. } => "would_not_fetch",
+            Self::Pointer { .. } => Obstacle::DataMissing,
+            Self::Changed { .. } => Obstacle::DataChanged,
+            Self::Open { .. } => Obstacle::WouldNotFetch,
             Self::Export(_)
             | Self::Differs { .. }
             | Self::NoAddress { .. }
             | Self::Address { .. }
             | Self::Commit { .. }
-            | Self::TooMany { .. } => "would_not_check_out",
+            | Self::TooMany { .. } => Obstacle::WouldNotCheckOut,
         }
     }
 }

@@ -1,8 +1,6 @@
 //! Runs without a value: kind of failure, runs, and last lines of the log. Runs that fail alike form
 //! one group.
 
-use reprove_model::failure::FailureKind;
-
 use super::text::cut;
 use super::{ClaimReport, FailureReport, Report, RunReport, claims, text};
 
@@ -103,13 +101,7 @@ pub fn name(run: &RunReport) -> String {
 
 /// Why no run could be made: `would not build: build step …`.
 pub fn failure(failure: &FailureReport) -> String {
-    format!("{}: {}", kind(&failure.kind), failure.message)
-}
-
-/// The kind of a failure in words: `dependency_missing` is `dependency missing`.
-pub fn kind(code: &str) -> String {
-    code.parse::<FailureKind>()
-        .map_or_else(|_| code.replace('_', " "), |kind| kind.words().to_owned())
+    format!("{}: {}", failure.kind.words(), failure.message)
 }
 
 /// The last lines of a log as far as they are shown, long ones cut.
@@ -123,6 +115,7 @@ pub fn tail(lines: &[String]) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use reprove_model::failure::FailureKind;
     use reprove_model::failure::OutcomeCode;
 
     use super::super::fixture;

@@ -281,7 +281,7 @@ mod tests {
         report.runs.clear();
         report.counts = super::super::Counts::default();
         report.failure = Some(super::super::FailureReport {
-            kind: "would_not_build".to_owned(),
+            kind: reprove_model::obstacle::Obstacle::WouldNotBuild,
             message: "build step `make <b>`: exit status 3".to_owned(),
             hint: Some("install gcc".to_owned()),
             log_tail: vec!["```<script>\u{202e}".to_owned(), "the last line".to_owned()],

@@ -114,7 +114,7 @@ fn description(claim: &ClaimReport, report: &Report) -> String {
 
 fn unready(failure: &FailureReport) -> TestCase {
     let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
-    status.set_type(failure.kind.as_str());
+    status.set_type(failure.kind.code());
     status.set_message(failed_runs::failure(failure));
     let hint = failure.hint.iter().map(|hint| format!("hint: {hint}"));
     let lines = failed_runs::tail(&failure.log_tail).into_iter().chain(hint);

@@ -9,6 +9,7 @@ use reprove_decide::decision::{Counts, Overall, Strictness};
 use reprove_model::deviation::DeviationCode;
 use reprove_model::failure::OutcomeCode;
 use reprove_model::name::{ConfigurationId, MetricName};
+use reprove_model::obstacle::Obstacle;
 use reprove_model::pin::Pin;
 use reprove_model::record::{Curve, NumberUnit, Repeat};
 use reprove_model::seeds::RunSeed;
@@ -87,8 +88,8 @@ pub struct ManifestFacts {
 /// Cause that no run could be made. It speaks neither for nor against a claim.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FailureReport {
-    /// A stable word, as `would_not_build`.
-    pub kind: String,
+    /// The stable code.
+    pub kind: Obstacle,
     /// What went wrong, in one line.
     pub message: String,
     /// Suggested fix, if known.

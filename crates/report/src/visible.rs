@@ -28,7 +28,6 @@ pub fn report(report: &Report) -> Report {
         option(&mut pin.hint);
     }
     if let Some(failure) = &mut shown.failure {
-        string(&mut failure.kind);
         string(&mut failure.message);
         option(&mut failure.hint);
         failure.log_tail.iter_mut().for_each(string);

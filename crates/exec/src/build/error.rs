@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use super::requirements::{RequirementsError, UnpinnedRequirement};
 use crate::log_tail::{LogTail, Stream};
 use reprove_model::diagnostics::Hint;
+use reprove_model::obstacle::Obstacle;
 use reprove_pins::checkout::CheckoutError;
 use reprove_sandbox::{self as sandbox, ExitCause, FinishedProcess};
 
@@ -149,20 +150,20 @@ impl Hint for BuildError {
 }
 
 impl BuildError {
-    /// The kind of failure in a stable word, as `would_not_build`.
-    pub fn kind(&self) -> &'static str {
+    /// The obstacle that it is to a verification.
+    pub fn obstacle(&self) -> Obstacle {
         match self {
-            Self::Checkout(error) => error.kind(),
-            Self::NoLock { .. } => "lock_file_missing",
-            Self::Unpinned { .. } => "environment_not_pinned",
-            Self::ExternalLockFile { .. } | Self::Requirements(_) => "environment_unusable",
-            Self::NoTool { .. } => "dependency_missing",
+            Self::Checkout(error) => error.obstacle(),
+            Self::NoLock { .. } => Obstacle::LockFileMissing,
+            Self::Unpinned { .. } => Obstacle::EnvironmentNotPinned,
+            Self::ExternalLockFile { .. } | Self::Requirements(_) => Obstacle::EnvironmentUnusable,
+            Self::NoTool { .. } => Obstacle::DependencyMissing,
             Self::Step { .. } | Self::Replaced { .. } | Self::LockChanged { .. } => {
-                "would_not_build"
+                Obstacle::WouldNotBuild
             }
-            Self::Sandbox(_) => "no_sandbox",
-            Self::Cache { .. } => "no_working_folder",
-            Self::Interrupted => "interrupted",
+            Self::Sandbox(_) => Obstacle::NoSandbox,
+            Self::Cache { .. } => Obstacle::NoWorkingFolder,
+            Self::Interrupted => Obstacle::Interrupted,
         }
     }
 

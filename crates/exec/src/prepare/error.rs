@@ -7,6 +7,7 @@ use crate::recipe::RecipeError;
 use reprove_model::diagnostics::{Hint, nearest_or_all};
 use reprove_model::manifest::Device;
 use reprove_model::name::MetricName;
+use reprove_model::obstacle::Obstacle;
 use reprove_pins::Pin;
 use reprove_pins::export::ExportError;
 use reprove_pins::fetch::FetchError;
@@ -142,20 +143,22 @@ impl PrepareError {
         }
     }
 
-    /// The kind of failure in a stable word, as `would_not_build`.
-    pub fn kind(&self) -> &'static str {
+    /// The obstacle that it is to a verification.
+    pub fn obstacle(&self) -> Obstacle {
         match self {
-            Self::Recipe(_) | Self::NoText { .. } | Self::NoMetric { .. } => "bad_input",
-            Self::Commit { source, .. } if is_absent(source) => "file_missing",
-            Self::Commit { .. } | Self::Export(_) | Self::Checkout { .. } => "would_not_check_out",
-            Self::Folder(_) => "no_working_folder",
-            Self::Fetch(error) if is_of_cache(error) => "no_working_folder",
-            Self::NoTrainer => "no_trainer",
-            Self::Device { .. } => "no_gpu",
-            Self::Build(error) => error.kind(),
-            Self::Sandbox(_) => "no_sandbox",
-            Self::Fetch(_) => "would_not_fetch",
-            Self::Data { .. } => "data_missing",
+            Self::Recipe(_) | Self::NoText { .. } | Self::NoMetric { .. } => Obstacle::BadInput,
+            Self::Commit { source, .. } if is_absent(source) => Obstacle::FileMissing,
+            Self::Commit { .. } | Self::Export(_) | Self::Checkout { .. } => {
+                Obstacle::WouldNotCheckOut
+            }
+            Self::Folder(_) => Obstacle::NoWorkingFolder,
+            Self::Fetch(error) if is_of_cache(error) => Obstacle::NoWorkingFolder,
+            Self::NoTrainer => Obstacle::NoTrainer,
+            Self::Device { .. } => Obstacle::NoGpu,
+            Self::Build(error) => error.obstacle(),
+            Self::Sandbox(_) => Obstacle::NoSandbox,
+            Self::Fetch(_) => Obstacle::WouldNotFetch,
+            Self::Data { .. } => Obstacle::DataMissing,
         }
     }
 
