@@ -40,12 +40,12 @@ impl VerifyOptions {
     pub(super) fn prepare_context<'s>(&'s self, context: RunContext<'s>) -> PrepareContext<'s> {
         let store = self.store.as_ref().map(|(folder, _)| folder.as_path());
         PrepareContext {
-            reach: self.pins.reach,
-            walls: self.sandbox,
+            network: self.pins.reach,
+            sandbox: self.sandbox,
             shared: self.executor.machines().shared_folder(store),
-            watch: context,
+            run: context,
             store,
-            leftovers: self.artifacts,
+            artifacts: self.artifacts,
         }
     }
 

@@ -11,9 +11,9 @@ use reprove_pins::environment::ObservedEnvironment;
 pub struct Capacity {
     /// By the cores that this process may use and the threads of a run.
     pub by_cores: usize,
-    /// By the memory that the manifest says a run needs; nothing where it does not say.
+    /// By the memory that the manifest says a run needs; none where it does not say.
     pub by_memory: Option<u64>,
-    /// By the GPU's memory: one run where nothing says how much it needs; nothing without a GPU.
+    /// By the GPU's memory: one run where the manifest does not say how much it needs; none without a GPU.
     pub by_gpu: Option<u64>,
 }
 

@@ -24,11 +24,11 @@ pub struct Estimate {
     /// The runs that the claims are likely to need.
     pub likely: Amount,
     /// Wall seconds of all runs at most, one after the other, by the time that the manifest allows
-    /// each; nothing where it allows any.
+    /// each; none where it states no limit.
     pub allowed_seconds: Option<f64>,
 }
 
-/// The time of a run in seconds; nothing where no run is known.
+/// The time of a run in seconds; none where no run is known.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Seconds {
     /// Wall time.
@@ -46,7 +46,7 @@ pub struct Amount {
     pub wall_seconds: Option<f64>,
     /// Processor time in seconds.
     pub cpu_seconds: Option<f64>,
-    /// Energy in watt-hours, estimated; nothing where a GPU computes.
+    /// Energy in watt-hours, estimated; none where a GPU computes.
     pub energy_wh: Option<f64>,
     /// Carbon dioxide equivalent in grams.
     pub carbon_g: Option<f64>,
@@ -139,7 +139,7 @@ fn amount(runs: &[usize], seconds: &[Seconds], device: Device) -> Amount {
     }
 }
 
-/// The middle value, of an even number the lower of the two in the middle; nothing of none.
+/// The middle value, of an even number the lower of the two in the middle; none of an empty list.
 fn median(values: impl Iterator<Item = f64>) -> Option<f64> {
     let mut values: Vec<f64> = values.collect();
     values.sort_by(f64::total_cmp);

@@ -109,7 +109,7 @@ fn tell_of_former(
     Ok(())
 }
 
-/// Store that keeps nothing: where the user has none.
+/// Store that keeps no run.
 pub struct NullStore;
 
 impl Store for NullStore {

@@ -60,7 +60,7 @@ impl Executor for LocalExecutor {
         workload.run(configuration, &[seed], context).pop()
     }
 
-    /// Nothing: no run goes on after [`execute`](Self::execute).
+    /// No effect: no run goes on after [`execute`](Self::execute).
     fn finish(&mut self, _: &Plan, _: &RunContext<'_>) {}
 
     fn execute(

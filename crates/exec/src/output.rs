@@ -92,7 +92,7 @@ impl KeptFiles {
         Ok(digest)
     }
 
-    /// The content of a kept file; nothing when it is not there or is no longer what it was.
+    /// The content of a kept file; none when it is missing or was changed.
     pub fn read(&self, digest: Sha256Digest) -> Option<Vec<u8>> {
         let place = self.place(digest);
         let is_small = fs::metadata(&place).is_ok_and(|found| found.len() <= LARGEST);

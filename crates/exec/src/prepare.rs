@@ -21,8 +21,8 @@ pub(crate) use directory::directory;
 pub use error::{ErrorClass, PrepareError};
 pub use prepared::{Isolation, Prepared};
 
-/// Reads the experiment in the commit and runs nothing: what stands against it is found before any
-/// run. `files` are the data by name. Returns what this build could not check, if anything.
+/// Checks the experiment in the commit without running it. `files` are the data by name. Returns a
+/// sentence about what this build could not check, if there is such.
 ///
 /// # Errors
 /// What the trainer refuses in a recipe; files of a program that are not complete, requirements that are not
@@ -53,12 +53,12 @@ pub fn prepare(
     plan: &Plan,
     commit: &PinnedCommit<'_>,
     files: &BTreeMap<String, PathBuf>,
-    site: &PrepareContext<'_>,
+    context: &PrepareContext<'_>,
 ) -> Result<Prepared, PrepareError> {
     match &manifest.experiment {
         Experiment::Recipe(path) => recipe::prepare(manifest, plan, commit, files, path),
         Experiment::Program(stated) => {
-            program::prepare(manifest, plan, commit, files, stated, site)
+            program::prepare(manifest, plan, commit, files, stated, context)
         }
     }
 }

@@ -1,4 +1,4 @@
-//! One run of a stranger's program: its arguments filled in, the program run in the sandbox, its
+//! One run of an external program: its arguments filled in, the program run in the sandbox, its
 //! metrics read, and its failure, if it failed, told apart from all others.
 //!
 //! A failure says nothing about the claim: it is never a result.
@@ -21,7 +21,7 @@ pub use failure::Failure;
 pub use inputs::{Run, Values};
 pub use reprove_model::failure::FailureKind;
 
-/// What came of a run.
+/// Outcome of a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
@@ -36,21 +36,21 @@ pub enum Outcome {
 /// One run, after it has happened.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RunResult {
-    /// What came of it.
+    /// The outcome.
     pub outcome: Outcome,
     /// The program and its arguments as they were run.
     pub arguments: Vec<String>,
-    /// What it used, and the walls that it had.
+    /// The resources that it used, and the sandbox tier that it had.
     pub finished: FinishedProcess,
 }
 
-/// Why a run could not be made.
+/// Error of a run that could not be made.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// A placeholder that means nothing.
+    /// An unknown placeholder.
     #[error(transparent)]
     Arguments(#[from] arguments::Error),
-    /// The sandbox gave nothing.
+    /// The sandbox failed.
     #[error(transparent)]
     Sandbox(#[from] sandbox::SandboxError),
     /// The run's folders could not be made.
@@ -66,7 +66,7 @@ pub enum Error {
 /// Runs a program once.
 ///
 /// # Errors
-/// When there was no run: a placeholder that means nothing, a sandbox that cannot be had. A run
+/// When there was no run: an unknown placeholder, an unavailable sandbox. A run
 /// that failed is an [`Outcome`].
 pub fn run(launcher: &Launcher, run: &Run, interrupt: &AtomicBool) -> Result<RunResult, Error> {
     let arguments = arguments::fill(run.template, run.values)?;

@@ -36,11 +36,11 @@ pub struct ProgramRuns {
     pub device: Device,
     /// Threads a run, ≥ 1.
     pub threads: u32,
-    /// How tightly runs are held.
+    /// Sandbox tier of the runs.
     pub tier: TierRequest,
     /// The folders that runs are made in.
     pub folders: RunFolders,
-    /// Where what a run wrote is kept; nowhere where the user has no store.
+    /// Store of the files that runs write; none where the user has no store.
     pub kept: Option<KeptFiles>,
 }
 
@@ -76,7 +76,7 @@ impl Workload for ProgramRuns {
     }
 }
 
-/// What was seen of a run.
+/// Observation of a run.
 struct RunObservation {
     outcome: Outcome,
     origins: BTreeMap<MetricName, String>,
@@ -104,11 +104,11 @@ impl RunObservation {
     }
 }
 
-/// What is said of a run that was interrupted though nobody has interrupted the verification.
+/// Message of a run that was interrupted from outside of the verification.
 const ENDED: &str = "its launcher was asked to end (SIGTERM), not by this program";
 
 impl ProgramRuns {
-    /// One run; nothing when it was interrupted.
+    /// One run; none when it was interrupted.
     fn one(
         &self,
         configuration: &Configuration,
@@ -129,7 +129,7 @@ impl ProgramRuns {
                 let files = self.keep(metrics, &ran, &folder, context);
                 let output = output::digest(&outputs_of(&ran, &folder.out()));
                 let seen = self.seen(configuration, ran, files, output);
-                // Somebody else ended its launcher: the run is lost, and that is told.
+                // Another process ended its launcher: the run is lost, and its record says so.
                 let is_lost = seen.is_none() && !context.is_interrupted();
                 seen.or_else(|| is_lost.then(|| RunObservation::not_run(ENDED.to_owned())))
             }

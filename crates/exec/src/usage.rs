@@ -48,7 +48,7 @@ pub struct Carbon {
 pub struct Intensity {
     /// Grams a kilowatt-hour, ≥ 0.
     pub grams_per_kwh: f64,
-    /// Who says so.
+    /// Source of the factor.
     pub source: String,
 }
 
@@ -61,7 +61,7 @@ impl Default for Intensity {
     }
 }
 
-/// What counters said while runs were made, in joules (≥ 0); nothing where there is no counter.
+/// Energy that counters measured while runs were made, in joules (≥ 0); none without a counter.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Measured {
     /// Of this machine's processors, whatever they worked for.
@@ -71,8 +71,7 @@ pub struct Measured {
 }
 
 /// The energy of the runs. What is not measured of the processor is estimated from its seconds
-/// (≥ 0); nothing is said when a GPU was at work and has no counter: how much a GPU draws depends
-/// too much on its model.
+/// (≥ 0). None for a GPU without a counter: its power depends too much on its model.
 pub fn energy(measured: Measured, cpu_seconds: f64, gpu_seconds: f64) -> Option<Energy> {
     let (gpu, of_gpu) = match measured.gpu {
         Some(joules) => (joules, " and by the GPU's own counter (NVML)"),

@@ -132,7 +132,7 @@ impl Launcher {
     /// Runs `command` under `policy`, to its end or until `interrupt` is set.
     ///
     /// # Errors
-    /// When nothing was run: the tier is not available, a path does not exist, the isolation fails.
+    /// When the program was not run: the tier is not available, a path does not exist, the isolation fails.
     /// The end of a program that was run is never an error.
     pub fn run(
         &self,

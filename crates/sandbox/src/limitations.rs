@@ -126,7 +126,7 @@ pub(super) struct LaunchFacts {
     pub memory: MemoryControl,
     /// The kernel's Landlock version, 0 where it has none.
     pub landlock: i32,
-    /// Whether the program has a user id that nothing else has.
+    /// Whether the program has a user id of its own.
     pub identity: Identity,
 }
 
@@ -135,7 +135,7 @@ pub(super) struct LaunchFacts {
 pub(super) enum Identity {
     /// One of the pool, for this run only.
     Pooled(u32),
-    /// That of the user who runs the tool.
+    /// The user id of this process.
     Own,
 }
 

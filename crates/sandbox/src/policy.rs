@@ -142,7 +142,7 @@ const THREAD_VARIABLES: [&str; 7] = [
     "JULIA_NUM_THREADS",
 ];
 
-/// The environment that every run starts from; nothing of the caller's own gets in.
+/// The environment that every run starts from; no variable of the caller is in it.
 ///
 /// `PYTHONHASHSEED=0` takes the order of Python's sets of strings out of play, which otherwise
 /// differs between two runs of the same seed; `PYTHONDONTWRITEBYTECODE` keeps caches out of the

@@ -31,6 +31,6 @@ pub(super) struct Job {
 pub(super) enum Reply {
     /// The program ran (or could not be started, which is also an [`ExitCause`](super::ExitCause)).
     Finished(FinishedProcess),
-    /// The isolation could not be set up, and so nothing was run.
+    /// The isolation could not be set up; the program was not run.
     Refused(String),
 }

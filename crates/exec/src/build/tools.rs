@@ -251,7 +251,7 @@ fn is_executable(path: &Path) -> bool {
         .is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o111 != 0)
 }
 
-/// What a program of the user's own says; asked in `/`, where nothing of a stranger is heeded.
+/// Output of a program of this machine; it is called in `/`, where no file of the commit has an effect.
 fn ask(program: &Path, arguments: &[&str]) -> Option<String> {
     let output = Command::new(program)
         .args(arguments)

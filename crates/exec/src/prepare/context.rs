@@ -5,28 +5,28 @@ use std::path::Path;
 use crate::{Artifacts, RunContext};
 use reprove_pins::fetch::NetworkPolicy;
 
-/// Whether programs are shut in.
+/// Sandbox mode of programs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SandboxMode {
-    /// As tightly as this machine can, and never less than the manifest asks for.
+    /// The strongest tier of this machine, at least the one that the manifest requires.
     Strongest,
-    /// Not at all, because the user says so.
+    /// No sandbox, by the user's choice.
     None,
 }
 
-/// What preparing an experiment may use.
+/// Context of a preparation.
 #[derive(Clone, Copy)]
 pub struct PrepareContext<'s> {
     /// Whether anything may be fetched.
-    pub reach: NetworkPolicy,
-    /// Whether programs are shut in.
-    pub walls: SandboxMode,
-    /// The folder that all machines which make runs share, where there are others than this one.
+    pub network: NetworkPolicy,
+    /// Sandbox mode of programs.
+    pub sandbox: SandboxMode,
+    /// Folder that all machines share which make runs; none where this machine makes them.
     pub shared: Option<&'s Path>,
-    /// Who is told, and who interrupts.
-    pub watch: RunContext<'s>,
-    /// The folder that keeps runs, where there is one.
+    /// Progress observer and cancellation flag.
+    pub run: RunContext<'s>,
+    /// Folder of the store; none where no run is kept.
     pub store: Option<&'s Path>,
-    /// What becomes of the runs' folders.
-    pub leftovers: Artifacts,
+    /// Whether the folders of the runs stay.
+    pub artifacts: Artifacts,
 }

@@ -11,34 +11,34 @@ use reprove_sandbox::{Limitation, SandboxTier};
 
 /// An experiment that is ready to run.
 pub struct Prepared {
-    /// What makes the runs.
+    /// The workload.
     pub workload: Box<dyn Workload>,
     /// Values that the experiment left to the tool's defaults, by configuration key: `key` → value.
     pub assumed: BTreeMap<String, String>,
-    /// What is run, as far as it determines a run's result.
+    /// Identity of the workload: what of it determines a run's result.
     pub procedure: WorkloadIdentity,
-    /// How another machine makes the workload again.
+    /// Description from which another machine makes the workload.
     pub description: WorkloadDescription,
     /// The folder of the checkout or of the runs; removed when this is dropped.
     pub folder: Option<Scratch>,
-    /// Where the reruns differ from what would have been best: a stable word and a sentence each.
+    /// Deviations of the reruns, each with a code and a sentence.
     pub deviations: Vec<(DeviationCode, String)>,
-    /// What was installed, with its version.
+    /// Versions of what was installed.
     pub versions: BTreeMap<String, String>,
     /// Environment variables that are set for each run, as far as they do not depend on this machine's
     /// folders.
     pub variables: BTreeMap<String, String>,
-    /// How a program is shut in; nothing where none is run.
+    /// Isolation of the program; none for a recipe.
     pub isolation: Option<Isolation>,
     /// Seeds that a program sets, where the manifest calls it deterministic.
     pub seed_calls: Vec<SeedCall>,
 }
 
-/// How a stranger's program is shut in.
+/// Isolation of an external program.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Isolation {
     /// The tier.
     pub tier: SandboxTier,
-    /// What it leaves open on this machine.
+    /// Limitations of the tier on this machine.
     pub limitations: Vec<Limitation>,
 }

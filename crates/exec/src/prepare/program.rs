@@ -1,4 +1,4 @@
-//! A program made ready: its files complete, built, and the walls around its runs known.
+//! Preparation of a program: its files are completed, it is built, and the sandbox tier is chosen.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -39,15 +39,15 @@ pub(super) fn prepare(
     commit: &PinnedCommit<'_>,
     files: &BTreeMap<String, PathBuf>,
     program: &Program,
-    site: &PrepareContext<'_>,
+    context: &PrepareContext<'_>,
 ) -> Result<Prepared, PrepareError> {
     // Another machine that makes the runs has a GPU of its own.
-    if site.shared.is_none() {
+    if context.shared.is_none() {
         has_gpu(plan.device)?;
     }
     let launcher = Launcher::current().map_err(PrepareError::Folder)?;
-    let (tier, isolation) = isolation(&launcher, program, site.walls)?;
-    let built = build(manifest, commit, files, program, &launcher, tier, site)?;
+    let (tier, isolation) = isolation(&launcher, program, context.sandbox)?;
+    let built = build(manifest, commit, files, program, &launcher, tier, context)?;
     let folder = Scratch::new().map_err(PrepareError::Folder)?;
     let mut data = BTreeMap::new();
     for (name, path) in files {
@@ -67,7 +67,7 @@ pub(super) fn prepare(
         device: plan.device.to_string(),
         threads: manifest.hardware.threads,
         // Only a place with a store makes use of it.
-        store: std::path::absolute(site.store.unwrap_or(Path::new(".")))
+        store: std::path::absolute(context.store.unwrap_or(Path::new(".")))
             .map_err(PrepareError::Folder)?,
         tier: isolation.tier,
     };
@@ -88,13 +88,13 @@ pub(super) fn prepare(
         workload: Box::new(ProgramRuns {
             launcher,
             program: program.clone(),
-            folders: RunFolders::new(runs, begun, site.leftovers),
+            folders: RunFolders::new(runs, begun, context.artifacts),
             built,
             data,
             device: plan.device,
             threads: manifest.hardware.threads,
             tier,
-            kept: site.store.map(KeptFiles::of_store),
+            kept: context.store.map(KeptFiles::of_store),
         }),
     })
 }
@@ -128,7 +128,7 @@ fn has_gpu(device: Device) -> Result<(), PrepareError> {
     })
 }
 
-/// Looks whether the program can be built here, and builds nothing.
+/// Checks whether the program can be built here, without building it.
 pub(super) fn inspect(
     manifest: &Manifest,
     commit: &PinnedCommit<'_>,
@@ -149,10 +149,10 @@ fn build(
     program: &Program,
     launcher: &Launcher,
     tier: TierRequest,
-    site: &PrepareContext<'_>,
+    context: &PrepareContext<'_>,
 ) -> Result<Build, PrepareError> {
     // Other machines and the sandbox need its whole path.
-    let shared = site
+    let shared = context
         .shared
         .map(|store| std::path::absolute(store.join("builds")));
     let shared = shared.transpose().map_err(PrepareError::Folder)?;
@@ -161,12 +161,17 @@ fn build(
         launcher,
         cache: &cache.ok_or(FetchError::NoCache)?,
         tier,
-        network: site.reach,
-        context: site.watch,
+        network: context.network,
+        context: context.run,
     };
-    ordered(manifest, commit, files, program, site.reach, |request| {
-        builder.build(request)
-    })
+    ordered(
+        manifest,
+        commit,
+        files,
+        program,
+        context.network,
+        |request| builder.build(request),
+    )
 }
 
 /// Hands the order to build the manifest's program of this commit to `act`.
@@ -246,9 +251,9 @@ fn procedure(program: &Program, built: &Build) -> WorkloadIdentity {
 fn isolation(
     launcher: &Launcher,
     program: &Program,
-    walls: SandboxMode,
+    mode: SandboxMode,
 ) -> Result<(TierRequest, Isolation), PrepareError> {
-    if walls == SandboxMode::None {
+    if mode == SandboxMode::None {
         let isolation = Isolation {
             tier: SandboxTier::None,
             limitations: vec![Limitation::NoSandbox],

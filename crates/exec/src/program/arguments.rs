@@ -4,10 +4,10 @@
 use super::inputs::Values;
 use reprove_model::manifest::placeholders::{Piece, pieces};
 
-/// What is wrong with an argument; a manifest whose rules hold has no such.
+/// Error of an argument; a manifest whose rules hold has none.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// A name that stands for nothing.
+    /// An unknown placeholder.
     #[error("run: unknown placeholder `{{{name}}}` in `{argument}`")]
     Unknown {
         /// The name between the braces.
@@ -31,7 +31,7 @@ pub enum Error {
 /// Fills in all placeholders.
 ///
 /// # Errors
-/// The first placeholder that stands for nothing, or brace without a partner.
+/// The first unknown placeholder, or brace without a partner.
 pub fn fill(template: &[String], values: &Values) -> Result<Vec<String>, Error> {
     if template.is_empty() {
         return Err(Error::Empty);
@@ -45,7 +45,7 @@ pub fn fill(template: &[String], values: &Values) -> Result<Vec<String>, Error> 
 /// Fills in the placeholders of one text.
 ///
 /// # Errors
-/// The first placeholder that stands for nothing, or brace without a partner.
+/// The first unknown placeholder, or brace without a partner.
 pub fn fill_text(argument: &str, values: &Values) -> Result<String, Error> {
     let pieces = pieces(argument).map_err(|brace| Error::Single {
         brace,
@@ -66,7 +66,7 @@ pub fn fill_text(argument: &str, values: &Values) -> Result<String, Error> {
     Ok(filled)
 }
 
-/// What a name stands for, if for anything.
+/// The value of a placeholder, if it is known.
 fn value(name: &str, values: &Values) -> Option<String> {
     let data = || {
         let path = values.data.get(name.strip_prefix("data.")?)?;

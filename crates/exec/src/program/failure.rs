@@ -95,8 +95,7 @@ pub(super) fn of(finished: &FinishedProcess, arguments: &[String], run: &Run<'_>
     }
 }
 
-/// What the last words show: those on standard error, or, where these are remarks only, those
-/// on standard output.
+/// The diagnosis of the log: of standard error, or, where that has remarks only, of standard output.
 fn shown<'s>(said: &'s LogTail, values: &Values) -> Diagnosis<'s> {
     let shown = failure_patterns::shown(&said.error, values);
     match shown.line {
@@ -105,7 +104,7 @@ fn shown<'s>(said: &'s LogTail, values: &Values) -> Diagnosis<'s> {
     }
 }
 
-/// The failure that the last words show; `ended` is how a program ended that says nothing more of it.
+/// The failure that a diagnosis shows; `ended` is the end of the program, for a log that shows no cause.
 fn told(shown: Diagnosis<'_>, ended: &str) -> (FailureKind, String) {
     let detail = match (shown.kind, shown.line.map(last_of)) {
         (_, None) => ended.to_owned(),

@@ -1,4 +1,4 @@
-//! What the last words of a program tell of its failure.
+//! Patterns in the last lines of a program's log, by which its failure is classified.
 
 use std::path::Path;
 use std::sync::LazyLock;
@@ -138,7 +138,7 @@ static NO_GPU: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(text).ok()
 });
 
-/// Words of a key that a program looked up in vain: what it quotes is the key and says nothing.
+/// Words of a key that a program looked up in vain: the text that it quotes is the key.
 static KEY: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let text = r#"\bKeyError\b|(?i)\bkeys?:? ['"`]"#;
     Regex::new(text).ok()
@@ -153,20 +153,20 @@ fn matches(regex: &LazyLock<Option<Regex>>, line: &str) -> bool {
     regex.as_ref().is_some_and(|regex| regex.is_match(line))
 }
 
-/// Why a program ended with an error, as its last words show; the line is that which shows it.
+/// Cause of a program's failure, as the last lines of its log show it.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Diagnosis<'t> {
     /// The kind of failure; none where the log shows none.
     pub kind: Option<FailureKind>,
-    /// The line of the error, or the last line; none where nothing was said.
+    /// The line of the error, or the last line; none for an empty log.
     pub line: Option<&'t str>,
 }
 
-/// What `said`, the end of a log, shows.
+/// The diagnosis of `said`, the end of a log.
 ///
 /// An exception that ended a Python program decides, with those that it came of; where there is none,
 /// the line nearest to the end that speaks of an error. Warnings, and errors that the program has
-/// overcome, say nothing.
+/// overcome, are ignored.
 pub(super) fn shown<'t>(said: &'t str, values: &Values) -> Diagnosis<'t> {
     let lines: Vec<&str> = said
         .lines()

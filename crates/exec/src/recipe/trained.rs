@@ -20,8 +20,8 @@ use crate::workload_description::{SharedData, WorkloadDescription};
 use crate::{Workload, WorkloadIdentity};
 use reprove_model::name::ConfigurationId;
 
-/// Reads the recipe of each configuration, so that its faults are found before any run. Returns what
-/// could not be checked: nothing.
+/// Reads the recipe of each configuration, so that its errors are found before any run. Returns none: all
+/// of it is checked.
 ///
 /// # Errors
 /// What [`recipes`] refuses.

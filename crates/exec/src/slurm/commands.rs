@@ -103,7 +103,7 @@ impl Commands {
     }
 
     /// The tasks of a job as the controller remembers them: for some minutes after their end.
-    /// Nothing when it does not know the job.
+    /// Empty when it does not know the job.
     pub fn show(&self, job: u64) -> Result<Vec<JobObservation>, CommandError> {
         let arguments = ["show", "job", "--oneliner", &job.to_string()];
         match self.ask("scontrol", &arguments) {
@@ -115,7 +115,7 @@ impl Commands {
         }
     }
 
-    /// The tasks of a job as the accounting remembers them. Nothing where there is none.
+    /// The tasks of a job as the accounting remembers them; empty without accounting.
     pub fn account(&self, job: u64) -> Vec<JobObservation> {
         let arguments = [
             "--allocations",

@@ -40,7 +40,7 @@ pub(super) struct PendingTasks {
 #[derive(Debug)]
 struct Array {
     batch: Batch,
-    /// Says to other processes that somebody waits; none where the file system has no locks.
+    /// Tells other processes that this one waits; none where the file system has no locks.
     _awaited: Option<File>,
     open: BTreeMap<usize, Since>,
 }

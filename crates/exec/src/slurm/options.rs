@@ -52,7 +52,7 @@ impl Default for SlurmOptions {
 /// How long to wait for what may come or may not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Timeouts {
-    /// Between two looks: at first, and at most, when nothing happens.
+    /// Time between two looks, at first and at most.
     pub look: (Duration, Duration),
     /// For a controller that does not answer.
     pub unreachable: Duration,
@@ -132,14 +132,14 @@ impl SlurmOptions {
         };
         path("--chdir=", &batch.folder);
         path("--output=", &batch.log_file("%a"));
-        let wishes = [
+        let given = [
             ("--partition=", &self.partition),
             ("--account=", &self.account),
             ("--time=", &self.time),
             ("--mem=", &self.memory),
             ("--gres=", &self.gpus),
         ];
-        for (option, value) in wishes {
+        for (option, value) in given {
             arguments.extend(value.iter().map(|value| format!("{option}{value}").into()));
         }
         arguments.extend(self.extra.iter().map(OsString::from));

@@ -1,4 +1,4 @@
-//! What Slurm says of a task, in this program's words.
+//! States of Slurm's tasks.
 
 use reprove_model::failure::FailureKind;
 
@@ -24,7 +24,7 @@ pub enum Ending {
     Failed,
     /// It ran into its time limit.
     TimedOut,
-    /// Somebody cancelled it.
+    /// It was cancelled.
     Cancelled,
     /// Its node went down.
     NodeLost,

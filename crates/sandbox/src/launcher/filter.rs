@@ -127,7 +127,7 @@ const NAMESPACES: [i32; 7] = [
 /// Terminal requests that type into a terminal in the user's name.
 const TIOCLINUX: u64 = 0x541C;
 
-/// Requests that mark a file where nobody looks (a project, a version), so that a later run could read
+/// Requests that mark a file in ways that no check sees (a project, a version), so that a later run could read
 /// what an earlier one has left on a file of the checkout.
 const FS_IOC_FSSETXATTR: u64 = 0x401C_5820;
 const FS_IOC_SETVERSION: u64 = 0x4008_7602;

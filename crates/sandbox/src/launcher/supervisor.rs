@@ -170,8 +170,8 @@ impl Supervisor<'_> {
         for index in 0..self.logs.len() {
             let written: u64 = self.logs.iter().map(|log| log.written).sum();
             let log = &mut self.logs[index];
-            let room = self.job.limits.output.saturating_sub(written);
-            if log.source().is_some() && log.pump(room)? == Pumped::Full {
+            let left = self.job.limits.output.saturating_sub(written);
+            if log.source().is_some() && log.pump(left)? == Pumped::Full {
                 self.cause.get_or_insert(ExitCause::TooMuchOutput);
             }
         }
@@ -228,7 +228,7 @@ impl Supervisor<'_> {
     }
 
     fn look_at_output(&mut self) {
-        // A file without a name takes up room as long as it is open.
+        // A file without a name takes up disk space as long as it is open.
         let nameless = tree::nameless(&self.program(), self.device);
         let is_much = |bytes: u64| bytes.saturating_add(nameless) >= self.job.limits.output;
         if self.grown().is_none_or(is_much) {

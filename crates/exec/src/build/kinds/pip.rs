@@ -120,7 +120,7 @@ impl EnvironmentKind for Pip<'_> {
         Vec::new()
     }
 
-    /// Nothing: pip reads the variables and files that [`Settings`] shows.
+    /// No file is copied: pip reads the variables and files that [`Settings`] shows.
     fn apply_settings(&self, _: &Settings, _: BuildLayout<'_>) -> Result<(), BuildError> {
         Ok(())
     }

@@ -76,7 +76,7 @@ impl EnvironmentKind for Uv<'_> {
         Vec::new()
     }
 
-    /// Nothing: uv reads the variables and files that [`Settings`] shows.
+    /// No file is copied: uv reads the variables and files that [`Settings`] shows.
     fn apply_settings(&self, _: &Settings, _: BuildLayout<'_>) -> Result<(), BuildError> {
         Ok(())
     }
