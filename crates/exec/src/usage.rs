@@ -2,13 +2,15 @@
 //!
 //! [`Counter`] reads what the machine counts; [`energy`] and [`carbon`] are pure.
 
+mod gpu_counter;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use nvml_wrapper::Nvml;
+use gpu_counter::GpuCounter;
 
 /// Watts that one busy processor core draws, in the estimate: what the Green Algorithms calculator
 /// (Lannelongue, Grealey, Inouye 2021, doi:10.1002/advs.202100707; its table of 2023) takes for a
@@ -111,13 +113,8 @@ impl Meter {
         let (stop, stopped) = mpsc::channel();
         let mut processors = Counter::start();
         let thread = thread::spawn(move || {
-            // The library of NVIDIA's driver; absent on machines without it.
-            let nvml = gpu.and_then(|index| Some((Nvml::init().ok()?, index)));
-            let gpu_now = || {
-                let (nvml, index) = nvml.as_ref()?;
-                let device = nvml.device_by_index(*index).ok()?;
-                Some(device.total_energy_consumption().ok()? as f64 * 1e-3)
-            };
+            let counter = gpu.and_then(GpuCounter::open);
+            let gpu_now = || counter.as_ref().and_then(GpuCounter::joules);
             let gpu_first = gpu_now();
             loop {
                 let waited = stopped.recv_timeout(Duration::from_secs(30));
