@@ -121,6 +121,19 @@ pub enum AuditError {
 /// Audits the bundle in a folder; `allowed` is a file of allowed signers, which the bundle must then
 /// be signed by.
 ///
+/// ```
+/// use std::path::Path;
+///
+/// use reprove_evidence::audit;
+/// use reprove_evidence::audit::Signed;
+///
+/// let bundle = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/evidence/v1");
+/// let audit = audit(&bundle, None)?;
+/// assert!(audit.agrees);
+/// assert_eq!(audit.signature, Signed::Unsigned);
+/// # Ok::<(), reprove_evidence::AuditError>(())
+/// ```
+///
 /// # Errors
 /// A folder that is no bundle, a file of allowed signers that cannot be read. What does not agree is
 /// a finding.

@@ -1,7 +1,5 @@
 //! What a report says of the manifest, the plan and the runs, derived again.
 
-use std::collections::BTreeMap;
-
 use super::BundleMetadata;
 use super::finding::{Disagreement, differ, is_this_version};
 use reprove_model::deviation::DeviationCode;
@@ -173,6 +171,29 @@ impl Facts<'_> {
 
     /// The deviations that manifest and choices call for are there as often as they should be.
     fn deviations(&self, wrong: &mut Vec<Disagreement>) {
+        let stated = |code: DeviationCode| {
+            let deviations = self.report.deviations.iter();
+            deviations.filter(move |deviation| deviation.code == code)
+        };
+        for (code, expected) in self.expected_deviations() {
+            let found = stated(code).count();
+            if found != expected {
+                let text = format!("`{code}`: stated {found} times, derived {expected} times");
+                wrong.push(("report.json: deviations".to_owned(), text));
+            }
+        }
+        let derived = statements::other_seeds(self.manifest, self.plan);
+        if let (Some(stated), Some(derived), true) = (
+            stated(DeviationCode::OtherSeeds).next(),
+            derived,
+            is_this_version(self.report),
+        ) {
+            wrong.extend(differ("deviations[other_seeds]", &stated.text, &derived));
+        }
+    }
+
+    /// The number of deviations of each kind that manifest and choices call for.
+    fn expected_deviations(&self) -> [(DeviationCode, usize); 10] {
         let manifest = self.manifest;
         let program = match &manifest.experiment {
             Experiment::Program(program) => Some(program),
@@ -181,30 +202,21 @@ impl Facts<'_> {
         let is_open = program.is_some_and(|program| program.network == Network::Always);
         let is_loose = program.is_some_and(|p| p.environment == Environment::Installed);
         let is_supplied = program.is_some_and(|program| program.supplied.is_some());
-        let other_seeds = statements::other_seeds(manifest, self.plan);
         let device = manifest.hardware.device.to_string();
-        let is_other = self
-            .metadata
-            .device
-            .as_ref()
-            .is_some_and(|used| *used != device);
+        let used = self.metadata.device.as_ref();
+        let is_other = used.is_some_and(|used| *used != device);
         let is_there = |text: Option<String>| usize::from(text.is_some());
         let assumed = self.report.defaults.keys();
         let assumed = assumed.filter(|name| !manifest.defaults.contains_key(*name));
-        let expected: BTreeMap<DeviationCode, usize> = [
+        let chosen_seeds = statements::chosen_seeds(manifest);
+        let own_seeding = statements::own_seeding(manifest);
+        let seed_in_source = statements::seed_in_source(self.seed_calls());
+        let other_seeds = statements::other_seeds(manifest, self.plan);
+        [
             (DeviationCode::Assumed, assumed.count()),
-            (
-                DeviationCode::ChosenSeeds,
-                is_there(statements::chosen_seeds(manifest)),
-            ),
-            (
-                DeviationCode::OwnSeeding,
-                is_there(statements::own_seeding(manifest)),
-            ),
-            (
-                DeviationCode::SeedInSource,
-                is_there(statements::seed_in_source(self.seed_calls())),
-            ),
+            (DeviationCode::ChosenSeeds, is_there(chosen_seeds)),
+            (DeviationCode::OwnSeeding, is_there(own_seeding)),
+            (DeviationCode::SeedInSource, is_there(seed_in_source)),
             (DeviationCode::EnvironmentInstalled, usize::from(is_loose)),
             (DeviationCode::NetworkAlways, usize::from(is_open)),
             (DeviationCode::OtherDevice, usize::from(is_other)),
@@ -212,35 +224,8 @@ impl Facts<'_> {
                 DeviationCode::OtherHardware,
                 manifest.hardware.reported.len(),
             ),
-            (
-                DeviationCode::OtherSeeds,
-                usize::from(other_seeds.is_some()),
-            ),
+            (DeviationCode::OtherSeeds, is_there(other_seeds)),
             (DeviationCode::SuppliedLock, usize::from(is_supplied)),
         ]
-        .into();
-        let count = |code: DeviationCode| {
-            let deviations = self.report.deviations.iter();
-            deviations
-                .filter(|deviation| deviation.code == code)
-                .count()
-        };
-        for (code, expected) in expected {
-            let found = count(code);
-            if found != expected {
-                let text = format!("`{code}`: stated {found} times, derived {expected} times");
-                wrong.push(("report.json: deviations".to_owned(), text));
-            }
-        }
-        let stated = self
-            .report
-            .deviations
-            .iter()
-            .find(|d| d.code == DeviationCode::OtherSeeds);
-        if let (Some(stated), Some(derived), true) =
-            (stated, other_seeds, is_this_version(self.report))
-        {
-            wrong.extend(differ("deviations[other_seeds]", &stated.text, &derived));
-        }
     }
 }

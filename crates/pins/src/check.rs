@@ -90,6 +90,20 @@ impl Checked {
 }
 
 /// Checks every pin of the manifest; what does not hold is in the pins, never an error.
+///
+/// ```
+/// use std::path::Path;
+///
+/// use reprove_model::manifest;
+/// use reprove_pins::check::{PinOptions, check};
+///
+/// let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+/// let manifest = manifest::read(&root.join("manifests/sonar.yaml"))?;
+/// let checked = check(&manifest, manifest.hardware.device, &PinOptions::default());
+/// assert!(checked.all_hold());
+/// assert_eq!(checked.pins[0].name, manifest.code.repository.to_string());
+/// # Ok::<(), reprove_model::manifest::ManifestError>(())
+/// ```
 pub fn check(manifest: &Manifest, device: Device, options: &PinOptions) -> Checked {
     let environment = ObservedEnvironment::observe();
     let mut pins = Vec::new();

@@ -148,6 +148,16 @@ fn extensions() -> String {
 /// Texts that come from elsewhere are escaped for the format, and characters that a reader cannot see
 /// are written out.
 ///
+/// ```
+/// use reprove_report::{Format, RenderOptions, Report, render};
+///
+/// let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/reports/example.json");
+/// let report = Report::from_json(&std::fs::read(file)?)?;
+/// let text = render(&report, Format::Tap, &RenderOptions::default())?;
+/// assert!(text.starts_with("TAP version 14\n"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// [`RenderError::Failed`], for which no report is known.
 pub fn render(

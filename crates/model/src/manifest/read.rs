@@ -27,6 +27,12 @@ pub fn read(file: &Path) -> Result<Manifest, ManifestError> {
             .read_to_end(&mut bytes)
             .map(|_| bytes)
     };
+    // A pipe without a writer would be waited for when it is opened.
+    let is_special = |kind: std::fs::Metadata| !kind.is_file() && !kind.is_dir();
+    if std::fs::metadata(file).is_ok_and(is_special) {
+        let problem = "expected a file, found a pipe, a socket or a device".to_owned();
+        return Err(failed(problem, Some("write the manifest to a file first")));
+    }
     let bytes = std::fs::File::open(file)
         .and_then(limited)
         .map_err(|error| match error.kind() {

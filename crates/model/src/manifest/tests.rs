@@ -48,6 +48,21 @@ fn refused(name: &str, text: &str, seen: &mut String) {
 }
 
 #[test]
+fn a_manifest_that_is_a_pipe_is_refused_without_waiting() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("m.yaml");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    for file in [pipe.as_path(), Path::new("/dev/zero")] {
+        let error = read(file).unwrap_err().to_string();
+        assert!(
+            error.ends_with(": expected a file, found a pipe, a socket or a device"),
+            "{error}"
+        );
+    }
+}
+
+#[test]
 fn a_recipe_manifest_gives_what_it_says() {
     let manifest = parse(RECIPE).unwrap();
     assert_eq!(manifest.seeds.count(), 30);

@@ -96,6 +96,13 @@ pub fn block(claim: &ClaimReport, page: &mut Page) {
     if let Some(drawn) = scale::draw(claim, BLOCK_SCALE) {
         page.line(&format!("  {drawn}"));
     }
+    numbers(claim, page);
+    targets(claim, page);
+    tests_and_warnings(claim, page);
+}
+
+/// The numbers of a claim and the reason of its verdict.
+fn numbers(claim: &ClaimReport, page: &mut Page) {
     let mut fact = |name: &str, value: &str| page.fact(2, name, NAMES, value);
     fact("metric", &metric(claim));
     fact("reported", text::reported(claim));
@@ -119,20 +126,27 @@ pub fn block(claim: &ClaimReport, page: &mut Page) {
     if let Some(answer) = recomputation::answer(claim) {
         fact("recomputed", &answer);
     }
-    if claim.verdict != ClaimVerdict::CouldNotVerify {
-        fact(
-            "target",
-            &format!("{}: {}", text::target(claim.basis.target), claim.basis.why),
-        );
-        for other in claim
-            .targets
-            .iter()
-            .filter(|other| other.target != claim.basis.target)
-        {
-            let said = text::verdict(other.verdict);
-            fact("", &format!("(for {}: {said})", text::target(other.target)));
-        }
+}
+
+/// The target that the verdict is about, and the verdict on the other one.
+fn targets(claim: &ClaimReport, page: &mut Page) {
+    if claim.verdict == ClaimVerdict::CouldNotVerify {
+        return;
     }
+    let basis = &claim.basis;
+    let text = format!("{}: {}", text::target(basis.target), basis.why);
+    page.fact(2, "target", NAMES, &text);
+    let others = claim.targets.iter();
+    for other in others.filter(|other| other.target != basis.target) {
+        let said = text::verdict(other.verdict);
+        let text = format!("(for {}: {said})", text::target(other.target));
+        page.fact(2, "", NAMES, &text);
+    }
+}
+
+/// Tests, looks, measures beside the verdict, and warnings.
+fn tests_and_warnings(claim: &ClaimReport, page: &mut Page) {
+    let mut fact = |name: &str, value: &str| page.fact(2, name, NAMES, value);
     for test in claim.tests.iter().filter(|test| test.role == Role::Decides) {
         fact("test", &test_words(test));
     }
