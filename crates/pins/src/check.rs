@@ -96,10 +96,18 @@ impl Checked {
 ///
 /// use reprove_model::manifest;
 /// use reprove_pins::check::{PinOptions, check};
+/// use reprove_pins::data::HashPolicy;
+/// use reprove_pins::fetch::NetworkPolicy;
 ///
 /// let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
 /// let manifest = manifest::read(&root.join("manifests/sonar.yaml"))?;
-/// let checked = check(&manifest, manifest.hardware.device, &PinOptions::default());
+/// let options = PinOptions {
+///     data_dir: None,
+///     trust: HashPolicy::Paranoid,
+///     reach: NetworkPolicy::CacheOnly,
+///     clone: None,
+/// };
+/// let checked = check(&manifest, manifest.hardware.device, &options);
 /// assert!(checked.all_hold());
 /// assert_eq!(checked.pins[0].name, manifest.code.repository.to_string());
 /// # Ok::<(), reprove_model::manifest::ManifestError>(())
