@@ -77,8 +77,8 @@ pub struct DecideArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(..=15))]
     decimals: Option<u32>,
     /// Resolution of the metric, 1 / size of the test set
-    #[arg(long, value_name = "X")]
-    lattice: Option<f64>,
+    #[arg(long, value_name = "X", alias = "lattice")]
+    resolution: Option<f64>,
     /// A run below this value has collapsed
     #[arg(
         long,
@@ -294,7 +294,7 @@ impl DecideArgs {
                 Direction::Lower => Better::Lower,
             }),
             decimals: self.decimals,
-            lattice: self.lattice,
+            resolution: self.resolution,
             failure: below.or(self.fails_above.map(FailureThreshold::Above)),
             even_if_vacuous: self.even_if_vacuous,
             decision: self.decision(),

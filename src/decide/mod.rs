@@ -54,7 +54,7 @@ pub struct Request {
     /// Digits after the point as printed, where they differ from those typed.
     pub decimals: Option<u32>,
     /// Resolution of the metric.
-    pub lattice: Option<f64>,
+    pub resolution: Option<f64>,
     /// Values beyond which a run counts as collapsed.
     pub failure: Option<FailureThreshold>,
     /// Whether a tolerance that nothing can fail is accepted.
@@ -181,7 +181,7 @@ fn claim(request: &Request) -> Result<Claim, DecideError> {
         unit: ObservationUnit::Run,
         failure: request.failure,
         // A count of correct answers is compared as a percentage.
-        lattice: request.lattice.or(test_size.map(|size| 100.0 / size)),
+        resolution: request.resolution.or(test_size.map(|size| 100.0 / size)),
     })
 }
 

@@ -153,7 +153,7 @@ impl CalibrationSource {
     }
 
     /// The resolution of a count in the units of [`CalibrationSource::draw`].
-    fn lattice(self) -> Option<f64> {
+    fn resolution(self) -> Option<f64> {
         match self {
             Self::Counts500 => Some(1.0 / counts_sd(500)),
             Self::Counts100 => Some(1.0 / counts_sd(100)),
@@ -440,9 +440,9 @@ fn analysis_plan(
             Design::Folds(_) => ObservationUnit::Fold,
         },
         failure: None,
-        lattice: cell
+        resolution: cell
             .source
-            .lattice()
+            .resolution()
             .map(|step| step * cell.sd_over_tolerance),
     };
     let decision = Decision {

@@ -182,7 +182,7 @@ pub struct AnalysisPlan {
     /// Lowest and highest value that the metric can take, where they are known.
     pub range: Option<(f64, f64)>,
     /// Resolution of the metric.
-    pub lattice: Option<f64>,
+    pub resolution: Option<f64>,
     /// Seed of the bootstrap: a digest of claim and decision.
     pub seed: [u8; 32],
 }
@@ -257,7 +257,7 @@ impl AnalysisPlan {
             max_failed: decision.max_failed as usize,
             better: claim.better,
             failure: claim.failure,
-            lattice: claim.lattice,
+            resolution: claim.resolution,
             seed: seed(claim, decision, max_runs),
         })
     }

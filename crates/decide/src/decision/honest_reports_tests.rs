@@ -32,7 +32,7 @@ fn claim(form: ReportedForm, tolerance: Tolerance) -> Claim {
         better: None,
         unit: ObservationUnit::Run,
         failure: None,
-        lattice: None,
+        resolution: None,
         facts: MetricFacts::default(),
         test_train_ratio: None,
         failure_rate: None,

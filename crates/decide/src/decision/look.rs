@@ -168,7 +168,7 @@ impl AnalysisPlan {
     /// # Errors
     /// Values so large that their variance overflows.
     pub(super) fn summarize(&self, runs: &Runs, policy: MissingDataPolicy) -> Result<RerunSummary> {
-        let rerun = runs.summarize(self.failure, policy, self.lattice)?;
+        let rerun = runs.summarize(self.failure, policy, self.resolution)?;
         Ok(match self.resampling {
             Some(resampling) => resampling.corrected(rerun),
             None => rerun,

@@ -84,7 +84,7 @@ impl AnalysisPlan {
         let Runs::Single(runs) = runs else {
             return None;
         };
-        if self.lattice.is_some() {
+        if self.resolution.is_some() {
             let percent = self.interpretations[0].value.abs() > 1.0;
             return Some(match self.better {
                 Some(Better::Lower) if percent => 100.0,

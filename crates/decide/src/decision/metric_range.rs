@@ -38,7 +38,7 @@ pub(super) fn range(claim: &Claim, value: f64) -> Option<(f64, f64)> {
         claim.reported.as_ref().map(|reported| &reported.form),
         Some(ReportedForm::Proportion { .. })
     );
-    let is_share = claim.lattice.is_some() || is_count || is_named_share(metric);
+    let is_share = claim.resolution.is_some() || is_count || is_named_share(metric);
     let is_percentage = is_count || value > 1.0;
     let high = if is_percentage { 100.0 } else { 1.0 };
     (is_share && (0.0..=high).contains(&value)).then_some((0.0, high))

@@ -356,8 +356,8 @@ impl AnalysisPlan {
             (Some(ReportedForm::Bare { runs: Some(n), .. }), _) => *n,
             _ => return Ok(()),
         };
-        let Some(lattice) = self
-            .lattice
+        let Some(resolution) = self
+            .resolution
             .filter(|g| *g > 0.0 && interpretation.half_unit > 0.0)
         else {
             return Ok(());
@@ -365,7 +365,7 @@ impl AnalysisPlan {
         if let Granularity::Impossible { nearest } = grim(
             interpretation.value,
             interpretation.half_unit,
-            lattice / f64::from(runs.max(1)),
+            resolution / f64::from(runs.max(1)),
         )? {
             flags.push(Flag::ImpossibleValue { nearest });
         }

@@ -222,7 +222,7 @@ mod tests {
             better: None,
             unit: ObservationUnit::Run,
             failure: None,
-            lattice: None,
+            resolution: None,
         };
         let decision = Decision {
             looks: Looks::Fixed,

@@ -37,7 +37,7 @@ fn claim(form: ReportedForm, decimals: Option<u32>, tolerance: Tolerance) -> Cla
         better: None,
         unit: ObservationUnit::Run,
         failure: None,
-        lattice: None,
+        resolution: None,
     }
 }
 
@@ -332,7 +332,7 @@ fn lost_runs_make_a_verdict_depend_on_them() {
     assert_eq!(decision.verdict, Verdict::Inconclusive);
     assert_eq!(decision.reason.code().code(), "divergence");
     assert_eq!(decision.tally.diverged, 1);
-    c.lattice = Some(0.001);
+    c.resolution = Some(0.001);
     assert_eq!(decide(&c, &fixed(), &y).reason.code().code(), "divergence");
 }
 

@@ -242,7 +242,7 @@ pub(super) mod tests {
             better: None,
             unit: reprove_model::manifest::ObservationUnit::Run,
             failure: None,
-            lattice: None,
+            resolution: None,
         };
         let decision = Decision {
             looks: Looks::Fixed,

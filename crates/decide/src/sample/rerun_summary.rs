@@ -251,7 +251,7 @@ impl Runs {
         tally
     }
 
-    /// The mean and its noise. `lattice` is the resolution of a coarse metric: no standard
+    /// The mean and its noise. `resolution` is that of a coarse metric: no standard
     /// deviation is taken as smaller than half of it.
     ///
     /// # Errors
@@ -260,12 +260,12 @@ impl Runs {
         &self,
         threshold: Option<FailureThreshold>,
         treatment: MissingDataPolicy,
-        lattice: Option<f64>,
+        resolution: Option<f64>,
     ) -> Result<RerunSummary> {
         let value = |run: &SeedRun| usable(run.observed, threshold, treatment);
         match self {
             Self::Single(runs) => {
-                RerunSummary::one(runs.iter().filter_map(value).collect(), lattice)
+                RerunSummary::one(runs.iter().filter_map(value).collect(), resolution)
             }
             Self::Difference {
                 of,
@@ -276,20 +276,20 @@ impl Runs {
                     let b = minus.iter().find(|b| b.seed == a.seed)?;
                     Some(value(a)? - value(b)?)
                 });
-                RerunSummary::one(pairs.collect(), lattice)
+                RerunSummary::one(pairs.collect(), resolution)
             }
             Self::Difference { of, minus, .. } => RerunSummary::two(
                 of.iter().filter_map(value).collect(),
                 minus.iter().filter_map(value).collect(),
-                lattice,
+                resolution,
             ),
         }
     }
 }
 
 impl RerunSummary {
-    fn one(values: Vec<f64>, lattice: Option<f64>) -> Result<Self> {
-        let noise = arm_noise(&values, lattice)?;
+    fn one(values: Vec<f64>, resolution: Option<f64>) -> Result<Self> {
+        let noise = arm_noise(&values, resolution)?;
         Ok(Self {
             mean: (!values.is_empty()).then(|| mean(&values)),
             first: values,
@@ -298,8 +298,8 @@ impl RerunSummary {
         })
     }
 
-    fn two(a: Vec<f64>, b: Vec<f64>, lattice: Option<f64>) -> Result<Self> {
-        let noise = match (arm_noise(&a, lattice)?, arm_noise(&b, lattice)?) {
+    fn two(a: Vec<f64>, b: Vec<f64>, resolution: Option<f64>) -> Result<Self> {
+        let noise = match (arm_noise(&a, resolution)?, arm_noise(&b, resolution)?) {
             (Some(x), Some(y)) => Some(sum_of_noises(x, y)?),
             _ => None,
         };
@@ -319,14 +319,14 @@ impl RerunSummary {
     }
 }
 
-fn arm_noise(values: &[f64], lattice: Option<f64>) -> Result<Option<StandardError>> {
+fn arm_noise(values: &[f64], resolution: Option<f64>) -> Result<Option<StandardError>> {
     if values.len() < 2 {
         return Ok(None);
     }
     let summary = Sample::new(values)?.summary()?;
     let all_same = values.iter().all(|v| v.to_bits() == values[0].to_bits());
     let measured = if all_same { 0.0 } else { summary.sd() };
-    let sd = measured.max(lattice.unwrap_or(0.0) / 2.0);
+    let sd = measured.max(resolution.unwrap_or(0.0) / 2.0);
     let n = values.len() as f64;
     Ok(Some(StandardError {
         sd,
@@ -410,9 +410,9 @@ mod tests {
     #[test]
     fn coarse_metrics_keep_half_a_step_of_noise() {
         let runs = Runs::Single(arm(&[0.99, 0.99, 0.99]));
-        let noise = |lattice| {
+        let noise = |resolution| {
             let rerun = runs
-                .summarize(None, MissingDataPolicy::Exclude, lattice)
+                .summarize(None, MissingDataPolicy::Exclude, resolution)
                 .unwrap();
             rerun.noise.unwrap()
         };

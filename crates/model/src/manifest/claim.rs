@@ -23,7 +23,9 @@ pub struct Claim {
     /// Values of the metric beyond which a run counts as failed, when the manifest states one.
     pub failure: Option<FailureThreshold>,
     /// Resolution of the metric (1 / size of the test set, in the metric's unit), when known.
-    pub lattice: Option<f64>,
+    // The JSON of a claim determines the seed of its bootstrap: the key keeps its older name.
+    #[serde(rename = "lattice")]
+    pub resolution: Option<f64>,
     /// The chance level and the range of the metric, as far as the manifest states them.
     #[serde(default, skip_serializing_if = "MetricFacts::is_empty")]
     pub facts: MetricFacts,

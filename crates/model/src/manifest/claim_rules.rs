@@ -157,7 +157,7 @@ fn claim(
             .transpose()?,
         unit,
         failure: failure(doc.failed, &format!("{path}.failed"))?,
-        lattice: lattice(doc.test_size, doc.scale, path)?,
+        resolution: resolution(doc.test_size, doc.scale, path)?,
         facts,
         test_train_ratio: ratio(doc.test_train_ratio, unit, path)?,
         failure_rate,
@@ -246,7 +246,11 @@ fn failure(doc: Option<FailedDoc>, path: &str) -> Result<Option<FailureThreshold
 
 /// The step between possible values of a proportion over a test set; `scale` is the metric's value
 /// when all is right, 100 for percent (the default) or 1.
-fn lattice(test_size: Option<u64>, scale: Option<f64>, path: &str) -> Result<Option<f64>, Problem> {
+fn resolution(
+    test_size: Option<u64>,
+    scale: Option<f64>,
+    path: &str,
+) -> Result<Option<f64>, Problem> {
     let scale = positive(scale.unwrap_or(100.0), &format!("{path}.scale"))?;
     match test_size {
         Some(0) => Err(Problem::at(
