@@ -5,15 +5,17 @@
 //! folder is made new, so that nothing is ever written through something that was there before.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, OpenOptions, Permissions};
-use std::io::{self, Read, Write};
+use std::fs::{self, File, OpenOptions, Permissions};
+use std::io;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
-use git2::{ObjectType, Oid};
+use git2::Oid;
 use serde::{Deserialize, Serialize};
 
+use super::blob_hash::{self, CopyError};
 use super::names::shown;
+use super::object::BlobError;
 use super::source::PinnedCommit;
 use super::tree::{FileContent, FileMode, TreeEntry, TreeLimits, TreeNode};
 use super::tree_error::TreeError;
@@ -159,26 +161,30 @@ fn write_entry(
         }
         TreeNode::Link { target } => symlink(target, path).map_err(ExportError::io(path)),
         TreeNode::File { id, mode, .. } => {
-            let bytes = commit.read_blob(*id, &entry.path)?;
-            write_file(path, &bytes, *mode).map_err(ExportError::io(path))
+            let file = new_file(path, *mode).map_err(ExportError::io(path))?;
+            let copied = commit.copy_blob(*id, &entry.path, file);
+            copied.map_err(|error| match error {
+                BlobError::Object(error) => ExportError::Tree(error.into()),
+                BlobError::Target(error) => ExportError::io(path)(error),
+            })
         }
     }
 }
 
-fn write_file(path: &Path, bytes: &[u8], mode: FileMode) -> io::Result<()> {
+/// A new empty file with its mode, whatever the user's umask is.
+fn new_file(path: &Path, mode: FileMode) -> io::Result<File> {
     let bits = match mode {
         FileMode::Plain => 0o644,
         FileMode::Executable => 0o755,
     };
     // O_EXCL: neither an existing file nor a link is opened.
-    let mut file = OpenOptions::new()
+    let file = OpenOptions::new()
         .write(true)
         .create_new(true)
         .mode(bits)
         .open(path)?;
-    file.write_all(bytes)?;
-    // Whatever the user's umask is.
-    file.set_permissions(Permissions::from_mode(bits))
+    file.set_permissions(Permissions::from_mode(bits))?;
+    Ok(file)
 }
 
 /// Compares a folder with the tree that it was exported from. Every difference is a broken pin, in path
@@ -298,19 +304,24 @@ fn observation(path: &Path) -> Result<Option<String>, ExportError> {
     if !metadata.is_file() {
         return Ok(Some("a socket, pipe or device".to_owned()));
     }
-    let mut bytes = Vec::new();
-    digest::open_regular(path)
-        .map_err(io::Error::other)
-        .and_then(|mut file| file.read_to_end(&mut bytes))
-        .map_err(ExportError::io(path))?;
-    let id = Oid::hash_object(ObjectType::Blob, &bytes)
-        .map_err(|error| ExportError::io(path)(io::Error::other(error)))?;
+    let id = blob_id(path).map_err(ExportError::io(path))?;
     let mode = if metadata.mode() & 0o100 == 0 {
         FileMode::Plain
     } else {
         FileMode::Executable
     };
     Ok(Some(file_words(id, mode)))
+}
+
+/// The id that the bytes of a file have as a blob.
+fn blob_id(path: &Path) -> io::Result<Oid> {
+    let file = digest::open_regular(path).map_err(io::Error::other)?;
+    let bytes = file.metadata()?.len();
+    match blob_hash::copy(file, io::sink(), bytes) {
+        Ok((Some(id), copied)) if copied == bytes => Ok(id),
+        Ok(_) => Err(io::Error::other("it changed while it was read")),
+        Err(CopyError::Source(error) | CopyError::Target(error)) => Err(error),
+    }
 }
 
 /// Paths of the folder that the tree does not have; a folder of them once, without its entries.

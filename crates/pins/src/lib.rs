@@ -4,6 +4,7 @@
 //! A pin that does not hold is data for the report, not an error of the tool.
 
 mod ask;
+mod blob_hash;
 pub mod cache;
 pub mod check;
 pub mod checkout;
@@ -19,10 +20,12 @@ mod loose;
 mod modules;
 mod names;
 pub mod object;
+mod pack;
 #[cfg(test)]
 mod raw_repository;
 pub mod requirement;
 pub mod source;
+mod special_files;
 pub mod tree;
 pub mod tree_error;
 mod work_tree;

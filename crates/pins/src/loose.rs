@@ -4,7 +4,7 @@
 //! for ever where a pipe lies in an object's place. So each file is decompressed here first.
 
 use std::fs;
-use std::io::{self, Read};
+use std::io::{self, BufRead, Read};
 use std::path::{Path, PathBuf};
 
 use flate2::read::ZlibDecoder;
@@ -14,6 +14,8 @@ use reprove_model::digest;
 
 /// How many times one object folder may refer to another: as often as git follows.
 const FARTHEST: usize = 5;
+/// Type and size of a loose object stand in this many first bytes.
+const LONGEST_HEADER: u64 = 64;
 
 /// The folders in which a repository's loose objects lie: its own, and those that it borrows from.
 pub(super) fn folders(repository: &Repository) -> Vec<PathBuf> {
@@ -49,12 +51,33 @@ fn alternates(folder: &Path) -> Vec<PathBuf> {
         .collect()
 }
 
+/// The bytes of a loose blob; nothing when no folder has one that can be opened.
+pub(super) fn blob(folders: &[PathBuf], id: Oid) -> Option<impl Read + use<>> {
+    let place = place(id);
+    folders.iter().find_map(|folder| {
+        let file = digest::open_regular(&folder.join(&place)).ok()?;
+        let decoder = ZlibDecoder::new(io::BufReader::with_capacity(256 << 10, file));
+        let mut whole = io::BufReader::with_capacity(256 << 10, decoder);
+        let mut header = Vec::new();
+        let read = whole
+            .by_ref()
+            .take(LONGEST_HEADER)
+            .read_until(0, &mut header);
+        (read.is_ok() && header.starts_with(b"blob ") && header.ends_with(b"\0")).then_some(whole)
+    })
+}
+
+/// Where a loose object lies in an object folder.
+fn place(id: Oid) -> PathBuf {
+    let digits = id.to_string();
+    Path::new(&digits[..2]).join(&digits[2..])
+}
+
 /// What keeps a loose object from being read safely; nothing when it is whole or not there.
 ///
 /// Decompressed, the object must reach `needed` bytes or its end.
 pub(super) fn fault(folders: &[PathBuf], id: Oid, needed: u64) -> Option<String> {
-    let digits = id.to_string();
-    let place = Path::new(&digits[..2]).join(&digits[2..]);
+    let place = place(id);
     folders.iter().find_map(|folder| {
         let path = folder.join(&place);
         path.symlink_metadata().ok()?;

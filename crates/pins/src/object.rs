@@ -3,12 +3,14 @@
 //! libgit2 verifies hashes too while a process-wide option stands at its default; this room does
 //! not depend on that option.
 
+use std::io::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 
 use git2::{ErrorCode, ObjectType, Odb, Oid, Repository};
 
-use super::loose;
+use super::blob_hash::{self, CopyError};
+use super::{loose, pack};
 
 /// Why an object's bytes cannot be had or believed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -61,6 +63,26 @@ pub enum ObjectError {
     },
 }
 
+/// Why a blob was not copied.
+#[derive(Debug)]
+pub(super) enum BlobError {
+    /// It cannot be had or believed.
+    Object(ObjectError),
+    /// It cannot be written.
+    Target(io::Error),
+}
+
+impl From<ObjectError> for BlobError {
+    fn from(error: ObjectError) -> Self {
+        Self::Object(error)
+    }
+}
+
+/// Blobs of up to this many bytes are read at once.
+const SMALL_BLOB: u64 = 1 << 20;
+/// Blobs above this many bytes git itself never stores as a difference from another object
+/// (`core.bigFileThreshold`); putting one together takes its size in memory.
+const LARGEST_DIFFERENCE: u64 = 512 << 20;
 /// No honest commit, tag or folder listing is larger, in bytes.
 const LARGEST_STRUCTURE: u64 = 64 << 20;
 /// A loose object's type and size stand in this many first bytes.
@@ -137,6 +159,49 @@ impl<'r> ObjectStore<'r> {
         }
         expect_kind(id, kind, object.kind(), at)?;
         Ok(object.data().to_vec())
+    }
+
+    /// Copies the bytes of a blob, verified against its id after the last of them. Large blobs pass
+    /// as a stream.
+    ///
+    /// # Errors
+    /// [`BlobError`] when the blob is absent, unreadable or forged, or `to` cannot be written.
+    pub fn copy_blob(&self, id: Oid, at: &str, mut to: impl Write) -> Result<(), BlobError> {
+        let size = self.size(id, ObjectType::Blob, at)?;
+        if size <= SMALL_BLOB {
+            let bytes = self.read(id, ObjectType::Blob, at)?;
+            return to.write_all(&bytes).map_err(BlobError::Target);
+        }
+        let unreadable = |problem: String| ObjectError::Unreadable {
+            at: at.to_owned(),
+            id,
+            kind: ObjectType::Blob,
+            problem,
+        };
+        let copied = if let Some(loose) = loose::blob(&self.loose_folders, id) {
+            blob_hash::copy(loose, to, size)
+        } else if let Some(packed) = pack::whole_blob(&self.loose_folders, id) {
+            blob_hash::copy(packed, to, size)
+        } else if size > LARGEST_DIFFERENCE {
+            let problem = format!("it has {size} bytes and is stored as a difference");
+            return Err(unreadable(problem).into());
+        } else {
+            let object = self.odb.read(id);
+            let object = object.map_err(|error| explain(&error, id, ObjectType::Blob, at))?;
+            blob_hash::copy(object.data(), to, size)
+        };
+        match copied {
+            Ok((found, bytes)) if found == Some(id) && bytes == size => Ok(()),
+            Ok((found, _)) => Err(ObjectError::Forged {
+                at: at.to_owned(),
+                id,
+                found,
+                kind: ObjectType::Blob,
+            }
+            .into()),
+            Err(CopyError::Source(error)) => Err(unreadable(error.to_string()).into()),
+            Err(CopyError::Target(error)) => Err(BlobError::Target(error)),
+        }
     }
 
     /// The full id of the only object that starts with these hexadecimal digits.

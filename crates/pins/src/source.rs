@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use git2::{ErrorCode, ObjectType, Oid, Repository, RepositoryOpenFlags};
 
 use super::object::{self, ObjectError, ObjectStore};
+use super::special_files;
 use super::{Pin, PinKind, PinStatus};
 use reprove_model::diagnostics::Hint;
 use reprove_model::digest;
@@ -129,6 +130,14 @@ pub enum SourceError {
         /// The repository.
         path: PathBuf,
     },
+    /// A file of the repository that must not be opened.
+    #[error("`{}` of the repository: {problem}", path.display())]
+    Special {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
     /// libgit2 cannot open it.
     #[error("repository `{}` cannot be opened: {problem}", path.display())]
     Unreadable {
@@ -167,6 +176,7 @@ impl Hint for SourceError {
             Self::Scheme { .. }
             | Self::Absent { .. }
             | Self::NotARepository { around: None, .. }
+            | Self::Special { .. }
             | Self::Unreadable { .. } => None,
         }
     }
@@ -182,6 +192,7 @@ impl SourceError {
             | Self::Owner { .. }
             | Self::Bundle { .. }
             | Self::Sha256 { .. }
+            | Self::Special { .. }
             | Self::Unreadable { .. } => PinStatus::Unreadable,
         };
         Pin::unmet(PinKind::Commit, name, status, expected, self).with_hint(self.hint())
@@ -209,6 +220,10 @@ impl SourceRepository {
         if is_bundle(path) {
             return Err(SourceError::Bundle { path: path.clone() });
         }
+        special_files::check(path).map_err(|fault| SourceError::Special {
+            path: fault.path,
+            problem: fault.problem,
+        })?;
         // Not searching upwards: a typing error must not open the repository around the manifest.
         match Repository::open_ext(path, RepositoryOpenFlags::NO_SEARCH, &[] as &[&OsStr]) {
             Ok(repository) => Ok(Self { repository }),

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
+use std::io::Write;
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Component, Path, PathBuf};
 
 use git2::{ObjectType, Oid};
 
 use super::names::{link_fault, name_fault, shown};
-use super::object::{self, ObjectError, RawEntry};
+use super::object::{self, BlobError, ObjectError, RawEntry};
 use super::source::PinnedCommit;
 use super::tree_error::TreeError;
 use reprove_model::diagnostics;
@@ -159,6 +160,11 @@ impl PinnedCommit<'_> {
     /// The bytes of a blob that stands at a path, verified.
     pub(super) fn read_blob(&self, id: Oid, path: &Path) -> Result<Vec<u8>, TreeError> {
         Ok(self.store.read(id, ObjectType::Blob, &place(path))?)
+    }
+
+    /// Copies the bytes of a blob that stands at a path, verified after the last of them.
+    pub(super) fn copy_blob(&self, id: Oid, path: &Path, to: impl Write) -> Result<(), BlobError> {
+        self.store.copy_blob(id, &place(path), to)
     }
 
     fn read_tree(&self, id: Oid, path: &Path) -> Result<Vec<RawEntry>, TreeError> {
