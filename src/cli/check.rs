@@ -8,11 +8,12 @@ use super::screen::{escape, note, print, print_error};
 use super::status::{BACKENDS, Status, status_of};
 use crate::hints;
 use reprove_exec as runs;
-use reprove_model::manifest::{self, Manifest};
+use reprove_model::manifest::{self, Experiment, Manifest};
 use reprove_model::plan::{self, Choices, Plan};
 use reprove_pins::check::{self, Checked};
 use reprove_pins::fetch::NetworkPolicy;
 use reprove_pins::{Pin, PinStatus};
+use reprove_sandbox::Limitation;
 
 /// Checks each manifest; the status is that of the worst.
 pub fn run(options: &CheckArgs) -> Status {
@@ -42,7 +43,7 @@ pub fn run(options: &CheckArgs) -> Status {
 struct CheckOutput {
     manifest: String,
     pins: Vec<Pin>,
-    /// What the commit names without having it.
+    /// What the commit names without having it, and what a build leaves open.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     notes: Vec<String>,
 }
@@ -72,7 +73,8 @@ fn pins_of(manifest: &Manifest, options: &CheckArgs, found: &mut Vec<CheckOutput
     };
     let mut checked = check::check(manifest, plan.device, &options.pins.options());
     hints::complete(&mut checked);
-    let notes = checked.absent_content(manifest);
+    let mut notes = checked.absent_content(manifest);
+    notes.extend(open_network(manifest));
     if !options.json {
         print(&table(manifest, &checked.pins));
     }
@@ -97,6 +99,17 @@ fn pins_of(manifest: &Manifest, options: &CheckArgs, found: &mut Vec<CheckOutput
         notes,
     });
     status
+}
+
+/// What a build with the network leaves open.
+fn open_network(manifest: &Manifest) -> Option<String> {
+    let program = match &manifest.experiment {
+        Experiment::Program(program) => program,
+        Experiment::Recipe(_) => return None,
+    };
+    program
+        .is_built_with_network()
+        .then(|| Limitation::BuildNetworkOpen.sentence().to_owned())
 }
 
 /// Reads the experiment in the commit, so that a recipe with a fault, or a program that cannot be

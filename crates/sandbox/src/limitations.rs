@@ -32,6 +32,8 @@ pub enum Limitation {
     NoSandbox,
     /// The machine's network is reachable.
     NetworkOpen,
+    /// Build steps can reach the machine's network.
+    BuildNetworkOpen,
     /// The memory limit is polled.
     MemoryPolled,
     /// The kernel is shared.
@@ -40,7 +42,7 @@ pub enum Limitation {
 
 impl Limitation {
     /// All limitations, in the order in which a report lists them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::NamespacesAlone,
         Self::ProcReadable,
         Self::SharedMemoryShared,
@@ -52,6 +54,7 @@ impl Limitation {
         Self::PortsOpen,
         Self::NoSandbox,
         Self::NetworkOpen,
+        Self::BuildNetworkOpen,
         Self::MemoryPolled,
         Self::KernelShared,
     ];
@@ -70,6 +73,7 @@ impl Limitation {
             Self::PortsOpen => "ports_open",
             Self::NoSandbox => "no_sandbox",
             Self::NetworkOpen => "network_open",
+            Self::BuildNetworkOpen => "build_network_open",
             Self::MemoryPolled => "memory_polled",
             Self::KernelShared => "kernel_shared",
         }
@@ -103,6 +107,10 @@ impl Limitation {
                 "no sandbox: the program could read, change and send whatever the user can"
             }
             Self::NetworkOpen => "the network is open: what the program can read it can send",
+            Self::BuildNetworkOpen => {
+                "build steps have the network of this machine, its own services (127.0.0.1) included: \
+                 `network: never` closes it"
+            }
             Self::MemoryPolled => {
                 "the limit on memory is polled every 20 ms, and does not see memory files that no process maps"
             }

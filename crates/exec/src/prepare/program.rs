@@ -269,6 +269,9 @@ fn isolation(
                 if program.network == Network::Always {
                     limitations.push(Limitation::NetworkOpen);
                 }
+                if program.is_built_with_network() {
+                    limitations.push(Limitation::BuildNetworkOpen);
+                }
                 return Ok((TierRequest::Exactly(tier), Isolation { tier, limitations }));
             }
             Ok(_) => {}

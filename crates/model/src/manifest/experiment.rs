@@ -48,6 +48,21 @@ pub struct Program {
     pub seeding: Seeding,
 }
 
+impl Program {
+    /// Whether code from outside may run with the network while the program is built.
+    pub fn is_built_with_network(&self) -> bool {
+        let installs = match &self.environment {
+            Environment::Uv(_) | Environment::Pip(..) | Environment::Cargo(_) => true,
+            Environment::Installed => false,
+        };
+        let is_open = match self.network {
+            Network::Build | Network::Always => true,
+            Network::Never => false,
+        };
+        is_open && (installs || !self.build.is_empty())
+    }
+}
+
 /// How the randomness of a program's run follows from its seed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
