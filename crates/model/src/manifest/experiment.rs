@@ -52,7 +52,10 @@ impl Program {
     /// Whether code from outside may run with the network while the program is built.
     pub fn is_built_with_network(&self) -> bool {
         let installs = match &self.environment {
-            Environment::Uv(_) | Environment::Pip(..) | Environment::Cargo(_) => true,
+            Environment::Uv(_)
+            | Environment::Pylock(_)
+            | Environment::Pip(..)
+            | Environment::Cargo(_) => true,
             Environment::Installed => false,
         };
         let is_open = match self.network {
