@@ -194,7 +194,7 @@ mod tests {
         value["runs"][0]["files"] = json!({"out/m.json": {"sha256": "ab", "path": "runs/m.json"}});
         value["refuted_after_correction"] = json!(["h0-test"]);
         value["failure"] =
-            json!({"kind": "k\u{1b}[2J", "message": "m", "hint": "h", "log_tail": ["l"]});
+            json!({"kind": "would_not_build", "message": "m", "hint": "h", "log_tail": ["l"]});
         value["limitations"][0]["code"] = json!("c\u{1b}[2J");
         spoil(&mut value, "\u{1b}[2J");
         let spoilt: Report = serde_json::from_value(value).unwrap();
