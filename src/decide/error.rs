@@ -109,6 +109,9 @@ impl Hint for DecideError {
 /// The option that helps with a file of runs, if one does.
 fn hint_of_runs(error: &MetricError) -> Option<String> {
     match error {
+        MetricError::ManyColumns {
+            may_be_split: true, ..
+        } => None,
         MetricError::ManyColumns { .. } => Some("choose one with `--column`".to_owned()),
         MetricError::SeedTwice { differing, .. } => Some(match differing.first() {
             Some((column, value)) => {

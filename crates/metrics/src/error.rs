@@ -48,12 +48,14 @@ pub enum MetricError {
         elsewhere: Option<String>,
     },
     /// A file of runs has several columns of values.
-    #[error("{file}: which column? it has `{}`", .columns.join("`, `"))]
+    #[error("{file}: which column? it has `{}`{}", .columns.join("`, `"), decimal_comma(*.may_be_split))]
     ManyColumns {
         /// The file.
         file: String,
         /// Its columns, at most 20.
         columns: Vec<String>,
+        /// Whether cells may be the halves of numbers with a decimal comma.
+        may_be_split: bool,
     },
     /// A file of runs has a seed twice.
     #[error("{file}:{line}: the seed {seed} stands twice")]
@@ -99,6 +101,14 @@ impl MetricError {
 
 fn has_one(elsewhere: Option<&str>) -> String {
     elsewhere.map_or_else(String::new, |other| format!("; {other} has one"))
+}
+
+fn decimal_comma(may_be_split: bool) -> &'static str {
+    if may_be_split {
+        "; commas part the cells: write the decimal point as `.`"
+    } else {
+        ""
+    }
 }
 
 fn present(known: &[String]) -> String {

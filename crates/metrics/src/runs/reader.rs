@@ -75,6 +75,7 @@ impl Reader<'_> {
         MetricError::ManyColumns {
             file: self.file.to_owned(),
             columns: names.take(20).map(|name| printable(name, 60)).collect(),
+            may_be_split: false,
         }
     }
 

@@ -4,6 +4,7 @@ use super::file_run::FileRun;
 use super::reader::{Entry, Reader, is_index, is_seed};
 use crate::collect::same;
 use crate::error::{MetricError, absent};
+use crate::number;
 use crate::table::{self, CsvTable, Header, Row};
 
 /// The runs of a table, one a row that the filters leave in.
@@ -71,7 +72,10 @@ impl<'q> RunTable<'q> {
         let shown: Vec<&str> = self.names.iter().map(String::as_str).collect();
         let value = match &self.reader.query.column {
             Some(name) => self.place(name)?,
-            None => self.place(self.reader.only(&shown)?)?,
+            None => {
+                let only = self.reader.only(&shown);
+                self.place(only.map_err(|error| self.with_halves(error))?)?
+            }
         };
         let mut filters = Vec::new();
         for (key, wanted) in &self.reader.query.filters {
@@ -90,6 +94,30 @@ impl<'q> RunTable<'q> {
             seed,
             filters,
         })
+    }
+
+    /// The error, saying where cells may be the halves of numbers with a decimal comma.
+    fn with_halves(&self, error: MetricError) -> MetricError {
+        let is_split = |row: &Row| {
+            let cells: Vec<&str> = (0..self.table.width)
+                .map(|column| row.cell(column))
+                .collect();
+            number::may_be_split(&cells)
+        };
+        match error {
+            MetricError::ManyColumns { file, columns, .. } => MetricError::ManyColumns {
+                file,
+                columns,
+                may_be_split: self.table.names.is_none() && self.table.rows.iter().all(is_split),
+            },
+            other @ (MetricError::Unreadable { .. }
+            | MetricError::Malformed { .. }
+            | MetricError::Absent { .. }
+            | MetricError::NoMatch { .. }
+            | MetricError::SeedTwice { .. }
+            | MetricError::Source(_)
+            | MetricError::OfMetric { .. }) => other,
+        }
     }
 
     /// The place of a column.

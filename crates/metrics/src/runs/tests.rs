@@ -143,6 +143,11 @@ fn what_is_wrong_is_said_with_its_place() {
         ("seed,acc\n1,90\n2", None, "f:3: the last row is cut off"),
         ("a,b\n1,2\n", Some("c"), "f: no `c`, found `a`, `b`"),
         (",0\n0,90\n", Some("2"), "f: no `2`, found ``, `0`"),
+        (
+            "90,1\n90,3\n",
+            None,
+            "f: which column? it has `1`, `2`; commas part the cells: write the decimal point as `.`",
+        ),
         ("a,b\n1,2\n", None, "f: which column? it has `a`, `b`"),
         (
             "90.1%\n0.9\n",
