@@ -82,25 +82,31 @@ fn every_command_of_the_pages_does_what_it_says() {
     }
 }
 
-/// The keys of the manifest, as its reader has them.
+/// The keys of the manifest: the fields of what its reader reads with `deny_unknown_fields`.
 fn keys() -> BTreeSet<String> {
-    let sources = ["document.rs", "slurm.rs"].map(|file| {
-        let path = root().join("crates/model/src/manifest").join(file);
-        std::fs::read_to_string(path).expect("the reader of manifests has this file")
-    });
-    let fields = sources.iter().flat_map(|source| source.lines());
-    let key = |line: &str| {
-        let (name, kind) = line.strip_prefix("    ")?.split_once(": ")?;
-        let is_key = ["Option<", "IndexMap<", "Vec<"]
-            .iter()
-            .any(|start| kind.starts_with(start));
-        let name = name.strip_prefix("pub ").unwrap_or(name);
-        let is_name = name
-            .chars()
-            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
-        (is_key && is_name).then(|| name.to_owned())
-    };
-    fields.filter_map(key).collect()
+    let folder = root().join("crates/model/src/manifest");
+    let mut keys = BTreeSet::new();
+    for entry in std::fs::read_dir(folder).expect("the reader of manifests has a folder") {
+        let path = entry.expect("it can be listed").path();
+        if path.extension().is_none_or(|extension| extension != "rs") {
+            continue;
+        }
+        let source = std::fs::read_to_string(&path).expect("it is text");
+        for document in source.split("#[serde(deny_unknown_fields)]").skip(1) {
+            let (_, fields) = document.split_once('{').expect("it is of a struct");
+            let (fields, _) = fields.split_once("\n}").expect("a struct ends");
+            keys.extend(fields.lines().filter_map(key));
+        }
+    }
+    keys
+}
+
+/// The name of the field that a line declares.
+fn key(line: &str) -> Option<String> {
+    let (name, _) = line.strip_prefix("    ")?.split_once(": ")?;
+    let name = name.strip_prefix("pub ").unwrap_or(name);
+    let is_letter = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    name.chars().all(is_letter).then(|| name.to_owned())
 }
 
 #[test]
