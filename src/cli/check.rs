@@ -131,7 +131,7 @@ fn experiment(manifest: &Manifest, plan: &Plan, checked: &Checked, reach: Networ
                 &format!("{}: {error}", manifest.file.display()),
                 hints::of_prepare(&error).as_deref(),
             );
-            status_of(error.blame())
+            status_of(error.class())
         }
     }
 }

@@ -47,7 +47,7 @@ pub fn run(args: &PlanArgs) -> Status {
         Ok(shown) => shown,
         Err(error) => {
             print_error(&error, error.hint().as_deref());
-            return status_of(error.blame());
+            return status_of(error.class());
         }
     };
     if args.json {

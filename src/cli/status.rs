@@ -48,8 +48,8 @@ impl Status {
 }
 
 /// The status of an experiment that cannot be made ready.
-pub fn status_of(blame: ErrorClass) -> Status {
-    match blame {
+pub fn status_of(class: ErrorClass) -> Status {
+    match class {
         ErrorClass::Input => Status::BadInput,
         ErrorClass::Environment => Status::CouldNotVerify,
     }

@@ -108,7 +108,7 @@ impl VerifyCommand {
             }
             Err(error) => {
                 print_error(&error, error.hint().as_deref());
-                (None, status_of(error.blame()))
+                (None, status_of(error.class()))
             }
         }
     }

@@ -111,7 +111,7 @@ impl VerifyError {
     /// # Errors
     /// Returns input errors unchanged.
     pub(super) fn into_failure(self) -> Result<FailureReport, Self> {
-        if self.blame() == ErrorClass::Input {
+        if self.class() == ErrorClass::Input {
             return Err(self);
         }
         let hint = self.hint();
@@ -133,7 +133,7 @@ impl VerifyError {
     }
 
     /// Whether the input is wrong or the environment is.
-    pub fn blame(&self) -> ErrorClass {
+    pub fn class(&self) -> ErrorClass {
         match self {
             Self::Manifest(_)
             | Self::Plan { .. }
@@ -143,7 +143,7 @@ impl VerifyError {
             Self::Store(_) | Self::ExecutorConfig { .. } | Self::DataChanged(_) => {
                 ErrorClass::Environment
             }
-            Self::Prepare { error, .. } => error.blame(),
+            Self::Prepare { error, .. } => error.class(),
         }
     }
 }

@@ -127,7 +127,7 @@ impl Hint for PrepareError {
 
 impl PrepareError {
     /// Whether the input is wrong or the circumstances are.
-    pub fn blame(&self) -> ErrorClass {
+    pub fn class(&self) -> ErrorClass {
         match self {
             Self::Recipe(_) | Self::NoText { .. } | Self::NoMetric { .. } => ErrorClass::Input,
             Self::Commit { .. }
