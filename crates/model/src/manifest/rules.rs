@@ -21,6 +21,7 @@ use super::slurm;
 use super::validated::Manifest;
 use crate::diagnostics::YamlLocations;
 use crate::digest::Sha256Digest;
+use crate::escape;
 use crate::name::ConfigurationId;
 use crate::seeds::{RunSeed, Seeds};
 
@@ -49,27 +50,18 @@ pub(super) fn manifest(file: &Path, written: &str) -> Result<Manifest, ManifestE
                 .or(locations.broken.as_ref().map(|(location, _)| *location))
                 .or(locations.second_document)
                 .or(problem.location),
-            path: visible(&problem.path),
-            problem: visible(&problem.text),
-            hint: problem.hint.map(|hint| visible(&hint)),
+            path: one_line(&problem.path),
+            problem: one_line(&problem.text),
+            hint: problem.hint.map(|hint| one_line(&hint)),
         })
 }
 
 /// The text with control characters escaped and at most 600 characters: a message is one line.
-fn visible(text: &str) -> String {
-    let mut shown = String::new();
-    for (index, c) in text.chars().enumerate() {
-        if index == 600 {
-            shown.push('…');
-            break;
-        }
-        if c.is_control() {
-            shown.extend(c.escape_default());
-        } else {
-            shown.push(c);
-        }
+fn one_line(text: &str) -> String {
+    match text.char_indices().nth(600) {
+        None => escape::text(text).into_owned(),
+        Some((end, _)) => format!("{}…", escape::text(&text[..end])),
     }
-    shown
 }
 
 fn document(text: &str, locations: &YamlLocations) -> Result<Document, Problem> {

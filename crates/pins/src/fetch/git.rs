@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
+use reprove_model::escape;
 use rustix::process::{Pid, Signal, kill_process};
 
 /// Variables of the caller that git, curl and ssh need to reach a server; all others are kept away.
@@ -296,17 +297,7 @@ fn last_words(said: &str) -> String {
 }
 
 fn escaped(text: &str) -> String {
-    let short: String = text.chars().take(300).collect();
-    short
-        .chars()
-        .flat_map(|c| {
-            if c.is_control() {
-                c.escape_default().collect::<Vec<_>>()
-            } else {
-                vec![c]
-            }
-        })
-        .collect()
+    escape::printable(text, 300)
 }
 
 #[cfg(test)]
@@ -369,7 +360,8 @@ mod tests {
     fn last_words_are_short_and_harmless() {
         assert_eq!(last_words("fatal: a\x1b[2J\n"), "a\\u{1b}[2J");
         assert_eq!(last_words(""), "git said nothing");
-        assert_eq!(last_words(&"x".repeat(999)).len(), 300);
+        let cut = "x".repeat(300) + "…";
+        assert_eq!(last_words(&"x".repeat(999)), cut);
         let ssh = "Host key verification failed.\nfatal: Could not read from remote repository.\n\nPlease make sure you have the correct access rights\nand the repository exists.\n";
         assert_eq!(last_words(ssh), "Host key verification failed.");
     }
