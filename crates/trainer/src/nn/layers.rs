@@ -171,10 +171,10 @@ mod tests {
             "[0]: the numbers of (8) do not fill (2, 5)"
         );
         assert_eq!(
-            message(&[Layer::Residual(Residual(vec![conv]))], &[1, 8]),
+            message(&[Layer::Residual(Residual::of(vec![conv]))], &[1, 8]),
             "[0]: a residual block must keep the shape (1, 8), found (3, 4)"
         );
-        let flat = Layer::Concatenate(Concatenate(vec![Layer::Flatten(Flatten)]));
+        let flat = Layer::Concatenate(Concatenate::of(vec![Layer::Flatten(Flatten)]));
         assert_eq!(
             message(&[Layer::Reshape(Reshape(vec![2, 4])), flat], &[8]),
             "[1]: (8) does not go behind (2, 4)"
@@ -199,7 +199,7 @@ mod tests {
         );
         let pool = Layer::GlobalPool(GlobalPool(Pooling::Mean));
         assert_eq!(
-            message(&[Layer::Residual(Residual(vec![pool]))], &[8]),
+            message(&[Layer::Residual(Residual::of(vec![pool]))], &[8]),
             "[0].residual[0]: expected channels and at least one more dimension, found (8)"
         );
     }

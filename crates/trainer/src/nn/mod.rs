@@ -6,6 +6,7 @@ pub(crate) mod activation;
 pub(crate) mod attention;
 pub(crate) mod batch_norm;
 pub(crate) mod bias;
+pub(crate) mod block;
 pub(crate) mod blueprint;
 pub(crate) mod builder;
 pub(crate) mod concatenate;

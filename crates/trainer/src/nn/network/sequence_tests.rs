@@ -84,8 +84,8 @@ fn models_of_numbers() -> Vec<Vec<Layer>> {
     models.push(vec![
         steps(),
         Layer::Positions(Positions::Sinusoidal),
-        Layer::Residual(Residual(vec![NORM, attention(2, Mask::Causal, 0.3)])),
-        Layer::Residual(Residual(vec![
+        Layer::Residual(Residual::of(vec![NORM, attention(2, Mask::Causal, 0.3)])),
+        Layer::Residual(Residual::of(vec![
             NORM,
             linear(5),
             Layer::Activation(Activation::Gelu),

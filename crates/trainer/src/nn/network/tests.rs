@@ -262,7 +262,7 @@ fn sequential_models() -> Vec<Vec<Layer>> {
         vec![
             linear(6),
             norm(),
-            Layer::Residual(Residual(vec![
+            Layer::Residual(Residual::of(vec![
                 linear(5),
                 Layer::LayerNorm(LayerNorm { epsilon: 1e-3 }),
                 Layer::Activation(Silu),
@@ -275,8 +275,14 @@ fn sequential_models() -> Vec<Vec<Layer>> {
         ],
     ];
     models.push(vec![
-        Layer::Concatenate(Concatenate(vec![linear(4), Layer::Activation(Softsign)])),
-        Layer::Concatenate(Concatenate(vec![linear(2), Layer::Activation(Softsign)])),
+        Layer::Concatenate(Concatenate::of(vec![
+            linear(4),
+            Layer::Activation(Softsign),
+        ])),
+        Layer::Concatenate(Concatenate::of(vec![
+            linear(2),
+            Layer::Activation(Softsign),
+        ])),
         linear(3),
     ]);
     for activation in [Elu, LeakyRelu, Softsign, Softplus, Softmax] {

@@ -148,7 +148,7 @@ mod tests {
                 kind: Pooling::Max,
                 window: window(2, 2),
             }),
-            Layer::Residual(Residual(vec![
+            Layer::Residual(Residual::of(vec![
                 Layer::Dropout(Dropout { p: 0.2 }),
                 Layer::BatchNorm(BatchNorm {
                     epsilon: 1e-5,
