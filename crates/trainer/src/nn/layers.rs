@@ -21,6 +21,7 @@ use crate::nn::positions::Positions;
 use crate::nn::recurrent::Recurrent;
 use crate::nn::reshape::Reshape;
 use crate::nn::residual::Residual;
+use crate::nn::rms_norm::RmsNorm;
 use crate::nn::select_step::SequenceEnd;
 use crate::nn::shape::ShapeError;
 use crate::nn::transpose::Transpose;
@@ -103,6 +104,7 @@ layers! {
     Pool(Pool),
     BatchNorm(BatchNorm),
     LayerNorm(LayerNorm),
+    RmsNorm(RmsNorm),
     Dropout(Dropout),
     Reshape(Reshape),
     Residual(Residual<Layer>),

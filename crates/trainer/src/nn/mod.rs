@@ -33,6 +33,7 @@ pub(crate) mod pretrained;
 pub(crate) mod recurrent;
 pub(crate) mod reshape;
 pub(crate) mod residual;
+pub(crate) mod rms_norm;
 pub(crate) mod select_step;
 pub(crate) mod shape;
 pub(crate) mod transpose;

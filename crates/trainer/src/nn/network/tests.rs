@@ -18,6 +18,7 @@ use crate::nn::pool::Pool;
 use crate::nn::pool::Pooling;
 use crate::nn::reshape::Reshape;
 use crate::nn::residual::Residual;
+use crate::nn::rms_norm::RmsNorm;
 use crate::nn::window::Window;
 use crate::random::{Purpose, Stream};
 use crate::spec::initial::Distribution;
@@ -283,6 +284,11 @@ fn sequential_models() -> Vec<Vec<Layer>> {
             linear(2),
             Layer::Activation(Softsign),
         ])),
+        linear(3),
+    ]);
+    models.push(vec![
+        linear(5),
+        Layer::RmsNorm(RmsNorm { epsilon: 1e-3 }),
         linear(3),
     ]);
     for activation in [Elu, LeakyRelu, Softsign, Softplus, Softmax] {
