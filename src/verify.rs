@@ -216,6 +216,26 @@ fn device_class(device: Device, here: &ObservedEnvironment) -> String {
     }
 }
 
+/// What stands against claims before any rerun, a sentence each: values that are impossible, tolerances that
+/// nothing can fail, noise that no number of runs can overcome.
+///
+/// # Errors
+/// A claim that cannot be decided as it is stated.
+pub fn remarks_on_claims(manifest: &Manifest, plan: &Plan) -> Result<Vec<String>, VerifyError> {
+    let mut remarks = Vec::new();
+    for (claim, analysis_plan) in plan.claims.iter().zip(prespecify(manifest, plan)?) {
+        let flags = analysis_plan.flags_of_reported().map_err(|error| {
+            let error = error.into();
+            let claim = claim.id.clone();
+            of_claim(&manifest.file)(ClaimError { claim, error })
+        })?;
+        let sentence = |flag| reprove_report::claims::warning(claim, flag);
+        let of_claim = flags.iter().map(sentence);
+        remarks.extend(of_claim.map(|text| format!("claim `{}`: {text}", claim.id)));
+    }
+    Ok(remarks)
+}
+
 /// Makes the analysis plan of every claim before any rerun.
 ///
 /// # Errors

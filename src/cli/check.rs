@@ -7,6 +7,7 @@ use super::args::CheckArgs;
 use super::screen::{escape, note, print, print_error};
 use super::status::{BACKENDS, Status, status_of};
 use crate::hints;
+use crate::verify;
 use reprove_exec as runs;
 use reprove_model::manifest::{self, Experiment, Manifest};
 use reprove_model::plan::{self, Choices, Plan};
@@ -43,7 +44,8 @@ pub fn run(options: &CheckArgs) -> Status {
 struct CheckOutput {
     manifest: String,
     pins: Vec<Pin>,
-    /// What the commit names without having it, and what a build leaves open.
+    /// What the commit names without having it, what a build leaves open, and what stands against the claims
+    /// as they are stated.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     notes: Vec<String>,
 }
@@ -71,10 +73,18 @@ fn pins_of(manifest: &Manifest, options: &CheckArgs, found: &mut Vec<CheckOutput
             return Status::BadInput;
         }
     };
+    let remarks = match verify::remarks_on_claims(manifest, &plan) {
+        Ok(remarks) => remarks,
+        Err(error) => {
+            print_error(&error, error.hint().as_deref());
+            return status_of(error.class());
+        }
+    };
     let mut checked = check::check(manifest, plan.device, &options.pins.options());
     hints::complete(&mut checked);
     let mut notes = checked.absent_content(manifest);
     notes.extend(open_network(manifest));
+    notes.extend(remarks);
     if !options.json {
         print(&table(manifest, &checked.pins));
     }

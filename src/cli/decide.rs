@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 
 use super::screen::{page, print, print_error};
 use super::status::Status;
-use crate::decide::{self, Asked, DecideError, Request};
+use crate::decide::{self, Asked, DecideError, Request, Submission};
 use reprove_metrics::RunQuery;
 use reprove_model::manifest::{Basis, Better, Decision, FailureThreshold, Looks, Method, Pairing};
 use reprove_report::{self as report, ClaimVerdict, number};
@@ -18,7 +18,7 @@ use reprove_stats::mlperf::{Convergence, Trim};
 #[command(after_help = EXAMPLES)]
 pub struct DecideArgs {
     /// The reported value: 90.4, 90.4±1.8/10 (sd or se after the spread when known),
-    /// 90.4[89.1,91.7]/10 (95 % interval), best 91.2/5, 94/104 (correct of), @values.csv:column
+    /// 90.4[89.1,91.7]/10 (95 % interval), best 91.2/5, 94 of 104 (correct), @values.csv:column
     #[arg(long, value_name = "R", allow_hyphen_values = true)]
     reported: Option<String>,
     /// What still counts as the same: 2, 2%, 0.5sd, "below 1", "above 1", digits, exact
@@ -120,6 +120,13 @@ pub struct DecideArgs {
     /// For the rule: unet3d drops four runs at either end instead of one
     #[arg(long, requires = "rule")]
     drop_four: bool,
+    /// For the rule: the batch size of the runs, where the reference has a column `batch_size`; between two
+    /// of them it is interpolated
+    #[arg(long, value_name = "N", requires = "rule")]
+    batch_size: Option<u64>,
+    /// For the rule: the number of runs that the benchmark prescribes
+    #[arg(long, value_name = "N", requires = "rule")]
+    prescribed_runs: Option<u32>,
     /// Print the result as JSON
     #[arg(long)]
     json: bool,
@@ -139,7 +146,8 @@ Examples:
 The rule `mlperf-rcp` is that of MLPerf Training (mlperf_logging, rcp_checker): values are epochs to
 convergence; best and worst are dropped, and the mean may not be significantly below the reference's
 (one-sided t test at 5 %, the reference's standard deviation for both). A run without a value has not
-converged. Exit status 0: passed; 1: too fast, or too many runs did not converge. It asks only
+converged. Where the reference has a column `batch_size`, `--batch-size` picks its runs, or interpolates
+between two sizes. Exit status 0: passed; 1: too fast, or too many runs did not converge. It asks only
 whether runs are too fast: passing is no evidence that a result reproduces.";
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -209,7 +217,12 @@ fn rule(args: &DecideArgs) -> Result<Status, DecideError> {
     } else {
         Trim::One
     };
-    let result = decide::mlperf_rcp(&args.request(Asked::Greater), trim)?;
+    let submission = Submission {
+        trim,
+        batch_size: args.batch_size,
+        prescribed_runs: args.prescribed_runs,
+    };
+    let result = decide::mlperf_rcp(&args.request(Asked::Greater), submission)?;
     let (code, text, status) = match result {
         Convergence::Passed { mean, smallest } => {
             ("passed", means(mean, smallest), Status::Reproduced)

@@ -190,14 +190,16 @@ impl Claim {
                     number::plain(least)
                 )
             }
-            _ if self.power.sd.is_none() => {
+            (Some(Decidability::Never | Decidability::Yes) | None, _)
+                if self.power.sd.is_none() =>
+            {
                 "the reported spread is unknown: so is the number of runs".to_owned()
             }
-            _ => match self.runs().0 {
+            (Some(Decidability::Never | Decidability::Yes) | None, _) => match self.runs().0 {
                 Some(runs) if runs > self.runs_at_most => {
                     format!("{} runs are likely too few", self.runs_at_most)
                 }
-                _ => String::new(),
+                Some(_) | None => String::new(),
             },
         }
     }

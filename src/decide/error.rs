@@ -47,6 +47,17 @@ pub enum DecideError {
     /// The rule compares lists.
     #[error("the rule needs the reference's values, expected `--reported @FILE:COLUMN`")]
     RuleNeedsValues,
+    /// Another number of runs than the rule's benchmark prescribes.
+    #[error("expected the {prescribed} runs that are prescribed, found {found}")]
+    PrescribedRuns {
+        /// Runs that are prescribed.
+        prescribed: u32,
+        /// Runs of the file.
+        found: usize,
+    },
+    /// A batch size that is no whole number above 0.
+    #[error("column `batch_size`: expected a whole number above 0, found `{0}`")]
+    BatchSize(f64),
     /// A file that cannot be read.
     #[error("{file}: {problem}")]
     File {
@@ -77,10 +88,10 @@ impl Hint for DecideError {
         match self {
             Self::Reported { .. } => Some(
                 "write `90.4`, `90.4±1.8/10`, `90.4±1.8sd/10`, `90.4±0.6se/10`, \
-                 `90.4[89.1,91.7]/10`, `best 91.2/5`, `94/104` or `@values.csv:column`"
+                 `90.4[89.1,91.7]/10`, `best 91.2/5`, `94 of 104` or `@values.csv:column`"
                     .to_owned(),
             ),
-            Self::AnalysisPlan(AnalysisError::NoLastLook) => {
+            Self::AnalysisPlan(error) if *error == AnalysisError::NoLastLook => {
                 Some("state it with --max-runs".to_owned())
             }
             Self::AnalysisPlan(error) => error.hint(),
@@ -99,6 +110,8 @@ impl Hint for DecideError {
             | Self::Direction { .. }
             | Self::NothingReported
             | Self::RuleNeedsValues
+            | Self::PrescribedRuns { .. }
+            | Self::BatchSize(_)
             | Self::File { .. }
             | Self::Json(_)
             | Self::Stats(_) => None,

@@ -14,11 +14,14 @@ pub struct Typed {
     pub reported: Reported,
     /// `max(…)` and `min(…)` say it.
     pub better: Option<Better>,
+    /// Another reading of the same text: `20/30` may be 20 of 30 correct, or 20 over 30 runs.
+    pub other: Option<Reported>,
 }
 
 /// Reads `90.4`, `90.4/10`, `90.4±1.8/10` (also `+-`, `+/-`; `sd` or `se` after the spread),
 /// `90.4[89.1,91.7]/10` (a 95 % interval), `median 90.4[89,91]/10`, `best 91.2/5`, `max(91.2)/5`,
-/// `min(8.1)/5`, `94/104` (correct answers of a test set) and `@values.csv:column`.
+/// `min(8.1)/5`, `94 of 104` (correct answers of a test set), `94/104` (the same, or a mean over 104 runs) and
+/// `@values.csv:column`.
 ///
 /// # Errors
 /// Anything else, with what is wrong; a file without values.
@@ -35,6 +38,9 @@ pub fn parse_reported(text: &str) -> Result<Typed, DecideError> {
     if let Some(place) = plain.strip_prefix('@') {
         return Ok(Typed::of(ReportedForm::Values(from_file(place)?), None));
     }
+    if let Some(form) = counted(&plain) {
+        return Ok(Typed::of(form, None));
+    }
     let (body, runs) = split_runs(&plain).map_err(bad)?;
     let body = body.to_lowercase();
     let typed = match best(&body, runs).map_err(bad)? {
@@ -50,6 +56,7 @@ impl Typed {
         Self {
             reported: Reported { form, decimals },
             better: None,
+            other: None,
         }
     }
 }
@@ -105,7 +112,16 @@ fn value(body: &str, runs: Option<u32>) -> Result<Typed, String> {
     } else if let Some((mean, spread)) = body.split_once('±') {
         spread_form(number(mean)?, spread, runs)?
     } else if let Some((correct, total)) = count(body, runs) {
-        return Ok(Typed::of(ReportedForm::Proportion { correct, total }, None));
+        let mean = ReportedForm::Bare {
+            value: number(body)?,
+            runs,
+        };
+        let other = Some(Reported {
+            form: mean,
+            decimals: Some(0),
+        });
+        let counted = Typed::of(ReportedForm::Proportion { correct, total }, None);
+        return Ok(Typed { other, ..counted });
     } else {
         ReportedForm::Bare {
             value: number(body)?,
@@ -116,21 +132,34 @@ fn value(body: &str, runs: Option<u32>) -> Result<Typed, String> {
     Ok(Typed::of(form, decimals(head)))
 }
 
-/// The values of a file, whose name may be followed by `:` and a column. Both can have colons: the
-/// longest name that a file has is that of the file.
+/// The values of a file, whose name may be followed by `:` and a column.
 fn from_file(place: &str) -> Result<Vec<f64>, DecideError> {
+    let (file, column) = place_of(place);
+    let query = RunQuery {
+        column: column.map(str::to_owned),
+        filters: Vec::new(),
+    };
+    read_numbers(file.as_ref(), &query)
+}
+
+/// The file of a place and the column behind it. Both can have colons: the longest name that a file has is
+/// that of the file.
+pub(super) fn place_of(place: &str) -> (&str, Option<&str>) {
     let splits = place.rmatch_indices(':');
     let splits = splits.map(|(at, _)| (&place[..at], Some(&place[at + 1..])));
     let all: Vec<(&str, Option<&str>)> = [(place, None)].into_iter().chain(splits).collect();
     let is_there = |(file, _): &&(&str, Option<&str>)| Path::new(file).is_file();
     // Where no file is there, the shortest name of one is what the message is about.
     let chosen = all.iter().find(is_there).or(all.last());
-    let (file, column) = chosen.copied().unwrap_or((place, None));
-    let query = RunQuery {
-        column: column.map(str::to_owned),
-        filters: Vec::new(),
-    };
-    read_numbers(file.as_ref(), &query)
+    chosen.copied().unwrap_or((place, None))
+}
+
+/// Correct answers of a test set, as `94 of 104`; nothing where the text is of another form.
+fn counted(text: &str) -> Option<ReportedForm> {
+    let (correct, total) = text.split_once(" of ")?;
+    let total: u32 = total.trim().parse().ok()?;
+    let (correct, total) = count(correct, Some(total))?;
+    Some(ReportedForm::Proportion { correct, total })
 }
 
 /// The number of runs after the last slash.
@@ -290,12 +319,19 @@ mod tests {
             Some(Better::Lower)
         );
         assert_eq!(
-            read("94/104").0,
+            read("94 of 104").0,
             ReportedForm::Proportion {
                 correct: 94,
                 total: 104
             }
         );
+        let both = parse_reported("94/104").unwrap();
+        assert_eq!(both.reported.form, read("94 of 104").0);
+        let mean = ReportedForm::Bare {
+            value: 94.0,
+            runs: Some(104),
+        };
+        assert_eq!(both.other.unwrap().form, mean);
         assert_eq!(read("90/10").0, ReportedForm::Bare { value: 90.0, runs });
         assert_eq!(read("-1.5e-3").1, None);
     }

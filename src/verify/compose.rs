@@ -185,26 +185,8 @@ fn deviations(found: &VerifyFindings<'_>) -> Vec<Deviation> {
             format!("`{path}` is a link of git-annex; its content is not in the repository"),
         );
     }
-    let of_seeds = [
-        (
-            DeviationCode::OtherSeeds,
-            statements::other_seeds(found.manifest, found.plan),
-        ),
-        (
-            DeviationCode::ChosenSeeds,
-            statements::chosen_seeds(found.manifest),
-        ),
-        (
-            DeviationCode::OwnSeeding,
-            statements::own_seeding(found.manifest),
-        ),
-        (
-            DeviationCode::SeedInSource,
-            statements::seed_in_source(&found.seed_calls),
-        ),
-    ];
-    for (code, text) in of_seeds {
-        text.into_iter().for_each(|text| add(code, text));
+    for (code, text) in of_seeds(found) {
+        add(code, text);
     }
     if found.plan.device != found.manifest.hardware.device {
         let (stated, used) = (found.manifest.hardware.device, found.plan.device);
@@ -216,6 +198,28 @@ fn deviations(found: &VerifyFindings<'_>) -> Vec<Deviation> {
     deviations
 }
 
+/// The deviations that lie in the seeds.
+fn of_seeds(found: &VerifyFindings<'_>) -> impl Iterator<Item = (DeviationCode, String)> {
+    let (manifest, plan, calls) = (found.manifest, found.plan, &found.seed_calls);
+    let all = [
+        (
+            DeviationCode::OtherSeeds,
+            statements::other_seeds(manifest, plan),
+        ),
+        (
+            DeviationCode::ChosenSeeds,
+            statements::chosen_seeds(manifest),
+        ),
+        (DeviationCode::OwnSeeding, statements::own_seeding(manifest)),
+        (
+            DeviationCode::SeedInSource,
+            statements::seed_in_source(calls),
+        ),
+    ];
+    all.into_iter()
+        .filter_map(|(code, text)| Some((code, text?)))
+}
+
 fn machine(found: &VerifyFindings<'_>) -> String {
     let here = &found.checked.environment;
     match found.plan.device {
@@ -223,7 +227,7 @@ fn machine(found: &VerifyFindings<'_>) -> String {
             let gpu = here.gpus.iter().find(|gpu| gpu.index == index);
             gpu.map_or_else(|| "a GPU".to_owned(), |gpu| gpu.name.clone())
         }
-        _ => here
+        reprove_model::manifest::Device::Cpu | reprove_model::manifest::Device::Metal => here
             .cpu
             .model
             .clone()

@@ -122,7 +122,12 @@ impl VerifyError {
                 (Obstacle::ExecutorUnusable, error.to_string(), &[][..])
             }
             Self::DataChanged(error) => (Obstacle::DataChanged, error.to_string(), &[][..]),
-            error => (Obstacle::StoreUnusable, error.to_string(), &[][..]),
+            Self::Manifest(_)
+            | Self::Plan { .. }
+            | Self::AnalysisPlan { .. }
+            | Self::UndecidableClaims { .. }
+            | Self::VacuousClaims { .. }
+            | Self::Store(_) => (Obstacle::StoreUnusable, self.to_string(), &[][..]),
         };
         Ok(FailureReport {
             kind,

@@ -115,7 +115,7 @@ fn every_reported_form_is_decided() {
             "reproduced printed best_inside 0",
             "not_reproduced printed best_outside 1",
         ),
-        ("94/104", "2", inside_printed, outside_printed),
+        ("94 of 104", "2", inside_printed, outside_printed),
     ];
     for (reported, tolerance, near, low) in rows {
         let claim = ["--reported", reported, "--tolerance", tolerance];
@@ -127,7 +127,7 @@ fn every_reported_form_is_decided() {
 #[test]
 fn a_count_is_a_percentage_and_the_unit_of_its_reruns_is_stated() {
     let files = Files::new();
-    let call = ["--reported", "94/104", "--tolerance", "2", "--runs"];
+    let call = ["--reported", "94 of 104", "--tolerance", "2", "--runs"];
     let share = [&call[..], &["{}/share.csv"]].concat();
     check(&files, &share, "inconclusive printed unit_unknown 2");
     let call = [&["--scale", "100"], &call[..]].concat();
@@ -228,7 +228,10 @@ fn what_cannot_be_decided_says_why() {
         (&Value::from("one_run"), 2)
     );
     let shown = names(&claim["secondary"]);
-    assert!(shown.iter().any(|n| n.contains("one run")), "{shown:?}");
+    assert!(
+        shown.iter().any(|n| n.contains("one further run")),
+        "{shown:?}"
+    );
 }
 
 fn names(list: &Value) -> Vec<String> {

@@ -143,7 +143,7 @@ fn the_evidence_of_an_experiment_that_was_not_made_ready_is_audited() {
 fn a_failure_that_is_made_up_stands_beside_runs() {
     let paper = Paper::new(&[("run.sh", "echo accuracy 0.9")], PRINTED);
     let mut files = load(&evidence(&paper, 0));
-    let failure = serde_json::json!({"kind": "k", "message": "m", "hint": null, "log_tail": []});
+    let failure = serde_json::json!({"kind": "would_not_build", "message": "m", "hint": null, "log_tail": []});
     edit(&mut files, "report.json", |report| {
         report["failure"] = failure
     });

@@ -316,10 +316,12 @@ fn play(cell: &CalibrationCell, block: usize, size: usize) -> Result<Rates, Anal
         coverage: 0.0,
     };
     for _ in 0..size {
-        match draw_reported(cell, &mut rng)? {
-            None => {}
-            Some(form @ ReportedForm::Best { .. }) => plan = analysis_plan(cell, form)?,
-            Some(form) => plan.interpretations = first_interpretation(form)?,
+        if let Some(form) = draw_reported(cell, &mut rng)? {
+            if let ReportedForm::Best { .. } = form {
+                plan = analysis_plan(cell, form)?;
+            } else {
+                plan.interpretations = first_interpretation(form)?;
+            }
         }
         let settled = plan.take_looks(&draw_runs(cell, &mut rng))?;
         match settled.verdict {

@@ -46,10 +46,10 @@ use std::collections::BTreeSet;
 
 use reprove_model::manifest::{Claim, Decision, Looks};
 use reprove_model::plan::Plan;
-use reprove_model::record::Records;
+use reprove_model::record::{LEFT_OUT, Records};
 use reprove_model::seeds::SeedCall;
 
-use crate::decision::{self, AnalysisError, AnalysisPlan, ClaimDecision, Determinism};
+use crate::decision::{self, AnalysisError, AnalysisPlan, ClaimDecision, Determinism, Flag};
 use crate::recomputation;
 use crate::sample::{self, Runs};
 use reprove_model::name::ConfigurationId;
@@ -182,7 +182,8 @@ pub fn decide(
                 repeat: recomputation::repeat_of(claim, records),
                 seed_calls: seed_calls.iter().map(|call| call.place.clone()).collect(),
             });
-            let decision = decide_claim(&analysis_plan, &runs)?;
+            let mut decision = decide_claim(&analysis_plan, &runs)?;
+            decision.flags.extend(cut_off(claim, records));
             Ok(ClaimDecision {
                 recomputation: recomputation::recompute(plan, claim, records),
                 ..decision
@@ -207,6 +208,20 @@ fn sample_of(plan: &Plan, claim: &Claim, records: &Records) -> Runs {
         &fresh
     };
     sample::gather(&claim.quantity, seeds, records)
+}
+
+/// The warning that the files of some runs of a claim ended within a record.
+fn cut_off(claim: &Claim, records: &Records) -> Option<Flag> {
+    let arms = claim.quantity.arms();
+    let of_claim = records.all().iter().filter_map(|record| {
+        let mut arms = arms.iter();
+        let (_, metric) = arms.find(|(name, _)| *name == record.configuration.as_ref())?;
+        record.origins.get(*metric)
+    });
+    let cuts: Vec<bool> = of_claim.map(|origin| origin.contains(LEFT_OUT)).collect();
+    let cut = cuts.iter().filter(|is_cut| **is_cut).count();
+    let runs = cuts.len();
+    (cut > 0).then_some(Flag::CutOff { cut, runs })
 }
 
 /// Decides one claim from its runs.

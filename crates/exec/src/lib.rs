@@ -25,6 +25,7 @@ pub mod recipe;
 mod remote_workload;
 mod repeats;
 mod seed_calls;
+mod shared_rows;
 pub mod slurm;
 pub mod usage;
 mod workload_description;

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use reprove_model::escape::printable;
 use reprove_model::manifest::Take;
+use reprove_model::record::LEFT_OUT;
 
 use crate::error::{MetricError, absent};
 use crate::value::{MetricValue, Readings};
@@ -224,7 +225,7 @@ impl<'a> Collected<'a> {
     pub(crate) fn cut_off(&mut self, line: u64, reason: &str) {
         match self.take {
             Take::First | Take::Max | Take::Min | Take::At(_) | Take::Where { .. } => {
-                self.remark = Some(format!("line {line} {reason} and is left out"));
+                self.remark = Some(format!("line {line} {reason} {LEFT_OUT}"));
             }
             Take::Only | Take::Last | Take::Best | Take::All => {
                 for picked in self.metrics.values_mut() {

@@ -47,6 +47,9 @@ pub struct Record {
     pub source: RecordSource,
 }
 
+/// What the provenance of a number says where the file ended within a record, which was left out.
+pub const LEFT_OUT: &str = "and is left out";
+
 impl Record {
     /// A run that ended just now, with nothing known of it but how.
     pub fn ended(configuration: Option<ConfigurationId>, seed: RunSeed, outcome: Outcome) -> Self {

@@ -5,7 +5,9 @@ use super::{
     ReasonReport, ReportedValue, Rerun, RunsNeededReport, SeedValue, TargetReport, TestReport,
     Warning, flag, number, reason, recomputation, reported_text,
 };
-use reprove_decide::decision::{self, AnalysisPlan, BasisReason, ClaimDecision};
+use reprove_decide::decision::{
+    self, AnalysisPlan, BasisReason, ClaimDecision, Flag, IntervalKind,
+};
 use reprove_decide::power_analysis;
 use reprove_decide::reported::{Interpretation, Uncertainty};
 use reprove_model::manifest::{Claim, Quantity, Reported};
@@ -18,6 +20,15 @@ const MINUS: &str = " − ";
 pub fn arms(claim: &ClaimReport) -> Vec<&str> {
     let names = claim.configuration.iter();
     names.flat_map(|name| name.split(MINUS)).collect()
+}
+
+/// A warning of the reported side of a claim as a sentence, before there are runs.
+pub fn warning(claim: &Claim, flag: &Flag) -> String {
+    let printed = claim
+        .reported
+        .as_ref()
+        .and_then(|reported| reported.decimals);
+    flag::sentence(flag, printed.unwrap_or(0) as usize + 1)
 }
 
 /// What the report says of the claims of a plan; `analysis_plans` and `decisions` are in their order.
@@ -159,20 +170,24 @@ fn reported_value(
 }
 
 fn measure(found: &decision::Measure, decimals: usize) -> MeasureReport {
-    let ends = found.interval.map(|interval| {
-        format!(
-            " [{}, {}]",
-            number::fixed(interval.lo, decimals),
-            number::fixed(interval.hi, decimals)
-        )
-    });
+    let value = number::fixed(found.value, decimals);
+    let text = match (found.interval, found.about) {
+        (None, _) => value,
+        (Some(ends), IntervalKind::Estimate) => format!(
+            "{value} [{}, {}]",
+            number::fixed(ends.lo, decimals),
+            number::fixed(ends.hi, decimals)
+        ),
+        (Some(ends), IntervalKind::Prediction) => format!(
+            "{} to {}; found {}",
+            number::signed(ends.lo, decimals),
+            number::signed(ends.hi, decimals),
+            number::signed(found.value, decimals)
+        ),
+    };
     MeasureReport {
         name: found.name.clone(),
-        text: format!(
-            "{}{}",
-            number::fixed(found.value, decimals),
-            ends.unwrap_or_default()
-        ),
+        text,
         value: finite(found.value),
     }
 }

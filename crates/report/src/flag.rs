@@ -3,14 +3,8 @@
 use super::number;
 use reprove_decide::decision::Flag;
 
-/// A number of seeds; beyond a million the tails of the distribution are not known.
-fn seeds(count: f64) -> String {
-    const MOST: f64 = 1e6;
-    match count > MOST {
-        true => "1000000 or more".to_owned(),
-        false => number::fixed(count, 0),
-    }
-}
+/// Seeds beyond which the tails of a distribution are not known.
+const MOST_SEEDS: f64 = 1e6;
 
 /// The warning as a sentence without a full stop; `decimals` is how numbers are rounded.
 pub fn sentence(flag: &Flag, decimals: usize) -> String {
@@ -46,6 +40,9 @@ pub fn sentence(flag: &Flag, decimals: usize) -> String {
         Flag::ReachesEnd { end } => format!(
             "the tolerance reaches over {}, so that no result on that side can fail",
             number::plain(*end)
+        ),
+        Flag::CutOff { cut, runs } => format!(
+            "the files of {cut} of {runs} runs end within a record, which was left out: what stood there is not known"
         ),
         Flag::SingleLook => "the verdict holds for one look at a number of runs fixed beforehand; looking again as \
              runs come in errs more often (up to 22 % at 30 looks): looks after each run need a plan with the number \
@@ -98,13 +95,22 @@ fn spread_smaller(ratio: f64, p_value: f64) -> String {
 }
 
 fn looks_like_best(value: &str, share: f64, most: f64) -> String {
-    let (about, at_least) = (
-        seeds((1.0 / share).round()),
-        seeds((1.0 / most).floor().max(1.0)),
-    );
-    format!(
-        "reruns are not near {value}; about one seed in {about} (at least one in {at_least}) reaches it"
-    )
+    let count = |seeds: f64| number::fixed(seeds.min(MOST_SEEDS), 0);
+    let (about, at_least) = ((1.0 / share).round(), (1.0 / most).floor().max(1.0));
+    let seeds = match (about > MOST_SEEDS, at_least > MOST_SEEDS) {
+        (_, true) => format!("fewer than one seed in {}", count(at_least)),
+        (true, false) => format!(
+            "about one seed in {} or more (at least one in {})",
+            count(about),
+            count(at_least)
+        ),
+        (false, false) => format!(
+            "about one seed in {} (at least one in {})",
+            count(about),
+            count(at_least)
+        ),
+    };
+    format!("reruns are not near {value}; {seeds} reaches it")
 }
 
 fn impossible_value(nearest: f64) -> String {

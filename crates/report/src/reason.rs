@@ -217,9 +217,14 @@ fn nothing_left(diverged: usize, collapsed: usize, runs: usize) -> String {
 }
 
 fn unit_unknown(factor: f64, as_read: Verdict, multiplied: Verdict) -> String {
+    let doubt = match factor == 100.0 || factor == 0.01 {
+        true => "a factor of 100 may lie between them and the paper's",
+        false => "they may be counts of correct answers",
+    };
+    let factor = number::plain(factor);
     format!(
-        "nothing states the unit of the runs' numbers, and a factor of 100 may lie between them and the paper's: as \
-         they are the claim is {}, times {factor} it is {}; state `scale` as {factor}, or as 1 if they are in its unit",
+        "nothing states the unit of the runs' numbers, and {doubt}: as they are the claim is {}, times {factor} it is \
+         {}; state `scale` as {factor}, or as 1 if they are in its unit",
         as_read.words(),
         multiplied.words()
     )

@@ -3,12 +3,12 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::analysis_error::AnalysisError;
 use super::determinism::Determinism;
 use super::judge::{Level, Target};
 use super::metric_range;
 use super::resampling::Resampling;
 use crate::reported::{self, EquivalenceMargin, Interpretation, NormaliseError};
-use reprove_model::diagnostics::Hint;
 use reprove_model::manifest::{
     Basis, Better, Claim, Criterion, Decision, FailureThreshold, Looks, Method, ReportedForm,
     Tolerance,
@@ -16,67 +16,6 @@ use reprove_model::manifest::{
 use reprove_stats::power::{ReportedSpread, Scenario};
 use reprove_stats::sequential::{Lai, Spending, every_run, lai};
 use reprove_stats::{StatsError, power, students_t};
-
-/// Why a claim cannot be locked.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-pub enum AnalysisError {
-    /// The printed value or its tolerance is no number.
-    #[error(transparent)]
-    Normalise(#[from] NormaliseError),
-    /// The tolerance is finer than the print, for the target that counts rounding.
-    #[error("tolerance `{tolerance}` is finer than the print, expected more than `{half_unit}`")]
-    FinerThanPrint {
-        /// The tolerance.
-        tolerance: f64,
-        /// Half a unit of the last printed digit.
-        half_unit: f64,
-    },
-    /// The level is out of range.
-    #[error("`alpha` is `{0}`, expected a number between 0 and 0.5")]
-    Alpha(f64),
-    /// No look is possible.
-    #[error("{min_runs} runs before the first look are more than the {max_runs} runs at most")]
-    NoLook {
-        /// Runs before the first look.
-        min_runs: u32,
-        /// Runs at most.
-        max_runs: u32,
-    },
-    /// A tolerance with one end on the side that is stated as better.
-    #[error(
-        "a tolerance with a bound {bound} the reported value contradicts that {better} is better"
-    )]
-    Contradiction {
-        /// The side of the bound: `below` or `above`.
-        bound: &'static str,
-        /// The better direction: `lower` or `higher`.
-        better: &'static str,
-    },
-    /// A look after each run, with no number of runs at most.
-    #[error("looks after each run need the number of runs at most, found none")]
-    NoLastLook,
-    /// Numbers that the statistics cannot work with.
-    #[error(transparent)]
-    Stats(#[from] StatsError),
-}
-
-impl Hint for AnalysisError {
-    fn hint(&self) -> Option<String> {
-        let hint = match self {
-            Self::Normalise(error) => return error.hint(),
-            Self::FinerThanPrint { .. } => Some("choose the basis `printed`, or a wider tolerance"),
-            Self::NoLook { .. } => Some(
-                "more runs need more seeds (`seeds.count`); fewer are decided by one look alone, with `sequential: false`",
-            ),
-            Self::Contradiction { bound, .. } => Some(match *bound {
-                "below" => "`below` is for metrics of which more is better; less is: `above`",
-                _ => "`above` is for metrics of which less is better; more is: `below`",
-            }),
-            Self::Alpha(_) | Self::NoLastLook | Self::Stats(_) => None,
-        };
-        hint.map(str::to_owned)
-    }
-}
 
 /// Why a target is the basis of the verdict.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -202,14 +141,15 @@ impl AnalysisPlan {
             return Err(AnalysisError::Alpha(decision.alpha));
         }
         let contradiction = |bound, better| Err(AnalysisError::Contradiction { bound, better });
-        match (claim.criterion, claim.better) {
-            (Criterion::Within(Tolerance::Below(_)), Some(Better::Lower)) => {
-                return contradiction("below", "lower");
-            }
-            (Criterion::Within(Tolerance::Above(_)), Some(Better::Higher)) => {
-                return contradiction("above", "higher");
-            }
-            (Criterion::Within(_) | Criterion::AtLeast(_) | Criterion::Greater, _) => {}
+        if let Criterion::Within(Tolerance::Below(_)) = claim.criterion
+            && claim.better == Some(Better::Lower)
+        {
+            return contradiction("below", "lower");
+        }
+        if let Criterion::Within(Tolerance::Above(_)) = claim.criterion
+            && claim.better == Some(Better::Higher)
+        {
+            return contradiction("above", "higher");
         }
         let max_runs = decision.max_runs.or(planned);
         let min_runs = decision.min_runs.max(2);
@@ -388,7 +328,13 @@ fn basis(
         Criterion::Within(Tolerance::Digits | Tolerance::Exact) => {
             return Ok((Target::Printed, BasisReason::PrintedDigits));
         }
-        Criterion::Within(_) => {}
+        Criterion::Within(
+            Tolerance::Absolute(_)
+            | Tolerance::Relative(_)
+            | Tolerance::Sd(_)
+            | Tolerance::Below(_)
+            | Tolerance::Above(_),
+        ) => {}
     }
     match wanted {
         Basis::Process => return Ok((Target::Process, BasisReason::Chosen)),

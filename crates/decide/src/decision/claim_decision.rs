@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::analysis_plan::{AnalysisPlan, BasisReason};
-use super::flag::Flag;
+use super::flag::{Flag, FlagCode};
 use super::judge::{Comparison, Level, Target, Verdict, p_values};
 use super::look::{IntervalMethod, SequentialResult};
 use super::reason::{Reason, ReasonClass};
@@ -127,6 +127,24 @@ pub struct LookRow {
     pub interval: Option<Interval>,
     /// The verdict at this look.
     pub verdict: Verdict,
+}
+
+impl ClaimDecision {
+    /// The decision without its verdict, for this reason.
+    pub fn withdrawn(mut self, reason: Reason) -> Self {
+        for target in &mut self.targets {
+            target.verdict = Verdict::Inconclusive;
+        }
+        // It is in doubt what the reruns are to be near to.
+        self.flags
+            .retain(|flag| flag.code() != FlagCode::LooksLikeBest);
+        Self {
+            verdict: Verdict::Inconclusive,
+            reason,
+            runs_needed: None,
+            ..self
+        }
+    }
 }
 
 impl AnalysisPlan {

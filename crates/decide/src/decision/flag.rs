@@ -79,6 +79,13 @@ pub enum Flag {
     },
     /// The manifest asserts that the program has no randomness.
     DeterminismAsserted,
+    /// The file of some runs ended within a record, which was left out.
+    CutOff {
+        /// Runs with such a file.
+        cut: usize,
+        /// Runs.
+        runs: usize,
+    },
     /// One look was taken at runs whose number was not stated beforehand.
     SingleLook,
     /// The runs vary by less than the metric's resolution allows to see.
@@ -126,6 +133,8 @@ reprove_model::codes! {
         ReachesEnd = "reaches_end",
         /// One look was taken at runs whose number was not stated beforehand.
         SingleLook = "single_look",
+        /// The file of some runs ended within a record, which was left out.
+        CutOff = "cut_off",
         /// The manifest asserts that the program has no randomness.
         DeterminismAsserted = "determinism_asserted",
         /// The runs vary by less than the metric's resolution allows to see.
@@ -158,6 +167,7 @@ impl Flag {
             Self::Vacuous { .. } => FlagCode::Vacuous,
             Self::ReachesEnd { .. } => FlagCode::ReachesEnd,
             Self::SingleLook => FlagCode::SingleLook,
+            Self::CutOff { .. } => FlagCode::CutOff,
             Self::DeterminismAsserted => FlagCode::DeterminismAsserted,
             Self::ResolutionFloor { .. } => FlagCode::ResolutionFloor,
             Self::DirectionAssumed => FlagCode::DirectionAssumed,

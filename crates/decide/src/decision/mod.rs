@@ -6,11 +6,14 @@
 //! seeds and stops at the first verdict. [`AnalysisPlan::decide`] gives all that a report shows. The
 //! table of the rule is at [`judge()`].
 
+mod analysis_error;
 mod analysis_plan;
 mod best;
 mod claim_decision;
 mod determinism;
+mod deterministic;
 mod flag;
+mod futility;
 #[cfg(test)]
 mod honest_reports_tests;
 mod judge;
@@ -28,9 +31,8 @@ mod tests;
 mod units;
 mod vacuity;
 
-pub use analysis_plan::{
-    AnalysisError, AnalysisPlan, BasisReason, OpenEnded, PlannedLook, Schedule,
-};
+pub use analysis_error::AnalysisError;
+pub use analysis_plan::{AnalysisPlan, BasisReason, OpenEnded, PlannedLook, Schedule};
 pub use claim_decision::{ClaimDecision, Difference, LookRow, Role, TargetDecision, Test};
 pub use determinism::Determinism;
 pub use flag::{Flag, FlagCode};
@@ -40,7 +42,7 @@ pub use judge::{
 pub use look::{Look, SequentialResult};
 pub use reason::{Reason, ReasonClass, ReasonCode, Side};
 pub use resampling::Resampling;
-pub use secondary::Measure;
+pub use secondary::{IntervalKind, Measure};
 pub use table::{
     ClaimVerdict, Counts, Inputs, Overall, Strictness, overall, refuted_after_correction,
 };

@@ -29,6 +29,17 @@ pub struct Measure {
     pub value: f64,
     /// Its interval, when it has one.
     pub interval: Option<Interval>,
+    /// What the interval is about.
+    pub about: IntervalKind,
+}
+
+/// What the interval of a measure is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IntervalKind {
+    /// The measure itself.
+    Estimate,
+    /// Values to come: the measure is one that was seen, and may lie outside.
+    Prediction,
 }
 
 impl Measure {
@@ -37,6 +48,15 @@ impl Measure {
             name: name.into(),
             value,
             interval,
+            about: IntervalKind::Estimate,
+        }
+    }
+
+    /// A value that was seen, with the interval of such values to come.
+    fn prediction(name: &str, value: f64, interval: Interval) -> Self {
+        Self {
+            about: IntervalKind::Prediction,
+            ..Self::new(name, value, Some(interval))
         }
     }
 }
@@ -81,10 +101,10 @@ impl AnalysisPlan {
             Uncertainty::Exact | Uncertainty::Known { sd: None, .. } => return Ok(None),
         };
         let half = students_t::isf(0.025, df)? * se;
-        Ok(Some(Measure::new(
-            "95 % prediction interval of the difference",
+        Ok(Some(Measure::prediction(
+            "difference to expect of further runs of the same process (95 % prediction interval)",
             comparison.difference,
-            Some(Interval::around(0.0, half)),
+            Interval::around(0.0, half),
         )))
     }
 
@@ -100,10 +120,10 @@ impl AnalysisPlan {
         }
         let n = f64::from(n);
         let half = students_t::isf(0.025, n - 1.0)? * sd * (1.0 + 1.0 / n).sqrt();
-        Ok(Some(Measure::new(
-            "95 % prediction interval of one run, equal spread assumed",
+        Ok(Some(Measure::prediction(
+            "difference to expect of one further run, equal spread assumed (95 % prediction interval)",
             mean - interpretation.value,
-            Some(Interval::around(0.0, half)),
+            Interval::around(0.0, half),
         )))
     }
 
@@ -171,7 +191,9 @@ impl AnalysisPlan {
                     Some(look) => look.level,
                     None => looks.last().map_or(self.alpha, |look| look.level),
                 },
-                schedule => schedule.last_level(self.alpha, total)?,
+                Schedule::Fixed | Schedule::OpenEnded(_) => {
+                    self.schedule.last_level(self.alpha, total)?
+                }
             };
             let interpretation = &self.interpretations[0];
             let t = students_t::isf(level, total as f64 - 1.0)?;
@@ -316,21 +338,7 @@ impl AnalysisPlan {
         {
             flags.push(Flag::NeverDecidable { smallest_tolerance });
         }
-        match self.form {
-            Some(ReportedForm::Median { .. }) => flags.push(Flag::NormalQuartiles),
-            Some(ReportedForm::Best { .. }) if self.better.is_none() => {
-                flags.push(Flag::DirectionAssumed);
-            }
-            Some(ReportedForm::Ci95 {
-                mean, low, high, ..
-            }) => {
-                let (below, above) = (mean - low, high - mean);
-                if (above - below).abs() > 0.05 * above.max(below) {
-                    flags.push(Flag::AsymmetricInterval);
-                }
-            }
-            _ => {}
-        }
+        flags.extend(self.form.as_ref().and_then(|form| self.flag_of_form(form)));
         if let Criterion::Within(reprove_model::manifest::Tolerance::Sd(_)) = self.criterion
             && let Uncertainty::Known { runs: Some(n), .. } = interpretation.spread
         {
@@ -345,32 +353,85 @@ impl AnalysisPlan {
         Ok(flags)
     }
 
-    /// GRIM: a mean over `n` runs of a metric with this resolution is a multiple of it over `n`.
+    /// The warning that a reported form calls for by itself.
+    fn flag_of_form(&self, form: &ReportedForm) -> Option<Flag> {
+        match *form {
+            ReportedForm::Median { .. } => Some(Flag::NormalQuartiles),
+            ReportedForm::Best { .. } => self.better.is_none().then_some(Flag::DirectionAssumed),
+            ReportedForm::Ci95 {
+                mean, low, high, ..
+            } => {
+                let (below, above) = (mean - low, high - mean);
+                let is_uneven = (above - below).abs() > 0.05 * above.max(below);
+                is_uneven.then_some(Flag::AsymmetricInterval)
+            }
+            ReportedForm::Bare { .. }
+            | ReportedForm::Std { .. }
+            | ReportedForm::Sem { .. }
+            | ReportedForm::PlusMinus { .. }
+            | ReportedForm::Values(_)
+            | ReportedForm::Proportion { .. } => None,
+        }
+    }
+
+    /// Values that no count of correct answers gives (GRIM): a mean over `n` runs of a metric with this
+    /// resolution is a multiple of it over `n`, a value of one run a multiple of it, and neither lies beyond
+    /// the metric's range.
     fn flag_impossible(&self, flags: &mut Vec<Flag>) -> Result<()> {
-        let interpretation = &self.interpretations[0];
-        let runs = match (&self.form, interpretation.spread) {
-            (
-                Some(ReportedForm::Std { .. } | ReportedForm::Sem { .. }),
-                Uncertainty::Known { runs: Some(n), .. },
-            ) => n,
-            (Some(ReportedForm::Bare { runs: Some(n), .. }), _) => *n,
-            _ => return Ok(()),
-        };
-        let Some(resolution) = self
-            .resolution
-            .filter(|g| *g > 0.0 && interpretation.half_unit > 0.0)
-        else {
+        let Some(resolution) = self.resolution.filter(|step| *step > 0.0) else {
             return Ok(());
         };
-        if let Granularity::Impossible { nearest } = grim(
-            interpretation.value,
-            interpretation.half_unit,
-            resolution / f64::from(runs.max(1)),
-        )? {
-            flags.push(Flag::ImpossibleValue { nearest });
+        let interpretation = &self.interpretations[0];
+        let (value, half) = (interpretation.value, interpretation.half_unit);
+        // A resolution is stated for shares: of 1 where the value can be one, of 100 else.
+        let whole = if value <= 1.0 { 1.0 } else { 100.0 };
+        let beyond = value.clamp(0.0, whole);
+        if self.range.is_none() && (value - beyond).abs() > half {
+            flags.push(Flag::ImpossibleValue { nearest: beyond });
+            return Ok(());
+        }
+        let runs = self.form.as_ref().and_then(runs_of);
+        let mut printed: Vec<(f64, f64, u32)> =
+            runs.into_iter().map(|runs| (value, half, runs)).collect();
+        if let Some(ReportedForm::Values(values)) = &self.form {
+            let of_run = |value: &f64| (*value, half_unit_of(*value), 1);
+            printed = values.iter().map(of_run).collect();
+        }
+        for (value, half, runs) in printed.into_iter().filter(|(_, half, _)| *half > 0.0) {
+            let step = resolution / f64::from(runs.max(1));
+            if let Granularity::Impossible { nearest } = grim(value, half, step)? {
+                flags.push(Flag::ImpossibleValue { nearest });
+                break;
+            }
         }
         Ok(())
     }
+}
+
+/// The number of runs whose sum of correct answers a reported value states: of a mean those that are stated,
+/// of a median two unless their number is odd.
+fn runs_of(form: &ReportedForm) -> Option<u32> {
+    match form {
+        ReportedForm::Bare { runs, .. }
+        | ReportedForm::Std { runs, .. }
+        | ReportedForm::Sem { runs, .. }
+        | ReportedForm::Ci95 { runs, .. }
+        | ReportedForm::PlusMinus { runs, .. } => *runs,
+        ReportedForm::Best { .. } => Some(1),
+        // The one in the middle, or the mean of two.
+        ReportedForm::Median { runs, .. } => Some(match runs {
+            Some(runs) if runs % 2 == 1 => 1,
+            Some(_) | None => 2,
+        }),
+        ReportedForm::Values(_) | ReportedForm::Proportion { .. } => None,
+    }
+}
+
+/// Half a unit of the last digit of the shortest form of a number.
+fn half_unit_of(value: f64) -> f64 {
+    let text = value.to_string();
+    let digits = text.split_once('.').map_or(0, |(_, digits)| digits.len());
+    0.5 * 10f64.powi(-i32::try_from(digits).unwrap_or(i32::MAX))
 }
 
 fn distinct_seeds(runs: &Runs) -> usize {

@@ -170,7 +170,9 @@ impl AnalysisPlan {
                 Estimate::new(interpretation.value, standard_error, df)?,
                 Estimate::new(mean, noise.standard_error, noise.df)?,
             ))),
-            _ => Ok(None),
+            Uncertainty::Known { .. } | Uncertainty::Exact | Uncertainty::Unknown { .. } => {
+                Ok(None)
+            }
         }
     }
 

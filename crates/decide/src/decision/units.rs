@@ -6,6 +6,7 @@ use super::judge::{Level, Verdict};
 use super::look::Look;
 use super::reason::Reason;
 use crate::sample::{MissingDataPolicy, Runs};
+use reprove_model::manifest::ReportedForm;
 use reprove_model::record::NumberUnit;
 use reprove_stats::Result;
 
@@ -55,10 +56,35 @@ impl AnalysisPlan {
                 doubt => Ok(doubt),
             })?
         };
+        let doubt = match doubt {
+            None if unknown > 0 => self.doubt_of_counts(&look, runs, level)?,
+            doubt => doubt,
+        };
         if let Some(doubt) = doubt {
             (look.verdict, look.reason) = (Verdict::Inconclusive, doubt);
         }
         Ok(look)
+    }
+
+    /// Why the verdict of a look at whole numbers does not stand if they are counts of correct answers, where
+    /// the reported value is a share of a test set.
+    fn doubt_of_counts(&self, look: &Look, runs: &Runs, level: Level) -> Result<Option<Reason>> {
+        let Some(ReportedForm::Proportion { total, .. }) = self.form else {
+            return Ok(None);
+        };
+        let total = total as f64;
+        let may_be_count =
+            |(value, _): (f64, NumberUnit)| value.fract() == 0.0 && (0.0..=total).contains(&value);
+        if total == 100.0 || !runs.values().all(may_be_count) {
+            return Ok(None);
+        }
+        let factor = 100.0 / total;
+        let multiplied = self.look_as_read(&runs.times(factor), level)?.verdict;
+        Ok((multiplied != look.verdict).then_some(Reason::UnitUnknown {
+            factor,
+            as_read: look.verdict,
+            multiplied,
+        }))
     }
 
     /// Why the verdict of a look does not stand if the numbers have to be multiplied.

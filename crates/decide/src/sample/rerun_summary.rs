@@ -47,7 +47,7 @@ impl SeedRun {
     fn times(self, factor: f64) -> Self {
         let observed = match self.observed {
             Observation::Value(value) => Observation::from_number(value * factor),
-            other => other,
+            Observation::Diverged | Observation::Failed => self.observed,
         };
         Self { observed, ..self }
     }
@@ -373,8 +373,10 @@ fn usable(
     match (observed, treatment) {
         (Observation::Failed, _) => None,
         (Observation::Value(v), _) if !beyond(v, threshold) => Some(v),
-        (_, MissingDataPolicy::Exclude) => None,
-        (_, MissingDataPolicy::Impute(worst)) => Some(worst),
+        (Observation::Value(_) | Observation::Diverged, MissingDataPolicy::Exclude) => None,
+        (Observation::Value(_) | Observation::Diverged, MissingDataPolicy::Impute(worst)) => {
+            Some(worst)
+        }
     }
 }
 

@@ -14,6 +14,7 @@ use crate::folders::{RunFolders, RunInputs};
 use crate::output::KeptFiles;
 use crate::programs::{ProgramRuns, run_variables};
 use crate::seed_calls;
+use crate::shared_rows;
 use crate::workload_description::{SharedData, SharedProgram, WorkloadDescription};
 use reprove_model::deviation::DeviationCode;
 use reprove_model::digest::{self, Sha256Digest};
@@ -71,6 +72,8 @@ pub(super) fn prepare(
             .map_err(PrepareError::Folder)?,
         tier: isolation.tier,
     };
+    let shared_rows = shared_rows::find(files).into_iter();
+    let shared_rows = shared_rows.map(|text| (DeviationCode::RepeatedTestRows, text));
     let seed_calls = match plan.is_deterministic {
         true => seed_calls::find(program, &plan.configurations, &built.checkout),
         false => Vec::new(),
@@ -81,7 +84,10 @@ pub(super) fn prepare(
         procedure,
         assumed: BTreeMap::new(),
         folder: Some(folder),
-        deviations: deviations(program, &built, isolation.tier),
+        deviations: deviations(program, &built, isolation.tier)
+            .into_iter()
+            .chain(shared_rows)
+            .collect(),
         versions: built.versions.clone(),
         variables: stated_variables(manifest.hardware.threads),
         isolation: Some(isolation),

@@ -111,13 +111,8 @@ fn numbers(claim: &ClaimReport, page: &mut Page) {
     if let Some(difference) = text::difference(claim) {
         fact("difference", &difference);
     }
-    if let Some(difference) = &claim.difference {
-        let level = number::percent(difference.level);
-        let text = match claim.error_rate {
-            Some(_) => format!("(level {level}, {})", difference.method),
-            None => format!("({})", difference.method),
-        };
-        fact("", &text);
+    if let Some(method) = method(claim) {
+        fact("", &method);
     }
     fact("reason", &claim.reason.text);
     if let Some(needed) = &claim.runs_needed {
@@ -163,10 +158,25 @@ fn tests_and_warnings(claim: &ClaimReport, page: &mut Page) {
     {
         fact("also", &test_words(test));
     }
-    // The others stand beside the verdict.
-    for warning in claim.warnings.iter().filter(|w| !headline::is_weighty(w)) {
-        fact("warning", &warning.text);
+    for text in warnings(claim) {
+        fact("warning", text);
     }
+}
+
+/// The method of the interval, with its level where it has an error rate.
+fn method(claim: &ClaimReport) -> Option<String> {
+    let difference = claim.difference.as_ref()?;
+    let level = number::percent(difference.level);
+    Some(match claim.error_rate {
+        Some(_) => format!("(level {level}, {})", difference.method),
+        None => format!("({})", difference.method),
+    })
+}
+
+/// The warnings that do not stand beside the verdict.
+fn warnings(claim: &ClaimReport) -> impl Iterator<Item = &str> {
+    let others = claim.warnings.iter().filter(|w| !headline::is_weighty(w));
+    others.map(|warning| warning.text.as_str())
 }
 
 fn metric(claim: &ClaimReport) -> String {
