@@ -18,7 +18,7 @@ mod line;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::fs::{DirBuilder, File, OpenOptions};
+use std::fs::{DirBuilder, File, Metadata, OpenOptions};
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -69,6 +69,12 @@ pub enum LedgerError {
         /// What the system said.
         source: io::Error,
     },
+    /// A link, a pipe, a device or a folder stands in the place of the file.
+    #[error("{}: expected a regular file, found something else, which is not followed", path.display())]
+    NotAFile {
+        /// The file.
+        path: PathBuf,
+    },
     /// The file system refused a lock.
     #[error("{}: cannot lock: {source}", path.display())]
     Lock {
@@ -93,7 +99,7 @@ impl Hint for LedgerError {
     fn hint(&self) -> Option<String> {
         let is_full = match self {
             Self::Io { source, .. } => source.kind() == io::ErrorKind::StorageFull,
-            Self::Lock { .. } | Self::Record { .. } => false,
+            Self::NotAFile { .. } | Self::Lock { .. } | Self::Record { .. } => false,
         };
         is_full.then(|| "free some space and start again: what had finished is kept".to_owned())
     }
@@ -127,9 +133,7 @@ impl Ledger {
             .create(&folder)
             .map_err(failed(&folder, "make the folder"))?;
         let path = folder.join(format!("{name}.jsonl"));
-        let mut options = OpenOptions::new();
-        options.read(true).append(true).create(true).mode(0o600);
-        let file = options.open(&path).map_err(failed(&path, "open"))?;
+        let file = open_file(&path)?;
         // The file's name must be as lasting as its lines.
         File::open(&folder)
             .and_then(|folder| folder.sync_all())
@@ -322,6 +326,28 @@ fn keep(
     entries.insert(key, record);
 }
 
+/// Opens the file of a ledger, which is made when it is not there. A link in its place is not followed:
+/// a torn last line is cut off, and that must not happen to a file elsewhere.
+fn open_file(path: &Path) -> Result<File, LedgerError> {
+    let is_other = |found: &Metadata| !found.is_file();
+    let not_a_file = || LedgerError::NotAFile {
+        path: path.to_owned(),
+    };
+    // A pipe would be waited for.
+    if path.symlink_metadata().is_ok_and(|found| is_other(&found)) {
+        return Err(not_a_file());
+    }
+    let mut options = OpenOptions::new();
+    options.read(true).append(true).create(true).mode(0o600);
+    options.custom_flags(libc::O_NOFOLLOW);
+    let file = options.open(path).map_err(failed(path, "open"))?;
+    let found = file.metadata().map_err(failed(path, "open"))?;
+    if is_other(&found) {
+        return Err(not_a_file());
+    }
+    Ok(file)
+}
+
 fn failed(path: &Path, action: &'static str) -> impl FnOnce(io::Error) -> LedgerError {
     move |source| LedgerError::Io {
         path: path.to_owned(),
@@ -423,6 +449,26 @@ mod tests {
             finished(1, 0.2).outcome
         );
         assert_eq!(ledger.findings().differing, [key(1)]);
+    }
+
+    #[test]
+    fn a_link_or_a_pipe_in_the_place_of_the_file_is_refused() {
+        let store = tempfile::tempdir().unwrap();
+        let precious = store.path().join("precious");
+        std::fs::write(&precious, "no line feed").unwrap();
+        let path = store.path().join("runs/x.jsonl");
+        std::fs::create_dir(store.path().join("runs")).unwrap();
+        for target in [precious.as_path(), Path::new("nowhere")] {
+            std::os::unix::fs::symlink(target, &path).unwrap();
+            let error = Ledger::open(store.path(), "x").err().unwrap();
+            assert!(matches!(error, LedgerError::NotAFile { .. }), "{error}");
+            std::fs::remove_file(&path).unwrap();
+        }
+        assert_eq!(std::fs::read(&precious).unwrap(), b"no line feed");
+        let made = Command::new("mkfifo").arg(&path).status().unwrap();
+        assert!(made.success());
+        let error = Ledger::open(store.path(), "x").err().unwrap();
+        assert!(matches!(error, LedgerError::NotAFile { .. }), "{error}");
     }
 
     #[test]
