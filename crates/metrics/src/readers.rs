@@ -9,6 +9,8 @@ mod jsonl;
 mod regex;
 mod tensorboard;
 
+use std::path::Path;
+
 use reprove_model::manifest::{SourceKind, Take};
 
 use crate::error::MetricError;
@@ -17,8 +19,14 @@ use crate::value::Readings;
 
 /// Reads one kind of source.
 pub(crate) trait MetricReader {
-    /// The source as messages name it: its file, its folder or its stream.
-    fn name(&self) -> String;
+    /// The file or the folder that it reads, relative to the output folder; `None` for a stream.
+    fn path(&self) -> Option<&Path>;
+
+    /// The source as messages name it: its file or its folder. A stream has a name of its own.
+    fn name(&self) -> String {
+        let path = self.path();
+        path.map_or_else(String::new, |path| path.display().to_string())
+    }
 
     /// The numbers of `metric`, or of every metric that the source names; of each those that `take`
     /// keeps.
@@ -36,7 +44,10 @@ pub(crate) trait MetricReader {
     ///
     /// # Errors
     /// A folder that cannot be listed.
-    fn files(&self, outputs: &Outputs<'_>) -> Result<Vec<String>, MetricError>;
+    fn files(&self, _outputs: &Outputs<'_>) -> Result<Vec<String>, MetricError> {
+        let path = self.path().into_iter();
+        Ok(path.map(|path| path.display().to_string()).collect())
+    }
 }
 
 /// The reader of a source.

@@ -1,5 +1,7 @@
 //! Numbers of a table with a header.
 
+use std::path::Path;
+
 use reprove_model::escape::printable;
 use reprove_model::manifest::{CsvSource, Take};
 
@@ -13,12 +15,8 @@ use crate::text;
 use crate::value::{MetricValue, Provenance, Readings, renamed};
 
 impl MetricReader for CsvSource {
-    fn name(&self) -> String {
-        self.file.display().to_string()
-    }
-
-    fn files(&self, _: &Outputs<'_>) -> Result<Vec<String>, MetricError> {
-        Ok(vec![self.name()])
+    fn path(&self) -> Option<&Path> {
+        Some(&self.file)
     }
 
     fn read(

@@ -1,5 +1,7 @@
 //! Numbers of one JSON document.
 
+use std::path::Path;
+
 use reprove_model::manifest::{JsonSource, Take};
 
 use crate::collect::Collected;
@@ -11,12 +13,8 @@ use crate::text;
 use crate::value::{MetricValue, Readings, renamed};
 
 impl MetricReader for JsonSource {
-    fn name(&self) -> String {
-        self.file.display().to_string()
-    }
-
-    fn files(&self, _: &Outputs<'_>) -> Result<Vec<String>, MetricError> {
-        Ok(vec![self.name()])
+    fn path(&self) -> Option<&Path> {
+        Some(&self.file)
     }
 
     fn read(

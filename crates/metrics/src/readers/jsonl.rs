@@ -1,5 +1,7 @@
 //! Numbers of JSON lines: one document a line.
 
+use std::path::Path;
+
 use reprove_model::manifest::{JsonlSource, Take};
 
 use crate::collect::Collected;
@@ -10,12 +12,8 @@ use crate::readers::MetricReader;
 use crate::value::{MetricValue, Readings, renamed};
 
 impl MetricReader for JsonlSource {
-    fn name(&self) -> String {
-        self.file.display().to_string()
-    }
-
-    fn files(&self, _: &Outputs<'_>) -> Result<Vec<String>, MetricError> {
-        Ok(vec![self.name()])
+    fn path(&self) -> Option<&Path> {
+        Some(&self.file)
     }
 
     fn read(

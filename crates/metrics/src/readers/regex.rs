@@ -1,5 +1,7 @@
 //! Numbers out of any text, by a regular expression.
 
+use std::path::Path;
+
 use regex::{Match, Regex};
 use reprove_model::escape::printable;
 use reprove_model::manifest::{RegexSource, RegexText, Take};
@@ -13,15 +15,15 @@ use crate::readers::MetricReader;
 use crate::value::{MetricValue, Provenance, Readings};
 
 impl MetricReader for RegexSource {
-    fn name(&self) -> String {
-        open::text_name(&self.text)
+    fn path(&self) -> Option<&Path> {
+        match &self.text {
+            RegexText::Stdout | RegexText::Stderr => None,
+            RegexText::File(file) => Some(file),
+        }
     }
 
-    fn files(&self, _: &Outputs<'_>) -> Result<Vec<String>, MetricError> {
-        Ok(match &self.text {
-            RegexText::Stdout | RegexText::Stderr => Vec::new(),
-            RegexText::File(_) => vec![self.name()],
-        })
+    fn name(&self) -> String {
+        open::text_name(&self.text)
     }
 
     fn read(

@@ -7,6 +7,7 @@ use std::ffi::CString;
 use std::fs::File;
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 
 use rustix::fs::{Dir, FileType, Mode, fstat, openat};
 
@@ -37,8 +38,8 @@ struct Scalar {
 }
 
 impl MetricReader for TensorboardSource {
-    fn name(&self) -> String {
-        self.file.display().to_string()
+    fn path(&self) -> Option<&Path> {
+        Some(&self.file)
     }
 
     fn files(&self, outputs: &Outputs<'_>) -> Result<Vec<String>, MetricError> {

@@ -13,6 +13,7 @@ use serde_yaml::Value;
 
 use crate::error::RecipeError;
 use crate::spec::read::node::{RecipeDocument, join as below, scalar_text};
+use reprove_model::manifest::placeholders::{Piece, pieces_of_text};
 
 /// Replaces every placeholder in the tree.
 ///
@@ -98,28 +99,34 @@ impl Filling<'_> {
 
     /// The text with its placeholders replaced, or `None` when it has none.
     fn replace(&mut self, text: &str, path: &str) -> Result<Option<Value>, RecipeError> {
-        let mut filled = String::new();
-        let mut rest = text;
-        let mut any = false;
-        while let Some((before, name, after)) = next_placeholder(rest) {
-            let value = self.value_of(name, path)?;
-            if before.is_empty() && after.is_empty() && !any {
-                return Ok(Some(value));
-            }
-            if value.is_sequence() || value.is_mapping() {
-                return Err(RecipeError::Unexpected {
-                    at: self.document.place(path),
-                    expected: format!("a scalar for `{{{name}}}` inside text"),
-                    found: scalar_text(&value),
-                });
-            }
-            any = true;
-            filled.push_str(before);
-            filled.push_str(&scalar_text(&value));
-            rest = after;
+        let pieces = pieces_of_text(text);
+        if let [Piece::Placeholder(name)] = pieces[..] {
+            return self.value_of(name, path).map(Some);
         }
-        filled.push_str(rest);
+        let (mut filled, mut any) = (String::new(), false);
+        for piece in pieces {
+            match piece {
+                Piece::Text(text) => filled.push_str(text),
+                Piece::Placeholder(name) => {
+                    any = true;
+                    filled.push_str(&self.text_of(name, path)?);
+                }
+            }
+        }
         Ok(any.then_some(Value::String(filled)))
+    }
+
+    /// The value of a placeholder inside longer text.
+    fn text_of(&mut self, name: &str, path: &str) -> Result<String, RecipeError> {
+        let value = self.value_of(name, path)?;
+        if value.is_sequence() || value.is_mapping() {
+            return Err(RecipeError::Unexpected {
+                at: self.document.place(path),
+                expected: format!("a scalar for `{{{name}}}` inside text"),
+                found: scalar_text(&value),
+            });
+        }
+        Ok(scalar_text(&value))
     }
 
     fn value_of(&mut self, name: &str, path: &str) -> Result<Value, RecipeError> {
@@ -133,22 +140,6 @@ impl Filling<'_> {
         self.used.insert(name.to_owned());
         Ok(value.clone())
     }
-}
-
-/// Splits the text around its first placeholder: before, name, after.
-fn next_placeholder(text: &str) -> Option<(&str, &str, &str)> {
-    let mut from = 0;
-    while let Some(open) = text[from..].find('{').map(|at| at + from) {
-        let inside = &text[open + 1..];
-        let end = inside
-            .find(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '-'))
-            .unwrap_or(inside.len());
-        if end > 0 && inside[end..].starts_with('}') {
-            return Some((&text[..open], &inside[..end], &inside[end + 1..]));
-        }
-        from = open + 1;
-    }
-    None
 }
 
 #[cfg(test)]
