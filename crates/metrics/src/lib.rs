@@ -7,6 +7,7 @@
 //! said nothing.
 
 mod collect;
+mod document;
 mod error;
 mod json;
 mod number;

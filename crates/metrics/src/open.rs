@@ -8,7 +8,7 @@ use std::path::{Component, Path};
 use rustix::fs::{CWD, Dir, FileType, Mode, OFlags, fstat, openat};
 use rustix::io::Errno;
 
-use reprove_model::manifest::RegexText;
+use reprove_model::manifest::metric_source::RegexText;
 
 use crate::collect::MOST_NAMES;
 use crate::error::{MetricError, similar};

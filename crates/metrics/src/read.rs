@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use reprove_model::manifest::{MetricSource, Metrics, RegexText, SourceKind};
+use reprove_model::manifest::metric_source::RegexText;
+use reprove_model::manifest::{MetricSource, Metrics, SourceKind};
 
 use crate::error::{MetricError, absent};
 use crate::open::Outputs;

@@ -216,7 +216,8 @@ fn source<'m>(metrics: &'m Metrics, name: &str) -> Option<&'m MetricSource> {
 mod tests {
     use super::*;
     use crate::value::Provenance;
-    use reprove_model::manifest::{JsonSource, SourceKind};
+    use reprove_model::manifest::SourceKind;
+    use reprove_model::manifest::metric_source::JsonSource;
 
     fn found(values: &[f64]) -> Vec<MetricValue> {
         let provenance = Provenance {

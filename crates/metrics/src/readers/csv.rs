@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use reprove_model::escape::printable;
-use reprove_model::manifest::{CsvSource, Take};
+use reprove_model::manifest::Take;
+use reprove_model::manifest::metric_source::CsvSource;
 
 use crate::collect::Collected;
 use crate::error::{MetricError, absent, no_number};

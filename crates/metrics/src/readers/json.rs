@@ -2,15 +2,16 @@
 
 use std::path::Path;
 
-use reprove_model::manifest::{JsonSource, Take};
+use reprove_model::manifest::Take;
+use reprove_model::manifest::metric_source::JsonSource;
 
-use crate::collect::Collected;
-use crate::error::{MetricError, absent, no_number};
-use crate::json::{self, Leaf};
+use crate::document::Document;
+use crate::error::MetricError;
+use crate::json;
 use crate::open::{self, Outputs};
 use crate::readers::MetricReader;
 use crate::text;
-use crate::value::{MetricValue, Readings, renamed};
+use crate::value::Readings;
 
 impl MetricReader for JsonSource {
     fn path(&self) -> Option<&Path> {
@@ -32,50 +33,12 @@ impl MetricReader for JsonSource {
         };
         let text = text::decode(&bytes).map_err(|reason| malformed((1, reason)))?;
         let root = json::parse(&text).map_err(malformed)?;
-        let lines: Vec<&str> = text.split('\n').collect();
-        let found = |leaf: &Leaf, line: u64| {
-            let (value, unit) = leaf.number()?;
-            let text = lines.get(line as usize - 1).copied().unwrap_or_default();
-            Some(MetricValue {
-                value,
-                unit,
-                provenance: json::provenance(&file, line, text),
-            })
+        let document = Document {
+            file: &file,
+            text: &text,
+            root: &root,
         };
-        let Some(path) = self.path.as_deref().or(metric) else {
-            let mut all = Vec::new();
-            root.leaves(&mut |name, leaf, line| {
-                all.extend(found(leaf, line).map(|found| (name.to_owned(), found)));
-            });
-            let mut collected = Collected::new(&file, &Take::Last);
-            for (name, found) in all {
-                collected.offer(&name, found)?;
-            }
-            return collected.finish(None);
-        };
-        let hits = root.find(path);
-        if hits.is_empty() {
-            let names = root.number_names();
-            return Err(absent(&file, path, names.iter().map(String::as_str)));
-        }
-        let mut collected = Collected::new(&file, take);
-        for hit in hits {
-            let is_looked_at = collected.looks_at(|key| hit.record?.plain_at(key));
-            let (line, leaf) = (hit.node.line, hit.node.leaf());
-            if !is_looked_at {
-                continue;
-            }
-            match leaf.and_then(|leaf| found(leaf, line)) {
-                Some(found) => collected.offer(path, found)?,
-                None => {
-                    let why = no_number(&file, line, path, &hit.node.shown());
-                    collected.miss(path, why)?;
-                }
-            }
-        }
-        let short = path.rsplit(['.', '/']).next().unwrap_or(path);
-        let readings = collected.finish(Some(path))?;
-        Ok(renamed(readings, Some(metric.unwrap_or(short))))
+        document.read(self.path.as_deref(), take, metric)
     }
 }
 

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use reprove_model::manifest::{JsonlSource, Take};
+use reprove_model::manifest::Take;
+use reprove_model::manifest::metric_source::JsonlSource;
 
 use crate::collect::Collected;
 use crate::error::{MetricError, no_number};

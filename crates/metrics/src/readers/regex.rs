@@ -4,7 +4,8 @@ use std::path::Path;
 
 use regex::{Match, Regex};
 use reprove_model::escape::printable;
-use reprove_model::manifest::{RegexSource, RegexText, Take};
+use reprove_model::manifest::Take;
+use reprove_model::manifest::metric_source::{RegexSource, RegexText};
 
 use crate::collect::Collected;
 use crate::error::MetricError;

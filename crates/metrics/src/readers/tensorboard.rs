@@ -12,7 +12,8 @@ use std::path::Path;
 use rustix::fs::{Dir, FileType, Mode, fstat, openat};
 
 use reprove_model::escape::printable;
-use reprove_model::manifest::{Take, TensorboardSource};
+use reprove_model::manifest::Take;
+use reprove_model::manifest::metric_source::TensorboardSource;
 use reprove_model::record::NumberUnit;
 
 use crate::collect::{Collected, MOST_NAMES};

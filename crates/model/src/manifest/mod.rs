@@ -20,7 +20,7 @@ mod hardware;
 mod hardware_rules;
 mod metric_fields;
 mod metric_rules;
-mod metric_source;
+pub mod metric_source;
 mod placeholder_rules;
 pub mod placeholders;
 mod program_rules;
@@ -48,10 +48,7 @@ pub use error::ManifestError;
 pub use experiment::{Experiment, Limits, Network, Program, SandboxRequirement, Seeding};
 pub use hardware::{Device, Hardware, Require};
 pub use metric_rules::ParseMetricsError;
-pub use metric_source::{
-    CsvSource, JsonSource, JsonlSource, MetricSource, Metrics, RegexSource, RegexText, SourceKind,
-    Take, TensorboardSource,
-};
+pub use metric_source::{MetricSource, Metrics, SourceKind, Take};
 pub use read::read;
 pub use scalar::Scalar;
 pub use slurm::Slurm;

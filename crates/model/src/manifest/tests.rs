@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 
+use super::metric_source::JsonSource;
 use super::*;
 use crate::digest::Sha256Digest;
 use crate::plan;
