@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use reprove_model::manifest::metric_source::RegexText;
 use reprove_model::manifest::{MetricSource, Metrics, SourceKind};
 
 use crate::error::{MetricError, absent};
@@ -44,14 +43,9 @@ impl<'m> MetricRequest<'m> {
 
     /// Whether a source is the run's standard output.
     pub fn reads_stdout(self) -> bool {
-        let is_stdout = |source: &MetricSource| match &source.kind {
-            SourceKind::Regex(regex) => regex.text == RegexText::Stdout,
-            SourceKind::Json(_)
-            | SourceKind::Jsonl(_)
-            | SourceKind::Csv(_)
-            | SourceKind::Tensorboard(_) => false,
-        };
-        self.each().iter().any(|(_, source)| is_stdout(source))
+        let sources = self.each();
+        let mut sources = sources.iter();
+        sources.any(|(_, source)| reader(&source.kind).reads_stdout())
     }
 }
 
@@ -70,7 +64,7 @@ fn is_of_groups(source: &MetricSource) -> bool {
 /// let outputs = Outputs { folder: folder.path(), stdout: &log, stderr: &log };
 /// let request = MetricRequest {
 ///     sources: &"{json: metrics.json}".parse()?,
-///     metrics: &["accuracy".to_owned()].into(),
+///     metrics: &["accuracy".into()].into(),
 /// };
 /// let readings = read(request, &outputs)?;
 /// assert_eq!(readings["accuracy"][0].value, 94.2);

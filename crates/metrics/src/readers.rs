@@ -22,6 +22,11 @@ pub(crate) trait MetricReader {
     /// The file or the folder that it reads, relative to the output folder; `None` for a stream.
     fn path(&self) -> Option<&Path>;
 
+    /// Whether it reads the run's standard output.
+    fn reads_stdout(&self) -> bool {
+        false
+    }
+
     /// The source as messages name it: its file or its folder. A stream has a name of its own.
     fn name(&self) -> String {
         let path = self.path();

@@ -23,6 +23,10 @@ impl MetricReader for RegexSource {
         }
     }
 
+    fn reads_stdout(&self) -> bool {
+        self.text == RegexText::Stdout
+    }
+
     fn name(&self) -> String {
         open::text_name(&self.text)
     }
