@@ -8,6 +8,7 @@ mod json;
 mod jsonl;
 mod regex;
 mod tensorboard;
+mod yaml;
 
 use std::path::Path;
 
@@ -60,6 +61,7 @@ pub(crate) fn reader(kind: &SourceKind) -> &dyn MetricReader {
     match kind {
         SourceKind::Json(json) => json,
         SourceKind::Jsonl(lines) => lines,
+        SourceKind::Yaml(document) => document,
         SourceKind::Csv(table) => table,
         SourceKind::Regex(pattern) => pattern,
         SourceKind::Tensorboard(events) => events,
