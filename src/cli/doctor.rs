@@ -172,7 +172,7 @@ fn text(found: &DoctorOutput) -> String {
             .map_or("yes".to_owned(), |reason| format!("no: {reason}"));
         lines.push(format!("  {:<10}  {reason}", device.name));
     }
-    lines.push("Programs are shut in by".to_owned());
+    lines.push("Sandbox tiers".to_owned());
     for tier in &found.sandbox {
         let word = match (&tier.reason, tier.memory) {
             (Some(reason), _) => format!("no: {reason}"),

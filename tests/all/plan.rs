@@ -73,10 +73,7 @@ fn a_machine_says_what_it_can_do() {
             .starts_with("cargo ")
     );
     let text = reprove_at(home.path(), &["doctor"]).stdout;
-    assert!(
-        text.contains("Programs are shut in by\n  namespaces"),
-        "{text}"
-    );
+    assert!(text.contains("Sandbox tiers\n  namespaces"), "{text}");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Claims checked by running the paper's own program: fetched, built, shut in, read.
+//! Claims checked by running the paper's own program: fetched, built, sandboxed, read.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,9 +1,9 @@
 //! The folders that a program's runs are made in.
 //!
-//! Every run finds its files as the checkout has them, and nothing that another run has left. New
-//! files are dear, though: ext4 without a journal passes over every place for a file that was freed in
-//! the last minute, one by one. So a folder serves one run after the other as long as all that it
-//! was begun with is still what it was, and is made anew where anything is not.
+//! Every run finds its files as the checkout has them, and nothing that another run has left. Creating
+//! files is slow on ext4 without a journal, which passes over every place for a file that was freed in
+//! the last minute, one by one. So a folder serves one run after the other as long as its inputs are
+//! unchanged, and is made anew otherwise.
 
 use std::collections::BTreeMap;
 use std::fs::{self, Metadata, Permissions};

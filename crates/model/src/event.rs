@@ -49,5 +49,5 @@ pub enum Stage {
     Decide,
 }
 
-/// Who is told of events; called from several threads.
+/// Observer of events; called from several threads.
 pub type Observer<'a> = &'a (dyn Fn(Event) + Sync);

@@ -1,7 +1,7 @@
 //! Objects of a git repository, each hashed again by us before its bytes are believed.
 //!
-//! libgit2 verifies hashes too while a process-wide option stands at its default; this room does
-//! not depend on that option.
+//! libgit2 verifies hashes too while a process-wide option stands at its default; this module
+//! does not depend on that option.
 
 use std::io::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};

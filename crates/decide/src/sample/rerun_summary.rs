@@ -16,7 +16,7 @@ pub enum Observation {
     Value(f64),
     /// Training ended without a finite value.
     Diverged,
-    /// The run itself failed: no word on the claim.
+    /// The run itself failed, which says nothing about the claim.
     Failed,
 }
 

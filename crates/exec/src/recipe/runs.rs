@@ -63,7 +63,7 @@ impl RecipeRuns {
             let name = recipe.data.name.as_ref();
             let name = name.map_or_else(String::new, |name| format!(" of `{name}`"));
             sentences.push(format!(
-                "{rows} of the {of} test rows{name}{run} have the same inputs as a training row: a model may know them by heart"
+                "{rows} of the {of} test rows{name}{run} have the same inputs as a training row: the model may have memorised them"
             ));
         }
         sentences

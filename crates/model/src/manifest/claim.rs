@@ -126,7 +126,7 @@ pub struct Reported {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ReportedForm {
-    /// A number with nothing said of its spread.
+    /// A value without reported uncertainty.
     Bare {
         /// The printed value.
         value: f64,

@@ -162,8 +162,8 @@ impl Dataset {
         }
     }
 
-    /// The test rows whose inputs are, bit for bit, also those of a training row: a network may have
-    /// learnt them by heart. Of runs that are cut each in its own way, that with the most of them.
+    /// The test rows whose inputs are, bit for bit, also those of a training row: the
+    /// model may have memorised them. Of runs that are cut each in its own way, that with the most of them.
     pub fn repeated_test_rows(&self, recipe: &Recipe, seeds: &[RunSeed]) -> Repeated {
         let split = &recipe.data.split;
         // Digests stand for the rows: the bits of 60,000 images would not fit everywhere twice.
