@@ -72,7 +72,7 @@ pub enum MetricError {
     /// The source itself cannot be used.
     #[error("metric source: {0}")]
     Source(String),
-    /// The source of one metric gives nothing, for a reason that does not name the metric.
+    /// The source of one metric has no number, for a reason that does not name the metric.
     #[error("`{}`: {error}", printable(.name, 60))]
     OfMetric {
         /// The metric.

@@ -55,7 +55,7 @@ impl fmt::Debug for Sha256Digest {
 impl FromStr for Sha256Digest {
     type Err = ParseDigestError;
 
-    /// Reads 64 hexadecimal digits in either case, with nothing before or after them.
+    /// Reads 64 hexadecimal digits in either case, without text before or after them.
     fn from_str(text: &str) -> Result<Self, ParseDigestError> {
         let characters = text.chars().count();
         if let Some((index, found)) = text

@@ -49,7 +49,7 @@ pub enum PinStatus {
     Holds,
     /// Something else was found.
     Broken,
-    /// Nothing was found.
+    /// It is absent.
     Missing,
     /// It is there, but could not be read or is refused as unsafe.
     Unreadable,
@@ -68,7 +68,7 @@ pub struct Pin {
     pub status: PinStatus,
     /// What the manifest or the commit says, as text.
     pub expected: String,
-    /// What is there, as text; nothing when there is nothing.
+    /// The content that is there, as text; `None` when it is absent.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub found: Option<String>,
     /// Suggested fix, if known.

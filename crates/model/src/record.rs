@@ -51,7 +51,7 @@ pub struct Record {
 pub const LEFT_OUT: &str = "and is left out";
 
 impl Record {
-    /// A run that ended just now, with nothing known of it but how.
+    /// A run that ended just now, of which only the outcome is known.
     pub fn ended(configuration: Option<ConfigurationId>, seed: RunSeed, outcome: Outcome) -> Self {
         Self {
             configuration,
@@ -109,7 +109,7 @@ pub enum Outcome {
         /// Where it diverged.
         message: String,
     },
-    /// It gave no result, which says nothing about the claim.
+    /// It gave no result: it is no evidence about the claim.
     Failed {
         /// Kind of failure.
         kind: FailureKind,
@@ -161,13 +161,13 @@ pub enum NumberUnit {
     Percent,
     /// The manifest states how it comes to be in the unit of the paper.
     Stated,
-    /// Nothing says it: it may be a fraction, a percentage or anything else.
+    /// Not stated: it may be a fraction, a percentage or anything else.
     Unknown,
 }
 
 /// The course of one training, epoch by epoch.
 ///
-/// All lists are as long as that of the epochs; a value that was not defined is nothing.
+/// All lists are as long as that of the epochs; an undefined value is `None`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Curve {

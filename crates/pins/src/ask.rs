@@ -9,7 +9,7 @@ use std::time::Duration;
 /// The most of an answer that is read, in bytes.
 const LONGEST_ANSWER: u64 = 64 * 1024;
 
-/// What a program prints when it ends well within the time; nothing when it is absent, fails,
+/// What a program prints when it ends well within the time; `None` when it is absent, fails,
 /// takes longer (it is then ended), or prints something that is not UTF-8.
 pub(super) fn ask(program: &str, arguments: &[&str], patience: Duration) -> Option<String> {
     let mut child = Command::new(program)

@@ -86,7 +86,7 @@ impl DigestCache {
         user_folder("digests").map(Self::in_folder)
     }
 
-    /// What is remembered of the data at this canonical path; nothing when the file is absent,
+    /// What is remembered of the data at this canonical path; `None` when the file is absent,
     /// damaged or of another version.
     pub fn load(&self, canonical: &Path) -> Remembered {
         fs::read(self.file_of(canonical))
@@ -166,7 +166,7 @@ fn render(remembered: &Remembered) -> Vec<u8> {
     text
 }
 
-/// Reads a cache file; nothing unless every byte is as [`render`] writes it.
+/// Reads a cache file; `None` unless every byte is as [`render`] writes it.
 fn parse(bytes: &[u8]) -> Option<Remembered> {
     // "end ", 64 digits and a line feed.
     let (body, end) = bytes.split_at_checked(bytes.len().checked_sub(69)?)?;

@@ -159,7 +159,7 @@ fn field<'t>(text: &'t str, key: &str) -> Option<&'t str> {
     })
 }
 
-/// Distinct pairs of socket and core; nothing where the kernel does not number them.
+/// Distinct pairs of socket and core; `None` where the kernel does not number them.
 fn physical_cores(cpuinfo: &str) -> Option<usize> {
     let cores: BTreeSet<_> = cpuinfo
         .split("\n\n")
@@ -217,7 +217,7 @@ fn l1d(caches: &Path) -> Option<CacheShape> {
 }
 
 /// The least memory limit over our control group and those above it, in both versions of the
-/// interface; nothing when no file states one.
+/// interface; `None` when no file states one.
 fn memory_limit(own_groups: &Path, mount: &Path) -> Option<ByteSize> {
     let groups = fs::read_to_string(own_groups).ok()?;
     let mut least: Option<ByteSize> = None;

@@ -280,7 +280,7 @@ fn file_words(id: Oid, mode: FileMode) -> String {
     }
 }
 
-/// What stands at a path, in the same words; nothing when nothing does.
+/// What stands at a path, in the same words; `None` for a free path.
 fn observation(path: &Path) -> Result<Option<String>, ExportError> {
     let metadata = match path.symlink_metadata() {
         Ok(metadata) => metadata,

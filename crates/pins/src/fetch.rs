@@ -21,7 +21,7 @@ use reprove_model::diagnostics::Hint;
 use reprove_model::digest::Sha256Digest;
 use reprove_model::manifest::CommitId;
 
-/// What unfinished fetches are called; nothing else in the cache starts so.
+/// The start of the names of unfinished fetches, and of no other name in the cache.
 const UNFINISHED: &str = "unfinished-";
 
 /// Whether repositories elsewhere may be asked.

@@ -51,7 +51,7 @@ fn alternates(folder: &Path) -> Vec<PathBuf> {
         .collect()
 }
 
-/// The bytes of a loose blob; nothing when no folder has one that can be opened.
+/// The bytes of a loose blob; `None` when no folder has one that can be opened.
 pub(super) fn blob(folders: &[PathBuf], id: Oid) -> Option<impl Read + use<>> {
     let place = place(id);
     folders.iter().find_map(|folder| {
@@ -73,7 +73,7 @@ fn place(id: Oid) -> PathBuf {
     Path::new(&digits[..2]).join(&digits[2..])
 }
 
-/// What keeps a loose object from being read safely; nothing when it is whole or not there.
+/// What keeps a loose object from being read safely; `None` when it is whole or not there.
 ///
 /// Decompressed, the object must reach `needed` bytes or its end.
 pub(super) fn fault(folders: &[PathBuf], id: Oid, needed: u64) -> Option<String> {

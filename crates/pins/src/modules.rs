@@ -28,7 +28,7 @@ pub(super) fn addresses(text: &str) -> BTreeMap<PathBuf, String> {
     found
 }
 
-/// A value without its quotes and comment; nothing where it has escapes or is empty.
+/// A value without its quotes and comment; `None` where it has escapes or is empty.
 fn plain(value: &str) -> Option<String> {
     let value = value.trim();
     let value = match value.strip_prefix('"') {
@@ -85,7 +85,7 @@ pub(super) fn resolve(parent: &Location, url: &str) -> Option<Location> {
     }
 }
 
-/// Goes along a relative address: down with a name, up with none; nothing when a step cannot be made.
+/// Goes along a relative address: down with a name, up with none; `None` when a step cannot be made.
 fn walk<'u>(url: &'u str, mut step: impl FnMut(Option<&'u str>) -> bool) -> Option<()> {
     for component in Path::new(url).components() {
         let made = match component {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use reprove_model::escape;
 
-/// Why an entry of a tree may not be written under its name; nothing when it may.
+/// Why an entry of a tree may not be written under its name; `None` when it may.
 ///
 /// Refused are names that lead out of their folder and names that any file system in use takes for
 /// `.git`: in any case, with HFS+'s ignored characters, as NTFS's short name or stream, or behind a
@@ -45,7 +45,7 @@ fn is_ignored_by_hfs(c: char) -> bool {
     matches!(c, '\u{200c}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{206a}'..='\u{206f}' | '\u{feff}')
 }
 
-/// Why a symbolic link may not be made; nothing when it may. `depth` is how many folders of the
+/// Why a symbolic link may not be made; `None` when it may. `depth` is how many folders of the
 /// checkout the link lies in.
 ///
 /// A target may climb with `..` up to the checkout's root and then descend. It may not climb after

@@ -95,7 +95,7 @@ pub(super) struct ObjectStore<'r> {
 }
 
 impl<'r> ObjectStore<'r> {
-    /// The objects of this repository; nothing of them is read yet.
+    /// The objects of this repository, none of them read yet.
     pub fn of(repository: &'r Repository) -> Result<Self, git2::Error> {
         Ok(Self {
             odb: repository.odb()?,
@@ -298,7 +298,7 @@ fn explain(error: &git2::Error, id: Oid, kind: ObjectType, at: &str) -> ObjectEr
     }
 }
 
-/// One line of a tree object, as it stands there: nothing about its name has been checked.
+/// One line of a tree object, as it stands there; its name is unchecked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct RawEntry {
     /// The mode, such as `0o100644`.
@@ -309,7 +309,7 @@ pub(super) struct RawEntry {
     pub id: Oid,
 }
 
-/// The entries of a tree object: `<mode in octal> <name>\0<20 bytes of id>`, repeated; nothing if
+/// The entries of a tree object: `<mode in octal> <name>\0<20 bytes of id>`, repeated; `None` if
 /// the bytes are anything else.
 ///
 /// Parsed here and not by libgit2 so that every name is seen exactly as it is stored.

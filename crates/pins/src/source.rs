@@ -61,7 +61,7 @@ impl Location {
     }
 }
 
-/// The path of a `file://` URL with its `%20` and the like decoded; nothing if one is cut short.
+/// The path of a `file://` URL with its `%20` and the like decoded; `None` if one is cut short.
 fn percent_decoded(text: &str) -> Option<PathBuf> {
     use std::os::unix::ffi::OsStringExt;
     let mut bytes = Vec::new();
@@ -98,7 +98,7 @@ pub enum SourceError {
         /// What the manifest says.
         location: String,
     },
-    /// Nothing is there.
+    /// There is no such path.
     #[error("repository `{}` does not exist", path.display())]
     Absent {
         /// Where it should be.

@@ -244,7 +244,7 @@ fn nearest(entries: &[RawEntry], wanted: &[u8], folder: &Path) -> Option<String>
         .map(|name| shown(&folder.join(name)))
 }
 
-/// A walk through a tree, with what it has found so far.
+/// The listing of a tree, with the entries found so far.
 struct Walk<'w, 's> {
     commit: &'w PinnedCommit<'s>,
     limits: TreeLimits,

@@ -12,7 +12,7 @@ use super::source::{PinnedCommit, SourceRepository};
 use super::tree::{FileContent, TreeEntry, TreeLimits, TreeNode};
 use reprove_model::digest;
 
-/// Files of a work tree that differ from the commit that is checked out there, as broken pins: somebody
+/// Files of a work tree that differ from the commit that is checked out there, as broken pins: a reader
 /// who pins this commit and sees these files would believe that they are what runs.
 ///
 /// A file that git calls unchanged is unchanged, though its bytes may differ from the commit's: by line

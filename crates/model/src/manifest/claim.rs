@@ -307,7 +307,7 @@ pub struct Decision {
     pub min_runs: u32,
     /// Runs at most; `None` takes all the manifest's seeds.
     pub max_runs: Option<u32>,
-    /// Failed runs that are tolerated for a configuration before nothing can be said of it.
+    /// Failed runs that are tolerated for a configuration before it cannot be evaluated.
     pub max_failed: u32,
     /// Which target the headline verdict is about.
     pub basis: Basis,

@@ -52,7 +52,7 @@ impl PlaceholderValues<'_> {
         Ok(())
     }
 
-    /// Refuses a placeholder that stands for nothing in some configuration, and a value of a
+    /// Refuses a placeholder without a value in some configuration, and a value of a
     /// configuration that no placeholder takes up: its row of the table would be another's.
     pub(super) fn filled<'w>(
         &self,

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::error::Problem;
 use super::scalar::Scalar;
 
-/// What is asked of Slurm for each task, where the user asks for nothing else.
+/// The resources of each Slurm task, where the command line states no other.
 ///
 /// Further arguments of `sbatch` are the user's alone to give: they can name files to write and
 /// users to run as, and a manifest is a stranger's.
