@@ -53,7 +53,7 @@ impl Hint for AnalysisError {
             Self::Normalise(error) => return error.hint(),
             Self::FinerThanPrint { .. } => Some("choose the basis `printed`, or a wider tolerance"),
             Self::NoLook { .. } => Some(
-                "more runs need more seeds (`seeds.count`); fewer are decided by one look alone, with `sequential: false`",
+                "more runs need more seeds (`seeds.count`; those in `reported_seeds` do not count); fewer are decided by one look alone, with `sequential: false`",
             ),
             Self::Contradiction { bound: "below", .. } => {
                 Some("`below` is for metrics of which more is better; less is: `above`")
