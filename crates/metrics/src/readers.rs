@@ -8,7 +8,6 @@ mod json;
 mod jsonl;
 mod regex;
 mod tensorboard;
-mod yaml;
 
 use std::path::Path;
 
@@ -61,7 +60,6 @@ pub(crate) fn reader(kind: &SourceKind) -> &dyn MetricReader {
     match kind {
         SourceKind::Json(json) => json,
         SourceKind::Jsonl(lines) => lines,
-        SourceKind::Yaml(document) => document,
         SourceKind::Csv(table) => table,
         SourceKind::Regex(pattern) => pattern,
         SourceKind::Tensorboard(events) => events,

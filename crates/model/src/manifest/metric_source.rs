@@ -43,8 +43,6 @@ pub enum SourceKind {
     Json(JsonSource),
     /// A file with a JSON object on each line.
     Jsonl(JsonlSource),
-    /// A YAML file.
-    Yaml(YamlSource),
     /// A CSV file with a header.
     Csv(CsvSource),
     /// A regular expression over text.
@@ -70,16 +68,6 @@ pub struct JsonlSource {
     /// The file.
     pub file: PathBuf,
     /// Path of the number in a line, as [`JsonSource::path`]; the metric's name where absent.
-    pub path: Option<String>,
-}
-
-/// A number, or a list of numbers, in one YAML document.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct YamlSource {
-    /// The file.
-    pub file: PathBuf,
-    /// Path of the number or of a list of numbers, as [`JsonSource::path`]; the metric's name where
-    /// absent.
     pub path: Option<String>,
 }
 
@@ -164,16 +152,6 @@ kinds! {
             Ok(SourceKind::Jsonl(JsonlSource { file, path }))
         },
     },
-    Yaml: KindRules {
-        name: "yaml",
-        keys: &["file", "path"],
-        take_key: "take",
-        take: Take::Only,
-        read: |fields| {
-            let (file, path) = (fields.file()?, fields.text("path")?);
-            Ok(SourceKind::Yaml(YamlSource { file, path }))
-        },
-    },
     Csv: KindRules {
         name: "csv",
         keys: &["file", "column"],
@@ -219,7 +197,7 @@ impl SourceKind {
             Err(Problem::at(path, format!("expected {text}, found `{found}`")).hint(hint))
         };
         match self {
-            Self::Json(_) | Self::Jsonl(_) | Self::Yaml(_) | Self::Csv(_) => Ok(()),
+            Self::Json(_) | Self::Jsonl(_) | Self::Csv(_) => Ok(()),
             Self::Regex(regex) => match groups(&regex.pattern).iter().any(|name| name == key) {
                 true => Ok(()),
                 false => problem(
@@ -255,7 +233,7 @@ impl MetricSource {
             }
             SourceKind::Csv(csv) => csv.column.is_some(),
             SourceKind::Tensorboard(events) => events.tag.is_some(),
-            SourceKind::Json(_) | SourceKind::Jsonl(_) | SourceKind::Yaml(_) => false,
+            SourceKind::Json(_) | SourceKind::Jsonl(_) => false,
         }
     }
 }
