@@ -100,10 +100,11 @@ impl AnalysisPlan {
         };
         let multiplied = self.look_as_read(&runs.times(factor), level)?.verdict;
         if unit == NumberUnit::Stated {
-            // The runs are in the unit that is stated; what is reported may not be.
+            // The runs are in the unit that is stated; what is reported may not be. Only a claim that
+            // the multiplied runs refute, too, is refuted.
             let is_other_scale = look.verdict == Verdict::NotReproduced
                 && likeness == Likeness::Near
-                && multiplied == Verdict::Reproduced;
+                && multiplied != Verdict::NotReproduced;
             return Ok(is_other_scale.then_some(Reason::ScaleMismatch { factor }));
         }
         let is_near = look.verdict == Verdict::NotReproduced && likeness == Likeness::Near;
