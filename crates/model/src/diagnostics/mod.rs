@@ -9,4 +9,4 @@ mod yaml;
 pub use hint::Hint;
 pub use location::SourceLocation;
 pub use nearest::{backticked, by_likeness, nearest, nearest_hint, nearest_or_all};
-pub use yaml::{YamlLocations, YamlNode, YamlValue};
+pub use yaml::YamlLocations;

@@ -4,9 +4,9 @@
 //! digits (`84.70` has two decimals) is lost once a number is read.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Span};
+use saphyr_parser::{Event, Marker, Parser, Span};
 
 use super::SourceLocation;
 
@@ -58,7 +58,8 @@ const MAX_KEY: usize = 200;
 
 /// The reason why an event is not accepted, though it is YAML: it makes a text mean something else
 /// than what is written at its location.
-fn refused(event: &Event<'_>, is_key: bool, depth: usize) -> Option<String> {
+fn refused(event: &Event<'_>, stack: &[Open]) -> Option<String> {
+    let is_key = matches!(stack.last(), Some(Open::Mapping { key: None, .. }));
     match event {
         Event::Alias(_) => Some("aliases (`*name`) are not used here, write the value out".into()),
         Event::Scalar(_, _, anchor, tag) => decorated(*anchor, tag.is_some()).or_else(|| {
@@ -70,7 +71,7 @@ fn refused(event: &Event<'_>, is_key: bool, depth: usize) -> Option<String> {
         Event::MappingStart(anchor, tag) | Event::SequenceStart(anchor, tag) => {
             if is_key {
                 Some("a key is a plain text, not a list or a mapping".into())
-            } else if depth >= MAX_DEPTH {
+            } else if stack.len() >= MAX_DEPTH {
                 Some(format!("values are nested at most {MAX_DEPTH} levels deep"))
             } else {
                 decorated(*anchor, tag.is_some())
@@ -111,8 +112,7 @@ impl YamlLocations {
                     }
                 }
                 Ok((event, span)) => {
-                    let is_key = matches!(stack.last(), Some(Open::Mapping { key: None, .. }));
-                    if let Some(why) = refused(&event, is_key, stack.len()) {
+                    if let Some(why) = refused(&event, &stack) {
                         read.broken = Some((span.start.into(), why));
                         break;
                     }
@@ -206,168 +206,6 @@ impl YamlLocations {
     }
 }
 
-/// Values of a [`YamlNode`] at most, so that a short text cannot fill the memory.
-const MAX_VALUES: usize = 1_000_000;
-
-/// A value of a YAML text with the line that it begins on.
-///
-/// What [`YamlLocations`] does not accept is an error here, and so are a key that stands twice, a second
-/// document, and more than a million values.
-///
-/// ```
-/// use reprove_model::diagnostics::{YamlNode, YamlValue};
-///
-/// let node = YamlNode::read("loss: 0.5\n").unwrap();
-/// let YamlValue::Mapping(fields) = node.value else { unreachable!() };
-/// assert_eq!(fields[0].0, "loss");
-/// assert_eq!(fields[0].1.value, YamlValue::Plain("0.5".to_owned()));
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct YamlNode {
-    /// The line, from 1.
-    pub line: usize,
-    /// The value.
-    pub value: YamlValue,
-}
-
-/// The value of a [`YamlNode`].
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum YamlValue {
-    /// A mapping, its keys in the order of the text.
-    Mapping(Vec<(String, YamlNode)>),
-    /// A sequence.
-    Sequence(Vec<YamlNode>),
-    /// A scalar without quotes, as it is written.
-    Plain(String),
-    /// A scalar in quotes or a block.
-    Text(String),
-}
-
-impl YamlNode {
-    /// Reads a text.
-    ///
-    /// # Errors
-    /// The place and the reason of the first fault.
-    pub fn read(text: &str) -> Result<Self, (SourceLocation, String)> {
-        let mut builder = Builder::default();
-        for event in Parser::new_from_str(text) {
-            let (event, span) = event.map_err(|error| {
-                (
-                    SourceLocation::from(*error.marker()),
-                    error.info().to_owned(),
-                )
-            })?;
-            let location = SourceLocation::from(span.start);
-            builder
-                .take(event, location.line)
-                .map_err(|reason| (location, reason))?;
-        }
-        let start = SourceLocation { line: 1, column: 1 };
-        builder
-            .root
-            .ok_or_else(|| (start, "expected a value, found an empty text".to_owned()))
-    }
-}
-
-/// A mapping or a sequence that is being read, with its line.
-enum Frame {
-    Mapping {
-        line: usize,
-        fields: Vec<(String, YamlNode)>,
-        keys: BTreeSet<String>,
-        key: Option<String>,
-    },
-    Sequence {
-        line: usize,
-        items: Vec<YamlNode>,
-    },
-}
-
-#[derive(Default)]
-struct Builder {
-    stack: Vec<Frame>,
-    root: Option<YamlNode>,
-    values: usize,
-}
-
-impl Builder {
-    fn take(&mut self, event: Event<'_>, line: usize) -> Result<(), String> {
-        let is_key = matches!(self.stack.last(), Some(Frame::Mapping { key: None, .. }));
-        if let Some(reason) = refused(&event, is_key, self.stack.len()) {
-            return Err(reason);
-        }
-        match event {
-            Event::DocumentStart(_) if self.root.is_some() => {
-                Err("expected one YAML document, found a second one (`---`)".to_owned())
-            }
-            Event::MappingStart(..) => {
-                self.stack.push(Frame::Mapping {
-                    line,
-                    fields: Vec::new(),
-                    keys: BTreeSet::new(),
-                    key: None,
-                });
-                Ok(())
-            }
-            Event::SequenceStart(..) => {
-                let items = Vec::new();
-                self.stack.push(Frame::Sequence { line, items });
-                Ok(())
-            }
-            Event::Scalar(text, ..) if is_key => self.key(text.into_owned()),
-            Event::Scalar(text, style, ..) => {
-                let text = text.into_owned();
-                let value = if style == ScalarStyle::Plain {
-                    YamlValue::Plain(text)
-                } else {
-                    YamlValue::Text(text)
-                };
-                self.put(YamlNode { line, value })
-            }
-            Event::MappingEnd | Event::SequenceEnd => match self.stack.pop() {
-                Some(Frame::Mapping { line, fields, .. }) => {
-                    let value = YamlValue::Mapping(fields);
-                    self.put(YamlNode { line, value })
-                }
-                Some(Frame::Sequence { line, items }) => {
-                    let value = YamlValue::Sequence(items);
-                    self.put(YamlNode { line, value })
-                }
-                None => Ok(()),
-            },
-            _ => Ok(()),
-        }
-    }
-
-    fn key(&mut self, text: String) -> Result<(), String> {
-        if let Some(Frame::Mapping { keys, key, .. }) = self.stack.last_mut() {
-            if !keys.insert(text.clone()) {
-                return Err(format!(
-                    "the key `{}` stands twice in one mapping",
-                    text.escape_default()
-                ));
-            }
-            *key = Some(text);
-        }
-        Ok(())
-    }
-
-    fn put(&mut self, node: YamlNode) -> Result<(), String> {
-        self.values += 1;
-        if self.values > MAX_VALUES {
-            return Err(format!("more than {MAX_VALUES} values"));
-        }
-        match self.stack.last_mut() {
-            None => self.root = Some(node),
-            Some(Frame::Sequence { items, .. }) => items.push(node),
-            Some(Frame::Mapping { fields, key, .. }) => {
-                fields.push((key.take().unwrap_or_default(), node));
-            }
-        }
-        Ok(())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -394,45 +232,6 @@ mod tests {
             Some(SourceLocation { line: 3, column: 5 })
         );
         assert_eq!(found.location("missing"), None);
-    }
-
-    #[test]
-    fn a_tree_has_the_values_with_their_lines_and_no_ambiguity() {
-        let plain = |line, text: &str| YamlNode {
-            line,
-            value: YamlValue::Plain(text.to_owned()),
-        };
-        let items = vec![plain(2, "1"), plain(3, "x")];
-        let value = YamlValue::Sequence(items);
-        let text = "a:\n- 1\n- x\nb: \"2\"\n";
-        let quoted = YamlNode {
-            line: 4,
-            value: YamlValue::Text("2".to_owned()),
-        };
-        let a = YamlNode { line: 2, value };
-        let fields = vec![("a".to_owned(), a), ("b".to_owned(), quoted)];
-        let value = YamlValue::Mapping(fields);
-        assert_eq!(YamlNode::read(text), Ok(YamlNode { line: 1, value }));
-        for (text, line, reason) in [
-            ("", 1, "expected a value, found an empty text"),
-            ("a: 1\na: 2\n", 2, "the key `a` stands twice in one mapping"),
-            (
-                "a: 1\n---\nb: 1\n",
-                2,
-                "expected one YAML document, found a second one (`---`)",
-            ),
-            (
-                "a: &x 1\n",
-                1,
-                "anchors (`&name`) are not used here, write the value out",
-            ),
-            ("a: !t 1\n", 1, "tags (`!name`) are not used here"),
-        ] {
-            let (location, found) = YamlNode::read(text).unwrap_err();
-            assert_eq!((location.line, found.as_str()), (line, reason), "{text}");
-        }
-        let deep = "[".repeat(10_000);
-        assert!(YamlNode::read(&deep).is_err());
     }
 
     #[test]
