@@ -148,6 +148,28 @@ fn a_count_is_a_percentage_and_the_unit_of_its_reruns_is_stated() {
 }
 
 #[test]
+fn a_fraction_beside_percentages_is_not_refuted_however_wide_their_interval() {
+    let files = Files::new();
+    let arguments = [
+        "--tolerance",
+        "0.02",
+        "--scale",
+        "1",
+        "--runs",
+        "{}/wide.csv",
+    ];
+    let reason_of = |values: &[f64], reported: &str| {
+        files.write("wide.csv", &csv(values));
+        let (claim, status) = files.claim(&[&["--reported", reported][..], &arguments].concat());
+        (status, claim["reason"]["code"].as_str().unwrap().to_owned())
+    };
+    let wide = [89.0, 91.6, 90.1, 92.0];
+    assert_eq!(reason_of(&wide, "0.9"), (2, "scale_mismatch".to_owned()));
+    // As fractions they would lie outside, too.
+    assert_eq!(reason_of(&wide, "0.8").0, 1);
+}
+
+#[test]
 fn differences_rankings_and_bounds_are_decided() {
     let files = Files::new();
     let both = ["--runs", "{}/near.csv", "--minus", "{}/low.csv"];

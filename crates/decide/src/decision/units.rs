@@ -98,13 +98,15 @@ impl AnalysisPlan {
         let Some(likeness) = self.likeness(look.verdict, runs, factor, unit)? else {
             return Ok(None);
         };
-        let multiplied = self.look_as_read(&runs.times(factor), level)?.verdict;
+        let multiplied = self.look_as_read(&runs.times(factor), level)?;
+        let is_inside = multiplied
+            .estimate
+            .is_some_and(|difference| (self.margin.low..=self.margin.high).contains(&difference));
+        let multiplied = multiplied.verdict;
         if unit == NumberUnit::Stated {
-            // The runs are in the unit that is stated; what is reported may not be. Only a claim that
-            // the multiplied runs refute, too, is refuted.
-            let is_other_scale = look.verdict == Verdict::NotReproduced
-                && likeness == Likeness::Near
-                && multiplied != Verdict::NotReproduced;
+            // The runs are in the unit that is stated; what is reported may not be.
+            let is_other_scale =
+                look.verdict == Verdict::NotReproduced && likeness == Likeness::Near && is_inside;
             return Ok(is_other_scale.then_some(Reason::ScaleMismatch { factor }));
         }
         let is_near = look.verdict == Verdict::NotReproduced && likeness == Likeness::Near;
