@@ -23,6 +23,8 @@ fn allowed(fixture: &SandboxFixture) -> BTreeSet<&'static str> {
         "write_temporary",
         "shared_memory_folder",
         "unix_pair",
+        // By writing: no space is reserved.
+        "preallocate",
     ]);
     match fixture.tier {
         SandboxTier::Namespaces => {

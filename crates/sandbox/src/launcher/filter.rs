@@ -114,6 +114,10 @@ const BY_NUMBER: [(i64, u8); 3] = [
 /// take the older call.
 const UNSEEN: &[i64] = &[libc::SYS_clone3, libc::SYS_openat2];
 
+/// Calls that reserve space on the disk at once, past every look at what a program wrote:
+/// `EOPNOTSUPP` makes libraries write instead.
+const RESERVING: &[i64] = &[libc::SYS_fallocate];
+
 const NAMESPACES: [i32; 7] = [
     libc::CLONE_NEWUSER,
     libc::CLONE_NEWNS,
@@ -142,6 +146,8 @@ pub fn apply(tier: SandboxTier, network: NetworkAccess, landlock: i32) -> Result
     seccompiler::apply_filter(&refuse_x32())?;
     let unseen: Rules = UNSEEN.iter().map(|call| (*call, vec![])).collect();
     install(unseen, libc::ENOSYS, arch)?;
+    let reserving: Rules = RESERVING.iter().map(|call| (*call, vec![])).collect();
+    install(reserving, libc::EOPNOTSUPP, arch)?;
     install(rules(tier, network, landlock)?, libc::EPERM, arch)
 }
 
@@ -231,6 +237,11 @@ fn rules(tier: SandboxTier, network: NetworkAccess, landlock: i32) -> Result<Rul
             equals(1, FS_IOC_SETVERSION as i64)?,
             equals(1, EXT4_IOC_SETVERSION as i64)?,
         ],
+    );
+    // A lease makes whoever opens the file wait for the program.
+    rules.insert(
+        libc::SYS_fcntl,
+        vec![equals(1, libc::F_SETLEASE.into())?],
     );
     rules.insert(libc::SYS_socket, sockets(tier, network)?);
     set_id_bits(&mut rules)?;
