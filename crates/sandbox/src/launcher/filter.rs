@@ -239,10 +239,7 @@ fn rules(tier: SandboxTier, network: NetworkAccess, landlock: i32) -> Result<Rul
         ],
     );
     // A lease makes whoever opens the file wait for the program.
-    rules.insert(
-        libc::SYS_fcntl,
-        vec![equals(1, libc::F_SETLEASE.into())?],
-    );
+    rules.insert(libc::SYS_fcntl, vec![equals(1, libc::F_SETLEASE.into())?]);
     rules.insert(libc::SYS_socket, sockets(tier, network)?);
     set_id_bits(&mut rules)?;
     if tier == SandboxTier::Landlock {
