@@ -300,6 +300,31 @@ fn a_false_claim_cannot_be_made_green_by_no_seed() {
 }
 
 #[test]
+fn a_false_claim_cannot_be_made_green_by_a_seed_in_the_program() {
+    // The seed of the run is given and not taken.
+    let script = "RANDOM=42; printf '{\"accuracy\": 0.9%05d}' $RANDOM > \"$1/metrics.json\"";
+    let paper = Paper::new(&[("run.sh", script)], &experiment());
+    let (status, report, complaint) = paper.verify(&[]);
+    let report = json(&report);
+    assert_eq!(status, 2, "{complaint}{report}");
+    assert_eq!(report["claims"][0]["reason"]["code"], "seed_in_source");
+    assert!(has_deviation(&report, "seed_in_source"), "{report}");
+}
+
+#[test]
+fn a_false_claim_cannot_be_made_green_by_clock_seeds_beside_a_log_that_tells_the_seed() {
+    let script = "echo run $2; printf '{\"accuracy\": 0.9%04d}' $(($(date +%s) / 3 % 10000)) > \"$1/metrics.json\"";
+    let paper = Paper::new(&[("run.sh", script)], &experiment());
+    let (status, report, complaint) = paper.verify(&[]);
+    let report = json(&report);
+    assert_ne!(status, 0, "{complaint}{report}");
+    assert!(
+        outcomes(&report).contains(&"not_independent"),
+        "{complaint}{report}"
+    );
+}
+
+#[test]
 fn a_false_claim_cannot_be_made_green_by_a_unit_slip() {
     // A model at chance level, in percent, beside a reported fraction; an error that looks smaller.
     let claim = ["--reported", "0.904", "--tolerance", "below 0.02"];

@@ -49,7 +49,9 @@ use reprove_model::plan::Plan;
 use reprove_model::record::{LEFT_OUT, Records};
 use reprove_model::seeds::SeedCall;
 
-use crate::decision::{self, AnalysisError, AnalysisPlan, ClaimDecision, Determinism, Flag};
+use crate::decision::{
+    self, AnalysisError, AnalysisPlan, ClaimDecision, Determinism, Flag, Reason, Verdict,
+};
 use crate::recomputation;
 use crate::sample::{self, Runs};
 use reprove_model::name::ConfigurationId;
@@ -164,7 +166,7 @@ pub fn configurations(plan: &Plan, claims: &[usize]) -> BTreeSet<usize> {
 }
 
 /// Decides every claim of a plan from these records; `analysis_plans` are those of [`prespecify`],
-/// `seed_calls` the places at which a program sets seeds that the manifest calls deterministic.
+/// `seed_calls` the places at which a program sets seeds by itself.
 ///
 /// # Errors
 /// The first claim whose values cannot be evaluated.
@@ -184,6 +186,10 @@ pub fn decide(
             });
             let mut decision = decide_claim(&analysis_plan, &runs)?;
             decision.flags.extend(cut_off(claim, records));
+            let doubt = doubt_of_copies(plan, claim, records, seed_calls);
+            if let (Some(doubt), true) = (doubt, decision.verdict != Verdict::Inconclusive) {
+                decision = decision.withdrawn(doubt);
+            }
             Ok(ClaimDecision {
                 recomputation: recomputation::recompute(plan, claim, records),
                 ..decision
@@ -208,6 +214,48 @@ fn sample_of(plan: &Plan, claim: &Claim, records: &Records) -> Runs {
         &fresh
     };
     sample::gather(&claim.quantity, seeds, records)
+}
+
+/// The reason why no verdict rests on runs that are all copies of one, if there is one: the program sets a
+/// seed by itself, so that its output is one draw, or the paper's values varied and these do not.
+fn doubt_of_copies(
+    plan: &Plan,
+    claim: &Claim,
+    records: &Records,
+    seed_calls: &[SeedCall],
+) -> Option<Reason> {
+    if plan.is_deterministic || !is_of_copies(claim, records) {
+        return None;
+    }
+    let reported = claim.reported.as_ref();
+    if !seed_calls.is_empty() {
+        let places = seed_calls.iter().map(|call| call.place.clone()).collect();
+        Some(Reason::SeedInSource { places })
+    } else {
+        reported
+            .is_some_and(|reported| reported.form.has_spread())
+            .then_some(Reason::ChanceReported)
+    }
+}
+
+/// Whether all runs of a configuration of a claim, with two seeds or more, have one output.
+fn is_of_copies(claim: &Claim, records: &Records) -> bool {
+    claim.quantity.arms().into_iter().any(|(name, _)| {
+        let runs = records.all().iter();
+        let outputs: Vec<_> = runs
+            .filter(|record| record.configuration.as_ref() == name && record.outcome.is_final())
+            .map(|record| record.output)
+            .collect();
+        outputs.len() > 1
+            && outputs[0].is_some()
+            && outputs.iter().all(|output| *output == outputs[0])
+    })
+}
+
+/// Whether the runs of some claim are all copies of one, so that seeds that the program sets matter.
+pub fn have_copies(plan: &Plan, records: &Records) -> bool {
+    let mut claims = plan.claims.iter();
+    plan.is_deterministic || claims.any(|claim| is_of_copies(claim, records))
 }
 
 /// The warning that the files of some runs of a claim ended within a record.

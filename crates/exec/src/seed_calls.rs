@@ -55,6 +55,17 @@ const PATTERNS: [&str; 11] = [
     r#"(?i)--(?:\w+[-_])?seed[= ]\s*["']?\d"#,
 ];
 
+/// A number as the first argument of a call or as the value of a setting.
+static LITERAL: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r#"(?:\(|=|:|--\S*seed )\s*["']?\d"#).ok());
+
+/// Whether a call states its seed as a number.
+pub(crate) fn is_literal(call: &SeedCall) -> bool {
+    LITERAL
+        .as_ref()
+        .is_some_and(|pattern| pattern.is_match(&call.text))
+}
+
 static SEED: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(&PATTERNS.join("|")).ok());
 
 /// The seeds that a program sets by itself: in its commands, its variables and configurations, and in the

@@ -37,7 +37,7 @@ crate::codes! {
         SuppliedLock = "supplied_lock",
         /// The program draws fresh entropy each time.
         OwnSeeding = "own_seeding",
-        /// The manifest calls the program deterministic, and it sets a seed.
+        /// The program sets a seed by itself, and its runs have one output.
         SeedInSource = "seed_in_source",
         /// A requirement names no exact version.
         UnpinnedRequirement = "unpinned_requirement",

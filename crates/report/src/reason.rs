@@ -76,7 +76,7 @@ const NOT_REPEATED: &str = "the run could not be repeated, and a program that th
                             decided by a run and its repeat";
 
 const CHANCE_REPORTED: &str = "the claim reports a spread or several runs, so that the paper's values varied, and the \
-                               manifest calls the program deterministic";
+                               program gives one output whatever the seed";
 
 fn one_value(difference: &str, side: &str) -> String {
     format!("the one value lies {difference} from the reported one: {side} the tolerance")
@@ -89,8 +89,8 @@ fn seed_in_source(places: &[String]) -> String {
         count => format!(" and {}", number::count(count - 1, "other place")),
     };
     format!(
-        "the program sets a seed (`{first}`{more}): its value is one draw of a process, though the manifest calls it \
-         deterministic"
+        "the program sets a seed by itself (`{first}`{more}): its value is one draw of a process, and no other seed \
+         gives another"
     )
 }
 

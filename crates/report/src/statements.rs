@@ -88,7 +88,7 @@ pub fn own_seeding(manifest: &Manifest) -> Option<String> {
     })
 }
 
-/// The deviation of a program that sets seeds and is called deterministic.
+/// The deviation of a program that sets seeds by itself and has one output.
 pub fn seed_in_source(calls: &[SeedCall]) -> Option<String> {
     const SHOWN: usize = 3;
     let shown = calls.iter().take(SHOWN);
@@ -101,7 +101,7 @@ pub fn seed_in_source(calls: &[SeedCall]) -> Option<String> {
     };
     (!calls.is_empty()).then(|| {
         format!(
-            "the manifest calls the program deterministic, and it sets a seed ({}{more})",
+            "the program sets a seed by itself ({}{more}): its one output is one draw of a process",
             shown.join(", ")
         )
     })

@@ -74,10 +74,11 @@ pub(super) fn prepare(
     };
     let shared_rows = shared_rows::find(files).into_iter();
     let shared_rows = shared_rows.map(|text| (DeviationCode::RepeatedTestRows, text));
-    let seed_calls = match plan.is_deterministic {
-        true => seed_calls::find(program, &plan.configurations, &built.checkout),
-        false => Vec::new(),
-    };
+    let mut seed_calls = seed_calls::find(program, &plan.configurations, &built.checkout);
+    if !plan.is_deterministic {
+        // A call with a variable may take the run's seed.
+        seed_calls.retain(seed_calls::is_literal);
+    }
     Ok(Prepared {
         seed_calls,
         description: WorkloadDescription::Program(Box::new(description)),

@@ -221,6 +221,21 @@ impl ReportedForm {
     }
 }
 
+impl ReportedForm {
+    /// Whether the paper's values are said to have varied: a spread above 0, or values that differ.
+    pub fn has_spread(&self) -> bool {
+        match self {
+            Self::Bare { .. } | Self::Best { .. } | Self::Proportion { .. } => false,
+            Self::Std { std, .. } => *std > 0.0,
+            Self::Sem { sem, .. } => *sem > 0.0,
+            Self::Ci95 { low, high, .. } => low < high,
+            Self::PlusMinus { spread, .. } => *spread > 0.0,
+            Self::Values(values) => values.windows(2).any(|pair| pair[0] != pair[1]),
+            Self::Median { quartiles, .. } => quartiles.0 < quartiles.1,
+        }
+    }
+}
+
 impl Reported {
     /// Half a unit of the last printed digit; 0 for exact values.
     pub fn half_unit(&self) -> f64 {

@@ -55,7 +55,7 @@ impl Recipe {
     /// "#;
     /// let values = BTreeMap::from([("hidden".to_owned(), 6.into())]);
     /// let recipe = reprove_trainer::Recipe::parse(text, "recipe.yaml", &values)?;
-    /// assert!(recipe.metrics().contains(&"test_accuracy".to_owned()));
+    /// assert!(recipe.metrics().contains(&"test_accuracy".into()));
     ///
     /// let error = reprove_trainer::Recipe::parse("recipe: 2", "recipe.yaml", &BTreeMap::new());
     /// let message = error.unwrap_err().to_string();
