@@ -304,11 +304,15 @@ fn a_false_claim_cannot_be_made_green_by_a_seed_in_the_program() {
     // The seed of the run is given and not taken.
     let script = "RANDOM=42; printf '{\"accuracy\": 0.9%05d}' $RANDOM > \"$1/metrics.json\"";
     let paper = Paper::new(&[("run.sh", script)], &experiment());
-    let (status, report, complaint) = paper.verify(&[]);
+    let folder = tempfile::tempdir().unwrap();
+    let evidence = folder.path().join("evidence").display().to_string();
+    let (status, report, complaint) = paper.verify(&["--evidence", &evidence]);
     let report = json(&report);
     assert_eq!(status, 2, "{complaint}{report}");
     assert_eq!(report["claims"][0]["reason"]["code"], "seed_in_source");
     assert!(has_deviation(&report, "seed_in_source"), "{report}");
+    let audited = reprove(&["audit", &evidence]);
+    assert_eq!(audited.status, 0, "{}", audited.stdout);
 }
 
 #[test]

@@ -46,7 +46,7 @@ use std::collections::BTreeSet;
 
 use reprove_model::manifest::{Claim, Decision, Looks};
 use reprove_model::plan::Plan;
-use reprove_model::record::{LEFT_OUT, Records};
+use reprove_model::record::{LEFT_OUT, Records, Repeat};
 use reprove_model::seeds::SeedCall;
 
 use crate::decision::{
@@ -238,17 +238,17 @@ fn doubt_of_copies(
     }
 }
 
-/// Whether all runs of a configuration of a claim, with two seeds or more, have one output.
+/// Whether all runs of a configuration of a claim, with two seeds or more, have the same metrics, and a
+/// repeat of runs with one output gave it again.
 fn is_of_copies(claim: &Claim, records: &Records) -> bool {
     claim.quantity.arms().into_iter().any(|(name, _)| {
         let runs = records.all().iter();
-        let outputs: Vec<_> = runs
+        let runs: Vec<_> = runs
             .filter(|record| record.configuration.as_ref() == name && record.outcome.is_final())
-            .map(|record| record.output)
             .collect();
-        outputs.len() > 1
-            && outputs[0].is_some()
-            && outputs.iter().all(|output| *output == outputs[0])
+        runs.len() > 1
+            && runs.iter().all(|run| run.outcome == runs[0].outcome)
+            && runs.iter().any(|run| run.repeat == Some(Repeat::Same))
     })
 }
 
