@@ -206,10 +206,29 @@ fn a_false_claim_cannot_be_made_green_by_a_lost_last_value() {
             "{regex: {pattern: 'accuracy=([0-9.]+)'}}",
             "stdout:2: `9.05` is a part of a number, which goes on behind the group",
         ),
+        (
+            "echo accuracy=0.9$1\necho accuracy=diverged\n",
+            "{regex: {pattern: 'accuracy=([0-9.]+)'}}",
+            "stdout:2: no number stands in `accuracy=diverged`",
+        ),
+        (
+            "echo accuracy: 0.9$1, loss: 0.1\necho accuracy: -, loss: 0.1\n",
+            "{regex: {pattern: 'accuracy:\\s*([0-9.]+)'}}",
+            "stdout:2: no number stands in `accuracy: -,`",
+        ),
+        (
+            "echo accuracy=0.9$1\nprintf accuracy=\n",
+            "{regex: {pattern: 'accuracy=([-+.\\w]+)'}}",
+            "stdout:2: no number stands in `accuracy=`",
+        ),
     ] {
         let message = first(script, metrics).unwrap_err();
         assert!(message.contains(words), "{message}");
     }
+    // What is lost before a number is no last value.
+    let late = "echo accuracy=N/A\necho accuracy=0.9$1\n";
+    let number = first(late, "{regex: {pattern: 'accuracy=([0-9.]+)'}}");
+    assert!(number.is_ok_and(|number| number > 0.9));
     let diverged = "echo accuracy=0.9$1\necho accuracy=nan\n";
     let (status, report) = verified(diverged, "{regex: {pattern: 'accuracy=([0-9.]+)'}}");
     assert_eq!(

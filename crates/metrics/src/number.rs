@@ -14,7 +14,7 @@ pub(crate) fn parse(text: &str) -> Option<(f64, NumberUnit)> {
 }
 
 /// The words that stand in the place of a number where a run gave none, in lower case.
-const LOST: [&str; 18] = [
+pub(crate) const LOST: [&str; 18] = [
     "", "-", "--", "—", "?", "n/a", "na", "<na>", "#n/a", "none", "null", "missing", "crashed",
     "diverged", "failed", "error", "oom", "timeout",
 ];

@@ -8,6 +8,7 @@ use regex::{Match, Regex, RegexBuilder};
 use regex_syntax::ast::{self, Ast};
 
 use crate::error::MetricError;
+use crate::number;
 
 /// The largest program that a pattern may compile to, in bytes.
 const LARGEST_PATTERN: usize = 1 << 21;
@@ -26,6 +27,9 @@ pub(crate) struct Pattern {
     pub regex: Regex,
     /// The same, its groups of numbers matching numbers that are not finite too.
     pub seeing: Regex,
+    /// What stands before the number, followed by nothing or by a word for a lost run; for patterns such as
+    /// `acc=([0-9.]+)`, whose one group comes after `=` or `:`.
+    pub lost: Option<Regex>,
 }
 
 impl Pattern {
@@ -53,6 +57,7 @@ impl Pattern {
         Ok(Self {
             text: text.to_owned(),
             seeing: seeing.unwrap_or_else(|| regex.clone()),
+            lost: lost(text).and_then(|lost| build(&lost).ok()),
             regex,
         })
     }
@@ -86,6 +91,21 @@ impl Pattern {
             "`{shown}` is a part of a number, which {is_cut}{hint}"
         ))
     }
+}
+
+/// The pattern of a lost number, where the one group of a pattern comes after `=` or `:`.
+fn lost(text: &str) -> Option<String> {
+    let (before, group) = text.split_once('(')?;
+    let sign = before.trim_end_matches(['s', '\\', '*', '+', ' ', '?']);
+    let is_alone = !group.contains('(') && !before.contains(['|', '[']);
+    let words: Vec<String> = number::LOST
+        .iter()
+        .map(|word| regex::escape(word))
+        .collect();
+    (is_alone && sign.ends_with(['=', ':'])).then(|| {
+        // The blank is one of the words: the line ends.
+        format!(r"{before}(?i:{})\s*(?:[,;)\]]|$)", words.join("|"))
+    })
 }
 
 fn build(pattern: &str) -> Result<Regex, regex::Error> {

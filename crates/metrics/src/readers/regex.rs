@@ -82,7 +82,13 @@ fn read_line(
     file: &str,
     collected: &mut Collected<'_>,
 ) -> Result<(), MetricError> {
+    let malformed = |reason| MetricError::Malformed {
+        file: file.to_owned(),
+        line: line.number,
+        reason,
+    };
     for part in line.text.split('\r') {
+        let mut last = 0;
         for captures in pattern.seeing.captures_iter(part) {
             let of = |key: &str| Some(captures.name(key)?.as_str().to_owned());
             if !collected.looks_at(of) {
@@ -92,11 +98,7 @@ fn read_line(
                 let Some(number) = captures.get(*index) else {
                     continue;
                 };
-                let malformed = |reason| MetricError::Malformed {
-                    file: file.to_owned(),
-                    line: line.number,
-                    reason,
-                };
+                last = number.end();
                 let whole = pattern.check_whole(part, number, *index);
                 whole.map_err(malformed)?;
                 let (value, unit) = parsed(part, number).ok_or_else(|| {
@@ -114,6 +116,12 @@ fn read_line(
                 };
                 collected.offer(metric, found)?;
             }
+        }
+        let lost = pattern.lost.as_ref();
+        let lost = lost.and_then(|lost| lost.find_iter(part).last());
+        if let (Some(lost), [(_, metric)]) = (lost.filter(|lost| lost.start() >= last), groups) {
+            let shown = printable(lost.as_str(), 60);
+            collected.miss(metric, malformed(format!("no number stands in `{shown}`")))?;
         }
     }
     Ok(())
