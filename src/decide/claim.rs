@@ -90,6 +90,9 @@ fn runs(request: &Request) -> Result<Runs, DecideError> {
             if let Some(filters) = &request.minus_filters {
                 query.filters.clone_from(filters);
             }
+            if query.filters == request.query.filters && is_same_file(&request.runs, file) {
+                return Err(DecideError::SameArms(file.display().to_string()));
+            }
             Runs::Difference {
                 of: of(&request.runs, &request.query)?,
                 minus: of(file, &query)?,
@@ -97,6 +100,14 @@ fn runs(request: &Request) -> Result<Runs, DecideError> {
             }
         }
     })
+}
+
+/// Whether two paths lead to one file; standard input is none.
+fn is_same_file(a: &Path, b: &Path) -> bool {
+    match (a.canonicalize(), b.canonicalize()) {
+        (Ok(a), Ok(b)) => a == b,
+        (Ok(_) | Err(_), _) => false,
+    }
 }
 
 fn claim(request: &Request, typed: Option<&Typed>) -> Result<Claim, DecideError> {

@@ -72,6 +72,9 @@ pub enum DecideError {
     /// Runs are to be compared seed by seed and have no seeds.
     #[error("{0}: `--paired` needs seeds, found no column `seed`")]
     NoSeeds(String),
+    /// Both arms of a difference are the same rows of the same file.
+    #[error("both arms are the same values of {0}")]
+    SameArms(String),
     /// The claim cannot be decided as asked.
     #[error(transparent)]
     AnalysisPlan(#[from] AnalysisError),
@@ -91,6 +94,9 @@ impl Hint for DecideError {
                  `90.4[89.1,91.7]/10`, `best 91.2/5`, `94 of 104` or `@values.csv:column`"
                     .to_owned(),
             ),
+            Self::SameArms(_) => {
+                Some("pick the rows of the second with `--minus-where`".to_owned())
+            }
             Self::AnalysisPlan(error) if *error == AnalysisError::NoLastLook => {
                 Some("state it with --max-runs".to_owned())
             }

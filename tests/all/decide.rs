@@ -18,6 +18,7 @@ impl Files {
     fn new() -> Self {
         let files = Self(tempfile::tempdir().unwrap());
         files.write("near.csv", &csv(&NEAR));
+        files.write("again.csv", &csv(&NEAR));
         files.write("low.csv", &csv(&LOW));
         files.write("share.csv", &csv(&NEAR.map(|v| v / 100.0)));
         files.write("one.csv", "seed,acc\n1,90.2\n");
@@ -170,6 +171,31 @@ fn a_fraction_beside_percentages_is_not_refuted_however_wide_their_interval() {
 }
 
 #[test]
+fn an_arm_is_not_compared_with_itself() {
+    let files = Files::new();
+    files.write("both.csv", "model,acc\nL,90.1\nL,90.5\nS,85.2\nS,85.6\n");
+    let arms = [
+        "--at-least",
+        "3",
+        "--runs",
+        "{}/both.csv",
+        "--column",
+        "acc",
+    ];
+    let more = ["--minus", "{}/both.csv", "--where", "model=L"];
+    let called = files.decide(&[&arms[..], &more].concat());
+    assert_eq!(called.status, 3);
+    assert!(
+        called.stderr.contains("both arms are the same values"),
+        "{}",
+        called.stderr
+    );
+    assert!(called.stderr.contains("--minus-where"), "{}", called.stderr);
+    let called = files.decide(&[&arms[..], &more, &["--minus-where", "model=S"]].concat());
+    assert_ne!(called.status, 3, "{}", called.stderr);
+}
+
+#[test]
 fn differences_rankings_and_bounds_are_decided() {
     let files = Files::new();
     let both = ["--runs", "{}/near.csv", "--minus", "{}/low.csv"];
@@ -190,7 +216,7 @@ fn differences_rankings_and_bounds_are_decided() {
         "--runs",
         "{}/near.csv",
         "--minus",
-        "{}/near.csv",
+        "{}/again.csv",
         "--greater",
     ];
     check(&files, &same, "inconclusive printed interval_too_wide 2");

@@ -90,7 +90,7 @@ pub(super) fn prepare(
             .chain(shared_rows)
             .collect(),
         versions: built.versions.clone(),
-        variables: stated_variables(manifest.hardware.threads),
+        variables: stated_variables(program, manifest.hardware.threads),
         isolation: Some(isolation),
         workload: Box::new(ProgramRuns {
             launcher,
@@ -106,14 +106,15 @@ pub(super) fn prepare(
     })
 }
 
-/// The variables that are set for each run, as a report states them.
-fn stated_variables(threads: u32) -> BTreeMap<String, String> {
+/// The variables that are set for each run, as a report states them; those of the manifest as it writes them.
+fn stated_variables(program: &Program, threads: u32) -> BTreeMap<String, String> {
     let mut variables = base_environment(threads);
     // Depends on the environment's folders.
     variables.remove("PATH");
     let of_seed =
         run_variables(RunSeed(0)).map(|(name, _)| (name, "the seed of the run".to_owned()));
     variables.extend(of_seed);
+    variables.extend(program.env.clone());
     variables
 }
 
