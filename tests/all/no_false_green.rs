@@ -500,3 +500,30 @@ fn an_impossible_value_is_told_before_any_run() {
         assert_eq!(is_told, !is_possible, "{reported}: {}", called.stderr);
     }
 }
+
+#[test]
+fn a_reported_value_beyond_the_metric_s_range_is_refused() {
+    for (reported, words) in [
+        (
+            "120.4",
+            "expected a value in the metric's range [0, 100], found 120.4",
+        ),
+        (
+            "{mean: 50, std: 400, runs: 3}",
+            "expected a standard deviation of at most 70.7107",
+        ),
+        ("{values: [99.0, 100.5]}", "found 100.5"),
+    ] {
+        let paper = Paper::new(&[("run.sh", "")], &experiment());
+        let file = paper.folder.path().join("paper.yaml");
+        let manifest = fs::read_to_string(&file).unwrap();
+        let claim = format!("reported: {reported}, tolerance: {{absolute: 5}}");
+        let manifest = manifest.replace("reported: 0.9, tolerance: {absolute: 0.05}", &claim);
+        let manifest = format!("{manifest}metrics: {{accuracy: {{range: [0, 100]}}}}\n");
+        fs::write(&file, manifest).unwrap();
+        let manifest = file.display().to_string();
+        let called = crate::command::reprove_at(paper.folder.path(), &["check", &manifest]);
+        assert_eq!(called.status, 3, "{}", called.stderr);
+        assert!(called.stderr.contains(words), "{}", called.stderr);
+    }
+}

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use indexmap::IndexMap;
 
 use super::claim::{
-    Better, Claim, FailureThreshold, MetricFacts, ObservationUnit, Pairing, Quantity,
+    Better, Claim, FailureThreshold, MetricFacts, ObservationUnit, Pairing, Quantity, Reported,
+    ReportedForm,
 };
 use super::common::{Context, finite, name, positive, required, word};
 use super::criterion_rules::criterion;
@@ -140,6 +141,7 @@ fn claim(
         ("episode", ObservationUnit::Episode),
     ];
     let facts = claim_facts(doc.chance, &quantity, stated, path)?;
+    is_in_range(reported.as_ref(), facts.range, path)?;
     let failure_rate = failure_rate(&doc.failed, &format!("{path}.failed.rate"))?;
     let unit = word(
         doc.unit.as_deref().unwrap_or("run"),
@@ -199,6 +201,42 @@ fn claim_facts(
             Err(Problem::at(path, "`chance` does not go with `difference`"))
         }
     }
+}
+
+/// Refuses a reported value beyond the range of its metric, and a standard deviation that no values within
+/// the range have.
+fn is_in_range(
+    reported: Option<&Reported>,
+    range: Option<(f64, f64)>,
+    path: &str,
+) -> Result<(), Problem> {
+    let (Some(reported), Some((low, high))) = (reported, range) else {
+        return Ok(());
+    };
+    let path = format!("{path}.reported");
+    let room = reported.half_unit();
+    let values = match &reported.form {
+        ReportedForm::Values(values) => values.clone(),
+        form => vec![form.value()],
+    };
+    let is_beyond = |value: &&f64| **value < low - room || **value > high + room;
+    if let Some(found) = values.iter().find(is_beyond) {
+        let problem =
+            format!("expected a value in the metric's range [{low}, {high}], found {found}");
+        return Err(Problem::at(path, problem));
+    }
+    // The widest spread is that of two values, one at each end.
+    let widest = (high - low) / 2f64.sqrt();
+    if let ReportedForm::Std { std, .. } = reported.form
+        && std - room > widest
+    {
+        let problem = format!(
+            "expected a standard deviation of at most {widest:.4}, as the metric's range [{low}, {high}] \
+             allows, found {std}"
+        );
+        return Err(Problem::at(format!("{path}.std"), problem));
+    }
+    Ok(())
 }
 
 /// The stated ratio of test to training examples.
