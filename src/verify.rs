@@ -168,10 +168,7 @@ fn rerun(
     }
 
     tell(Stage::Decide);
-    if !claims::have_copies(plan, &records) {
-        // Each seed has its own output: whatever the program sets follows from it.
-        found.seed_calls.clear();
-    }
+    found.keep_own_seeds(&records);
     let decisions = claims::decide(plan, analysis_plans, &records, &found.seed_calls)
         .map_err(of_claim(file))?;
     found.claims = reprove_report::claims::claims(plan, analysis_plans, &decisions.claims);

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use reprove_decide::claims;
 use reprove_decide::decision::overall;
 use reprove_exec::{Isolation, usage};
 use reprove_model::deviation::DeviationCode;
@@ -54,6 +55,14 @@ pub struct VerifyFindings<'f> {
 }
 
 impl<'f> VerifyFindings<'f> {
+    /// Leaves out the seeds that the program sets unless its runs are all copies of one: else each seed
+    /// has its own output, and whatever the program sets follows from it.
+    pub fn keep_own_seeds(&mut self, records: &Records) {
+        if !claims::have_copies(self.plan, records) {
+            self.seed_calls.clear();
+        }
+    }
+
     /// What is found once the pins are checked.
     pub fn new(
         manifest: &'f Manifest,

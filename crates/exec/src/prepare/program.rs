@@ -22,7 +22,7 @@ use reprove_model::manifest::{
     Device, Environment, Manifest, Network, Program, SandboxRequirement,
 };
 use reprove_model::plan::Plan;
-use reprove_model::seeds::RunSeed;
+use reprove_model::seeds::{RunSeed, SeedCall};
 use reprove_pins::cache::user_folder;
 use reprove_pins::check::location;
 use reprove_pins::checkout::{self, CheckoutParts};
@@ -74,11 +74,7 @@ pub(super) fn prepare(
     };
     let shared_rows = shared_rows::find(files).into_iter();
     let shared_rows = shared_rows.map(|text| (DeviationCode::RepeatedTestRows, text));
-    let mut seed_calls = seed_calls::find(program, &plan.configurations, &built.checkout);
-    if !plan.is_deterministic {
-        // A call with a variable may take the run's seed.
-        seed_calls.retain(seed_calls::is_literal);
-    }
+    let seed_calls = own_seeds(program, plan, &built);
     Ok(Prepared {
         seed_calls,
         description: WorkloadDescription::Program(Box::new(description)),
@@ -104,6 +100,16 @@ pub(super) fn prepare(
             kept: context.store.map(KeptFiles::of_store),
         }),
     })
+}
+
+/// The seeds that the program sets by itself.
+fn own_seeds(program: &Program, plan: &Plan, built: &Build) -> Vec<SeedCall> {
+    let mut calls = seed_calls::find(program, &plan.configurations, &built.checkout);
+    if !plan.is_deterministic {
+        // A call with a variable may take the run's seed.
+        calls.retain(seed_calls::is_literal);
+    }
+    calls
 }
 
 /// The variables that are set for each run, as a report states them; those of the manifest as it writes them.
