@@ -115,8 +115,6 @@ fn rerun(
 ) -> Result<RerunOutcome, VerifyError> {
     let tell = |stage| (context.observer)(Event::Stage(stage));
     let (manifest, plan, checked) = (found.manifest, found.plan, found.checked);
-    let file = &manifest.file;
-
     let data = DataGuard::new(manifest, &checked.files, checked_since)?;
     let Some(mut prepared) = prepare(found, commit, options, context)? else {
         return Ok(RerunOutcome::Interrupted(0));
@@ -138,7 +136,7 @@ fn rerun(
         plan,
     });
     let mut executor = executor.map_err(|error| VerifyError::ExecutorConfig {
-        file: file.clone(),
+        file: manifest.file.clone(),
         error,
     })?;
     let mut wanted = |records: &Records| {
@@ -170,7 +168,7 @@ fn rerun(
     tell(Stage::Decide);
     found.keep_own_seeds(&records);
     let decisions = claims::decide(plan, analysis_plans, &records, &found.seed_calls)
-        .map_err(of_claim(file))?;
+        .map_err(of_claim(&manifest.file))?;
     found.claims = reprove_report::claims::claims(plan, analysis_plans, &decisions.claims);
     found.refuted_after_correction = Some(decisions.refuted_after_correction);
     found.records = records;

@@ -142,7 +142,6 @@ fn claim(
     ];
     let facts = claim_facts(doc.chance, &quantity, stated, path)?;
     is_in_range(reported.as_ref(), facts.range, path)?;
-    let failure_rate = failure_rate(&doc.failed, &format!("{path}.failed.rate"))?;
     let unit = word(
         doc.unit.as_deref().unwrap_or("run"),
         &format!("{path}.unit"),
@@ -158,11 +157,11 @@ fn claim(
             .map(|text| word(&text, &format!("{path}.better"), &better))
             .transpose()?,
         unit,
+        failure_rate: failure_rate(&doc.failed, &format!("{path}.failed.rate"))?,
         failure: failure(doc.failed, &format!("{path}.failed"))?,
         resolution: resolution(doc.test_size, doc.scale, path)?,
         facts,
         test_train_ratio: ratio(doc.test_train_ratio, unit, path)?,
-        failure_rate,
     })
 }
 
@@ -215,9 +214,10 @@ fn is_in_range(
     };
     let path = format!("{path}.reported");
     let room = reported.half_unit();
-    let values = match &reported.form {
-        ReportedForm::Values(values) => values.clone(),
-        form => vec![form.value()],
+    let values = if let ReportedForm::Values(values) = &reported.form {
+        values.clone()
+    } else {
+        vec![reported.form.value()]
     };
     let is_beyond = |value: &&f64| **value < low - room || **value > high + room;
     if let Some(found) = values.iter().find(is_beyond) {
