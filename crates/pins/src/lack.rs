@@ -1,9 +1,9 @@
 //! Reasons why a repository lacks objects that its commits name.
 
-use std::fs;
 use std::path::PathBuf;
 
 use super::Pin;
+use super::loose;
 use super::source::SourceRepository;
 
 /// A reason why a repository may lack objects.
@@ -50,11 +50,7 @@ impl SourceRepository {
         let repository = self.repository();
         // Alternates may themselves borrow; the first folder that is missing is named.
         let objects = repository.commondir().join("objects");
-        let listed = fs::read_to_string(objects.join("info/alternates")).unwrap_or_default();
-        let folders = listed
-            .lines()
-            .filter(|line| !line.is_empty() && !line.starts_with('#'));
-        let mut folders = folders.map(|line| objects.join(line));
+        let mut folders = loose::alternates(&objects).into_iter();
         if let Some(folder) = folders.find(|folder| !folder.is_dir()) {
             return Some(Lack::Alternate(folder));
         }

@@ -3,7 +3,6 @@
 //! libgit2 1.9 never returns from a loose object whose compressed bytes are cut short, and waits
 //! for ever where a pipe lies in an object's place. So each file is decompressed here first.
 
-use std::fs;
 use std::io::{self, BufRead, Read};
 use std::path::{Path, PathBuf};
 
@@ -15,7 +14,9 @@ use reprove_model::digest;
 /// How many times one object folder may refer to another: as often as git follows.
 const FARTHEST: usize = 5;
 /// Type and size of a loose object stand in this many first bytes.
-const LONGEST_HEADER: u64 = 64;
+pub(super) const LONGEST_HEADER: u64 = 64;
+/// Bytes at most of a file that names folders.
+const LONGEST_LIST: u64 = 1 << 20;
 
 /// The folders in which a repository's loose objects lie: its own, and those that it borrows from.
 pub(super) fn folders(repository: &Repository) -> Vec<PathBuf> {
@@ -36,19 +37,21 @@ pub(super) fn folders(repository: &Repository) -> Vec<PathBuf> {
     folders
 }
 
-/// What a folder's `info/alternates` names, one folder a line.
-fn alternates(folder: &Path) -> Vec<PathBuf> {
-    let file = folder.join("info/alternates");
-    let is_file = file.metadata().is_ok_and(|metadata| metadata.is_file());
-    let text = if is_file {
-        fs::read_to_string(file).unwrap_or_default()
-    } else {
-        String::new()
-    };
+/// What an object folder's `info/alternates` names, one folder a line.
+pub(super) fn alternates(folder: &Path) -> Vec<PathBuf> {
+    let text = read_list(&folder.join("info/alternates")).unwrap_or_default();
     text.lines()
         .filter(|line| !line.is_empty() && !line.starts_with('#'))
         .map(|line| folder.join(line))
         .collect()
+}
+
+/// The text of a short file that names folders; an error for what is no regular file, also behind a link.
+pub(super) fn read_list(file: &Path) -> io::Result<String> {
+    let file = digest::open_regular(&file.canonicalize()?).map_err(io::Error::other)?;
+    let mut text = Vec::new();
+    file.take(LONGEST_LIST).read_to_end(&mut text)?;
+    Ok(String::from_utf8_lossy(&text).into_owned())
 }
 
 /// The bytes of a loose blob; `None` when no folder has one that can be opened.

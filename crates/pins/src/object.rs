@@ -10,7 +10,8 @@ use std::path::PathBuf;
 use git2::{ErrorCode, ObjectType, Odb, Oid, Repository};
 
 use super::blob_hash::{self, CopyError};
-use super::{loose, pack};
+use super::loose::{self, LONGEST_HEADER};
+use super::pack;
 
 /// Why an object's bytes cannot be had or believed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -85,8 +86,6 @@ const SMALL_BLOB: u64 = 1 << 20;
 const LARGEST_DIFFERENCE: u64 = 512 << 20;
 /// No honest commit, tag or folder listing is larger, in bytes.
 const LARGEST_STRUCTURE: u64 = 64 << 20;
-/// A loose object's type and size stand in this many first bytes.
-const LONGEST_HEADER: u64 = 64;
 
 /// The objects of a repository.
 pub(super) struct ObjectStore<'r> {
@@ -133,6 +132,17 @@ impl<'r> ObjectStore<'r> {
     /// [`ObjectError`] when it is absent, unreadable, of another type, or its bytes are not the id's.
     pub fn read(&self, id: Oid, kind: ObjectType, at: &str) -> Result<Vec<u8>, ObjectError> {
         let size = self.size(id, kind, at)?;
+        self.read_sized(id, kind, at, size)
+    }
+
+    /// The verified bytes of an object whose stated size is known.
+    fn read_sized(
+        &self,
+        id: Oid,
+        kind: ObjectType,
+        at: &str,
+        size: u64,
+    ) -> Result<Vec<u8>, ObjectError> {
         if kind != ObjectType::Blob && size > LARGEST_STRUCTURE {
             let problem = format!("it has {size} bytes");
             return Err(ObjectError::Unreadable {
@@ -169,7 +179,7 @@ impl<'r> ObjectStore<'r> {
     pub fn copy_blob(&self, id: Oid, at: &str, mut to: impl Write) -> Result<(), BlobError> {
         let size = self.size(id, ObjectType::Blob, at)?;
         if size <= SMALL_BLOB {
-            let bytes = self.read(id, ObjectType::Blob, at)?;
+            let bytes = self.read_sized(id, ObjectType::Blob, at, size)?;
             return to.write_all(&bytes).map_err(BlobError::Target);
         }
         let unreadable = |problem: String| ObjectError::Unreadable {

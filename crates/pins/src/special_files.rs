@@ -3,17 +3,14 @@
 //! libgit2 waits for ever for the writer of a pipe, and reads a device without end.
 
 use std::fs;
-use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use reprove_model::digest;
+use super::loose;
 
 /// Files of one repository that are looked at, at most.
 const MOST_FILES: usize = 200_000;
 /// Folders of objects that a repository borrows from, at most.
 const MOST_ALTERNATES: usize = 64;
-/// Bytes of a file that names folders.
-const LONGEST_LIST: u64 = 1 << 20;
 
 /// What keeps a repository from being opened safely.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,9 +38,9 @@ impl Fault {
 /// folders than honest repositories have.
 pub(super) fn check(repository: &Path) -> Result<(), Fault> {
     let mut look = Look { files: 0 };
-    let git = look.git_folder(repository)?;
+    let git = git_folder(repository)?;
     let mut folders = vec![git.clone()];
-    folders.extend(look.named(&git.join("commondir"), "", &git)?.pop());
+    folders.extend(named(&git.join("commondir"), &git)?);
     for folder in &folders {
         look.folder(folder, 0)?;
         look.folder(&folder.join("info"), 0)?;
@@ -57,11 +54,10 @@ pub(super) fn check(repository: &Path) -> Result<(), Fault> {
     while let Some(folder) = objects.get(next).cloned() {
         look.folder(&folder.join("info"), 0)?;
         look.folder(&folder.join("pack"), 0)?;
-        let list = folder.join("info/alternates");
-        for borrowed in look.named(&list, "#", &folder)? {
+        for borrowed in loose::alternates(&folder) {
             if objects.len() > MOST_ALTERNATES {
                 let problem = format!("more than {MOST_ALTERNATES} folders to borrow objects from");
-                return Err(Fault::new(&list, problem));
+                return Err(Fault::new(&folder.join("info/alternates"), problem));
             }
             if !objects.contains(&borrowed) {
                 objects.push(borrowed);
@@ -77,20 +73,6 @@ struct Look {
 }
 
 impl Look {
-    /// The folder of git of a repository: `.git` in it, what a file `.git` names, or itself.
-    fn git_folder(&mut self, repository: &Path) -> Result<PathBuf, Fault> {
-        let dot = repository.join(".git");
-        let Ok(metadata) = dot.metadata() else {
-            return Ok(repository.to_path_buf());
-        };
-        if metadata.is_dir() {
-            return Ok(dot);
-        }
-        let mut named = self.named(&dot, "", repository)?;
-        let text = named.pop().unwrap_or(dot);
-        Ok(text)
-    }
-
     /// Refuses the special files of a folder, down to `depth` folders in it. A folder that is not
     /// there has none.
     fn folder(&mut self, folder: &Path, depth: usize) -> Result<(), Fault> {
@@ -114,25 +96,27 @@ impl Look {
         }
         Ok(())
     }
+}
 
-    /// The folders that the lines of a file name, relative to `base`; none without the file.
-    /// Lines that start with `remark` are left out.
-    fn named(&mut self, file: &Path, remark: &str, base: &Path) -> Result<Vec<PathBuf>, Fault> {
-        refuse_special(file)?;
-        if !file.is_file() {
-            return Ok(Vec::new());
-        }
-        let text = read_list(file).map_err(|error| Fault::new(file, error.to_string()))?;
-        let lines = text.lines().map(|line| {
-            let line = line.strip_prefix("gitdir:").unwrap_or(line);
-            line.trim()
-        });
-        Ok(lines
-            .filter(|line| !line.is_empty() && (remark.is_empty() || !line.starts_with(remark)))
-            .take(MOST_ALTERNATES + 1)
-            .map(|line| base.join(line))
-            .collect())
+/// The folder of git of a repository: `.git` in it, what a file `.git` names, or itself.
+fn git_folder(repository: &Path) -> Result<PathBuf, Fault> {
+    let dot = repository.join(".git");
+    match dot.metadata() {
+        Err(_) => Ok(repository.to_path_buf()),
+        Ok(metadata) if metadata.is_dir() => Ok(dot),
+        Ok(_) => Ok(named(&dot, repository)?.unwrap_or(dot)),
     }
+}
+
+/// The folder that a file names, relative to `base`; `None` without the file.
+fn named(file: &Path, base: &Path) -> Result<Option<PathBuf>, Fault> {
+    refuse_special(file)?;
+    if !file.is_file() {
+        return Ok(None);
+    }
+    let text = loose::read_list(file).map_err(|error| Fault::new(file, error.to_string()))?;
+    let text = text.strip_prefix("gitdir:").unwrap_or(&text).trim();
+    Ok((!text.is_empty()).then(|| base.join(text)))
 }
 
 /// An error for what is neither a regular file nor a folder, also behind a link.
@@ -147,15 +131,6 @@ fn refuse_special(path: &Path) -> Result<(), Fault> {
         path,
         "expected a file, found a pipe, socket or device",
     ))
-}
-
-fn read_list(file: &Path) -> io::Result<String> {
-    // Behind a link there may be anything by now; a regular file it was.
-    let path = file.canonicalize()?;
-    let file = digest::open_regular(&path).map_err(io::Error::other)?;
-    let mut text = Vec::new();
-    file.take(LONGEST_LIST).read_to_end(&mut text)?;
-    Ok(String::from_utf8_lossy(&text).into_owned())
 }
 
 #[cfg(test)]
