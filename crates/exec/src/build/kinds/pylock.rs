@@ -4,7 +4,8 @@
 use std::path::{Path, PathBuf};
 
 use crate::build::error::BuildError;
-use crate::build::kind::{EnvironmentKind, find_build_tools, missing};
+use crate::build::kind::EnvironmentKind;
+use crate::build::kinds::uv::{find_uv_tools, uv_variables};
 use crate::build::requirements::Requirements;
 use crate::build::settings::Settings;
 use crate::build::step::{BuildLayout, Step, StepKind, folder_of, step};
@@ -30,10 +31,7 @@ impl EnvironmentKind for Pylock<'_> {
         program: &Program,
         tools: &mut Tools,
     ) -> Result<Option<PathBuf>, BuildError> {
-        tools.named("uv").ok_or_else(|| missing("uv"))?;
-        let python = tools.python().ok_or_else(|| missing("python3"))?;
-        find_build_tools(program, tools);
-        Ok(Some(python))
+        find_uv_tools(program, tools).map(Some)
     }
 
     /// None: the format demands a version and the digests of each package.
@@ -68,14 +66,7 @@ impl EnvironmentKind for Pylock<'_> {
     }
 
     fn variables(&self, layout: BuildLayout<'_>) -> Vec<(&'static str, String)> {
-        let python = layout.python.map(|path| path.display().to_string());
-        vec![
-            ("VIRTUAL_ENV", layout.venv().display().to_string()),
-            ("UV_CACHE_DIR", layout.uv_cache().display().to_string()),
-            ("UV_LINK_MODE", "copy".to_owned()),
-            ("UV_PYTHON_DOWNLOADS", "never".to_owned()),
-            ("UV_PYTHON", python.unwrap_or_default()),
-        ]
+        uv_variables(layout)
     }
 
     fn program_folder(&self, layout: BuildLayout<'_>) -> Option<PathBuf> {

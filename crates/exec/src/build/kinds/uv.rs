@@ -15,6 +15,26 @@ pub(super) struct Uv<'e> {
     pub lock: &'e Path,
 }
 
+/// Finds uv, the interpreter and the tools of build commands; gives the interpreter.
+pub(super) fn find_uv_tools(program: &Program, tools: &mut Tools) -> Result<PathBuf, BuildError> {
+    tools.named("uv").ok_or_else(|| missing("uv"))?;
+    let python = tools.python().ok_or_else(|| missing("python3"))?;
+    find_build_tools(program, tools);
+    Ok(python)
+}
+
+/// The variables that uv reads, and that of an environment that is in use.
+pub(super) fn uv_variables(layout: BuildLayout<'_>) -> Vec<(&'static str, String)> {
+    let python = layout.python.map(|path| path.display().to_string());
+    vec![
+        ("VIRTUAL_ENV", layout.venv().display().to_string()),
+        ("UV_CACHE_DIR", layout.uv_cache().display().to_string()),
+        ("UV_LINK_MODE", "copy".to_owned()),
+        ("UV_PYTHON_DOWNLOADS", "never".to_owned()),
+        ("UV_PYTHON", python.unwrap_or_default()),
+    ]
+}
+
 impl EnvironmentKind for Uv<'_> {
     fn name(&self) -> &'static str {
         "uv"
@@ -29,10 +49,7 @@ impl EnvironmentKind for Uv<'_> {
         program: &Program,
         tools: &mut Tools,
     ) -> Result<Option<PathBuf>, BuildError> {
-        tools.named("uv").ok_or_else(|| missing("uv"))?;
-        let python = tools.python().ok_or_else(|| missing("python3"))?;
-        find_build_tools(program, tools);
-        Ok(Some(python))
+        find_uv_tools(program, tools).map(Some)
     }
 
     /// None: uv refuses a lock file that does not pin everything.
@@ -56,16 +73,10 @@ impl EnvironmentKind for Uv<'_> {
     }
 
     fn variables(&self, layout: BuildLayout<'_>) -> Vec<(&'static str, String)> {
+        let mut variables = uv_variables(layout);
         let venv = layout.venv().display().to_string();
-        let python = layout.python.map(|path| path.display().to_string());
-        vec![
-            ("VIRTUAL_ENV", venv.clone()),
-            ("UV_PROJECT_ENVIRONMENT", venv),
-            ("UV_CACHE_DIR", layout.uv_cache().display().to_string()),
-            ("UV_LINK_MODE", "copy".to_owned()),
-            ("UV_PYTHON_DOWNLOADS", "never".to_owned()),
-            ("UV_PYTHON", python.unwrap_or_default()),
-        ]
+        variables.push(("UV_PROJECT_ENVIRONMENT", venv));
+        variables
     }
 
     fn program_folder(&self, layout: BuildLayout<'_>) -> Option<PathBuf> {
