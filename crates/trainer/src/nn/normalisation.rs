@@ -18,16 +18,36 @@ pub(crate) fn normalisation_parameters(
     count: usize,
     width: usize,
 ) -> [usize; 2] {
+    let factor = normalisation_factor(builder, count, width);
+    [
+        factor,
+        parameter(builder, ("bias", Distribution::Zero), count, width),
+    ]
+}
+
+/// The trained factor (count, width) of a normalisation, initially 1: the first parameter of a new layer.
+pub(crate) fn normalisation_factor(
+    builder: &mut BlueprintBuilder<'_>,
+    count: usize,
+    width: usize,
+) -> usize {
     builder.begin_layer();
-    [("weight", ONES), ("bias", Distribution::Zero)].map(|(name, distribution)| {
-        let initialiser = Initialiser {
-            distribution,
-            fan_in: 1,
-            fan_out: 1,
-        };
-        let layout = PytorchLayout::rows(&[count * width]);
-        builder.parameter(name, [count, width], initialiser, layout)
-    })
+    parameter(builder, ("weight", ONES), count, width)
+}
+
+fn parameter(
+    builder: &mut BlueprintBuilder<'_>,
+    (name, distribution): (&'static str, Distribution),
+    count: usize,
+    width: usize,
+) -> usize {
+    let initialiser = Initialiser {
+        distribution,
+        fan_in: 1,
+        fan_out: 1,
+    };
+    let layout = PytorchLayout::rows(&[count * width]);
+    builder.parameter(name, [count, width], initialiser, layout)
 }
 
 /// Mean and variance (divisor n) along the last dimension.

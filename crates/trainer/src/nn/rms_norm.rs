@@ -6,11 +6,9 @@ use candle_core::{D, Tensor};
 use crate::error::RecipeError;
 use crate::nn::builder::BlueprintBuilder;
 use crate::nn::forward::{ForwardPass, LayerStep};
-use crate::nn::init::Initialiser;
 use crate::nn::layer::{InputTrace, LayerOps, Properties, ReadLayer, WrittenLayer};
-use crate::nn::parameter::PytorchLayout;
+use crate::nn::normalisation::normalisation_factor;
 use crate::nn::shape::ShapeError;
-use crate::spec::initial::Distribution;
 use crate::spec::read::common::epsilon;
 
 /// `rms-norm`, or `rms-norm: {epsilon: 1e-6}`.
@@ -22,12 +20,6 @@ pub(crate) struct RmsNorm {
 
 /// PyTorch's summand: the distance from 1 to the next number of single precision.
 const EPSILON: f64 = f32::EPSILON as f64;
-
-/// The initial factor.
-const ONE: Distribution = Distribution::Uniform {
-    low: 1.0,
-    high: 1.0,
-};
 
 impl ReadLayer for RmsNorm {
     type Form = ();
@@ -55,16 +47,8 @@ impl LayerOps for RmsNorm {
         shape: &[usize],
         _after: &[usize],
     ) -> Result<Box<dyn LayerStep>, ShapeError> {
-        let width = shape[shape.len() - 1];
-        let initialiser = Initialiser {
-            distribution: ONE,
-            fan_in: 1,
-            fan_out: 1,
-        };
-        builder.begin_layer();
-        let layout = PytorchLayout::rows(&[width]);
         Ok(Box::new(RmsNormStep {
-            factor: builder.parameter("weight", [1, width], initialiser, layout),
+            factor: normalisation_factor(builder, 1, shape[shape.len() - 1]),
             epsilon: self.epsilon,
         }))
     }
@@ -109,7 +93,7 @@ mod tests {
     use crate::nn::layers::Layer;
     use crate::nn::network::NeuralNetwork;
     use crate::nn::parameter::PretrainedWeights;
-    use crate::spec::initial::Initial;
+    use crate::spec::initial::{Distribution, Initial};
     use crate::spec::model::Model;
 
     /// Expected values: `[v / math.sqrt(math.fsum(u * u for u in x) / 4 + 2**-23) for v in x]` of Python,
