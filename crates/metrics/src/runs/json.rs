@@ -55,7 +55,7 @@ impl JsonRuns<'_> {
         let name = match &self.reader.query.column {
             Some(name) => name.as_str(),
             None if root.get("values").is_some() => "values",
-            None => self.reader.only(&names)?,
+            None => self.reader.only(&names, || false)?,
         };
         let mut hits = root.find(name);
         if hits.is_empty() {
@@ -127,7 +127,7 @@ impl JsonRuns<'_> {
         let names = keys(record);
         let name = match &self.reader.query.column {
             Some(name) => name.as_str(),
-            None => self.reader.only(&names)?,
+            None => self.reader.only(&names, || false)?,
         };
         match record.find(name)[..] {
             [hit] => self.entry(record, hit.node, line),
@@ -214,7 +214,7 @@ impl JsonRuns<'_> {
                 let names = keys(root).into_iter().chain(all.iter().map(String::as_str));
                 Err(absent(self.reader.file, name, names))
             }
-            [..] => Err(self.reader.many(paths.iter().map(String::as_str))),
+            [..] => Err(self.reader.many(paths.iter().map(String::as_str), false)),
         }
     }
 }

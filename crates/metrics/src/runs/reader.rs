@@ -71,16 +71,25 @@ impl Reader<'_> {
         }
     }
 
-    pub(super) fn many<'n>(&self, names: impl Iterator<Item = &'n str>) -> MetricError {
+    /// Several columns could be meant, the cells of which may be the halves of numbers.
+    pub(super) fn many<'n>(
+        &self,
+        names: impl Iterator<Item = &'n str>,
+        may_be_split: bool,
+    ) -> MetricError {
         MetricError::ManyColumns {
             file: self.file.to_owned(),
             columns: names.take(20).map(|name| printable(name, 60)).collect(),
-            may_be_split: false,
+            may_be_split,
         }
     }
 
-    /// The only name beside seeds and indices, or `value`.
-    pub(super) fn only<'n>(&self, names: &[&'n str]) -> Result<&'n str, MetricError> {
+    /// The only name beside seeds and indices, or `value`; `may_be_split` as in [`Self::many`].
+    pub(super) fn only<'n>(
+        &self,
+        names: &[&'n str],
+        may_be_split: impl FnOnce() -> bool,
+    ) -> Result<&'n str, MetricError> {
         let is_filter = |name: &str| self.query.filters.iter().any(|(key, _)| key == name);
         let is_value = |name: &&&str| !is_seed(name) && !is_index(name) && !is_filter(name);
         let candidates: Vec<&&str> = names.iter().filter(is_value).collect();
@@ -88,7 +97,7 @@ impl Reader<'_> {
         match (&candidates[..], value) {
             ([one], _) => Ok(one),
             (_, Some(value)) => Ok(value),
-            (_, None) => Err(self.many(names.iter().copied())),
+            (_, None) => Err(self.many(names.iter().copied(), may_be_split())),
         }
     }
 }

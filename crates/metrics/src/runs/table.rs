@@ -72,10 +72,7 @@ impl<'q> RunTable<'q> {
         let shown: Vec<&str> = self.names.iter().map(String::as_str).collect();
         let value = match &self.reader.query.column {
             Some(name) => self.place(name)?,
-            None => {
-                let only = self.reader.only(&shown);
-                self.place(only.map_err(|error| self.with_halves(error))?)?
-            }
+            None => self.place(self.reader.only(&shown, || self.may_be_split())?)?,
         };
         let mut filters = Vec::new();
         for (key, wanted) in &self.reader.query.filters {
@@ -96,28 +93,15 @@ impl<'q> RunTable<'q> {
         })
     }
 
-    /// The error, saying where cells may be the halves of numbers with a decimal comma.
-    fn with_halves(&self, error: MetricError) -> MetricError {
+    /// Whether the cells of a table without a header may be the halves of numbers with a decimal comma.
+    fn may_be_split(&self) -> bool {
         let is_split = |row: &Row| {
             let cells: Vec<&str> = (0..self.table.width)
                 .map(|column| row.cell(column))
                 .collect();
             number::may_be_split(&cells)
         };
-        match error {
-            MetricError::ManyColumns { file, columns, .. } => MetricError::ManyColumns {
-                file,
-                columns,
-                may_be_split: self.table.names.is_none() && self.table.rows.iter().all(is_split),
-            },
-            other @ (MetricError::Unreadable { .. }
-            | MetricError::Malformed { .. }
-            | MetricError::Absent { .. }
-            | MetricError::NoMatch { .. }
-            | MetricError::SeedTwice { .. }
-            | MetricError::Source(_)
-            | MetricError::OfMetric { .. }) => other,
-        }
+        self.table.names.is_none() && self.table.rows.iter().all(is_split)
     }
 
     /// The place of a column.
