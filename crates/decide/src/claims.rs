@@ -176,17 +176,18 @@ pub fn decide(
     records: &Records,
     seed_calls: &[SeedCall],
 ) -> Result<Decisions, ClaimError> {
+    let places: Vec<String> = seed_calls.iter().map(|call| call.place.clone()).collect();
     let claims = plan.claims.iter().zip(analysis_plans);
     let claims = claims
         .map(|(claim, analysis_plan)| {
             let runs = sample_of(plan, claim, records);
             let analysis_plan = analysis_plan.with_determinism(Determinism {
                 repeat: recomputation::repeat_of(claim, records),
-                seed_calls: seed_calls.iter().map(|call| call.place.clone()).collect(),
+                seed_calls: places.clone(),
             });
             let mut decision = decide_claim(&analysis_plan, &runs)?;
             decision.flags.extend(cut_off(claim, records));
-            let doubt = doubt_of_copies(plan, claim, records, seed_calls);
+            let doubt = doubt_of_copies(plan, claim, records, &places);
             if let (Some(doubt), true) = (doubt, decision.verdict != Verdict::Inconclusive) {
                 decision = decision.withdrawn(doubt);
             }
@@ -222,15 +223,16 @@ fn doubt_of_copies(
     plan: &Plan,
     claim: &Claim,
     records: &Records,
-    seed_calls: &[SeedCall],
+    seed_calls: &[String],
 ) -> Option<Reason> {
     if plan.is_deterministic || !is_of_copies(claim, records) {
         return None;
     }
     let reported = claim.reported.as_ref();
     if !seed_calls.is_empty() {
-        let places = seed_calls.iter().map(|call| call.place.clone()).collect();
-        Some(Reason::SeedInSource { places })
+        Some(Reason::SeedInSource {
+            places: seed_calls.to_vec(),
+        })
     } else {
         reported
             .is_some_and(|reported| reported.form.has_spread())
