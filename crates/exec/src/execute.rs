@@ -25,9 +25,10 @@ pub fn execute(
 ) -> (Records, ExecutionEnd) {
     let mut records = Records::default();
     let mut open: BTreeSet<usize> = (0..execution.plan.configurations.len()).collect();
+    let mut tied = BTreeSet::new();
     let mut done = 0;
     for round in &execution.plan.rounds {
-        if let Some(end) = execution.round(done..*round, &open, &mut records) {
+        if let Some(end) = execution.round(done..*round, &open, &mut records, &mut tied) {
             return (records, end);
         }
         done = *round;
@@ -52,6 +53,7 @@ impl Execution<'_> {
         seeds: std::ops::Range<usize>,
         open: &BTreeSet<usize>,
         records: &mut Records,
+        tied: &mut BTreeSet<usize>,
     ) -> Option<ExecutionEnd> {
         let plan = self.plan;
         records.extend(self.store.known());
@@ -82,7 +84,7 @@ impl Execution<'_> {
             return Some(ExecutionEnd::DataChanged(changed));
         }
         if !self.context.is_interrupted() {
-            repeats::check(self, records);
+            repeats::check(self, records, tied);
             records.sort(plan);
         }
         self.context

@@ -6,7 +6,7 @@
 //! they are. Where it gives another one, equal outputs are copies of one draw: one of them counts,
 //! and the others are failures of the kind `not_independent`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use super::execution::Execution;
@@ -26,24 +26,29 @@ pub const PAUSE: Duration = Duration::from_secs(2);
 const REPEATS: usize = 2;
 
 /// Repeats runs whose seeds differ and whose outputs do not, once for each configuration, and applies
-/// the result to its records.
-pub(super) fn check(execution: &mut Execution<'_>, records: &mut Records) {
-    for configuration in &execution.plan.configurations {
+/// the result to its records. `tied` has the configurations, as indices into the plan's, whose equal
+/// metrics beside different outputs were repeated in an earlier round.
+pub(super) fn check(
+    execution: &mut Execution<'_>,
+    records: &mut Records,
+    tied: &mut BTreeSet<usize>,
+) {
+    for (index, configuration) in execution.plan.configurations.iter().enumerate() {
         if execution.plan.is_deterministic {
             repeat_once(execution, configuration, records);
             continue;
         }
+        let known = known(configuration, records);
         let mut groups = copies(configuration, records);
-        if groups.is_empty() {
+        // A result that is kept holds for the runs of later rounds too.
+        if groups.is_empty() && (known.is_some() || !tied.contains(&index)) {
             groups.extend(same_metrics(configuration, records));
+            tied.extend((!groups.is_empty()).then_some(index));
         }
         if groups.is_empty() {
             continue;
         }
-        let result = match known(configuration, records) {
-            Some(result) => Some(result),
-            None => repeat(execution, configuration, &groups, records),
-        };
+        let result = known.or_else(|| repeat(execution, configuration, &groups, records));
         if result == Some(Repeat::Different) {
             for group in &groups {
                 for copy in &group[1..] {
@@ -108,24 +113,18 @@ fn repeat(
 ) -> Option<Repeat> {
     let group = &groups[0];
     let mut result = None;
+    // Runs whose outputs differ were grouped by their metrics.
+    let by_output = group[0].output == group[1].output;
     for record in group.iter().rev().take(REPEATS) {
         let text = format!(
             "{} runs with different seeds have the same output: seed {} is run again",
             group.len(),
             record.seed
         );
-        (execution.context.observer)(Event::Note(text));
-        pause(execution);
-        let context = execution.context;
-        let again =
-            execution
-                .executor
-                .repeat(execution.workload, configuration, record.seed, &context)?;
+        let again = again(execution, text, configuration, record.seed)?;
         if !again.outcome.is_final() || execution.data.check().is_err() {
             continue;
         }
-        // Runs whose outputs differ were grouped by their metrics.
-        let by_output = group[0].output == group[1].output;
         let is_same =
             again.outcome == record.outcome && (again.output == record.output || !by_output);
         let found = if is_same {
@@ -139,15 +138,10 @@ fn repeat(
         }
     }
     // That equal metrics beside different logs stay the same says nothing of the seed.
-    let is_marked = group[0].output == group[1].output || result == Some(Repeat::Different);
+    let is_marked = by_output || result == Some(Repeat::Different);
     if let (Some(result), true) = (result, is_marked) {
         // The record that stays, whatever the result.
-        let marked = Record {
-            repeat: Some(result),
-            ..group[0].clone()
-        };
-        execution.store.keep(&marked);
-        records.replace(marked);
+        mark(execution, records, group[0].clone(), result);
     }
     result
 }
@@ -168,12 +162,7 @@ fn repeat_once(
         return;
     };
     let text = "the manifest calls the program deterministic: its run is repeated once";
-    (execution.context.observer)(Event::Note(text.to_owned()));
-    pause(execution);
-    let context = execution.context;
-    let again = execution
-        .executor
-        .repeat(execution.workload, configuration, record.seed, &context);
+    let again = again(execution, text.to_owned(), configuration, record.seed);
     let Some(again) = again.filter(|again| again.outcome.is_final()) else {
         return;
     };
@@ -184,6 +173,26 @@ fn repeat_once(
         true => Repeat::Same,
         false => Repeat::Different,
     };
+    mark(execution, records, record, repeat);
+}
+
+/// Tells the user, waits, and makes a run again.
+fn again(
+    execution: &mut Execution<'_>,
+    text: String,
+    configuration: &Configuration,
+    seed: RunSeed,
+) -> Option<Record> {
+    (execution.context.observer)(Event::Note(text));
+    pause(execution);
+    let context = execution.context;
+    execution
+        .executor
+        .repeat(execution.workload, configuration, seed, &context)
+}
+
+/// Keeps the result of a repeat with a record.
+fn mark(execution: &mut Execution<'_>, records: &mut Records, record: Record, repeat: Repeat) {
     let marked = Record {
         repeat: Some(repeat),
         ..record
