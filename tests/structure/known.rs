@@ -7,6 +7,7 @@ pub const STAGES: &[(&str, &[&str])] = &[
     ("reprove-model", &[]),
     ("reprove-sandbox", &[]),
     ("reprove-decide", &["reprove-stats", "reprove-model"]),
+    ("reprove-import", &[]),
     ("reprove-metrics", &["reprove-model"]),
     ("reprove-pins", &["reprove-model"]),
     ("reprove-trainer", &["reprove-stats", "reprove-model"]),
@@ -43,6 +44,7 @@ pub const STAGES: &[(&str, &[&str])] = &[
             "reprove-exec",
             "reprove-report",
             "reprove-evidence",
+            "reprove-import",
         ],
     ),
 ];

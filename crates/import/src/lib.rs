@@ -1,0 +1,35 @@
+//! Reads the reported values of a paper out of its tables, as claims of a manifest.
+//!
+//! The stages:
+//!
+//! 1. A reader ([`TableFormat`] lists them) turns a file into a [`TableDocument`]: [`Grid`]s of
+//!    [`GridCell`]s, and the [`Passage`]s around each. Markup ends here: a cell's [`CellText`] has the
+//!    visible characters, the place in the file of each, and [`TextMark`]s for what the markup said.
+//! 2. Rows and columns get roles, and their header cells become paths of labels.
+//! 3. Each value cell is read by one grammar, to a value with its spread or to a refusal.
+//! 4. The passages say what the spread is and how many runs there are.
+//!
+//! Nothing is guessed: what the file does not say is a question, and a cell with two readings is
+//! refused. Digits stay text; no value passes through binary floating point.
+//!
+//! The files are a stranger's: every nesting, span and size is bounded, and whatever is in a file
+//! is at worst an [`ImportError`].
+
+mod document;
+mod error;
+mod format;
+mod grid;
+mod grid_builder;
+mod passage;
+mod readers;
+mod source;
+mod text;
+
+pub use document::{ReaderProblem, TableDocument};
+pub use error::ImportError;
+pub use format::TableFormat;
+pub use grid::{Grid, GridCell, GridRow};
+pub use grid_builder::{GridBuilder, SpanStyle};
+pub use passage::{Passage, PassageKind};
+pub use source::{FileId, IncludeLoader, Place, SourceFile, SourceFiles};
+pub use text::{CellText, MarkedRange, Origin, TextMark};

@@ -1,0 +1,250 @@
+//! Visible text with the place in the file of each character.
+
+use std::ops::Range;
+
+use crate::source::FileId;
+
+/// A place in a file: file and byte offset.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Origin {
+    /// The file.
+    pub file: FileId,
+    /// The byte offset, counted from 0.
+    pub offset: usize,
+}
+
+/// What the markup says about a part of a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum TextMark {
+    /// Bold.
+    Bold,
+    /// Italic or emphasised.
+    Italic,
+    /// Underlined.
+    Underlined,
+    /// Struck through.
+    Struck,
+    /// Coloured text or background.
+    Coloured,
+    /// Smaller than the text around.
+    Small,
+    /// Raised.
+    Superscript,
+    /// Lowered.
+    Subscript,
+    /// The mark of a footnote.
+    Note,
+    /// The text of a link.
+    Link,
+    /// Program text: `…` in Markdown, `<code>`, `\texttt`.
+    Code,
+}
+
+/// A mark with the bytes of the text that it covers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MarkedRange {
+    /// The bytes of the text.
+    pub range: Range<usize>,
+    /// The mark.
+    pub mark: TextMark,
+}
+
+/// A run of the text with one relation to the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Segment {
+    /// Where the run begins in the text, in bytes.
+    at: usize,
+    /// Where the file's run begins.
+    origin: Origin,
+    /// The bytes of the file's run where the text replaces it; `None` where it repeats it byte by byte.
+    replaced: Option<usize>,
+}
+
+/// Visible text; each byte of it has an [`Origin`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CellText {
+    text: String,
+    segments: Vec<Segment>,
+    marks: Vec<MarkedRange>,
+}
+
+impl CellText {
+    /// An empty text.
+    pub fn new() -> Self {
+        CellText::default()
+    }
+
+    /// Text that stands in the file as it is, from `offset` on.
+    pub fn literal(file: FileId, offset: usize, text: &str) -> Self {
+        let mut whole = CellText::new();
+        whole.push_literal(file, offset, text);
+        whole
+    }
+
+    /// Appends text that stands in the file as it is, from `offset` on.
+    pub fn push_literal(&mut self, file: FileId, offset: usize, text: &str) {
+        if text.is_empty() {
+            return;
+        }
+        let origin = Origin { file, offset };
+        if self.end_of_literal() != Some(origin) {
+            self.segments.push(Segment {
+                at: self.text.len(),
+                origin,
+                replaced: None,
+            });
+        }
+        self.text.push_str(text);
+    }
+
+    /// Appends text that stands for a range of the file: an entity, a command.
+    pub fn push_replaced(&mut self, text: &str, file: FileId, range: Range<usize>) {
+        if text.is_empty() {
+            return;
+        }
+        self.segments.push(Segment {
+            at: self.text.len(),
+            origin: Origin {
+                file,
+                offset: range.start,
+            },
+            replaced: Some(range.end.saturating_sub(range.start)),
+        });
+        self.text.push_str(text);
+    }
+
+    /// Appends another text with its origins and marks.
+    pub fn push_text(&mut self, other: &CellText) {
+        let by = self.text.len();
+        self.segments
+            .extend(other.segments.iter().map(|segment| Segment {
+                at: segment.at + by,
+                ..*segment
+            }));
+        self.marks
+            .extend(other.marks.iter().map(|marked| MarkedRange {
+                range: marked.range.start + by..marked.range.end + by,
+                mark: marked.mark,
+            }));
+        self.text.push_str(&other.text);
+    }
+
+    /// Marks a range of the text, in bytes; an empty range is dropped.
+    pub fn mark(&mut self, range: Range<usize>, mark: TextMark) {
+        if range.start < range.end && range.end <= self.text.len() {
+            self.marks.push(MarkedRange { range, mark });
+        }
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The length in bytes.
+    pub fn len(&self) -> usize {
+        self.text.len()
+    }
+
+    /// Whether there is no character at all.
+    pub fn is_empty(&self) -> bool {
+        self.text.is_empty()
+    }
+
+    /// Whether there is nothing but white space.
+    pub fn is_blank(&self) -> bool {
+        self.text.trim().is_empty()
+    }
+
+    /// The marks, in the order in which they were set.
+    pub fn marks(&self) -> &[MarkedRange] {
+        &self.marks
+    }
+
+    /// Whether a mark covers the byte `at`.
+    pub fn has_mark(&self, at: usize, mark: TextMark) -> bool {
+        self.marks
+            .iter()
+            .any(|marked| marked.mark == mark && marked.range.contains(&at))
+    }
+
+    /// The origin of the byte `at`; `None` for an empty text.
+    pub fn origin(&self, at: usize) -> Option<Origin> {
+        let segment = self.segment(at)?;
+        let within = match segment.replaced {
+            None => at - segment.at,
+            Some(_) => 0,
+        };
+        Some(Origin {
+            file: segment.origin.file,
+            offset: segment.origin.offset + within,
+        })
+    }
+
+    /// The range of the file from the first character of `range` to its last; `None` for an empty
+    /// range, and where first and last stand in different files or in reverse order.
+    pub fn file_range(&self, range: Range<usize>) -> Option<(FileId, Range<usize>)> {
+        if range.is_empty() {
+            return None;
+        }
+        let start = self.origin(range.start)?;
+        let last = self.segment(range.end - 1)?;
+        let end = match last.replaced {
+            None => last.origin.offset + (range.end - last.at),
+            Some(length) => last.origin.offset + length,
+        };
+        let fits = last.origin.file == start.file && start.offset <= end;
+        fits.then_some((start.file, start.offset..end))
+    }
+
+    fn segment(&self, at: usize) -> Option<&Segment> {
+        let index = self
+            .segments
+            .partition_point(|segment| segment.at <= at)
+            .checked_sub(1)?;
+        self.segments.get(index)
+    }
+
+    /// The origin that a literal text must have to continue the last one.
+    fn end_of_literal(&self) -> Option<Origin> {
+        let last = self.segments.last()?;
+        match last.replaced {
+            None => Some(Origin {
+                file: last.origin.file,
+                offset: last.origin.offset + (self.text.len() - last.at),
+            }),
+            Some(_) => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FILE: FileId = FileId(0);
+
+    #[test]
+    fn each_character_keeps_its_origin_through_replacements() {
+        // 90.4 \pm 1.8
+        let mut text = CellText::literal(FILE, 10, "90.4 ");
+        text.push_replaced("±", FILE, 15..18);
+        text.push_literal(FILE, 18, " 1.8");
+        assert_eq!(text.as_str(), "90.4 ± 1.8");
+        let spread = text.as_str().find("1.8").unwrap();
+        assert_eq!(text.origin(spread).map(|origin| origin.offset), Some(19));
+        assert_eq!(text.file_range(0..text.len()), Some((FILE, 10..22)));
+        let sign = text.as_str().find('±').unwrap();
+        assert_eq!(text.file_range(sign..sign + 2), Some((FILE, 15..18)));
+    }
+
+    #[test]
+    fn appended_text_moves_its_marks() {
+        let mut text = CellText::literal(FILE, 0, "a ");
+        let mut bold = CellText::literal(FILE, 4, "b");
+        bold.mark(0..1, TextMark::Bold);
+        text.push_text(&bold);
+        assert!(text.has_mark(2, TextMark::Bold));
+        assert!(!text.has_mark(0, TextMark::Bold));
+    }
+}
