@@ -2,6 +2,7 @@
 
 use crate::document::TableDocument;
 use crate::error::ImportError;
+use crate::readers::read_latex;
 use crate::source::SourceFiles;
 
 /// The format of a file.
@@ -73,10 +74,9 @@ impl TableFormat {
     /// # Errors
     /// What is wrong with the file.
     pub fn read(self, files: &mut SourceFiles) -> Result<TableDocument, ImportError> {
-        let _ = files;
         match self {
-            TableFormat::Latex
-            | TableFormat::Markdown
+            TableFormat::Latex => read_latex(files),
+            TableFormat::Markdown
             | TableFormat::Html
             | TableFormat::Csv
             | TableFormat::Yaml

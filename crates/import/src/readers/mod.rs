@@ -36,3 +36,7 @@
 //! under. [`crate::TableDocument::prose`] holds the paragraphs of a text that may report values itself.
 //!
 //! **Limits.** Work is linear in the file's size. Nesting is bounded by [`crate::ImportError::TooDeep`].
+
+mod latex;
+
+pub(crate) use latex::read as read_latex;

@@ -1,0 +1,432 @@
+//! The body of a document: floats, captions, labels, headings and paragraphs around its tables.
+
+use std::collections::HashMap;
+use std::ops::Range;
+use std::rc::Rc;
+
+use super::commands::{Meaning, Part, meaning};
+use super::context::{Context, Found, Paragraph, of_table};
+use super::environments::{FLOATS, NOTES, PASSED, table_arguments};
+use super::macros::Tokens as TypeBody;
+use super::printer::{Printed, Printer};
+use super::table::read_table;
+use super::token::Kind;
+use super::view::Tokens;
+use crate::document::TableDocument;
+use crate::error::ImportError;
+use crate::grid::Grid;
+use crate::text::CellText;
+
+/// Greatest depth of tables within cells of tables.
+const DEPTH: usize = 20;
+
+/// Greatest size in bytes of the passages of all tables. One caption may stand over many.
+const MOST_COPIED: usize = 16 << 20;
+
+/// Greatest number of paragraphs that are kept as referring to a table.
+const MOST_REFERENCES: usize = 20;
+
+/// Greatest depth of floats and notes within each other.
+const CONTEXTS: usize = 20;
+
+/// Reader of a body.
+struct Body<'a> {
+    printer: Printer<'a>,
+    types: &'a HashMap<char, (usize, TypeBody)>,
+    contexts: Vec<Context>,
+    /// Number of contexts that are floats.
+    floats: usize,
+    tables: Vec<Found>,
+    paragraphs: Vec<Paragraph>,
+    /// Chapter, section, subsection, subsubsection.
+    headings: [Option<Rc<CellText>>; 4],
+    /// Rows and caption of the next `supertabular`.
+    head: Option<Range<usize>>,
+    caption: Option<Rc<CellText>>,
+}
+
+/// Reads the tables of a document.
+pub(super) fn read_body(
+    tokens: &Tokens<'_>,
+    types: &HashMap<char, (usize, TypeBody)>,
+) -> Result<TableDocument, ImportError> {
+    let start = tokens
+        .tokens
+        .iter()
+        .position(
+            |token| matches!(token.kind, Kind::Begin(name) if tokens.name(name) == "document"),
+        )
+        .map_or(0, |index| index + 1);
+    let mut body = Body {
+        printer: Printer::new(tokens),
+        types,
+        contexts: Vec::new(),
+        floats: 0,
+        tables: Vec::new(),
+        paragraphs: Vec::new(),
+        headings: [const { None }; 4],
+        head: None,
+        caption: None,
+    };
+    body.read(start..tokens.tokens.len())?;
+    body.paragraph();
+    while body.close() {}
+    body.finish()
+}
+
+impl Body<'_> {
+    fn read(&mut self, range: Range<usize>) -> Result<(), ImportError> {
+        let mut at = range.start;
+        while at < range.end {
+            while self.contexts.last().is_some_and(|context| context.end < at) {
+                self.paragraph();
+                self.close();
+            }
+            at = match self.printer.tokens.kind(at) {
+                Some(Kind::Begin(name)) => {
+                    let name = self.printer.tokens.name(name).to_owned();
+                    self.begin(&name, at, range.end)?
+                }
+                Some(Kind::Command(name)) => {
+                    let name = self.printer.tokens.name(name).to_owned();
+                    self.command(&name, at, range.end)
+                }
+                Some(Kind::Paragraph) => {
+                    self.paragraph();
+                    at + 1
+                }
+                // Braces around tables are passed through.
+                Some(Kind::Open(_)) => at + 1,
+                _ => self.printer.step(at, range.end),
+            };
+        }
+        Ok(())
+    }
+
+    fn begin(&mut self, name: &str, at: usize, end: usize) -> Result<usize, ImportError> {
+        let close = self.printer.tokens.ends.get(&at).copied().unwrap_or(end);
+        if let Some(arguments) = table_arguments(name) {
+            if name == "array" && self.floats == 0 {
+                return Ok((close + 1).min(end));
+            }
+            self.paragraph();
+            let mut waiting = vec![(at, close, arguments, 0_usize)];
+            while let Some((at, close, arguments, depth)) = waiting.pop() {
+                let head = self.head.take();
+                let table = read_table(&mut self.printer, self.types, arguments, at, close, head)?;
+                for inner in table.inner.iter().rev() {
+                    let Some(Kind::Begin(name)) = self.printer.tokens.kind(*inner) else {
+                        continue;
+                    };
+                    let arguments = table_arguments(self.printer.tokens.name(name));
+                    if let Some(arguments) = arguments.filter(|_| depth < DEPTH) {
+                        let end = self
+                            .printer
+                            .tokens
+                            .ends
+                            .get(inner)
+                            .copied()
+                            .unwrap_or(close);
+                        waiting.push((*inner, end.min(close), arguments, depth + 1));
+                    }
+                }
+                let captions = table
+                    .captions
+                    .into_iter()
+                    .map(|range| self.text(range))
+                    .collect();
+                self.found(table.grid, captions);
+            }
+            return Ok((close + 1).min(end));
+        }
+        if PASSED.contains(&name) {
+            return Ok((close + 1).min(end));
+        }
+        let is_note = NOTES.contains(&name);
+        let mut after = at + 1;
+        if is_note || FLOATS.contains(&name) {
+            self.paragraph();
+            self.open(Context {
+                end: close,
+                is_note,
+                ..Context::default()
+            });
+            while let Some((_, next)) = self.printer.tokens.optional(after, end) {
+                after = next;
+            }
+            let arguments = match name {
+                "minipage" | "subtable" | "subfigure" => 1,
+                "wraptable" => 2,
+                _ => 0,
+            };
+            for _ in 0..arguments {
+                after = self.printer.tokens.argument(after, end).1;
+                if name == "wraptable"
+                    && let Some((_, next)) = self.printer.tokens.optional(after, end)
+                {
+                    after = next;
+                }
+            }
+        }
+        if name == "adjustbox" {
+            after = self.printer.tokens.argument(after, end).1;
+        }
+        Ok(after)
+    }
+
+    fn command(&mut self, name: &str, at: usize, end: usize) -> usize {
+        let tokens = self.printer.tokens;
+        let star = usize::from(tokens.kind(at + 1) == Some(Kind::Char('*')));
+        let start = tokens
+            .optional(at + 1 + star, end)
+            .map_or(at + 1 + star, |(_, after)| after);
+        match name {
+            "chapter" | "section" | "subsection" | "subsubsection" => {
+                self.paragraph();
+                let level = ["chapter", "section", "subsection", "subsubsection"]
+                    .iter()
+                    .position(|heading| *heading == name)
+                    .unwrap_or(0);
+                let (range, after) = tokens.argument(start, end);
+                let text = self.text(range);
+                self.headings[level] = Some(text);
+                for deeper in &mut self.headings[level + 1..] {
+                    *deeper = None;
+                }
+                after
+            }
+            "caption" | "subcaption" | "captionof" | "captionabove" | "captionbelow"
+            | "tabcaption" | "tablecaption" | "topcaption" | "bottomcaption" | "tbl" => {
+                let start = match name {
+                    "captionof" => {
+                        let (_, after) = tokens.argument(at + 1 + star, end);
+                        tokens
+                            .optional(after, end)
+                            .map_or(after, |(_, after)| after)
+                    }
+                    _ => start,
+                };
+                let (range, after) = tokens.argument(start, end);
+                let text = self.text(range);
+                self.add_caption(text);
+                after
+            }
+            "subfloat" | "subtable" | "subfigure" | "subtop" => {
+                if let Some((range, after)) = tokens.optional(at + 1, end) {
+                    let text = self.text(range);
+                    self.subfloat(text, after, end);
+                    return after;
+                }
+                at + 1
+            }
+            "label" => {
+                let (range, after) = tokens.argument(at + 1, end);
+                let label = tokens.plain(range).trim().to_owned();
+                if let Some(context) = self.contexts.last_mut() {
+                    context.labels.push((context.tables.len(), label));
+                }
+                after
+            }
+            "tablehead" | "tablefirsthead" => {
+                let (range, after) = tokens.argument(at + 1, end);
+                if name == "tablefirsthead" || self.head.is_none() {
+                    self.head = Some(range);
+                }
+                after
+            }
+            "tabletail" | "tablelasttail" => tokens.argument(at + 1, end).1,
+            "par" => {
+                self.paragraph();
+                at + 1
+            }
+            _ => self.other_command(name, at, end),
+        }
+    }
+
+    /// A command in running text. One that prints its argument is passed through, since a table may
+    /// stand in it.
+    fn other_command(&mut self, name: &str, at: usize, end: usize) -> usize {
+        let tokens = self.printer.tokens;
+        if let Some(Meaning::Arguments(parts, _) | Meaning::Mode(parts, _)) = meaning(name)
+            && parts.contains(&Part::Printed)
+        {
+            let mut at = at + 1;
+            for part in parts {
+                match part {
+                    Part::Printed => return at,
+                    Part::Dropped => at = tokens.argument(at, end).1,
+                    Part::Optional => {
+                        at = tokens.optional(at, end).map_or(at, |(_, after)| after);
+                    }
+                    Part::Star => {
+                        at += usize::from(tokens.kind(at) == Some(Kind::Char('*')));
+                    }
+                    Part::Length => {}
+                }
+            }
+            return at;
+        }
+        let argument = tokens.skip_spaces(at + 1, end);
+        if meaning(name).is_none()
+            && super::symbols::symbol(name).is_none()
+            && !super::symbols::is_accent(name)
+            && matches!(tokens.kind(argument), Some(Kind::Open(_)))
+        {
+            return at + 1;
+        }
+        self.printer.step(at, end)
+    }
+
+    /// The part of `\subfloat[caption]{…}`.
+    fn subfloat(&mut self, caption: Rc<CellText>, at: usize, end: usize) {
+        let start = self.printer.tokens.skip_spaces(at, end);
+        if let Some(Kind::Open(close)) = self.printer.tokens.kind(start)
+            && close as usize > start
+        {
+            self.paragraph();
+            self.open(Context {
+                end: close as usize,
+                captions: vec![(0, caption)],
+                ..Context::default()
+            });
+        }
+    }
+
+    /// Prints a range by itself.
+    fn text(&mut self, range: Range<usize>) -> Rc<CellText> {
+        self.printer.range(range, false, false).text.into()
+    }
+
+    fn add_caption(&mut self, text: Rc<CellText>) {
+        match self.contexts.last_mut() {
+            Some(context) => context.captions.push((context.tables.len(), text)),
+            None => self.caption = Some(text),
+        }
+    }
+
+    /// Ends a paragraph.
+    fn paragraph(&mut self) {
+        let Printed {
+            text, references, ..
+        } = self.printer.take();
+        if text.is_blank() {
+            return;
+        }
+        match self.contexts.last_mut() {
+            Some(context) => context.notes.push(text.into()),
+            None => {
+                self.paragraphs.push(Paragraph { text, references });
+                let paragraph = self.paragraphs.len() - 1;
+                for table in self.tables.iter_mut().rev() {
+                    // Tables after the last paragraph share the next one.
+                    if table.after.is_some() {
+                        break;
+                    }
+                    table.after = Some(paragraph);
+                }
+            }
+        }
+    }
+
+    fn found(&mut self, grid: Grid, mut captions: Vec<Rc<CellText>>) {
+        let is_float = self.floats > 0;
+        captions.extend(self.caption.take());
+        let before = self.paragraphs.len().checked_sub(1);
+        self.tables.push(Found {
+            grid,
+            captions,
+            labels: Vec::new(),
+            notes: Vec::new(),
+            headings: self.headings.iter().rev().flatten().cloned().collect(),
+            is_float,
+            before,
+            after: None,
+        });
+        let index = self.tables.len() - 1;
+        if let Some(context) = self.contexts.last_mut() {
+            context.tables.push(index);
+        }
+    }
+
+    fn open(&mut self, context: Context) {
+        if self.contexts.len() < CONTEXTS {
+            self.floats += usize::from(!context.is_note);
+            self.contexts.push(context);
+        }
+    }
+
+    /// Ends the innermost context, and gives its tables what it says of them; whether there was one.
+    fn close(&mut self) -> bool {
+        let Some(context) = self.contexts.pop() else {
+            return false;
+        };
+        if context.is_note {
+            // Notes speak about the tables of the context around.
+            match self.contexts.last_mut() {
+                Some(outer) => outer.notes.extend(context.notes),
+                None => {
+                    if let Some(table) = self.tables.last_mut() {
+                        table.notes.extend(context.notes);
+                    }
+                }
+            }
+            return true;
+        }
+        self.floats -= 1;
+        for (position, &table) in context.tables.iter().enumerate() {
+            let found = &mut self.tables[table];
+            found.captions.extend(of_table(&context.captions, position));
+            found.labels.extend(of_table(&context.labels, position));
+            found.notes.extend(context.notes.iter().cloned());
+        }
+        if let Some(outer) = self.contexts.last_mut() {
+            outer.tables.extend(context.tables);
+        }
+        true
+    }
+
+    fn finish(self) -> Result<TableDocument, ImportError> {
+        let mut referring: HashMap<&str, Vec<usize>> = HashMap::new();
+        for (index, paragraph) in self.paragraphs.iter().enumerate() {
+            for label in &paragraph.references {
+                let found = referring.entry(label).or_default();
+                if found.len() < MOST_REFERENCES && found.last() != Some(&index) {
+                    found.push(index);
+                }
+            }
+        }
+        let mut copied = 0_usize;
+        let mut grids = Vec::with_capacity(self.tables.len());
+        for found in self.tables {
+            if found.grid.rows.is_empty() {
+                continue;
+            }
+            let grid = found.grid_with_passages(&self.paragraphs, &referring);
+            copied += grid
+                .passages
+                .iter()
+                .map(|passage| passage.text.len())
+                .sum::<usize>();
+            if copied > MOST_COPIED {
+                return Err(ImportError::TooLarge {
+                    file: "text around the tables".to_owned(),
+                    limit: MOST_COPIED,
+                });
+            }
+            grids.push(grid);
+        }
+        let prose = if grids.is_empty() {
+            self.paragraphs
+                .into_iter()
+                .map(|paragraph| paragraph.text)
+                .collect()
+        } else {
+            Vec::new()
+        };
+        Ok(TableDocument {
+            grids,
+            prose,
+            problems: self.printer.into_problems(),
+        })
+    }
+}

@@ -1,0 +1,154 @@
+//! Tables: rows and cells of `tabular` and its kin.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use super::cells::Builder;
+use super::columns::columns;
+use super::environments::Arguments;
+use super::macros::Tokens as TypeBody;
+use super::printer::Printer;
+use super::rows::Rows;
+use super::token::Kind;
+use crate::error::ImportError;
+use crate::grid::Grid;
+use crate::grid_builder::{GridBuilder, SpanStyle};
+
+/// A table with what it says of itself.
+#[derive(Debug, Default)]
+pub(super) struct Table {
+    pub(super) grid: Grid,
+    /// Tokens of captions inside the table.
+    pub(super) captions: Vec<Range<usize>>,
+    /// Tables inside its cells: index of their `\begin`.
+    pub(super) inner: Vec<usize>,
+}
+
+/// Reads the table whose `\begin` is at `begin` and whose `\end` is at `end`; `head` are tokens of
+/// rows that stand above it.
+pub(super) fn read_table(
+    printer: &mut Printer<'_>,
+    types: &HashMap<char, (usize, TypeBody)>,
+    arguments: Arguments,
+    begin: usize,
+    end: usize,
+    head: Option<Range<usize>>,
+) -> Result<Table, ImportError> {
+    let (specification, start) = specification(printer, arguments, begin + 1, end);
+    let columns = columns(
+        &printer.tokens.tokens[specification],
+        printer.tokens.names,
+        types,
+    );
+    let mut rows = Rows::default();
+    if let Some(head) = head {
+        rows.read(printer, head);
+        for row in &mut rows.rows {
+            row.header = true;
+        }
+    }
+    rows.read(printer, start..end);
+    let maths = is_maths(printer, begin);
+    let mut builder = Builder {
+        printer,
+        columns,
+        maths,
+        grid: GridBuilder::new(SpanStyle::Blank),
+        inner: Vec::new(),
+    };
+    let Rows {
+        rows,
+        first_head,
+        head,
+        captions,
+    } = rows;
+    let head = if first_head.is_empty() {
+        head
+    } else {
+        first_head
+    };
+    let mut rule = false;
+    for row in head.into_iter().chain(rows) {
+        rule |= row.rule;
+        if builder.row(&row, rule)? {
+            rule = false;
+        }
+    }
+    let inner = builder.inner;
+    Ok(Table {
+        grid: builder.grid.finish()?,
+        captions,
+        inner,
+    })
+}
+
+fn is_maths(printer: &Printer<'_>, begin: usize) -> bool {
+    match printer.tokens.kind(begin) {
+        Some(Kind::Begin(name)) => matches!(printer.tokens.name(name), "array" | "NiceArray"),
+        _ => false,
+    }
+}
+
+/// Tokens of the column specification, and the index after the arguments.
+fn specification(
+    printer: &Printer<'_>,
+    arguments: Arguments,
+    at: usize,
+    end: usize,
+) -> (Range<usize>, usize) {
+    let tokens = printer.tokens;
+    let mut at = at;
+    if arguments == Arguments::Width {
+        at = tokens.argument(at, end).1;
+    }
+    if arguments == Arguments::Tabu {
+        while at < end && !matches!(tokens.kind(at), Some(Kind::Open(_))) {
+            at += 1;
+        }
+    }
+    while let Some((_, after)) = tokens.optional(at, end) {
+        at = after;
+    }
+    if !matches!(
+        tokens.kind(tokens.skip_spaces(at, end)),
+        Some(Kind::Open(_))
+    ) {
+        return (at..at, at);
+    }
+    let (range, after) = tokens.argument(at, end);
+    if arguments == Arguments::Tabularray {
+        return (column_key(printer, range), after);
+    }
+    (range, after)
+}
+
+/// The value of `colspec` among the keys of tabularray; the whole argument if it has no keys.
+fn column_key(printer: &Printer<'_>, range: Range<usize>) -> Range<usize> {
+    let tokens = printer.tokens;
+    let mut key = String::new();
+    let mut has_keys = false;
+    let mut at = range.start;
+    while at < range.end {
+        match tokens.kind(at) {
+            Some(Kind::Char('=')) => {
+                has_keys = true;
+                let (value, after) = tokens.argument(at + 1, range.end);
+                if key.trim() == "colspec" {
+                    return value;
+                }
+                at = after;
+                continue;
+            }
+            Some(Kind::Char(',')) => key.clear(),
+            Some(Kind::Char(character)) => key.push(character),
+            Some(Kind::Open(close)) if close as usize > at => at = close as usize,
+            _ => {}
+        }
+        at += 1;
+    }
+    if has_keys {
+        range.end..range.end
+    } else {
+        range
+    }
+}
