@@ -10,6 +10,8 @@ mod decide;
 mod deterministic;
 #[cfg(feature = "recipe")]
 mod executors;
+#[cfg(feature = "recipe")]
+mod fuzzing;
 mod metrics;
 mod no_false_green;
 mod pins;

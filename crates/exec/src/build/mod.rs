@@ -29,7 +29,9 @@ pub use builder::{BuildRequest, Builder};
 pub use error::{BuildError, BuildFailureKind};
 pub use external_lock_file::{ExternalLockFile, LockFileOverride};
 pub use model::{Build, CacheStatus};
-pub use requirements::{Hashes, Requirements, RequirementsError, UnpinnedRequirement};
+pub use requirements::{
+    Hashes, Requirements, RequirementsError, UnpinnedRequirement, read as read_requirements,
+};
 pub use settings::Settings;
 pub use toolchain::{ToolchainMismatch, toolchain_mismatches};
 pub use tools::Tools;

@@ -172,7 +172,8 @@ fn is_exact(text: &str) -> bool {
         let is_commit = address
             .rsplit('@')
             .next()
-            .is_some_and(|id| id.len() >= 40 && id[..40].bytes().all(|b| b.is_ascii_hexdigit()));
+            .and_then(|id| id.as_bytes().first_chunk::<40>())
+            .is_some_and(|id| id.iter().all(u8::is_ascii_hexdigit));
         return text.contains("--hash=") || address.contains("#sha256=") || is_commit;
     }
     // A package of the checkout itself is as pinned as the commit.
@@ -220,6 +221,8 @@ mod tests {
             "b @ https://example.org/b.whl",
             "c @ git+https://example.org/c@main",
             "-e git+https://example.org/c",
+            // Forty bytes that end within a character.
+            "c @ git+https://example.org/c@121212121212121212121212121212121212121é",
         ] {
             assert_eq!(unpinned(text), [(1, text.to_owned())]);
         }
