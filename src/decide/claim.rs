@@ -6,9 +6,9 @@ use super::error::DecideError;
 use super::reported::{Typed, parse_reported};
 use super::request::{Asked, Request};
 use super::tolerance::parse_tolerance;
-use super::values::{read_runs, read_seeded_runs};
+use super::values::{SeedRunFile, read_runs, read_seeded_runs};
 use reprove_decide::claims::{self, ClaimError};
-use reprove_decide::decision::Reason;
+use reprove_decide::decision::{Flag, Reason};
 use reprove_decide::sample::Runs;
 use reprove_metrics::RunQuery;
 use reprove_model::manifest::{
@@ -34,8 +34,9 @@ pub fn decide(request: &Request) -> Result<ClaimReport, DecideError> {
     {
         return Err(DecideError::Vacuous { vacuity });
     }
-    let runs = runs(request)?;
+    let (runs, no_newline) = runs(request)?;
     let mut decision = claims::decide_claim(&analysis_plan, &runs).map_err(of_claim)?;
+    decision.flags.extend(no_newline);
     if let Some(other) = typed.and_then(|typed| typed.other) {
         let label = "a mean over so many runs".to_owned();
         let other = with_reported(&claim, other, request);
@@ -69,10 +70,12 @@ fn of_claim(error: ClaimError) -> DecideError {
     error.error.into()
 }
 
-fn runs(request: &Request) -> Result<Runs, DecideError> {
+/// The runs of both arms, and the warning of a file that ends with a number.
+fn runs(request: &Request) -> Result<(Runs, Option<Flag>), DecideError> {
     let is_paired = request.minus.is_some() && request.pairing == Pairing::BySeed;
-    let of = |file: &Path, query: &RunQuery| -> Result<_, DecideError> {
-        let mut runs = match is_paired {
+    let mut no_newline = None;
+    let mut of = |file: &Path, query: &RunQuery| -> Result<_, DecideError> {
+        let SeedRunFile { mut runs, is_open } = match is_paired {
             true => read_seeded_runs(file, query)?,
             false => read_runs(file, query)?,
         };
@@ -81,9 +84,15 @@ fn runs(request: &Request) -> Result<Runs, DecideError> {
                 *run = run.scaled(scale);
             }
         }
+        if is_open {
+            no_newline = Some(Flag::NoNewline {
+                open: 1,
+                runs: runs.len(),
+            });
+        }
         Ok(runs)
     };
-    Ok(match &request.minus {
+    let runs = match &request.minus {
         None => Runs::Single(of(&request.runs, &request.query)?),
         Some(file) => {
             let mut query = request.query.clone();
@@ -99,7 +108,8 @@ fn runs(request: &Request) -> Result<Runs, DecideError> {
                 pairing: request.pairing,
             }
         }
-    })
+    };
+    Ok((runs, no_newline))
 }
 
 /// Whether two paths lead to one file; standard input is none.

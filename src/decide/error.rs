@@ -143,6 +143,7 @@ fn hint_of_runs(error: &MetricError) -> Option<String> {
         MetricError::Unreadable { .. }
         | MetricError::Malformed { .. }
         | MetricError::Absent { .. }
+        | MetricError::NoRun { .. }
         | MetricError::NoMatch { .. }
         | MetricError::Source(_)
         | MetricError::OfMetric { .. } => None,

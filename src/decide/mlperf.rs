@@ -43,6 +43,7 @@ pub fn mlperf_rcp(request: &Request, submission: Submission) -> Result<Convergen
         Observation::Diverged | Observation::Failed => mlperf::SubmittedRun::Failed,
     };
     let runs: Vec<mlperf::SubmittedRun> = read_runs(&request.runs, &request.query)?
+        .runs
         .into_iter()
         .map(run)
         .collect();

@@ -18,4 +18,4 @@ pub use mlperf::{Submission, mlperf_rcp};
 pub use reported::{Typed, parse_reported};
 pub use request::{Asked, Request};
 pub use tolerance::parse_tolerance;
-pub use values::{read_runs, read_seeded_runs};
+pub use values::{SeedRunFile, read_runs, read_seeded_runs};

@@ -9,17 +9,27 @@ use reprove_metrics::{self as metrics, FileRun, RunNumber, RunQuery};
 use reprove_model::record::NumberUnit;
 use reprove_model::seeds::RunSeed;
 
+/// The runs of a file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SeedRunFile {
+    /// The runs, in its order.
+    pub runs: Vec<SeedRun>,
+    /// Whether the file ends with the last number, without a newline, so that it may be cut off.
+    pub is_open: bool,
+}
+
 /// The runs of a file in its order, which is the order of the seeds; runs without a seed are counted
 /// from 1. Values that are not finite are runs that diverged, blanks and words such as `crashed` runs
 /// that failed.
 ///
 /// # Errors
 /// A file that cannot be read or has no runs, as [`metrics::read_runs`] says.
-pub fn read_runs(file: &Path, query: &RunQuery) -> Result<Vec<SeedRun>, DecideError> {
+pub fn read_runs(file: &Path, query: &RunQuery) -> Result<SeedRunFile, DecideError> {
     Ok(observed(read(file, query)?))
 }
 
-fn observed(runs: Vec<FileRun>) -> Vec<SeedRun> {
+fn observed(runs: Vec<FileRun>) -> SeedRunFile {
+    let is_open = runs.iter().any(|run| run.is_open);
     let run = |(place, run): (u64, FileRun)| {
         let (observed, unit) = match run.number {
             RunNumber::Number { value, unit } => (Observation::from_number(value), unit),
@@ -31,14 +41,17 @@ fn observed(runs: Vec<FileRun>) -> Vec<SeedRun> {
             unit,
         }
     };
-    (1..).zip(runs).map(run).collect()
+    SeedRunFile {
+        runs: (1..).zip(runs).map(run).collect(),
+        is_open,
+    }
 }
 
 /// The runs of a file whose runs have seeds.
 ///
 /// # Errors
 /// As [`read_runs`], and a file without seeds.
-pub fn read_seeded_runs(file: &Path, query: &RunQuery) -> Result<Vec<SeedRun>, DecideError> {
+pub fn read_seeded_runs(file: &Path, query: &RunQuery) -> Result<SeedRunFile, DecideError> {
     let runs = read(file, query)?;
     if runs.iter().any(|run| run.seed.is_none()) {
         return Err(DecideError::NoSeeds(name(file)));

@@ -368,7 +368,7 @@ fn every_format_and_standard_input_give_the_same_claim() {
     files.write("near.jsonl", &rows.join("\n"));
     files.write("near.json", &format!("[{}]", rows.join(",")));
     files.write("object.json", &format!("{{\"acc\": {NEAR:?}}}"));
-    files.write("plain.txt", &NEAR.map(|v| v.to_string()).join("\n"));
+    files.write("plain.txt", &NEAR.map(|v| format!("{v}\n")).concat());
     files.write("near.tsv", &csv(&NEAR).replace(',', "\t"));
     let call = [
         "--reported",

@@ -251,6 +251,16 @@ fn a_false_claim_cannot_be_made_green_by_truncated_logs_or_ragged_files() {
             "log.csv:3: expected 2 cells, found 3: write the decimal point as `.`",
         ),
         (
+            "printf 'accuracy=0.9%s\\naccuracy=9' $1\n",
+            "{regex: {pattern: 'accuracy=([0-9.]+)'}}",
+            "stdout:2: `9` is cut off: the text ends there without a newline",
+        ),
+        (
+            "printf 'epoch,accuracy\\n1,0.9%s\\n2,9' $1 > $2/log.csv\n",
+            "{csv: {file: log.csv, row: last}}",
+            "log.csv:3: `9` is cut off: the text ends there without a newline",
+        ),
+        (
             "echo accuracy=0.9$1 >&2\n",
             "{regex: {pattern: 'accuracy=(.+)'}}",
             "stdout: no match of `accuracy=(.+)`; stderr has one",
@@ -259,6 +269,12 @@ fn a_false_claim_cannot_be_made_green_by_truncated_logs_or_ragged_files() {
         let message = first(script, metrics).unwrap_err();
         assert!(message.contains(words), "{message}");
     }
+    let (status, report) = verified(
+        "printf accuracy=0.9$1\n",
+        "{regex: {pattern: 'accuracy=([0-9.]+)', scale: 1}}",
+    );
+    let warning = &report["claims"][0]["warnings"][0];
+    assert_eq!((status, &warning["code"]), (0, &"no_newline".into()));
     let script = "printf '{\"accuracy\": 0.9%s}\\n{\"accuracy\": 0.1, \"ep' $1 > $2/log.jsonl\n";
     let (status, report) = verified(script, "{jsonl: {file: log.jsonl, take: max, scale: 1}}");
     assert_eq!(status, 0);
@@ -266,6 +282,19 @@ fn a_false_claim_cannot_be_made_green_by_truncated_logs_or_ragged_files() {
     assert!(text.contains("line 2 is cut off and is left out"), "{text}");
     let warning = &report["claims"][0]["warnings"][0];
     assert_eq!(warning["code"], "cut_off", "{text}");
+}
+
+#[test]
+fn a_false_claim_cannot_be_made_green_by_the_end_of_another_name() {
+    let script = "echo loss=0.5$1 val_loss=0.9$1\n";
+    let message = first(script, "{regex: {pattern: 'loss=([0-9.]+)'}}").unwrap_err();
+    let words = "`loss` is the end of several names, `loss`, `val_loss`";
+    assert!(message.contains(words), "{message}");
+    let script = "echo val_accuracy=0.9$1\n";
+    let pattern = "{regex: {pattern: 'accuracy=([0-9.]+)', scale: 1}}";
+    let (status, report) = verified(script, pattern);
+    let warning = &report["claims"][0]["warnings"][0];
+    assert_eq!((status, &warning["code"]), (0, &"longer_name".into()));
 }
 
 /// A paper whose claim of 0.95 ± 0.01 is false: its seeds give values between 0.500 and 0.950, and few of

@@ -46,7 +46,7 @@ use std::collections::BTreeSet;
 
 use reprove_model::manifest::{Claim, Decision, Looks};
 use reprove_model::plan::Plan;
-use reprove_model::record::{LEFT_OUT, Records, Repeat};
+use reprove_model::record::{LEFT_OUT, LONGER_NAME, NO_NEWLINE, Records, Repeat};
 use reprove_model::seeds::SeedCall;
 
 use crate::decision::{
@@ -186,7 +186,7 @@ pub fn decide(
                 seed_calls: places.clone(),
             });
             let mut decision = decide_claim(&analysis_plan, &runs)?;
-            decision.flags.extend(cut_off(claim, records));
+            decision.flags.extend(reading_flags(claim, records));
             let doubt = doubt_of_copies(plan, claim, records, &places);
             if let (Some(doubt), true) = (doubt, decision.verdict != Verdict::Inconclusive) {
                 decision = decision.withdrawn(doubt);
@@ -260,18 +260,26 @@ pub fn have_copies(plan: &Plan, records: &Records) -> bool {
     plan.is_deterministic || claims.any(|claim| is_of_copies(claim, records))
 }
 
-/// The warning that the files of some runs of a claim ended within a record.
-fn cut_off(claim: &Claim, records: &Records) -> Option<Flag> {
+/// The warnings about how the numbers of a claim were read: from files that end within a record or a line, by
+/// the end of a name.
+fn reading_flags(claim: &Claim, records: &Records) -> impl Iterator<Item = Flag> {
     let arms = claim.quantity.arms();
     let of_claim = records.all().iter().filter_map(|record| {
         let mut arms = arms.iter();
         let (_, metric) = arms.find(|(name, _)| *name == record.configuration.as_ref())?;
         record.origins.get(*metric)
     });
-    let cuts: Vec<bool> = of_claim.map(|origin| origin.contains(LEFT_OUT)).collect();
-    let cut = cuts.iter().filter(|is_cut| **is_cut).count();
-    let runs = cuts.len();
-    (cut > 0).then_some(Flag::CutOff { cut, runs })
+    let origins: Vec<&String> = of_claim.collect();
+    let runs = origins.len();
+    let with = |remark: &str| {
+        let origins = origins.iter();
+        origins.filter(|origin| origin.contains(remark)).count()
+    };
+    let (cut, open, longer) = (with(LEFT_OUT), with(NO_NEWLINE), with(LONGER_NAME));
+    let cut_off = (cut > 0).then_some(Flag::CutOff { cut, runs });
+    let no_newline = (open > 0).then_some(Flag::NoNewline { open, runs });
+    let longer_name = (longer > 0).then_some(Flag::LongerName { longer, runs });
+    [cut_off, no_newline, longer_name].into_iter().flatten()
 }
 
 /// Decides one claim from its runs.

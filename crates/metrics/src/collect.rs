@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use reprove_model::escape::printable;
 use reprove_model::manifest::Take;
-use reprove_model::record::LEFT_OUT;
+use reprove_model::record::{LEFT_OUT, NO_NEWLINE};
 
 use crate::error::{MetricError, absent};
 use crate::value::{MetricValue, Readings};
@@ -96,6 +96,17 @@ pub(crate) fn same(a: &str, b: &str) -> bool {
     }
 }
 
+/// That a number was cut off, where the others of its metric show it.
+pub(crate) fn cut_number(shown: &str) -> String {
+    let shown = printable(shown, 60);
+    if shown.is_empty() {
+        return "the last row is cut off before its last cell".to_owned();
+    }
+    format!(
+        "`{shown}` is cut off: the text ends there without a newline, and every other number has more digits"
+    )
+}
+
 /// The numbers of many metrics, as a file is read.
 pub(crate) struct Collected<'a> {
     file: &'a str,
@@ -105,8 +116,8 @@ pub(crate) struct Collected<'a> {
     names: BTreeSet<String>,
     /// What records that were passed over have under the key of [`Take::Where`], at most five.
     passed: Vec<String>,
-    /// What is left out of the file, for the provenance of its numbers.
-    remark: Option<String>,
+    /// What is to be said of the file beside the provenance of its numbers.
+    remarks: BTreeSet<String>,
 }
 
 impl<'a> Collected<'a> {
@@ -117,7 +128,7 @@ impl<'a> Collected<'a> {
             metrics: BTreeMap::new(),
             names: BTreeSet::new(),
             passed: Vec::new(),
-            remark: None,
+            remarks: BTreeSet::new(),
         }
     }
 
@@ -223,27 +234,63 @@ impl<'a> Collected<'a> {
     /// Notes that the file ends within its last record, on `line`: what stood there is not known, so
     /// that no metric has a last value. What was taken for another reason says so.
     pub(crate) fn cut_off(&mut self, line: u64, reason: &str) {
+        if self.has_other_than_last() {
+            self.remark(format!("line {line} {reason} {LEFT_OUT}"));
+            return;
+        }
+        for picked in self.metrics.values_mut() {
+            picked.miss(MetricError::Malformed {
+                file: self.file.to_owned(),
+                line,
+                reason: format!("the last record {reason}"),
+            });
+        }
+    }
+
+    /// The same of the last number of one metric, which is `shown`.
+    pub(crate) fn cut_number(
+        &mut self,
+        name: &str,
+        line: u64,
+        shown: &str,
+    ) -> Result<(), MetricError> {
+        if self.has_other_than_last() {
+            self.remark(format!("line {line} is cut off {LEFT_OUT}"));
+            return Ok(());
+        }
+        let why = MetricError::Malformed {
+            file: self.file.to_owned(),
+            line,
+            reason: cut_number(shown),
+        };
+        self.miss(name, why)
+    }
+
+    /// Notes that the last line has no end: a number there, or behind it, may be cut off.
+    pub(crate) fn no_newline(&mut self, line: u64) {
+        if self.remarks.is_empty() {
+            self.remark(format!("line {line} {NO_NEWLINE}"));
+        }
+    }
+
+    /// Adds a remark to the provenance of all numbers.
+    pub(crate) fn remark(&mut self, remark: String) {
+        self.remarks.insert(remark);
+    }
+
+    /// Whether what is taken need not be the last that was written.
+    fn has_other_than_last(&self) -> bool {
         match self.take {
-            Take::First | Take::Max | Take::Min | Take::At(_) | Take::Where { .. } => {
-                self.remark = Some(format!("line {line} {reason} {LEFT_OUT}"));
-            }
-            Take::Only | Take::Last | Take::Best | Take::All => {
-                for picked in self.metrics.values_mut() {
-                    picked.miss(MetricError::Malformed {
-                        file: self.file.to_owned(),
-                        line,
-                        reason: format!("the last record {reason}"),
-                    });
-                }
-            }
+            Take::First | Take::Max | Take::Min | Take::At(_) | Take::Where { .. } => true,
+            Take::Only | Take::Last | Take::Best | Take::All => false,
         }
     }
 
     /// All metrics, or only the one that is asked for.
     pub(crate) fn finish(mut self, only: Option<&str>) -> Result<Readings, MetricError> {
-        let remark = self.remark.take();
+        let remarks = std::mem::take(&mut self.remarks);
         let remarked = |mut values: Vec<MetricValue>| {
-            if let Some(remark) = &remark {
+            for remark in &remarks {
                 for value in &mut values {
                     value.provenance.text += &format!(" ({remark})");
                 }

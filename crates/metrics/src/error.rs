@@ -47,6 +47,16 @@ pub enum MetricError {
         /// The other stream, where it has a match.
         elsewhere: Option<String>,
     },
+    /// A file of runs has none that the filters leave in.
+    #[error("{file}: no run with {what}{}", found(.known))]
+    NoRun {
+        /// The file.
+        file: String,
+        /// The values that were looked for, with their columns.
+        what: String,
+        /// Values that runs have in the column, the most similar first, at most five.
+        known: Vec<String>,
+    },
     /// A file of runs has several columns of values.
     #[error("{file}: which column? it has `{}`{}", .columns.join("`, `"), decimal_comma(*.may_be_split))]
     ManyColumns {
@@ -92,6 +102,7 @@ impl MetricError {
             },
             Self::Malformed { .. }
             | Self::Absent { .. }
+            | Self::NoRun { .. }
             | Self::ManyColumns { .. }
             | Self::SeedTwice { .. }
             | Self::OfMetric { .. } => self,
@@ -112,10 +123,16 @@ fn decimal_comma(may_be_split: bool) -> &'static str {
 }
 
 fn present(known: &[String]) -> String {
-    if known.is_empty() {
-        ", found no numbers".to_owned()
-    } else {
-        format!(", found `{}`", known.join("`, `"))
+    match known {
+        [] => ", found no numbers".to_owned(),
+        known => found(known),
+    }
+}
+
+fn found(known: &[String]) -> String {
+    match known {
+        [] => String::new(),
+        known => format!(", found `{}`", known.join("`, `")),
     }
 }
 

@@ -13,6 +13,7 @@ mod json;
 mod number;
 mod open;
 mod pattern;
+mod pattern_name;
 mod protobuf;
 mod read;
 mod readers;

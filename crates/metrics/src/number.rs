@@ -24,11 +24,14 @@ pub(crate) fn is_lost(text: &str) -> bool {
     LOST.contains(&text.trim().to_lowercase().as_str())
 }
 
+/// What a number with a decimal comma or a thousands separator needs.
+pub(crate) const SEPARATORS: &str = "write the decimal point as `.` and no thousands separators";
+
 /// That a number was expected where `text` stands; a decimal comma or a thousands separator is named.
 pub(crate) fn expected(text: &str) -> String {
     let found = format!("expected a number, found `{}`", printable(text, 60));
     if has_separators(text) {
-        format!("{found}: write the decimal point as `.` and no thousands separators")
+        format!("{found}: {SEPARATORS}")
     } else {
         found
     }
@@ -46,6 +49,56 @@ fn has_separators(text: &str) -> bool {
         && digits
             .chars()
             .all(|c| c.is_ascii_digit() || is_separator(c))
+}
+
+/// Decimals behind which a cut does no harm: numbers in full precision differ in their length.
+const ENOUGH_DECIMALS: usize = 8;
+
+/// How the finite numbers of one metric are written, so that one that was cut off can be told from them.
+#[derive(Debug, Default)]
+pub(crate) struct NumberForms {
+    numbers: usize,
+    least_decimals: usize,
+    with_exponent: usize,
+}
+
+impl NumberForms {
+    /// Adds a number as it is written; what is no finite number is passed over.
+    pub(crate) fn add(&mut self, text: &str) {
+        let Some((decimals, has_exponent)) = form(text) else {
+            return;
+        };
+        self.least_decimals = match self.numbers {
+            0 => decimals,
+            _ => self.least_decimals.min(decimals),
+        };
+        self.numbers += 1;
+        self.with_exponent += usize::from(has_exponent);
+    }
+
+    /// Whether a number lacks decimals, or an exponent, that every other has.
+    pub(crate) fn is_cut(&self, text: &str) -> bool {
+        let Some((decimals, has_exponent)) = form(text) else {
+            return false;
+        };
+        let lacks_decimals = decimals < self.least_decimals.min(ENOUGH_DECIMALS);
+        let lacks_exponent = !has_exponent && self.with_exponent == self.numbers;
+        self.numbers > 0 && (lacks_decimals || lacks_exponent)
+    }
+}
+
+/// The digits behind the point of a finite number, and whether it has an exponent.
+fn form(text: &str) -> Option<(usize, bool)> {
+    let (value, _) = parse(text)?;
+    let text = text.trim().trim_end_matches('%').trim_end();
+    let (mantissa, exponent) = match text.split_once(['e', 'E']) {
+        Some((mantissa, _)) => (mantissa, true),
+        None => (text, false),
+    };
+    let decimals = mantissa
+        .split_once('.')
+        .map_or(0, |(_, digits)| digits.len());
+    value.is_finite().then_some((decimals, exponent))
 }
 
 /// Whether adjacent cells are whole numbers, as the halves of a number with a decimal comma are.
@@ -90,6 +143,21 @@ mod tests {
             assert_eq!(expected(text), format!("expected a number, found `{text}`"));
         }
         assert!(may_be_split(&["a", "90", "4%"]) && !may_be_split(&["90.4", "4"]));
+    }
+
+    #[test]
+    fn a_number_that_was_cut_off_is_shorter_than_all_others() {
+        let is_cut = |others: &[&str], last: &str| {
+            let mut forms = NumberForms::default();
+            others.iter().for_each(|other| forms.add(other));
+            forms.is_cut(last)
+        };
+        assert!(is_cut(&["0.91", "0.925"], "9") && is_cut(&["0.91"], "0.9"));
+        assert!(is_cut(&["1.5e-05", "2.5e-05"], "1.5") && is_cut(&["91.2%"], "91"));
+        assert!(!is_cut(&[], "9") && !is_cut(&["12", "13"], "1"));
+        assert!(!is_cut(&["0.9", "0.925"], "0.9") && !is_cut(&["nan", "crashed"], "9"));
+        assert!(!is_cut(&["1.5", "2.5e-05"], "1.5") && !is_cut(&["0.9"], "nan"));
+        assert!(!is_cut(&["0.9123456789012345"], "0.912345678901"));
     }
 
     #[test]

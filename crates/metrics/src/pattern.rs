@@ -8,7 +8,7 @@ use regex::{Match, Regex, RegexBuilder};
 use regex_syntax::ast::{self, Ast};
 
 use crate::error::MetricError;
-use crate::number;
+use crate::number::{self, SEPARATORS};
 
 /// The largest program that a pattern may compile to, in bytes.
 const LARGEST_PATTERN: usize = 1 << 21;
@@ -75,10 +75,7 @@ impl Pattern {
         let (before, behind) = (&line[..number.start()], &line[number.end()..]);
         let shown = number.as_str();
         if is_parted(before, shown, behind) {
-            return Err(format!(
-                "`{shown}` is a part of a number with a decimal comma or a thousands separator, which \
-                 is not read"
-            ));
+            return Err(format!("`{shown}` is a part of a number: {SEPARATORS}"));
         }
         let is_cut = match (begins_before(before), goes_on(behind)) {
             (true, _) => "begins before the group",
@@ -153,12 +150,35 @@ fn is_parted(before: &str, number: &str, behind: &str) -> bool {
     if is_whole(digits) && follows.starts_with(|c: char| c.is_ascii_digit()) {
         return true;
     }
+    if has_point_groups(digits) && is_digits_alone(follows) {
+        return true;
+    }
     let front = before.strip_suffix(',').unwrap_or_default();
     let token = front
         .rsplit(|c: char| !c.is_ascii_digit() && c != '.')
         .next();
     let thousands = digits.split('.').next().unwrap_or_default();
     token.is_some_and(is_whole) && thousands.len() == 3 && is_whole(thousands)
+}
+
+/// Whether points part the digits in groups of three, as in `1.234`.
+fn has_point_groups(digits: &str) -> bool {
+    let mut groups = digits.split('.');
+    let first = groups.next().unwrap_or_default();
+    let is_of = |text: &str, sizes: std::ops::RangeInclusive<usize>| {
+        sizes.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    let mut rest = groups.peekable();
+    is_of(first, 1..=3)
+        && !first.starts_with('0')
+        && rest.peek().is_some()
+        && rest.all(|group| is_of(group, 3..=3))
+}
+
+/// Whether a text begins with digits and no number with a point.
+fn is_digits_alone(text: &str) -> bool {
+    let end = text.trim_start_matches(|c: char| c.is_ascii_digit());
+    end.len() < text.len() && !end.starts_with(['.', ','])
 }
 
 /// The pattern with the insides of some groups replaced; `None` where it cannot be parsed.
@@ -253,13 +273,19 @@ mod tests {
             let words = whole(pattern, line).unwrap_err();
             assert!(words.contains("begins before the group"), "{words}");
         }
-        for (pattern, line) in [(simple, "loss=90,4"), ("([0-9.]+)$", "loss=1,234.5")] {
+        for (pattern, line) in [
+            (simple, "loss=90,4"),
+            (simple, "loss=1.234,5"),
+            ("([0-9.]+)$", "loss=1,234.5"),
+        ] {
             let words = whole(pattern, line).unwrap_err();
-            assert!(words.contains("decimal comma"), "{words}");
+            assert!(words.ends_with(SEPARATORS), "{words}");
         }
         for (pattern, line, number) in [
             (r"^([0-9.]+),[0-9.]+$", "0.9,0.8", "0.9"),
             (r"^[0-9.]+,([0-9.]+)$", "0.9,0.8", "0.8"),
+            (simple, "loss=0.912,5", "0.912"),
+            (simple, "loss=1.234,0.5", "1.234"),
             (r"^\d+,([0-9.]+)$", "5,0.8", "0.8"),
             (simple, "loss=0.5, acc=1", "0.5"),
             (simple, "loss=0.5 epoch", "0.5"),

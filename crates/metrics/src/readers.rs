@@ -4,6 +4,7 @@
 //! a file below that implements [`MetricReader`] for it.
 
 mod csv;
+mod event_order;
 mod json;
 mod jsonl;
 mod regex;

@@ -10,7 +10,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use reprove_model::escape::printable;
 use reprove_model::record::NumberUnit;
@@ -18,9 +18,10 @@ use reprove_model::seeds::RunSeed;
 
 pub use file_run::{FileRun, RunNumber, RunQuery};
 
-use crate::error::MetricError;
+use crate::collect::same;
+use crate::error::{MetricError, similar};
 use crate::text;
-use reader::{Entry, Reader};
+use reader::{Entry, Reader, is_seed};
 
 /// Reads the runs of a file that is called `file` in messages, in its order.
 ///
@@ -40,11 +41,58 @@ use reader::{Entry, Reader};
 pub fn read_runs(file: &str, bytes: &[u8], query: &RunQuery) -> Result<Vec<FileRun>, MetricError> {
     let reader = Reader { file, query };
     let text = text::decode(bytes).map_err(|reason| reader.malformed(1, reason))?;
-    let entries = match text.trim_start().starts_with(['[', '{']) {
-        true => json::entries(reader, &text)?,
-        false => table::entries(reader, &text)?,
-    };
+    let entries = entries(reader, &text)?;
+    if entries.is_empty() && !query.filters.is_empty() {
+        return Err(no_run(file, &text, query));
+    }
     consistent(reader, entries)
+}
+
+/// Reads the entries of a text, which the filters leave in.
+fn entries(reader: Reader<'_>, text: &str) -> Result<Vec<Entry>, MetricError> {
+    match text.trim_start().starts_with(['[', '{']) {
+        true => json::entries(reader, text),
+        false => table::entries(reader, text),
+    }
+}
+
+/// That the filters leave no run in: the first that no run satisfies, with the values that runs have there.
+fn no_run(file: &str, text: &str, query: &RunQuery) -> MetricError {
+    let all = RunQuery {
+        column: query.column.clone(),
+        filters: Vec::new(),
+    };
+    let reader = Reader { file, query: &all };
+    let all = entries(reader, text).unwrap_or_default();
+    let values = |key: &str| {
+        let of = |entry: &Entry| match entry.others.get(key) {
+            Some(value) => Some(value.clone()),
+            None if is_seed(key) => entry.run.seed.map(|seed| seed.to_string()),
+            None => None,
+        };
+        all.iter().filter_map(of).collect::<BTreeSet<String>>()
+    };
+    let is_met = |(key, value): &&(String, String)| values(key).iter().any(|one| same(one, value));
+    let shown = |(key, value): &(String, String)| {
+        let (key, value) = (printable(key, 60), printable(value, 60));
+        format!("`{value}` under `{key}`")
+    };
+    let (what, known) = match query.filters.iter().find(|filter| !is_met(filter)) {
+        Some(filter) => {
+            let values = values(&filter.0);
+            let known = similar(&filter.1, values.iter().map(String::as_str));
+            (shown(filter), known)
+        }
+        None => {
+            let all: Vec<String> = query.filters.iter().map(shown).collect();
+            (all.join(" and "), Vec::new())
+        }
+    };
+    MetricError::NoRun {
+        file: file.to_owned(),
+        what,
+        known,
+    }
 }
 
 /// The runs, if they have one unit, no seed stands twice and all or none have one.

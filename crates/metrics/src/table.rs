@@ -2,7 +2,7 @@
 
 use reprove_model::escape::printable;
 
-use crate::number;
+use crate::number::{self, NumberForms};
 
 /// A malformed place: its line, counted from 1, and what is wrong there.
 pub(crate) type TableFault = (u64, String);
@@ -19,6 +19,19 @@ pub(crate) struct CsvTable {
     pub cut_off: Option<TableFault>,
     /// The line of its header, or of its first row.
     pub first_line: u64,
+    /// Whether the text ends within the last cell, without a newline or a closing quote.
+    is_open: bool,
+}
+
+/// How a column ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ColumnEnd {
+    /// Something stands behind its last cell.
+    Closed,
+    /// The text ends with its last cell, a number, which may be cut off.
+    Open,
+    /// The same, and the other cells of the column show that it is cut off.
+    Cut,
 }
 
 /// One row.
@@ -72,6 +85,7 @@ pub(crate) fn parse(text: &str, wanted: &[&str], header: Header) -> Result<CsvTa
         rows: Vec::new(),
         cut_off: None,
         first_line: lines.first_from(offset as u64),
+        is_open: !text.ends_with(['\n', '\r', '"']),
     };
     for record in reader.records() {
         let record = record.map_err(|error| {
@@ -172,6 +186,15 @@ fn names_columns(cells: &[&str], wanted: &[&str]) -> bool {
     if is_frame_index(cells) {
         return true;
     }
+    // A number that is asked for by name, and is the place of no column, is a name.
+    let is_place = |name: &&str| {
+        let place = name.parse::<usize>();
+        place.is_ok_and(|place| (1..=cells.len()).contains(&place))
+    };
+    let mut named = wanted.iter().filter(|name| cells.contains(name));
+    if named.any(|name| !is_place(name)) {
+        return true;
+    }
     let is_text = |cell: &&&str| number::parse(cell).is_none() && !number::is_lost(cell);
     if !cells.iter().any(|cell| is_text(&cell)) {
         return false;
@@ -228,6 +251,28 @@ impl CsvTable {
     /// The place of the column of this name.
     pub fn column(&self, name: &str) -> Option<usize> {
         self.names.as_ref()?.iter().position(|known| known == name)
+    }
+
+    /// How a column ends.
+    pub fn end_of(&self, column: usize) -> ColumnEnd {
+        let Some((last, others)) = self.rows.split_last() else {
+            return ColumnEnd::Closed;
+        };
+        if !self.is_open || self.cut_off.is_some() || column + 1 != self.width {
+            return ColumnEnd::Closed;
+        }
+        let cell = last.cell(column);
+        let mut forms = NumberForms::default();
+        others.iter().for_each(|row| forms.add(row.cell(column)));
+        let has_blanks = others.iter().any(|row| row.cell(column).is_empty());
+        let is_lost = cell.is_empty() && !has_blanks && !others.is_empty();
+        if is_lost || forms.is_cut(cell) {
+            ColumnEnd::Cut
+        } else if number::parse(cell).is_some() {
+            ColumnEnd::Open
+        } else {
+            ColumnEnd::Closed
+        }
     }
 
     /// Refuses a column that stands twice.

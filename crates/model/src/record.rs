@@ -50,6 +50,12 @@ pub struct Record {
 /// What the provenance of a number says where the file ended within a record, which was left out.
 pub const LEFT_OUT: &str = "and is left out";
 
+/// What the provenance of a number says where the name in a pattern is the end of a longer one.
+pub const LONGER_NAME: &str = "of the pattern is the end of the name";
+
+/// What the provenance of a number says where the last line of the text has no end.
+pub const NO_NEWLINE: &str = "ends without a newline and may be cut off";
+
 impl Record {
     /// A run that ended just now, of which only the outcome is known.
     pub fn ended(configuration: Option<ConfigurationId>, seed: RunSeed, outcome: Outcome) -> Self {

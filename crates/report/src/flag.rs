@@ -44,6 +44,12 @@ pub fn sentence(flag: &Flag, decimals: usize) -> String {
         Flag::CutOff { cut, runs } => format!(
             "the files of {cut} of {runs} runs end within a record, which was left out: what stood there is not known"
         ),
+        Flag::NoNewline { open, runs } => format!(
+            "the text that {open} of {runs} runs were read from ends without a newline: the last number may be cut off"
+        ),
+        Flag::LongerName { longer, runs } => format!(
+            "in {longer} of {runs} runs the name in the pattern is the end of a longer one, whose number was read"
+        ),
         Flag::SingleLook => "the verdict holds for one look at a number of runs fixed beforehand; looking again as \
              runs come in errs more often (up to 22 % at 30 looks): looks after each run need a plan with the number \
              of runs at most"

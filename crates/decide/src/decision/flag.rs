@@ -86,6 +86,20 @@ pub enum Flag {
         /// Runs.
         runs: usize,
     },
+    /// The text of some runs ends without a newline, so that its last number may be cut off.
+    NoNewline {
+        /// Runs with such a text.
+        open: usize,
+        /// Runs.
+        runs: usize,
+    },
+    /// A pattern read some runs by the end of a longer name.
+    LongerName {
+        /// Runs that were read so.
+        longer: usize,
+        /// Runs.
+        runs: usize,
+    },
     /// One look was taken at runs whose number was not stated beforehand.
     SingleLook,
     /// The runs vary by less than the metric's resolution allows to see.
@@ -135,6 +149,10 @@ reprove_model::codes! {
         SingleLook = "single_look",
         /// The file of some runs ended within a record, which was left out.
         CutOff = "cut_off",
+        /// The text of some runs ends without a newline, so that its last number may be cut off.
+        NoNewline = "no_newline",
+        /// A pattern read some runs by the end of a longer name.
+        LongerName = "longer_name",
         /// The manifest asserts that the program has no randomness.
         DeterminismAsserted = "determinism_asserted",
         /// The runs vary by less than the metric's resolution allows to see.
@@ -168,6 +186,8 @@ impl Flag {
             Self::ReachesEnd { .. } => FlagCode::ReachesEnd,
             Self::SingleLook => FlagCode::SingleLook,
             Self::CutOff { .. } => FlagCode::CutOff,
+            Self::LongerName { .. } => FlagCode::LongerName,
+            Self::NoNewline { .. } => FlagCode::NoNewline,
             Self::DeterminismAsserted => FlagCode::DeterminismAsserted,
             Self::ResolutionFloor { .. } => FlagCode::ResolutionFloor,
             Self::DirectionAssumed => FlagCode::DirectionAssumed,

@@ -11,7 +11,7 @@ use crate::error::{MetricError, absent, no_number};
 use crate::number;
 use crate::open::{self, Outputs};
 use crate::readers::MetricReader;
-use crate::table::{self, CsvTable, Header, TableFault};
+use crate::table::{self, ColumnEnd, CsvTable, Header, TableFault};
 use crate::text;
 use crate::value::{MetricValue, Provenance, Readings, renamed};
 
@@ -77,6 +77,7 @@ fn collected<'a>(
 ) -> Result<Collected<'a>, MetricError> {
     let mut collected = Collected::new(file, take);
     let names = table.names.as_deref().unwrap_or_default();
+    let last = table.rows.last().map(|row| row.line);
     for row in &table.rows {
         if !collected.looks_at(|key| Some(row.cell(table.column(key)?).to_owned())) {
             continue;
@@ -86,6 +87,16 @@ fn collected<'a>(
                 continue;
             }
             let cell = row.cell(index);
+            if Some(row.line) == last {
+                match table.end_of(index) {
+                    ColumnEnd::Closed => {}
+                    ColumnEnd::Open => collected.no_newline(row.line),
+                    ColumnEnd::Cut => {
+                        collected.cut_number(name, row.line, cell)?;
+                        continue;
+                    }
+                }
+            }
             match number::parse(cell) {
                 Some((value, unit)) => {
                     let provenance = Provenance {
@@ -270,6 +281,54 @@ mod tests {
         }
         let split = "{acc: {csv: {file: f.csv, row: {pool: max}}}}";
         assert_eq!(one("pool,acc\nnone,1\nmax,2\n", split), 2.0);
+    }
+
+    #[test]
+    fn a_last_number_without_a_newline_may_be_cut_off() {
+        let cut = "f.csv:3: `9` is cut off: the text ends there without a newline, and every other \
+                   number has more digits";
+        assert_eq!(reading("epoch,acc\n1,0.91\n2,9", LAST).unwrap_err(), cut);
+        let empty = reading("epoch,acc\n1,0.91\n2,", LAST).unwrap_err();
+        assert_eq!(
+            empty,
+            "f.csv:3: the last row is cut off before its last cell"
+        );
+        let remarked = |text: &str, row: &str| {
+            let yaml = format!("{{acc: {{csv: {{file: f.csv, row: {row}}}}}}}");
+            let found = readings(text, &yaml).unwrap()["acc"][0].clone();
+            (found.value, found.provenance.to_string())
+        };
+        let open = " (line 3 ends without a newline and may be cut off)";
+        for (text, row, value, provenance) in [
+            (
+                "e,acc\n1,91\n2,9",
+                "last",
+                9.0,
+                format!("f.csv:3: 2,9{open}"),
+            ),
+            (
+                "e,acc\n1,91\n2,9",
+                "max",
+                91.0,
+                format!("f.csv:2: 1,91{open}"),
+            ),
+            (
+                "e,acc\n1,0.91\n2,9",
+                "max",
+                0.91,
+                "f.csv:2: 1,0.91 (line 3 is cut off and is left out)".to_owned(),
+            ),
+            // What stands behind a number ends it.
+            ("acc,e\n0.91,1\n9,2", "last", 9.0, "f.csv:3: 9,2".to_owned()),
+            (
+                "e,acc\n1,0.91\n2,\"9\"",
+                "last",
+                9.0,
+                "f.csv:3: 2,9".to_owned(),
+            ),
+        ] {
+            assert_eq!(remarked(text, row), (value, provenance), "{text}");
+        }
     }
 
     #[test]

@@ -6,12 +6,14 @@ use regex::{Match, Regex};
 use reprove_model::escape::printable;
 use reprove_model::manifest::Take;
 use reprove_model::manifest::metric_source::{RegexSource, RegexText};
+use reprove_model::record::LONGER_NAME;
 
 use crate::collect::Collected;
 use crate::error::MetricError;
-use crate::number;
+use crate::number::{self, NumberForms};
 use crate::open::{self, OutputLine, Outputs};
 use crate::pattern::Pattern;
+use crate::pattern_name::{PatternName, TakenNames};
 use crate::readers::MetricReader;
 use crate::value::{MetricValue, Provenance, Readings};
 
@@ -56,10 +58,21 @@ impl MetricReader for RegexSource {
                 self.pattern
             )));
         }
-        let mut collected = Collected::new(&file, take);
+        let mut matches = Matches {
+            pattern: &pattern,
+            groups: &groups,
+            file: &file,
+            collected: Collected::new(&file, take),
+            read: groups.iter().map(|_| ReadNumbers::default()).collect(),
+            names: groups
+                .iter()
+                .map(|(index, _)| PatternName::of(&self.pattern, *index))
+                .collect(),
+        };
         open::lines(open::matched(&self.text, outputs)?, &file, |line| {
-            read_line(&pattern, &groups, line, &file, &mut collected)
+            matches.take(line)
         })?;
+        let collected = matches.checked(&self.pattern)?;
         if !collected.is_empty() {
             return collected.finish(None);
         }
@@ -74,39 +87,78 @@ impl MetricReader for RegexSource {
     }
 }
 
-/// The numbers of one line; a carriage return ends a line too, as progress bars use it.
-fn read_line(
-    pattern: &Pattern,
-    groups: &[(usize, String)],
-    line: OutputLine<'_>,
-    file: &str,
-    collected: &mut Collected<'_>,
-) -> Result<(), MetricError> {
-    let malformed = |reason| MetricError::Malformed {
-        file: file.to_owned(),
-        line: line.number,
-        reason,
-    };
-    for part in line.text.split('\r') {
+/// The numbers of the lines so far.
+struct Matches<'a> {
+    pattern: &'a Pattern,
+    groups: &'a [(usize, String)],
+    file: &'a str,
+    collected: Collected<'a>,
+    /// What was read by each group.
+    read: Vec<ReadNumbers>,
+    /// The name before each group.
+    names: Vec<Option<PatternName>>,
+}
+
+/// The numbers of a group so far.
+#[derive(Default)]
+struct ReadNumbers {
+    forms: NumberForms,
+    names: TakenNames,
+}
+
+impl<'a> Matches<'a> {
+    /// The numbers of one line; a carriage return ends a line too, as progress bars use it.
+    fn take(&mut self, line: OutputLine<'_>) -> Result<(), MetricError> {
+        let mut parts = line.text.split('\r').peekable();
+        while let Some(part) = parts.next() {
+            let is_open = !line.is_whole && parts.peek().is_none();
+            let end = self.take_part(part, line.number, is_open)?;
+            let lost = self.pattern.lost.as_ref();
+            let lost = lost.and_then(|lost| lost.find_iter(part).last());
+            let lost = lost.filter(|lost| lost.start() >= end);
+            if let (Some(lost), [(_, metric)]) = (lost, self.groups) {
+                let shown = printable(lost.as_str(), 60);
+                let why = format!("no number stands in `{shown}`");
+                let why = self.malformed(line.number, why);
+                self.collected.miss(metric, why)?;
+            }
+        }
+        if !line.is_whole {
+            self.collected.no_newline(line.number);
+        }
+        Ok(())
+    }
+
+    /// The numbers of a part of a line, which the text ends with if `is_open`; the end of the last.
+    fn take_part(&mut self, part: &str, line: u64, is_open: bool) -> Result<usize, MetricError> {
         let mut last = 0;
-        for captures in pattern.seeing.captures_iter(part) {
+        for captures in self.pattern.seeing.captures_iter(part) {
             let of = |key: &str| Some(captures.name(key)?.as_str().to_owned());
-            if !collected.looks_at(of) {
+            if !self.collected.looks_at(of) {
                 continue;
             }
-            for (index, metric) in groups {
+            for (place, (index, metric)) in self.groups.iter().enumerate() {
                 let Some(number) = captures.get(*index) else {
                     continue;
                 };
                 last = number.end();
-                let whole = pattern.check_whole(part, number, *index);
-                whole.map_err(malformed)?;
-                let (value, unit) = parsed(part, number).ok_or_else(|| {
-                    malformed(format!("`{}` is no number", printable(number.as_str(), 60)))
-                })?;
+                let text = number.as_str();
+                let whole = self.pattern.check_whole(part, number, *index);
+                whole.map_err(|reason| self.malformed(line, reason))?;
+                let (value, unit) = parsed(part, number)
+                    .ok_or_else(|| self.malformed(line, number::expected(text)))?;
+                let read = &mut self.read[place];
+                if let Some(name) = &self.names[place] {
+                    read.names.add(name, &part[..number.start()]);
+                }
+                if is_open && last == part.len() && read.forms.is_cut(text) {
+                    self.collected.cut_number(metric, line, text)?;
+                    continue;
+                }
+                read.forms.add(text);
                 let provenance = Provenance {
-                    file: file.to_owned(),
-                    line: Some(line.number),
+                    file: self.file.to_owned(),
+                    line: Some(line),
                     text: printable(part, 200),
                 };
                 let found = MetricValue {
@@ -114,17 +166,38 @@ fn read_line(
                     unit,
                     provenance,
                 };
-                collected.offer(metric, found)?;
+                self.collected.offer(metric, found)?;
             }
         }
-        let lost = pattern.lost.as_ref();
-        let lost = lost.and_then(|lost| lost.find_iter(part).last());
-        if let (Some(lost), [(_, metric)]) = (lost.filter(|lost| lost.start() >= last), groups) {
-            let shown = printable(lost.as_str(), 60);
-            collected.miss(metric, malformed(format!("no number stands in `{shown}`")))?;
+        Ok(last)
+    }
+
+    /// All numbers, if the name before each group is one name of the text.
+    fn checked(self, pattern: &str) -> Result<Collected<'a>, MetricError> {
+        let mut collected = self.collected;
+        for (name, read) in self.names.iter().zip(&self.read) {
+            let Some(name) = name else {
+                continue;
+            };
+            let longer = read.names.checked(name, pattern);
+            let longer = longer.map_err(|reason| {
+                MetricError::Source(format!("pattern `{pattern}`: in {} {reason}", self.file))
+            })?;
+            if let Some(whole) = longer {
+                let whole = printable(&whole, 60);
+                collected.remark(format!("`{}` {LONGER_NAME} `{whole}`", name.name()));
+            }
+        }
+        Ok(collected)
+    }
+
+    fn malformed(&self, line: u64, reason: String) -> MetricError {
+        MetricError::Malformed {
+            file: self.file.to_owned(),
+            line,
+            reason,
         }
     }
-    Ok(())
 }
 
 /// The number that a group matched in `part` of a line, with the percent sign that may follow it.
@@ -246,7 +319,7 @@ mod tests {
         );
         for (pattern, error) in [
             ("f1=([0-9.]+)", "`a`: stdout: no match of `f1=([0-9.]+)`"),
-            ("(epoch)", "stdout:2: `epoch` is no number"),
+            ("(epoch)", "stdout:2: expected a number, found `epoch`"),
         ] {
             assert_eq!(
                 reading(TEXT, &format!("{{a: {{regex: {{pattern: '{pattern}'}}}}}}")).unwrap_err(),
@@ -268,6 +341,70 @@ mod tests {
             (94.2, NumberUnit::Percent, Some(2))
         );
         assert_eq!(found.provenance.text, "acc: \\u{1b}[1m94.2%\\u{1b}[0m");
+    }
+
+    #[test]
+    fn a_last_line_without_a_newline_may_be_cut_off() {
+        let read = |text: &str, take: &str| {
+            let yaml = format!("{{acc: {{regex: {{pattern: 'acc=([0-9.]+)', take: {take}}}}}}}");
+            readings(text, &yaml).map(|found| found["acc"][0].clone())
+        };
+        let error = read("acc=0.91\nacc=9", "last").unwrap_err();
+        assert!(error.starts_with("stdout:2: `9` is cut off"), "{error}");
+        let open = "ends without a newline and may be cut off)";
+        for (text, take, value, remark) in [
+            ("acc=9", "last", 9.0, Some(format!("(line 1 {open}"))),
+            (
+                "acc=0.91\nepoch 2 ac",
+                "last",
+                0.91,
+                Some(format!("(line 2 {open}")),
+            ),
+            (
+                "acc=0.91\nacc=9",
+                "max",
+                0.91,
+                Some("(line 2 is cut off and is left out)".to_owned()),
+            ),
+            ("acc=0.91\nacc=9\n", "last", 9.0, None),
+            ("acc=0.91\racc=0.92\r", "last", 0.92, None),
+        ] {
+            let found = read(text, take).unwrap();
+            assert_eq!(found.value, value, "{text}");
+            let shown = found.provenance.text;
+            let is_said = remark
+                .as_ref()
+                .is_some_and(|remark| shown.ends_with(remark));
+            assert_eq!(is_said, remark.is_some() && shown.contains('('), "{shown}");
+        }
+    }
+
+    #[test]
+    fn a_pattern_that_matches_within_another_name_is_pointed_out() {
+        let yaml = "{loss: {regex: {pattern: 'loss=([0-9.]+)'}}}";
+        assert_eq!(
+            reading("loss=0.5 val_loss=0.3\n", yaml).unwrap_err(),
+            "`loss`: metric source: pattern `loss=([0-9.]+)`: in stdout `loss` is the end of several names, \
+             `loss`, `val_loss`; for `loss` alone write `(?:^|[^\\w./-])loss=([0-9.]+)`"
+        );
+        let hint = r"{loss: {regex: {pattern: '(?:^|[^\w./-])loss=([0-9.]+)'}}}";
+        assert_eq!(one("loss=0.5 val_loss=0.3\n", hint), 0.5);
+        let found = readings("val_loss=0.3\n", yaml).unwrap()["loss"][0].clone();
+        assert_eq!(
+            found.provenance.text,
+            "val_loss=0.3 (`loss` of the pattern is the end of the name `val_loss`)"
+        );
+        assert_eq!(one("fold1_loss=0.5\nfold2_loss=0.3\n", yaml), 0.3);
+    }
+
+    #[test]
+    fn a_decimal_comma_is_named() {
+        let error = reading("acc=90,4\n", "{acc: {regex: {pattern: 'acc=([0-9,.]+)'}}}");
+        assert_eq!(
+            error.unwrap_err(),
+            "stdout:1: expected a number, found `90,4`: write the decimal point as `.` and no thousands \
+             separators"
+        );
     }
 
     #[test]

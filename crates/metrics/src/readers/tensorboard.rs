@@ -21,22 +21,11 @@ use crate::error::{MetricError, similar};
 use crate::open::{self, Outputs};
 use crate::protobuf::{fields, varint};
 use crate::readers::MetricReader;
+use crate::readers::event_order::{self, Scalar, TagScalars};
 use crate::value::{MetricValue, Provenance, Readings, renamed};
 
 /// The most event files in one folder.
 const MOST_FILES: usize = 1000;
-
-/// One scalar of one event.
-#[derive(Clone, Debug, PartialEq)]
-struct Scalar {
-    tag: String,
-    step: i64,
-    /// When it was written, in seconds since 1970.
-    time: f64,
-    value: f64,
-    /// Which record of its file, counted from 1.
-    record: u64,
-}
 
 impl MetricReader for TensorboardSource {
     fn path(&self) -> Option<&Path> {
@@ -63,7 +52,7 @@ impl MetricReader for TensorboardSource {
     }
 }
 
-/// Reads the scalars of an event file, or of all in a folder, in the order of their steps and times.
+/// Reads the scalars of an event file, or of all in a folder, in the order in which they were written.
 fn read(
     source: &TensorboardSource,
     take: &Take,
@@ -73,7 +62,7 @@ fn read(
     let tag = source.tag.as_deref().or(name);
     let shown = source.name();
     let mut collected = Collected::new(&shown, take);
-    let (mut all, mut cut_off) = (Vec::new(), None);
+    let (mut names, mut all, mut cut_off) = (Vec::new(), Vec::new(), None);
     for (file, bytes) in event_files(source, outputs)? {
         let events = scalars(&bytes).map_err(|(record, reason)| MetricError::Malformed {
             file: file.clone(),
@@ -83,26 +72,55 @@ fn read(
         if let Some(record) = events.cut_off {
             cut_off.get_or_insert_with(|| (record, format!("of {file} is cut off")));
         }
-        all.extend(
-            events
-                .scalars
-                .into_iter()
-                .map(|scalar| (file.clone(), scalar)),
-        );
+        names.push(file);
+        all.push(events.scalars);
     }
-    // Several writers share a folder, and what one of them wrote lies between the events of another.
-    all.sort_by(|(_, a), (_, b)| a.step.cmp(&b.step).then(a.time.total_cmp(&b.time)));
-    for (file, scalar) in all {
+    for (found, scalars) in event_order::by_tag(all) {
+        offer(&names, &scalars, &mut collected)?;
+        if tag.is_none_or(|tag| tag == found) {
+            remarks(&names, &scalars)
+                .into_iter()
+                .for_each(|remark| collected.remark(remark));
+        }
+    }
+    if let Some((record, reason)) = cut_off {
+        collected.cut_off(record, &reason);
+    }
+    Ok(renamed(collected.finish(tag)?, name))
+}
+
+/// Offers the scalars of one tag. Where two files have different values of one step and time, none of
+/// them is the last.
+fn offer(
+    files: &[String],
+    tag: &TagScalars,
+    collected: &mut Collected<'_>,
+) -> Result<(), MetricError> {
+    for (place, (file, scalar)) in tag.scalars.iter().enumerate() {
         let step = |key: &str| (key == "step").then(|| scalar.step.to_string());
         if !collected.looks_at(step) {
             continue;
+        }
+        let with = |other: usize| {
+            let (other, _) = &tag.scalars[other];
+            let reason = format!(
+                "`{}` has another value at step {} and the same time in {}",
+                printable(&scalar.tag, 60),
+                scalar.step,
+                files[*other]
+            );
+            let (file, line) = (files[*file].clone(), scalar.record);
+            MetricError::Malformed { file, line, reason }
+        };
+        if tag.ambiguous.contains(&(place + 1)) {
+            collected.miss(&scalar.tag, with(place + 1))?;
         }
         let text = format!(
             "record {}: `{}` at step {}",
             scalar.record, scalar.tag, scalar.step
         );
         let provenance = Provenance {
-            file,
+            file: files[*file].clone(),
             line: None,
             text: printable(&text, 200),
         };
@@ -112,11 +130,28 @@ fn read(
             provenance,
         };
         collected.offer(&scalar.tag, found)?;
+        if tag.ambiguous.contains(&place) {
+            collected.miss(&scalar.tag, with(place - 1))?;
+        }
     }
-    if let Some((record, reason)) = cut_off {
-        collected.cut_off(record, &reason);
-    }
-    Ok(renamed(collected.finish(tag)?, name))
+    Ok(())
+}
+
+/// What is to be said of the order of the scalars of one tag.
+fn remarks(files: &[String], tag: &TagScalars) -> Vec<String> {
+    let restart = tag.restart.map(|place| {
+        let (file, scalar) = &tag.scalars[place];
+        format!(
+            "{} starts again at step {}, which was written before",
+            files[*file], scalar.step
+        )
+    });
+    let doubled = tag.doubled.map(|place| {
+        let ((a, scalar), (b, _)) = (&tag.scalars[place - 1], &tag.scalars[place]);
+        let (a, b) = (&files[*a], &files[*b]);
+        format!("{a} and {b} have different values at step {}", scalar.step)
+    });
+    restart.into_iter().chain(doubled).collect()
 }
 
 /// The event files that a source names, by name: itself, or those of the folder.
@@ -588,6 +623,17 @@ mod tests {
         assert_eq!(
             last_of(&[("events.out.tfevents.1.a", cut)]).unwrap_err(),
             "tb:2: the last record of tb/events.out.tfevents.1.a is cut off"
+        );
+        // Both files have other values of one step and time.
+        let second = event(3, 0.5);
+        let both = [
+            ("events.out.tfevents.1.a", first.clone()),
+            ("events.out.tfevents.2.b", second),
+        ];
+        assert_eq!(
+            last_of(&both).unwrap_err(),
+            "tb/events.out.tfevents.2.b:1: `acc` has another value at step 3 and the same time in \
+             tb/events.out.tfevents.1.a"
         );
         let nested = [
             ("train/events.out.tfevents.1", event(1, 0.5)),

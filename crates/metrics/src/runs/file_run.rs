@@ -36,4 +36,6 @@ pub struct FileRun {
     pub seed: Option<RunSeed>,
     /// Its number.
     pub number: RunNumber,
+    /// Whether the file ends with its number, without a newline, so that it may be cut off.
+    pub is_open: bool,
 }

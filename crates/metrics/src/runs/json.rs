@@ -99,6 +99,7 @@ impl JsonRuns<'_> {
                     line: place,
                     seed: seed.transpose()?,
                     number: self.leaf(node, place)?,
+                    is_open: false,
                 },
                 others: BTreeMap::new(),
             });
@@ -172,6 +173,7 @@ impl JsonRuns<'_> {
                 line,
                 seed: seed.transpose()?,
                 number: self.leaf(node, line)?,
+                is_open: false,
             },
             others,
         }))

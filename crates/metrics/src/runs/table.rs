@@ -2,10 +2,10 @@
 
 use super::file_run::FileRun;
 use super::reader::{Entry, Reader, is_index, is_seed};
-use crate::collect::same;
+use crate::collect::{cut_number, same};
 use crate::error::{MetricError, absent};
 use crate::number;
-use crate::table::{self, CsvTable, Header, Row};
+use crate::table::{self, ColumnEnd, CsvTable, Header, Row};
 
 /// The runs of a table, one a row that the filters leave in.
 pub(super) fn entries(reader: Reader<'_>, text: &str) -> Result<Vec<Entry>, MetricError> {
@@ -32,6 +32,7 @@ pub(super) fn entries(reader: Reader<'_>, text: &str) -> Result<Vec<Entry>, Metr
     };
     let columns = table.columns()?;
     table.check_summaries(&columns)?;
+    table.check_end(&columns)?;
     let rows = table.table.rows.iter();
     let rows = rows.filter(|row| columns.keeps(row));
     rows.map(|row| table.entry(&columns, row)).collect()
@@ -128,6 +129,25 @@ impl<'q> RunTable<'q> {
         Ok(())
     }
 
+    /// Refuses a last number that was cut off.
+    fn check_end(&self, columns: &Columns<'_>) -> Result<(), MetricError> {
+        match (self.table.end_of(columns.value), self.table.rows.last()) {
+            (ColumnEnd::Cut, Some(row)) => {
+                let reason = cut_number(row.cell(columns.value));
+                let reason = format!("{reason}; if it is whole, end the file with a newline");
+                Err(self.reader.malformed(row.line, reason))
+            }
+            (ColumnEnd::Closed | ColumnEnd::Open | ColumnEnd::Cut, _) => Ok(()),
+        }
+    }
+
+    /// Whether the file ends with the number of a row.
+    fn is_open(&self, columns: &Columns<'_>, row: &Row) -> bool {
+        let last = self.table.rows.last();
+        last.is_some_and(|last| last.line == row.line)
+            && self.table.end_of(columns.value) == ColumnEnd::Open
+    }
+
     fn entry(&self, columns: &Columns<'_>, row: &Row) -> Result<Entry, MetricError> {
         let seed = columns.seed.filter(|column| *column != columns.value);
         let seed = seed.map(|column| self.reader.seed(row.cell(column), row.line));
@@ -142,6 +162,7 @@ impl<'q> RunTable<'q> {
                 line: row.line,
                 seed: seed.transpose()?,
                 number: self.reader.number(row.cell(columns.value), row.line)?,
+                is_open: self.is_open(columns, row),
             },
             others: others
                 .map(|column| (self.names[column].clone(), row.cell(column).to_owned()))

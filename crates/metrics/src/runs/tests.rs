@@ -42,6 +42,9 @@ fn every_shape_gives_the_same_numbers() {
         (",seed,acc\n0,7,1\n1,8,2\n2,9,3\n", None),
         (",0\n0,1\n1,2\n2,3\n", None),
         (",0\n0,1\n1,2\n2,3\n", Some("0")),
+        ("2019,2020\n4,1\n5,2\n6,3\n", Some("2020")),
+        ("2020\n1\n2\n3\n", Some("2020")),
+        ("9,1\n9,2\n9,3\n", Some("2")),
         ("loss;acc\n0;1\n0;2\n0;3\n", acc),
         ("# by a tool; acc, top-1\nseed,acc\n7,1\n8,2\n9,3\n", acc),
         ("# seed,acc\n7,1\n8,2\n9,3\n", None),
@@ -141,6 +144,12 @@ fn what_is_wrong_is_said_with_its_place() {
             "f:3: `mean` sums up other rows and is no run",
         ),
         ("seed,acc\n1,90\n2", None, "f:3: the last row is cut off"),
+        (
+            "0.91\n0.92\n9",
+            None,
+            "f:3: `9` is cut off: the text ends there without a newline, and every other number has more \
+             digits; if it is whole, end the file with a newline",
+        ),
         ("a,b\n1,2\n", Some("c"), "f: no `c`, found `a`, `b`"),
         (",0\n0,90\n", Some("2"), "f: no `2`, found ``, `0`"),
         (
@@ -173,6 +182,16 @@ fn what_is_wrong_is_said_with_its_place() {
     ] {
         assert_eq!(numbers(text, column).unwrap_err(), words, "{text}");
     }
+}
+
+#[test]
+fn a_number_that_ends_the_file_is_marked() {
+    let open = |text: &str| {
+        let runs = runs(text, &query(None, &[])).unwrap();
+        runs.iter().filter(|run| run.is_open).count()
+    };
+    assert_eq!((open("0.91\n0.92"), open("0.91\n0.92\n")), (1, 0));
+    assert_eq!((open("acc,seed\n0.9,1"), open("[0.91, 0.9]")), (0, 0));
 }
 
 #[test]
@@ -238,10 +257,15 @@ fn one_of_several_configurations_is_picked() {
         };
         assert_eq!(differing, [("config".to_owned(), "large".to_owned())]);
         let none = query(Some("acc"), &[("config", "huge")]);
+        assert_eq!(
+            runs(text, &none).unwrap_err(),
+            "f: no run with `huge` under `config`, found `large`, `small`"
+        );
+        let both = query(Some("acc"), &[("config", "large"), ("seed", "9")]);
+        let error = runs(text, &both).unwrap_err();
         assert!(
-            runs(text, &none)
-                .unwrap_err()
-                .contains("at least one value")
+            error.starts_with("f: no run with `9` under `seed`, found"),
+            "{error}"
         );
         let absent = query(Some("acc"), &[("model", "large")]);
         assert!(runs(text, &absent).unwrap_err().contains("no `model`"));
