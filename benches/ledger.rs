@@ -5,14 +5,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::AtomicBool;
+use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use reprove::digest::Sha256Digest;
 use reprove::manifest::{Decision, Device, Scalar, Submodules};
 use reprove::plan::{Configuration, Plan};
 use reprove::runs::{
-    DataGuard, Execution, Executor, KeyInputs, Ledger, Outcome, PendingSeeds, Record, RunContext,
-    RunKeys, Store, Usage, Workload, WorkloadIdentity, execute,
+    DataGuard, Execution, Executor, KeyInputs, Ledger, Outcome, PendingSeeds, Record, RunClaim,
+    RunContext, RunKeys, Store, Usage, Workload, WorkloadIdentity, execute,
 };
 use reprove_model::seeds::RunSeed;
 
@@ -54,7 +55,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             plan: &plan,
             workload: &NoWork,
             executor: &mut NoExecutor,
-            store: &mut Known(known),
+            store: &Known(Mutex::new(known)),
             data: &DataGuard::default(),
             context,
         };
@@ -75,14 +76,18 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 /// Runs that are kept already.
-struct Known(Vec<Record>);
+struct Known(Mutex<Vec<Record>>);
 
 impl Store for Known {
-    fn known(&mut self) -> Vec<Record> {
-        std::mem::take(&mut self.0)
+    fn known(&self) -> Vec<Record> {
+        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn keep(&mut self, _: &Record) {}
+    fn claim(&self, _: &Configuration, _: RunSeed) -> Option<RunClaim> {
+        Some(RunClaim::unshared())
+    }
+
+    fn keep(&self, _: &Record) {}
 }
 
 /// Nothing is left to run: an executor that is asked says so by stopping the program.

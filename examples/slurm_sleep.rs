@@ -77,7 +77,7 @@ fn verify(
             eprintln!("note: {text}");
         }
     };
-    let mut kept = LedgerStore::open(store, ResumePolicy::Resume, &plan, &determinants, &tell)?;
+    let kept = LedgerStore::open(store, ResumePolicy::Resume, &plan, &determinants, &tell)?;
     let launcher = vec![
         slurm::publish(store)?.display().to_string(),
         "__task".to_owned(),
@@ -95,7 +95,7 @@ fn verify(
         plan: &plan,
         workload: &Sleep(Duration::ZERO),
         executor: &mut executor,
-        store: &mut kept,
+        store: &kept,
         data: &DataGuard::default(),
         context,
     };

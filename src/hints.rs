@@ -107,6 +107,9 @@ pub fn of_ledger(error: &LedgerError) -> Option<String> {
         LedgerError::Lock { .. } => Some(
             "put the store on a file system that has file locks, with `--store DIR`".to_owned(),
         ),
+        LedgerError::Exposed { .. } => Some(
+            "name a folder that is yours alone with `--store DIR`, or make this one so".to_owned(),
+        ),
         LedgerError::Io { .. } | LedgerError::NotAFile { .. } | LedgerError::Record { .. } => {
             error.hint()
         }

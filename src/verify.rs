@@ -124,7 +124,7 @@ fn rerun(
     let tree = checked.tree_id.as_deref().unwrap_or_default();
     let mut key = KeyInputs::of(manifest, plan, tree, prepared.procedure.clone());
     key.device = device_class(plan.device, &checked.environment);
-    let mut store = options.open_store(plan, &key, context.observer)?;
+    let store = options.open_store(plan, &key, context.observer)?;
     let folder = options.store.as_ref();
     let meter = options.executor.machines().meter(plan);
     let executor = options.executor.executor(ExecutorRequest {
@@ -146,7 +146,7 @@ fn rerun(
         plan,
         workload: &*prepared.workload,
         executor: &mut *executor,
-        store: &mut *store,
+        store: &*store,
         data: &data,
         context: *context,
     };

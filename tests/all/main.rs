@@ -6,6 +6,7 @@ mod audit;
 mod bundles;
 mod cli_snapshots;
 mod command;
+mod concurrent;
 mod decide;
 mod deterministic;
 #[cfg(feature = "recipe")]

@@ -5,6 +5,7 @@
 pub const STAGES: &[(&str, &[&str])] = &[
     ("reprove-stats", &[]),
     ("reprove-model", &[]),
+    ("reprove-files", &[]),
     ("reprove-sandbox", &[]),
     ("reprove-decide", &["reprove-stats", "reprove-model"]),
     ("reprove-import", &[]),
@@ -15,6 +16,7 @@ pub const STAGES: &[(&str, &[&str])] = &[
         "reprove-exec",
         &[
             "reprove-model",
+            "reprove-files",
             "reprove-metrics",
             "reprove-pins",
             "reprove-sandbox",

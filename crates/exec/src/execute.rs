@@ -1,10 +1,12 @@
 //! [`execute`]: makes the runs of a plan, round by round.
 
 use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
 
+use super::claimed_workload::ClaimedWorkload;
 use super::data_guard::DataChanged;
 use super::execution::{Execution, ExecutionEnd};
-use super::model::PendingSeeds;
+use super::model::{PendingSeeds, RunContext};
 use super::repeats;
 use reprove_model::event::Event;
 use reprove_model::failure::FailureKind;
@@ -57,32 +59,31 @@ impl Execution<'_> {
     ) -> Option<ExecutionEnd> {
         let plan = self.plan;
         records.extend(self.store.known());
-        let pending = pending(plan, open, &plan.seeds[seeds.clone()], records);
-        let runs: usize = pending.iter().map(|pending| pending.seeds.len()).sum();
         let left = (plan.seeds.len() - seeds.start) * open.len();
+        let mut pending = pending(plan, open, &plan.seeds[seeds.clone()], records);
         (self.context.observer)(Event::Round {
-            runs,
+            runs: count(&pending),
             at_most: records.all().len() + left,
         });
-        let mut changed = None;
-        if runs > 0 {
-            let (store, data) = (&mut *self.store, self.data);
-            self.executor
-                .execute(self.workload, &pending, &self.context, &mut |record| {
-                    let checked = data.check();
-                    let record = match &checked {
-                        Ok(()) => record,
-                        Err(change) => data_changed(&record, change),
-                    };
-                    changed = changed.take().or(checked.err());
-                    store.keep(&record);
-                    records.push(record);
-                });
+        let mut pause = Pause::default();
+        while !pending.is_empty() {
+            let (left, changed) = self.pass(&pending, records);
+            if let Some(changed) = changed {
+                records.sort(plan);
+                return Some(ExecutionEnd::DataChanged(changed));
+            }
+            if left == 0 || self.context.is_interrupted() {
+                break;
+            }
+            // Other processes make these: what they keep is taken, what they leave is made here.
+            let before = count(&pending);
+            records.extend(self.store.known());
+            pending = self::pending(plan, open, &plan.seeds[seeds.clone()], records);
+            if count(&pending) == before {
+                pause.wait(&self.context, before);
+            }
         }
         records.sort(plan);
-        if let Some(changed) = changed {
-            return Some(ExecutionEnd::DataChanged(changed));
-        }
         if !self.context.is_interrupted() {
             repeats::check(self, records, tied);
             records.sort(plan);
@@ -91,6 +92,62 @@ impl Execution<'_> {
             .is_interrupted()
             .then_some(ExecutionEnd::Interrupted)
     }
+
+    /// Makes those of the pending runs that can be claimed. Gives the number of those that were left to
+    /// other processes, and whether the data changed.
+    fn pass(
+        &mut self,
+        pending: &[PendingSeeds<'_>],
+        records: &mut Records,
+    ) -> (usize, Option<DataChanged>) {
+        let (store, data) = (self.store, self.data);
+        let claimed = ClaimedWorkload::new(self.workload, store);
+        let mut changed = None;
+        self.executor
+            .execute(&claimed, pending, &self.context, &mut |record| {
+                let checked = data.check();
+                let record = match &checked {
+                    Ok(()) => record,
+                    Err(change) => data_changed(&record, change),
+                };
+                changed = changed.take().or(checked.err());
+                store.keep(&record);
+                claimed.release(record.configuration.as_ref(), record.seed);
+                records.push(record);
+            });
+        (claimed.left(), changed)
+    }
+}
+
+/// Time between two looks at runs that other processes make.
+#[derive(Debug, Default)]
+struct Pause {
+    looks: u32,
+}
+
+impl Pause {
+    /// The shortest and the longest pause.
+    const RANGE: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(1));
+
+    /// Waits, longer each time, or until the user interrupts.
+    fn wait(&mut self, context: &RunContext<'_>, runs: usize) {
+        if self.looks == 0 {
+            let text =
+                format!("another verification is making {runs} of the runs: waiting for them");
+            (context.observer)(Event::Note(text));
+        }
+        let (shortest, longest) = Self::RANGE;
+        let end = Instant::now() + (shortest * (1 + self.looks)).min(longest);
+        self.looks += 1;
+        while Instant::now() < end && !context.is_interrupted() {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
+
+/// The number of pending runs.
+fn count(pending: &[PendingSeeds<'_>]) -> usize {
+    pending.iter().map(|pending| pending.seeds.len()).sum()
 }
 
 /// The record of a run that ended when the data were not any more what they had been.

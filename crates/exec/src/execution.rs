@@ -24,7 +24,7 @@ pub struct Execution<'e> {
     /// What makes many of them.
     pub executor: &'e mut dyn Executor,
     /// What keeps them.
-    pub store: &'e mut dyn Store,
+    pub store: &'e dyn Store,
     /// The data that runs read.
     pub data: &'e DataGuard,
     /// Progress observer and cancellation flag.

@@ -18,15 +18,16 @@ mod line;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::fs::{DirBuilder, File, Metadata, OpenOptions};
+use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
-use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use self::line::{Line, parse, render};
 use super::{Outcome, Record, RunKey, RunKeys};
+use reprove_files::{FileLock, LockKind, PrivateFolderError, has_no_locks, private_folder};
 use reprove_model::diagnostics::Hint;
-use reprove_model::plan::Plan;
+use reprove_model::plan::{Configuration, Plan};
 use reprove_model::seeds::RunSeed;
 
 /// Bytes looked at in one step when the end of the last whole line is searched for.
@@ -41,6 +42,7 @@ pub struct Ledger {
     read: (u64, u64),
     entries: BTreeMap<RunKey, Record>,
     findings: Findings,
+    lock_kind: LockKind,
 }
 
 /// What was wrong with a ledger's file, or is worth knowing of its runs.
@@ -75,6 +77,14 @@ pub enum LedgerError {
         /// The file.
         path: PathBuf,
     },
+    /// Other users can write a folder of the store.
+    #[error("{}: {problem}", path.display())]
+    Exposed {
+        /// The folder.
+        path: PathBuf,
+        /// Who can write it.
+        problem: String,
+    },
     /// The file system refused a lock.
     #[error("{}: cannot lock: {source}", path.display())]
     Lock {
@@ -95,11 +105,29 @@ pub enum LedgerError {
     },
 }
 
+impl LedgerError {
+    /// The error of a folder of the store.
+    pub(crate) fn of_folder(path: &Path, error: PrivateFolderError) -> Self {
+        let path = path.to_owned();
+        match error {
+            PrivateFolderError::Io(source) => Self::Io {
+                path,
+                action: "make the folder",
+                source,
+            },
+            PrivateFolderError::Exposed(problem) => Self::Exposed { path, problem },
+        }
+    }
+}
+
 impl Hint for LedgerError {
     fn hint(&self) -> Option<String> {
         let is_full = match self {
             Self::Io { source, .. } => source.kind() == io::ErrorKind::StorageFull,
-            Self::NotAFile { .. } | Self::Lock { .. } | Self::Record { .. } => false,
+            Self::NotAFile { .. }
+            | Self::Exposed { .. }
+            | Self::Lock { .. }
+            | Self::Record { .. } => false,
         };
         is_full.then(|| "free some space and start again: what had finished is kept".to_owned())
     }
@@ -127,11 +155,9 @@ impl Ledger {
     /// What the system says when the file cannot be made, locked or read.
     pub fn open(store: &Path, name: &str) -> Result<Self, LedgerError> {
         let folder = store.join("runs");
-        DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(&folder)
-            .map_err(failed(&folder, "make the folder"))?;
+        for folder in [store, &folder] {
+            private_folder(folder).map_err(|error| LedgerError::of_folder(folder, error))?;
+        }
         let path = folder.join(format!("{name}.jsonl"));
         let file = open_file(&path)?;
         // The file's name must be as lasting as its lines.
@@ -144,6 +170,7 @@ impl Ledger {
             read: (0, 0),
             entries: BTreeMap::new(),
             findings: Findings::default(),
+            lock_kind: LockKind::Kernel,
         };
         ledger.refresh()?;
         Ok(ledger)
@@ -169,6 +196,11 @@ impl Ledger {
     /// The file.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// How the file is locked.
+    pub fn lock_kind(&self) -> LockKind {
+        self.lock_kind
     }
 
     /// What was wrong with the file so far, or is worth knowing of its runs.
@@ -222,26 +254,28 @@ impl Ledger {
         for configuration in &plan.configurations {
             for seed in &plan.seeds {
                 let key = keys.get(configuration, *seed);
-                let Some(record) = key.and_then(|key| self.get(key)) else {
-                    continue;
-                };
-                let is_whole = match &record.outcome {
-                    Outcome::Finished { metrics } => configuration
-                        .metrics
-                        .iter()
-                        .all(|metric| metrics.contains_key(metric)),
-                    Outcome::Diverged { .. } | Outcome::Failed { .. } => true,
-                };
-                if is_whole {
-                    known.push(Record {
-                        // The same run may have had another name in an earlier manifest.
-                        configuration: configuration.name.clone(),
-                        ..record.clone()
-                    });
-                }
+                let record = key.and_then(|key| self.known_run(configuration, key));
+                known.extend(record.map(|record| Record {
+                    // The same run may have had another name in an earlier manifest.
+                    configuration: configuration.name.clone(),
+                    ..record.clone()
+                }));
             }
         }
         known
+    }
+
+    /// The kept run with this key, if it need not be made for this configuration.
+    pub fn known_run(&self, configuration: &Configuration, key: RunKey) -> Option<&Record> {
+        let record = self.get(key)?;
+        let is_whole = match &record.outcome {
+            Outcome::Finished { metrics } => {
+                let mut needed = configuration.metrics.iter();
+                needed.all(|metric| metrics.contains_key(metric))
+            }
+            Outcome::Diverged { .. } | Outcome::Failed { .. } => true,
+        };
+        is_whole.then_some(record)
     }
 
     /// Does something while no other process reads or writes.
@@ -249,11 +283,20 @@ impl Ledger {
         &mut self,
         work: impl FnOnce(&mut Self) -> Result<T, LedgerError>,
     ) -> Result<T, LedgerError> {
-        self.file.lock().map_err(|source| LedgerError::Lock {
-            path: self.path.clone(),
-            source,
-        })?;
+        let refused = |path: PathBuf| |source| LedgerError::Lock { path, source };
+        let lease = match reprove_files::wait_for(&self.file) {
+            Err(error) if has_no_locks(&error) => {
+                self.lock_kind = LockKind::Lease;
+                let path = self.path.with_extension("lock");
+                FileLock::take(&path, &|| false).map_err(refused(path))?
+            }
+            locked => {
+                locked.map_err(refused(self.path.clone()))?;
+                None
+            }
+        };
         let done = work(self);
+        drop(lease);
         // The lock goes with the file at the latest.
         let _ = self.file.unlock();
         done
@@ -381,7 +424,6 @@ mod tests {
     use rand_core::{Rng, SeedableRng};
     use reprove_model::digest::Sha256Digest;
     use reprove_model::manifest::Device;
-    use reprove_model::plan::Configuration;
     use reprove_model::record::RecordSource;
     use std::collections::BTreeSet;
     use std::process::{Command, Stdio};

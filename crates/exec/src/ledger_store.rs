@@ -1,11 +1,16 @@
 //! The runs of a plan that are kept from one verification to the next.
 
+use std::io;
 use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use super::claims::{ClaimFolder, RunClaim};
 use super::ledger::Findings;
 use super::{KeyInputs, Ledger, LedgerError, Record, RunKeys, Store};
+use reprove_files::LockKind;
 use reprove_model::event::{Event, Observer};
-use reprove_model::plan::Plan;
+use reprove_model::plan::{Configuration, Plan};
+use reprove_model::seeds::RunSeed;
 
 /// Whether runs of earlier verifications are used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,13 +23,20 @@ pub enum ResumePolicy {
 
 /// The ledger, open for the runs of one plan.
 pub struct LedgerStore<'p> {
-    ledger: Ledger,
+    state: Mutex<LedgerState>,
+    claims: ClaimFolder,
     keys: RunKeys,
     plan: &'p Plan,
     reuse: ResumePolicy,
     observer: Observer<'p>,
-    /// What the user has been told of the ledger.
+}
+
+/// The ledger, and what the user has been told of it.
+struct LedgerState {
+    ledger: Ledger,
     told: Findings,
+    /// Whether the user knows that runs cannot be claimed.
+    has_told_of_claims: bool,
 }
 
 impl<'p> LedgerStore<'p> {
@@ -39,54 +51,103 @@ impl<'p> LedgerStore<'p> {
         determinants: &KeyInputs,
         observer: Observer<'p>,
     ) -> Result<Self, LedgerError> {
-        let mut kept = Self {
-            ledger: Ledger::open(folder, &determinants.store_name())?,
+        let ledger = Ledger::open(folder, &determinants.store_name())?;
+        let claims = ClaimFolder::open(folder)?;
+        if ledger.lock_kind() == LockKind::Lease {
+            observer(Event::Note(without_locks(folder)));
+        }
+        let kept = Self {
+            state: Mutex::new(LedgerState {
+                ledger,
+                told: Findings::default(),
+                has_told_of_claims: false,
+            }),
+            claims,
             keys: RunKeys::of(plan, determinants),
             plan,
             reuse,
             observer,
-            told: Findings::default(),
         };
-        kept.tell();
+        kept.tell(&mut kept.state());
         tell_of_former(folder, determinants, observer)?;
         Ok(kept)
     }
 
+    fn state(&self) -> MutexGuard<'_, LedgerState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Tells the user what was found in the ledger since they were last told.
-    fn tell(&mut self) {
-        let found = self.ledger.findings();
-        if *found == self.told {
+    fn tell(&self, state: &mut LedgerState) {
+        let found = state.ledger.findings();
+        if *found == state.told {
             return;
         }
-        for text in sentences(&self.told, found) {
-            let path = self.ledger.path().display();
+        for text in sentences(&state.told, found) {
+            let path = state.ledger.path().display();
             (self.observer)(Event::Note(format!("{path}: {text}")));
         }
-        self.told = found.clone();
+        state.told = found.clone();
+    }
+
+    /// Reads what other processes have added. What is known already still counts when the file cannot
+    /// be read on.
+    fn refresh(&self, state: &mut LedgerState) {
+        if let Err(error) = state.ledger.refresh() {
+            (self.observer)(Event::Note(error.to_string()));
+        }
+        self.tell(state);
+    }
+
+    /// The claim of a run whose lock cannot be taken: it is made all the same.
+    fn unclaimed(&self, error: &io::Error) -> RunClaim {
+        if !std::mem::replace(&mut self.state().has_told_of_claims, true) {
+            let folder = self.claims.path().display();
+            (self.observer)(Event::Note(format!(
+                "{folder}: a run cannot be claimed, so that another verification may make it too: {error}"
+            )));
+        }
+        RunClaim::unshared()
     }
 }
 
 impl Store for LedgerStore<'_> {
-    fn known(&mut self) -> Vec<Record> {
+    fn known(&self) -> Vec<Record> {
         if self.reuse == ResumePolicy::Fresh {
             return Vec::new();
         }
-        // What is known already still counts when the file cannot be read on.
-        if let Err(error) = self.ledger.refresh() {
-            (self.observer)(Event::Note(error.to_string()));
+        let mut state = self.state();
+        self.refresh(&mut state);
+        state.ledger.known(self.plan, &self.keys)
+    }
+
+    fn claim(&self, configuration: &Configuration, seed: RunSeed) -> Option<RunClaim> {
+        let Some(key) = self.keys.get(configuration, seed) else {
+            return Some(RunClaim::unshared());
+        };
+        let claim = match self.claims.claim(key) {
+            Ok(claim) => claim?,
+            Err(error) => self.unclaimed(&error),
+        };
+        if self.reuse == ResumePolicy::Fresh {
+            return Some(claim);
         }
-        self.tell();
-        self.ledger.known(self.plan, &self.keys)
+        // Its last holder may have kept the run since the ledger was last read.
+        let mut state = self.state();
+        self.refresh(&mut state);
+        let is_known = state.ledger.known_run(configuration, key).is_some();
+        (!is_known).then_some(claim)
     }
 
     /// A run that cannot be kept still counts now; the user is told that it will not count later.
-    fn keep(&mut self, record: &Record) {
+    fn keep(&self, record: &Record) {
         let key = self.keys.find(record.configuration.as_ref(), record.seed);
         let Some(key) = key else { return };
-        if let Err(error) = self.ledger.append(key, record) {
+        let mut state = self.state();
+        if let Err(error) = state.ledger.append(key, record) {
             (self.observer)(Event::Note(format!("a run is not kept: {error}")));
         }
-        self.tell();
+        self.tell(&mut state);
     }
 }
 
@@ -113,11 +174,23 @@ fn tell_of_former(
 pub struct NullStore;
 
 impl Store for NullStore {
-    fn known(&mut self) -> Vec<Record> {
+    fn known(&self) -> Vec<Record> {
         Vec::new()
     }
 
-    fn keep(&mut self, _: &Record) {}
+    fn claim(&self, _: &Configuration, _: RunSeed) -> Option<RunClaim> {
+        Some(RunClaim::unshared())
+    }
+
+    fn keep(&self, _: &Record) {}
+}
+
+/// That a store's file system has no locks, and what follows.
+fn without_locks(folder: &Path) -> String {
+    format!(
+        "{}: the file system has no file locks (`flock`), so that leases take their place: a run whose process was killed on another machine is made again a minute later. Lustre has locks when it is mounted with `-o flock`",
+        folder.display()
+    )
 }
 
 /// What is new in `found`, one sentence a kind.

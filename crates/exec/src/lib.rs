@@ -5,6 +5,8 @@
 
 pub mod build;
 mod capacity;
+mod claimed_workload;
+mod claims;
 mod data_guard;
 pub mod estimate;
 mod execute;
@@ -31,6 +33,7 @@ pub mod usage;
 mod workload_description;
 
 pub use capacity::Capacity;
+pub use claims::RunClaim;
 pub use data_guard::{DataChanged, DataGuard};
 pub use execute::execute;
 pub use execution::{Execution, ExecutionEnd};

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::claims::RunClaim;
 use reprove_model::event::Observer;
 use reprove_model::plan::{Configuration, Plan};
 use reprove_model::record::Record;
@@ -50,12 +51,16 @@ pub trait Executor {
 }
 
 /// Store of runs between verifications.
-pub trait Store {
+pub trait Store: Sync {
     /// The plan's runs that are kept, including those of other processes that run at the same time.
-    fn known(&mut self) -> Vec<Record>;
+    fn known(&self) -> Vec<Record>;
+
+    /// Claims a run, so that no other process makes it while the claim is held; none where another
+    /// process makes it now or has kept it since.
+    fn claim(&self, configuration: &Configuration, seed: RunSeed) -> Option<RunClaim>;
 
     /// Keeps a run that ended.
-    fn keep(&mut self, record: &Record);
+    fn keep(&self, record: &Record);
 }
 
 /// Pending runs of one configuration in a round.

@@ -16,6 +16,7 @@ use super::step::{BuildLayout, Step, StepKind};
 use super::tools::Tools;
 use super::{evict, keep, kinds, steps};
 use crate::RunContext;
+use reprove_files::{FileLock, has_no_locks, unlock, wait_for_exclusive, wait_for_shared};
 use reprove_model::digest::{self, Sha256Digest};
 use reprove_model::event::Event;
 use reprove_model::manifest::{self, Program};
@@ -157,19 +158,24 @@ impl Builder<'_> {
     ) -> Result<(BuildRecord, CacheStatus, File), BuildError> {
         let path = place.entry.join(LOCK);
         let lock = File::create(&path).map_err(cache_error(&path))?;
+        let is_cancelled = || self.context.is_interrupted();
         let mut status = CacheStatus::Reused;
         let complete =
             || keep::load::<BuildRecord>(place.entry).filter(|_| place.layout.are_folders());
         loop {
-            lock.lock_shared().map_err(cache_error(&path))?;
+            if !wait_for_shared(&lock, &is_cancelled).map_err(cache_error(&path))? {
+                return Err(BuildError::Interrupted);
+            }
             if let Some(record) = complete() {
                 evict::touch(&lock).map_err(cache_error(&path))?;
                 return Ok((record, status, lock));
             }
             // A lock cannot change from shared to exclusive at once: another process may come in
             // between, which is why the record is looked for again.
-            lock.unlock().map_err(cache_error(&path))?;
-            lock.lock().map_err(cache_error(&path))?;
+            unlock(&lock).map_err(cache_error(&path))?;
+            let Some(_making) = self.claim(&lock, &path)? else {
+                return Err(BuildError::Interrupted);
+            };
             if complete().is_none() {
                 self.make(place)?;
                 status = CacheStatus::Built;
@@ -181,8 +187,22 @@ impl Builder<'_> {
                     (self.context.observer)(Event::Note(note));
                 }
             }
-            lock.unlock().map_err(cache_error(&path))?;
+            unlock(&lock).map_err(cache_error(&path))?;
         }
+    }
+
+    /// Waits until no other process uses or makes the build; none when the user interrupted. The lock of
+    /// the open file goes with the file or when it is unlocked.
+    fn claim(&self, lock: &File, path: &Path) -> Result<Option<Option<FileLock>>, BuildError> {
+        let is_cancelled = || self.context.is_interrupted();
+        let taken = match wait_for_exclusive(lock, &is_cancelled) {
+            Ok(is_taken) => return Ok(is_taken.then_some(None)),
+            Err(error) if has_no_locks(&error) => {
+                FileLock::take(&path.with_extension("making"), &is_cancelled)
+            }
+            Err(error) => Err(error),
+        };
+        Ok(taken.map_err(cache_error(path))?.map(Some))
     }
 
     /// Makes a build and marks it as complete.

@@ -49,7 +49,7 @@ impl Build {
     /// What the system says when the build is not here.
     pub fn locked(mut self) -> io::Result<Self> {
         let lock = File::open(self.logs.with_file_name(LOCK))?;
-        lock.lock_shared()?;
+        reprove_files::wait_for_shared(&lock, &|| false)?;
         self.in_use = Some(Arc::new(lock));
         Ok(self)
     }

@@ -1,7 +1,7 @@
 //! The executor of runs through Slurm.
 
 use std::collections::BTreeSet;
-use std::fs::{self, File};
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -14,6 +14,7 @@ use super::pending::PendingRuns;
 use super::retry;
 use super::state::TaskState;
 use crate::{Executor, KeyInputs, PendingSeeds, Record, RunContext, RunKey, RunKeys, Workload};
+use reprove_files::FileLock;
 use reprove_model::event::Event;
 use reprove_model::plan::{Configuration, Plan};
 use reprove_model::seeds::RunSeed;
@@ -296,11 +297,9 @@ impl SlurmExecutor {
         sink: &mut dyn FnMut(Record),
     ) -> (PendingTasks, Result<(), SlurmError>) {
         let mut waiting = PendingTasks::default();
-        let lock = File::create(self.folder.join("lock")).and_then(|file| {
-            file.lock()?;
-            Ok(file)
-        });
-        let begun = lock.map_err(self.told()).and_then(|_lock| {
+        let lock = FileLock::take(&self.folder.join("lock"), &|| context.is_interrupted());
+        let begun = lock.map_err(self.told()).and_then(|lock| {
+            let _lock = lock.ok_or(SlurmError::Interrupted)?;
             self.attach(wanted, &mut waiting, context, sink)?;
             self.submit(workload, units, wanted, &mut waiting, context)
         });
