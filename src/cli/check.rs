@@ -1,10 +1,9 @@
 //! `reprove check`: reads and checks the manifest and every pin; runs nothing.
 
-use reprove_model::diagnostics::Hint;
 use serde::Serialize;
 
 use super::args::CheckArgs;
-use super::screen::{escape, note, print, print_error};
+use super::screen::{escape, note, print, print_error, print_manifest_error, print_verify_error};
 use super::status::{BACKENDS, Status, status_of};
 use crate::hints;
 use crate::verify;
@@ -24,7 +23,7 @@ pub fn run(options: &CheckArgs) -> Status {
         let status = match manifest::read(file) {
             Ok(manifest) => pins_of(&manifest, options, &mut found),
             Err(error) => {
-                print_error(&error, error.hint().as_deref());
+                print_manifest_error(&error);
                 Status::BadInput
             }
         };
@@ -76,7 +75,7 @@ fn pins_of(manifest: &Manifest, options: &CheckArgs, found: &mut Vec<CheckOutput
     let remarks = match verify::remarks_on_claims(manifest, &plan) {
         Ok(remarks) => remarks,
         Err(error) => {
-            print_error(&error, error.hint().as_deref());
+            print_verify_error(&error);
             return status_of(error.class());
         }
     };

@@ -1,10 +1,9 @@
 //! `reprove plan`: what would run, and what can be decided with it, from the reported side alone.
 
-use reprove_model::diagnostics::Hint;
 use serde::Serialize;
 
 use super::args::PlanArgs;
-use super::screen::{escape, print, print_error};
+use super::screen::{escape, print, print_error, print_verify_error};
 use super::status::{BACKENDS, Status, status_of};
 use crate::verify::{VerifyError, prespecify};
 use reprove_decide::decision::{AnalysisPlan, Target};
@@ -46,7 +45,7 @@ pub fn run(args: &PlanArgs) -> Status {
     let shown = match shown(args) {
         Ok(shown) => shown,
         Err(error) => {
-            print_error(&error, error.hint().as_deref());
+            print_verify_error(&error);
             return status_of(error.class());
         }
     };

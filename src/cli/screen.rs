@@ -5,6 +5,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anstyle::{AnsiColor, Style};
 
+use crate::verify::VerifyError;
+use reprove_model::diagnostics::Hint;
+use reprove_model::manifest::ManifestError;
 use reprove_report::{Colour, RenderOptions};
 
 /// Becomes true when output could not be written.
@@ -115,6 +118,22 @@ pub fn print_error(error: &dyn std::fmt::Display, hint: Option<&str>) {
         text += &format!("{cyan}hint:{cyan:#} {}\n", escape(hint));
     }
     write_error(&text);
+}
+
+/// Prints every problem of a manifest, each with its hint.
+pub fn print_manifest_error(error: &ManifestError) {
+    for problem in error.problems() {
+        print_error(problem, problem.hint.as_deref());
+    }
+}
+
+/// Prints why a verification cannot be made.
+pub fn print_verify_error(error: &VerifyError) {
+    if let VerifyError::Manifest(error) = error {
+        print_manifest_error(error);
+    } else {
+        print_error(error, error.hint().as_deref());
+    }
 }
 
 /// Text of a manifest or a repository as one line without characters that a terminal obeys.

@@ -7,12 +7,11 @@ use super::evidence::EvidenceTarget;
 use super::interrupt;
 use super::outputs::{ReportOutputs, is_accepted};
 use super::progress::{ProgressDisplay, ProgressLine};
-use super::screen::{last_lines, print_error};
+use super::screen::{last_lines, print_error, print_verify_error};
 use super::status::{BACKENDS, Status, status_of};
 use crate::verify::{self, UndecidableClaims, VacuousClaims, VerifyOptions, VerifyOutcome};
 use reprove_exec::ledger::user_store;
 use reprove_exec::{Artifacts, ResumePolicy, RunContext, SandboxMode};
-use reprove_model::diagnostics::Hint;
 use reprove_model::manifest::Looks;
 use reprove_model::plan::Choices;
 use reprove_report::{FailureReport, Overall, Report, Strictness};
@@ -107,7 +106,7 @@ impl VerifyCommand {
                 (None, Status::Interrupted)
             }
             Err(error) => {
-                print_error(&error, error.hint().as_deref());
+                print_verify_error(&error);
                 (None, status_of(error.class()))
             }
         }

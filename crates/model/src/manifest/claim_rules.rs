@@ -9,9 +9,9 @@ use super::claim::{
     ReportedForm,
 };
 use super::common::{Context, finite, name, positive, required, word};
-use super::criterion_rules::criterion;
+use super::criterion_rules::{criterion, criterion_alone};
 use super::document::{ClaimDoc, DifferenceDoc, FailedDoc, MetricDoc, Share};
-use super::error::Problem;
+use super::error::{Problem, Problems};
 use super::reported_rules::reported;
 use super::scalar::Scalar;
 
@@ -31,20 +31,24 @@ pub(super) struct Known<'m> {
 /// The stated facts of each metric.
 pub(super) fn facts(
     docs: IndexMap<MetricName, MetricDoc>,
-) -> Result<IndexMap<MetricName, MetricFacts>, Problem> {
+    problems: &mut Problems,
+) -> IndexMap<MetricName, MetricFacts> {
     let facts = docs.into_iter().map(|(metric, doc)| {
         let path = format!("metrics.{metric}");
-        let range = match doc.range {
+        let range = problems.keep(match doc.range {
             Some((low, high)) if !(low.is_finite() && high.is_finite() && low < high) => {
-                return Err(Problem::at(
+                Err(Problem::at(
                     format!("{path}.range"),
                     format!("expected [least, largest], found [{low}, {high}]"),
-                ));
+                )
+                .hint("write `range: [0, 1]` for a fraction, `range: [0, 100]` for a percentage"))
             }
-            range => range,
-        };
-        let chance = chance(doc.chance, range, &format!("{path}.chance"))?;
-        Ok((metric, MetricFacts { chance, range }))
+            range => Ok(range),
+        });
+        let range = range.flatten();
+        let chance = problems.keep(chance(doc.chance, range, &format!("{path}.chance")));
+        let chance = chance.flatten();
+        (metric, MetricFacts { chance, range })
     });
     facts.collect()
 }
@@ -66,32 +70,31 @@ fn chance(
     }
 }
 
-/// The claims in the order of the manifest.
+/// The claims in the order of the manifest with their positions, without those that are wrong.
 pub(super) fn claims(
     docs: Vec<ClaimDoc>,
     known: &Known<'_>,
     context: &Context<'_>,
-) -> Result<Vec<Claim>, Problem> {
+    problems: &mut Problems,
+) -> Vec<(usize, Claim)> {
     if docs.is_empty() {
-        return Err(
-            Problem::at("claims", "expected at least one claim, found none")
-                .hint("add `claims`, a list of `{id, metric, reported, tolerance}`"),
-        );
+        let problem = Problem::at("claims", "expected at least one claim, found none")
+            .hint("add `claims`, a list of `{id, metric, reported, tolerance}`");
+        problems.keep::<()>(Err(problem));
     }
     let mut ids = BTreeSet::new();
     let mut claims = Vec::new();
     for (index, doc) in docs.into_iter().enumerate() {
         let path = format!("claims[{index}]");
-        let claim = claim(doc, &path, known, context)?;
-        if !ids.insert(claim.id.clone()) {
-            return Err(Problem::at(
-                format!("{path}.id"),
-                format!("the id `{}` stands twice", claim.id),
-            ));
+        if let Some(id) = doc.id.as_ref().filter(|id| !ids.insert((*id).clone())) {
+            let problem = Problem::at(format!("{path}.id"), format!("the id `{id}` stands twice"))
+                .hint("give each claim an id of its own");
+            problems.keep::<()>(Err(problem));
         }
-        claims.push(claim);
+        let claim = claim(doc, &path, known, context, problems);
+        claims.extend(claim.map(|claim| (index, claim)));
     }
-    Ok(claims)
+    claims
 }
 
 fn claim(
@@ -99,70 +102,87 @@ fn claim(
     path: &str,
     stated: &Known<'_>,
     context: &Context<'_>,
-) -> Result<Claim, Problem> {
-    let id = required(doc.id, path, "id", "a short unique name")?;
-    name(&id, &format!("{path}.id"))?;
-    let quantity = match doc.difference {
-        None => Quantity::Metric {
-            configuration: configuration(doc.configuration, path, stated.configurations)?,
-            metric: required(
-                doc.metric,
-                path,
-                "metric",
-                "the name of the metric, as `test_accuracy`",
-            )?,
-        },
-        Some(difference) => {
-            alone(
-                &[
-                    ("configuration", doc.configuration.is_some()),
-                    ("metric", doc.metric.is_some()),
-                ],
-                path,
-            )?;
-            self::difference(
-                difference,
-                &format!("{path}.difference"),
-                stated.configurations,
-            )?
-        }
-    };
+    problems: &mut Problems,
+) -> Option<Claim> {
+    let id = required(doc.id.clone(), path, "id", "a short unique name");
+    let id = id.and_then(|id| name(&id, &format!("{path}.id")).map(|()| id));
+    let id = problems.keep(id);
+    let quantity = quantity(&doc, path, stated, problems);
     let reported = doc
         .reported
-        .map(|r| reported(r, doc.decimals, path, context))
-        .transpose()?;
+        .map(|r| reported(r, doc.decimals, path, context));
+    let reported = problems.keep(reported.transpose());
     let stated_criterion = (doc.tolerance, doc.at_least, doc.greater);
-    let criterion = criterion(stated_criterion, reported.as_ref(), path, &id)?;
-    let better = [("higher", Better::Higher), ("lower", Better::Lower)];
+    // A reported value that is wrong is no reason to miss one.
+    let criterion = match &reported {
+        Some(reported) => criterion(stated_criterion, reported.as_ref(), path, id.as_deref()),
+        None => criterion_alone(stated_criterion, path, id.as_deref()),
+    };
+    let criterion = problems.keep(criterion);
+    let facts = match &quantity {
+        Some(quantity) => problems.keep(claim_facts(doc.chance, quantity, stated, path)),
+        None => None,
+    };
+    if let (Some(reported), Some(facts)) = (&reported, &facts) {
+        problems.keep(is_in_range(reported.as_ref(), facts.range, path));
+    }
     let units = [
         ("run", ObservationUnit::Run),
         ("fold", ObservationUnit::Fold),
         ("split", ObservationUnit::Split),
         ("episode", ObservationUnit::Episode),
     ];
-    let facts = claim_facts(doc.chance, &quantity, stated, path)?;
-    is_in_range(reported.as_ref(), facts.range, path)?;
-    let unit = word(
-        doc.unit.as_deref().unwrap_or("run"),
-        &format!("{path}.unit"),
-        &units,
-    )?;
-    Ok(Claim {
-        id,
-        quantity,
-        reported,
-        criterion,
-        better: doc
-            .better
-            .map(|text| word(&text, &format!("{path}.better"), &better))
-            .transpose()?,
-        unit,
-        failure_rate: failure_rate(&doc.failed, &format!("{path}.failed.rate"))?,
-        failure: failure(doc.failed, &format!("{path}.failed"))?,
-        resolution: resolution(doc.test_size, doc.scale, path)?,
-        facts,
-        test_train_ratio: ratio(doc.test_train_ratio, unit, path)?,
+    let unit = doc.unit.as_deref().unwrap_or("run");
+    let unit = problems.keep(word(unit, &format!("{path}.unit"), &units));
+    let better = [("higher", Better::Higher), ("lower", Better::Lower)];
+    let better = doc
+        .better
+        .map(|text| word(&text, &format!("{path}.better"), &better));
+    let better = problems.keep(better.transpose());
+    let failed = format!("{path}.failed");
+    let failure_rate = problems.keep(failure_rate(&doc.failed, &format!("{failed}.rate")));
+    let failure = problems.keep(failure(doc.failed, &failed));
+    let resolution = problems.keep(resolution(doc.test_size, doc.scale, path));
+    let ratio = unit.and_then(|unit| problems.keep(ratio(doc.test_train_ratio, unit, path)));
+    Some(Claim {
+        id: id?,
+        quantity: quantity?,
+        reported: reported?,
+        criterion: criterion?,
+        better: better?,
+        unit: unit?,
+        failure_rate: failure_rate?,
+        failure: failure?,
+        resolution: resolution?,
+        facts: facts?,
+        test_train_ratio: ratio?,
     })
+}
+
+/// What a claim is about: a metric of a configuration, or the difference of two.
+fn quantity(
+    doc: &ClaimDoc,
+    path: &str,
+    stated: &Known<'_>,
+    problems: &mut Problems,
+) -> Option<Quantity> {
+    let Some(difference) = &doc.difference else {
+        let name = configuration(doc.configuration.clone(), path, stated.configurations);
+        let configuration = problems.keep(name);
+        let what = "the name of the metric, as `test_accuracy`";
+        let metric = problems.keep(required(doc.metric.clone(), path, "metric", what));
+        return Some(Quantity::Metric {
+            configuration: configuration?,
+            metric: metric?,
+        });
+    };
+    let keys = [
+        ("configuration", doc.configuration.is_some()),
+        ("metric", doc.metric.is_some()),
+    ];
+    problems.keep(alone(&keys, path));
+    let path = format!("{path}.difference");
+    problems.keep(self::difference(difference, &path, stated.configurations))
 }
 
 /// Refuses keys that are stated beside `difference`.
@@ -307,7 +327,7 @@ fn configuration(
 ) -> Result<Option<ConfigurationId>, Problem> {
     match found {
         None if configurations.is_empty() => Ok(None),
-        None => Err(Problem::at(path, "the key `configuration` is missing")
+        None => Err(Problem::missing(path, "configuration")
             .hint(format!("name one of {}", list(configurations)))),
         Some(found) => known(found, &format!("{path}.configuration"), configurations).map(Some),
     }
@@ -338,7 +358,8 @@ fn known(
     let problem = Problem::at(
         path,
         format!("no configuration is named `{}`", found.escape_default()),
-    );
+    )
+    .refers_to("configurations");
     let hint = nearest_hint(&found, configurations.keys().map(ConfigurationId::as_str));
     Err(problem.hint(hint.unwrap_or_else(|| {
         if configurations.is_empty() {
@@ -350,18 +371,18 @@ fn known(
 }
 
 fn difference(
-    doc: DifferenceDoc,
+    doc: &DifferenceDoc,
     path: &str,
     configurations: &Configurations,
 ) -> Result<Quantity, Problem> {
     let of = required(
-        doc.of,
+        doc.of.clone(),
         path,
         "of",
         "the configuration that counts positively",
     )?;
     let minus = required(
-        doc.minus,
+        doc.minus.clone(),
         path,
         "minus",
         "the configuration that is subtracted",
@@ -382,7 +403,7 @@ fn difference(
     Ok(Quantity::Difference {
         of,
         minus,
-        metric: required(doc.metric, path, "metric", "the name of the metric")?,
+        metric: required(doc.metric.clone(), path, "metric", "the name of the metric")?,
         pairing,
     })
 }

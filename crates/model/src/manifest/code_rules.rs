@@ -9,51 +9,49 @@ use super::commit_id::CommitId;
 use super::common::{Context, inner_path, names, required};
 use super::data::Data;
 use super::document::{CodeDoc, DataDoc};
-use super::error::Problem;
+use super::error::{Problem, Problems};
 use crate::diagnostics::Hint;
 use crate::digest::Sha256Digest;
 
 /// The commit that holds the experiment.
-pub(super) fn code(doc: CodeDoc, context: &Context<'_>) -> Result<Code, Problem> {
-    let repository = required(
-        doc.repository,
-        "code",
-        "repository",
-        "a path or an https, ssh or file URL",
-    )?;
-    let repository = origin(&repository, "code.repository", context)?;
-    let commit = required(
-        doc.commit,
-        "code",
-        "commit",
-        "the 40 hexadecimal digits of the commit",
-    )?;
-    let commit = commit
-        .parse::<CommitId>()
-        .map_err(|error| match error.hint() {
-            Some(hint) => Problem::at("code.commit", error.to_string()).hint(hint),
-            None => commit_problem(&commit, &repository),
-        })?;
+pub(super) fn code(doc: CodeDoc, context: &Context<'_>, problems: &mut Problems) -> Option<Code> {
+    let what = "a path or an https, ssh or file URL";
+    let repository = required(doc.repository, "code", "repository", what)
+        .and_then(|text| origin(&text, "code.repository", context));
+    let repository = problems.keep(repository);
+    let what = "the 40 hexadecimal digits of the commit";
+    let commit = required(doc.commit, "code", "commit", what)
+        .and_then(|text| commit(&text, repository.as_ref()));
+    let commit = problems.keep(commit);
     let directory = match doc.directory {
-        None => PathBuf::from("."),
-        Some(text) => inner_path(&text, "code.directory")?,
+        None => Some(PathBuf::from(".")),
+        Some(text) => problems.keep(inner_path(&text, "code.directory")),
     };
     let submodules = if doc.submodules == Some(true) {
         Submodules::Pinned
     } else {
         Submodules::LeftOut
     };
-    Ok(Code {
-        repository,
-        commit,
-        directory,
+    Some(Code {
+        repository: repository?,
+        commit: commit?,
+        directory: directory?,
         submodules,
     })
 }
 
+/// The pinned commit.
+fn commit(text: &str, repository: Option<&Origin>) -> Result<CommitId, Problem> {
+    text.parse::<CommitId>()
+        .map_err(|error| match error.hint() {
+            Some(hint) => Problem::at("code.commit", error.to_string()).hint(hint),
+            None => commit_problem(text, repository),
+        })
+}
+
 /// Branches, tags and short hashes move or are ambiguous; the hint gives the full hash where the
 /// repository is at hand.
-fn commit_problem(found: &str, repository: &Origin) -> Problem {
+fn commit_problem(found: &str, repository: Option<&Origin>) -> Problem {
     let problem = Problem::at(
         "code.commit",
         format!(
@@ -62,8 +60,9 @@ fn commit_problem(found: &str, repository: &Origin) -> Problem {
         ),
     );
     let resolved = match repository {
-        Origin::Path(path) => git2::Repository::open(path).ok(),
-        Origin::Url(url) => url
+        None => None,
+        Some(Origin::Path(path)) => git2::Repository::open(path).ok(),
+        Some(Origin::Url(url)) => url
             .strip_prefix("file://")
             .and_then(|path| git2::Repository::open(path).ok()),
     }
@@ -120,31 +119,31 @@ fn origin(text: &str, path: &str, context: &Context<'_>) -> Result<Origin, Probl
 pub(super) fn data(
     docs: IndexMap<String, DataDoc>,
     context: &Context<'_>,
-) -> Result<IndexMap<String, Data>, Problem> {
-    names(docs.keys(), "data")?;
+    problems: &mut Problems,
+) -> IndexMap<String, Data> {
+    problems.keep(names(docs.keys(), "data"));
     let mut data = IndexMap::new();
     for (name, doc) in docs {
         let path = format!("data.{name}");
-        let origin = data_origin(doc.path, doc.url, &path, context)?;
-        let text = required(
-            doc.sha256,
-            &path,
-            "sha256",
-            "the 64 digits that `sha256sum FILE` prints",
-        )?;
-        let sha256 = text.parse::<Sha256Digest>().map_err(|error| {
-            Problem::at(format!("{path}.sha256"), error.to_string()).maybe_hint(error.hint())
-        })?;
+        let origin = problems.keep(data_origin(doc.path, doc.url, &path, context));
+        let what = "the 64 digits that `sha256sum FILE` prints";
+        let sha256 = required(doc.sha256, &path, "sha256", what).and_then(|text| {
+            text.parse::<Sha256Digest>().map_err(|error| {
+                Problem::at(format!("{path}.sha256"), error.to_string()).maybe_hint(error.hint())
+            })
+        });
+        let sha256 = problems.keep(sha256);
+        // An entry that is wrong keeps its name, which placeholders refer to.
         data.insert(
             name,
             Data {
-                origin,
-                sha256,
+                origin: origin.unwrap_or_else(|| Origin::Path(PathBuf::new())),
+                sha256: sha256.unwrap_or_else(|| Sha256Digest::of(&[])),
                 bytes: doc.bytes,
             },
         );
     }
-    Ok(data)
+    data
 }
 
 /// Where a data entry is: exactly one of a path and a URL.

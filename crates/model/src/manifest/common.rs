@@ -28,10 +28,7 @@ pub(super) fn required<T>(
     key: &str,
     what: &str,
 ) -> Result<T, Problem> {
-    value.ok_or_else(|| {
-        Problem::at(parent, format!("the key `{key}` is missing"))
-            .hint(format!("add `{key}`: {what}"))
-    })
+    value.ok_or_else(|| Problem::missing(parent, key).hint(format!("add `{key}`: {what}")))
 }
 
 /// One of the words that a key accepts.
@@ -54,13 +51,18 @@ pub(super) fn name(text: &str, path: &str) -> Result<(), Problem> {
     if ok {
         return Ok(());
     }
-    Err(Problem::at(
+    let problem = Problem::at(
         path,
         format!(
             "expected a name of letters, digits, `-`, `_` and `.`, found `{}`",
             text.escape_default()
         ),
-    ))
+    );
+    let words = text.split(|c| !allowed(c)).filter(|word| !word.is_empty());
+    let plain = words.collect::<Vec<_>>().join("-");
+    let plain = plain.trim_start_matches('.');
+    let fits = !plain.is_empty() && plain.len() <= 100;
+    Err(problem.maybe_hint(fits.then(|| format!("write `{plain}`"))))
 }
 
 /// Names of a mapping under `parent`.
@@ -88,6 +90,9 @@ pub(super) fn inner_path(text: &str, path: &str) -> Result<PathBuf, Problem> {
                 "expected a relative path without `..`, found `{}`",
                 text.escape_default()
             ),
+        )
+        .hint(
+            "a path begins at the folder of the commit, or of the run's output, and stays in it",
         ));
     }
     Ok(candidate.to_owned())
@@ -97,7 +102,7 @@ pub(super) fn inner_path(text: &str, path: &str) -> Result<PathBuf, Problem> {
 pub(super) fn size(text: Option<String>, path: &str) -> Result<Option<ByteSize>, Problem> {
     text.map(|text| {
         text.parse::<ByteSize>()
-            .map_err(|error| Problem::at(path, error.to_string()))
+            .map_err(|error| Problem::at(path, error.to_string()).hint("write it as in `8 GiB`"))
     })
     .transpose()
 }

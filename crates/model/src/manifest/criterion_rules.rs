@@ -5,31 +5,33 @@ use super::common::{finite, positive};
 use super::document::{Share, ToleranceDoc};
 use super::error::Problem;
 
+/// What a claim states as its criterion: `tolerance`, `at_least`, `greater`.
+type Stated = (Option<ToleranceDoc>, Option<f64>, Option<bool>);
+
 /// The criterion of a claim that states exactly one of `tolerance`, `at_least` and `greater`; it fits
 /// the reported value.
 pub(super) fn criterion(
-    (tolerance, at_least, greater): (Option<ToleranceDoc>, Option<f64>, Option<bool>),
+    stated: Stated,
     reported: Option<&Reported>,
     path: &str,
-    id: &str,
+    id: Option<&str>,
 ) -> Result<Criterion, Problem> {
-    let tolerance = tolerance
-        .map(|doc| self::tolerance(doc, &format!("{path}.tolerance")))
-        .transpose()?;
-    let criterion = one_of(tolerance, at_least, greater, path, id)?;
+    let criterion = criterion_alone(stated, path, id)?;
     if let Criterion::Within(tolerance) = &criterion {
         check_tolerance(tolerance, reported, path)?;
     }
     Ok(criterion)
 }
 
-fn one_of(
-    tolerance: Option<Tolerance>,
-    at_least: Option<f64>,
-    greater: Option<bool>,
+/// The criterion of a claim whose reported value is wrong.
+pub(super) fn criterion_alone(
+    (tolerance, at_least, greater): Stated,
     path: &str,
-    id: &str,
+    id: Option<&str>,
 ) -> Result<Criterion, Problem> {
+    let tolerance = tolerance
+        .map(|doc| self::tolerance(doc, &format!("{path}.tolerance")))
+        .transpose()?;
     match (tolerance, at_least, greater) {
         (Some(tolerance), None, None) => Ok(Criterion::Within(tolerance)),
         (None, Some(value), None) => Ok(Criterion::AtLeast(finite(
@@ -42,11 +44,15 @@ fn one_of(
             "expected `true`, found false",
         )
         .hint("swap `of` and `minus` to claim the opposite ranking")),
-        (None, None, None) => Err(
-            Problem::at(path, format!("claim `{id}` has no `tolerance`")).hint(
-                "add `tolerance`, the largest difference that you would still call the same result",
-            ),
-        ),
+        (None, None, None) => {
+            let claim = id.map_or_else(|| "the claim".to_owned(), |id| format!("claim `{id}`"));
+            let mut problem = Problem::missing(path, "tolerance");
+            problem.text = format!("{claim} has no `tolerance`");
+            Err(problem.hint(
+                "add `tolerance`, the largest difference that you would still call the same result, as \
+                 `tolerance: {absolute: 0.5}`",
+            ))
+        }
         _ => Err(Problem::at(
             path,
             "expected exactly one of `tolerance`, `at_least`, `greater`",
@@ -61,7 +67,7 @@ fn check_tolerance(
     path: &str,
 ) -> Result<(), Problem> {
     let Some(reported) = reported else {
-        return Err(Problem::at(path, "the key `reported` is missing")
+        return Err(Problem::missing(path, "reported")
             .hint("a tolerance is a distance from the reported value: add `reported`"));
     };
     match tolerance {
@@ -127,7 +133,10 @@ fn tolerance(doc: ToleranceDoc, path: &str) -> Result<Tolerance, Problem> {
     let mut found = Vec::new();
     for (key, value, make) in sized {
         if let Some(value) = value {
-            found.push(make(positive(value, &format!("{path}.{key}"))?));
+            let sign =
+                (value < 0.0).then(|| "leave out the sign: a distance holds both ways".to_owned());
+            let checked = positive(value, &format!("{path}.{key}"));
+            found.push(make(checked.map_err(|problem| problem.maybe_hint(sign))?));
         }
     }
     for (key, flag, kind) in [

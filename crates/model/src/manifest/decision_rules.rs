@@ -5,63 +5,68 @@ use std::collections::BTreeMap;
 use super::claim::{Basis, Decision, Looks, Method};
 use super::common::word;
 use super::document::DecisionDoc;
-use super::error::Problem;
+use super::error::{Problem, Problems};
 
-/// The decision with its defaults, and the defaults that the manifest does not state, as text.
+/// The decision with its defaults, and the defaults that the manifest does not state, as text. The number of
+/// seeds is none where they are wrong.
 pub(super) fn decision(
     doc: DecisionDoc,
-    seeds: usize,
-) -> Result<(Decision, BTreeMap<String, String>), Problem> {
+    seeds: Option<usize>,
+    problems: &mut Problems,
+) -> Option<(Decision, BTreeMap<String, String>)> {
     let default = Decision::default();
     let alpha = doc.alpha.unwrap_or(default.alpha);
-    if !(alpha > 0.0 && alpha < 0.5) {
-        return Err(Problem::at(
+    let alpha = problems.keep(match alpha > 0.0 && alpha < 0.5 {
+        true => Ok(alpha),
+        false => Err(Problem::at(
             "decision.alpha",
             format!("expected a number between 0 and 0.5, found {alpha}"),
-        ));
-    }
-    let looks = match (doc.sequential, doc.open_ended) {
-        (Some(false), Some(true)) => {
-            return Err(Problem::at(
-                "decision.open_ended",
-                "an open-ended decision is sequential",
-            ));
-        }
-        (_, Some(true)) => Looks::OpenEnded,
-        (Some(false), _) => Looks::Fixed,
-        _ => Looks::Sequential,
-    };
+        )
+        .hint("write `0.05` for 5 %")),
+    });
+    let looks = problems.keep(looks(&doc));
     let bounds = Bounds {
         seeds,
         min_runs: doc.min_runs,
         max_runs: doc.max_runs,
     };
-    let (min_runs, max_runs) = bounds.checked(default.min_runs)?;
+    let bounds = problems.keep(bounds.checked(default.min_runs));
     let bases = [
         ("auto", Basis::Auto),
         ("process", Basis::Process),
         ("printed", Basis::Printed),
     ];
+    let basis = doc.basis.as_deref().unwrap_or("auto");
+    let basis = problems.keep(word(basis, "decision.basis", &bases));
     let methods = [("both", Method::Both), ("t", Method::T)];
+    let method = doc.method.as_deref().unwrap_or("both");
+    let method = problems.keep(word(method, "decision.method", &methods));
+    let (min_runs, max_runs) = bounds?;
     let decision = Decision {
-        alpha,
-        looks,
+        alpha: alpha?,
+        looks: looks?,
         min_runs,
         max_runs,
         max_failed: doc.max_failed.unwrap_or(default.max_failed),
-        basis: word(
-            doc.basis.as_deref().unwrap_or("auto"),
-            "decision.basis",
-            &bases,
-        )?,
-        method: word(
-            doc.method.as_deref().unwrap_or("both"),
-            "decision.method",
-            &methods,
-        )?,
+        basis: basis?,
+        method: method?,
     };
-    let defaults = unstated(&doc, &decision, seeds);
-    Ok((decision, defaults))
+    let defaults = unstated(&doc, &decision, seeds?);
+    Some((decision, defaults))
+}
+
+/// When the runs are looked at.
+fn looks(doc: &DecisionDoc) -> Result<Looks, Problem> {
+    match (doc.sequential, doc.open_ended) {
+        (Some(false), Some(true)) => Err(Problem::at(
+            "decision.open_ended",
+            "an open-ended decision is sequential",
+        )
+        .hint("leave out `sequential: false`")),
+        (_, Some(true)) => Ok(Looks::OpenEnded),
+        (Some(false), _) => Ok(Looks::Fixed),
+        _ => Ok(Looks::Sequential),
+    }
 }
 
 /// The keys that the manifest leaves out, with the values that are used.
@@ -92,13 +97,14 @@ fn unstated(doc: &DecisionDoc, used: &Decision, seeds: usize) -> BTreeMap<String
 
 /// Runs at least and at most, against the seeds that there are.
 struct Bounds {
-    seeds: usize,
+    seeds: Option<usize>,
     min_runs: Option<u32>,
     max_runs: Option<u32>,
 }
 
 impl Bounds {
     fn checked(&self, default_min: u32) -> Result<(u32, Option<u32>), Problem> {
+        let seeds = self.seeds.unwrap_or(usize::MAX);
         if let Some(max) = self.max_runs {
             if max == 0 {
                 return Err(Problem::at(
@@ -106,18 +112,15 @@ impl Bounds {
                     "expected at least 1 run, found 0",
                 ));
             }
-            if max as usize > self.seeds {
+            if max as usize > seeds {
                 return Err(Problem::at(
                     "decision.max_runs",
-                    format!(
-                        "expected at most the {} seeds that there are, found {max}",
-                        self.seeds
-                    ),
+                    format!("expected at most the {seeds} seeds that there are, found {max}"),
                 )
                 .hint("raise `seeds.count`, or lower `max_runs`"));
             }
         }
-        let most = self.max_runs.map_or(self.seeds, |max| max as usize);
+        let most = self.max_runs.map_or(seeds, |max| max as usize);
         match self.min_runs {
             None => Ok((default_min, self.max_runs)),
             Some(min) if min < 2 => Err(Problem::at(

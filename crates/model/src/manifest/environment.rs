@@ -82,7 +82,10 @@ fn kind(doc: EnvironmentDoc) -> Result<Environment, Problem> {
     } else {
         Unpinned::Refused
     };
-    let wrong = || Problem::at(PATH, format!("expected exactly one of {KEYS}"));
+    let wrong = || {
+        let problem = Problem::at(PATH, format!("expected exactly one of {KEYS}"));
+        problem.hint(format!("write {EXAMPLES}"))
+    };
     let file = |text: &String, key: &str| inner_path(text, &format!("{PATH}.{key}"));
     let uv = |lock| Ok(Environment::Uv(file(lock, "uv")?));
     let pylock = |lock| Ok(Environment::Pylock(file(lock, "pylock")?));

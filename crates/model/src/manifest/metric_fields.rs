@@ -100,7 +100,7 @@ impl<'a> Fields<'a> {
 
     fn needed(&self, key: &str) -> Result<String, Problem> {
         self.text(key)?
-            .ok_or_else(|| Problem::at(&self.path, format!("the key `{key}` is missing")))
+            .ok_or_else(|| Problem::missing(&self.path, key))
     }
 
     /// The path of the key `file`, relative to the output folder.

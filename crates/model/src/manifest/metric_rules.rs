@@ -8,7 +8,7 @@ use serde_yaml::Value;
 
 use super::claim::{Better, Claim, Quantity};
 use super::common::word;
-use super::error::Problem;
+use super::error::{Problem, Problems};
 use super::experiment::Experiment;
 use super::metric_fields::{Entries, Fields, entries, found, unknown};
 use super::metric_source::{KINDS, MetricSource, Metrics, Take};
@@ -111,14 +111,18 @@ fn kind_names() -> impl Iterator<Item = &'static str> {
 }
 
 /// The largest or the smallest, as the claims state: those about a metric, or all.
-fn best(claims: &[Claim], metric: Option<&MetricName>, path: &str) -> Result<Take, Problem> {
-    let is_meant = |claim: &&Claim| {
+fn best(
+    claims: &[(usize, Claim)],
+    metric: Option<&MetricName>,
+    path: &str,
+) -> Result<Take, Problem> {
+    let is_meant = |(_, claim): &&(usize, Claim)| {
         let mut arms = claim.quantity.arms().into_iter();
         metric.is_none_or(|name| arms.any(|arm| arm.1 == name))
     };
     let stated = || {
         let claims = claims.iter().filter(is_meant);
-        claims.filter_map(|claim| claim.better)
+        claims.filter_map(|(_, claim)| claim.better)
     };
     let found = match (
         stated().any(|better| better == Better::Higher),
@@ -189,7 +193,7 @@ impl MetricSource {
     fn settle_best(
         &mut self,
         path: &str,
-        claims: &[Claim],
+        claims: &[(usize, Claim)],
         metric: Option<&MetricName>,
     ) -> Result<(), Problem> {
         if self.take == Take::Best {
@@ -203,67 +207,71 @@ impl MetricSource {
 
 /// The experiment with sources that fit the claims: `best` is the largest or the smallest, as they
 /// say, and a source without names is that of one metric.
-pub(super) fn fitted(mut experiment: Experiment, claims: &[Claim]) -> Result<Experiment, Problem> {
+pub(super) fn fitted(
+    mut experiment: Experiment,
+    claims: &[(usize, Claim)],
+    problems: &mut Problems,
+) -> Option<Experiment> {
     let Experiment::Program(program) = &mut experiment else {
-        return Ok(experiment);
+        return Some(experiment);
     };
     let at = "experiment.metrics";
     match &mut program.metrics {
         Metrics::Shared(source) => {
-            names_fit(source, claims)?;
-            source.settle_best(at, claims, None)?;
+            problems.keep(names_fit(source, claims))?;
+            problems.keep(source.settle_best(at, claims, None))?;
         }
         Metrics::Each(sources) => {
-            each_has_one(sources, claims)?;
+            for (index, claim) in claims {
+                problems.keep(has_one(*index, claim, sources));
+            }
             for (metric, source) in sources {
-                source.settle_best(&format!("{at}.{metric}"), claims, Some(metric))?;
+                let at = format!("{at}.{metric}");
+                problems.keep(source.settle_best(&at, claims, Some(metric)));
             }
         }
     }
-    Ok(experiment)
+    Some(experiment)
 }
 
 /// Refuses a claim about a metric that no source is there for.
-fn each_has_one(
+fn has_one(
+    index: usize,
+    claim: &Claim,
     sources: &IndexMap<MetricName, MetricSource>,
-    claims: &[Claim],
 ) -> Result<(), Problem> {
-    for (index, claim) in claims.iter().enumerate() {
-        let metrics = claim.quantity.arms().into_iter().map(|(_, metric)| metric);
-        let Some(metric) = metrics
-            .into_iter()
-            .find(|name| !sources.contains_key(*name))
-        else {
-            continue;
-        };
-        let path = match &claim.quantity {
-            Quantity::Metric { .. } => format!("claims[{index}].metric"),
-            Quantity::Difference { .. } => format!("claims[{index}].difference.metric"),
-        };
-        let shown = escape::text(metric);
-        let problem = Problem::at(
-            path,
-            format!("`experiment.metrics` has no source of `{shown}`"),
-        );
-        let names = || sources.keys().map(MetricName::as_str);
-        return Err(match nearest(metric, names()) {
-            Some(name) => problem.hint(format!("the nearest is `{}`", escape::text(name))),
-            None => {
-                let names: Vec<_> = names()
-                    .map(|name| format!("`{}`", escape::text(name)))
-                    .collect();
-                problem.hint(format!("it has sources of {}", names.join(", ")))
-            }
-        });
-    }
-    Ok(())
+    let arms = claim.quantity.arms();
+    let mut metrics = arms.into_iter().map(|(_, metric)| metric);
+    let Some(metric) = metrics.find(|name| !sources.contains_key(*name)) else {
+        return Ok(());
+    };
+    let path = match &claim.quantity {
+        Quantity::Metric { .. } => format!("claims[{index}].metric"),
+        Quantity::Difference { .. } => format!("claims[{index}].difference.metric"),
+    };
+    let shown = escape::text(metric);
+    let problem = Problem::at(
+        path,
+        format!("`experiment.metrics` has no source of `{shown}`"),
+    )
+    .refers_to("experiment.metrics");
+    let names = || sources.keys().map(MetricName::as_str);
+    Err(match nearest(metric, names()) {
+        Some(name) => problem.hint(format!("the nearest is `{}`", escape::text(name))),
+        None => {
+            let names: Vec<_> = names()
+                .map(|name| format!("`{}`", escape::text(name)))
+                .collect();
+            problem.hint(format!("it has sources of {}", names.join(", ")))
+        }
+    })
 }
 
 /// Refuses one source without names for several metrics.
-fn names_fit(source: &MetricSource, claims: &[Claim]) -> Result<(), Problem> {
+fn names_fit(source: &MetricSource, claims: &[(usize, Claim)]) -> Result<(), Problem> {
     let metrics: BTreeSet<&MetricName> = claims
         .iter()
-        .flat_map(|claim| claim.quantity.arms())
+        .flat_map(|(_, claim)| claim.quantity.arms())
         .map(|(_, metric)| metric)
         .collect();
     if !source.is_nameless() || metrics.len() < 2 {

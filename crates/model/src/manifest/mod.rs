@@ -1,6 +1,7 @@
 //! The manifest: what was claimed, of which code, data, seeds and hardware, and within which tolerance.
 //!
-//! [`read`] gives a [`Manifest`] whose rules hold, or one [`ManifestError`] that says where and what.
+//! [`read`] gives a [`Manifest`] whose rules hold, or a [`ManifestError`] that says where and what is wrong,
+//! with all other problems of the file.
 
 mod byte_size;
 mod claim;
@@ -29,6 +30,7 @@ mod reported_rules;
 mod rules;
 mod scalar;
 mod seed_rules;
+mod shape;
 mod slurm;
 #[cfg(test)]
 mod tests;
@@ -44,7 +46,7 @@ pub use commit_id::{CommitId, ParseCommitIdError};
 pub use data::Data;
 pub use document::PaperDoc as Paper;
 pub use environment::{Environment, Unpinned};
-pub use error::ManifestError;
+pub use error::{ManifestError, ManifestProblem};
 pub use experiment::{Experiment, Limits, Network, Program, SandboxRequirement, Seeding};
 pub use hardware::{Device, Hardware, Require};
 pub use metric_rules::ParseMetricsError;

@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 
 use super::common::without_nul;
 use super::data::Data;
-use super::error::Problem;
+use super::error::{Problem, Problems};
 use super::experiment::Seeding;
 use super::placeholders::{self, FIXED, Piece};
 use super::scalar::Scalar;
@@ -52,29 +52,37 @@ impl PlaceholderValues<'_> {
         Ok(())
     }
 
-    /// Refuses a placeholder without a value in some configuration, and a value of a
+    /// The placeholders that are used. Refuses one without a value in some configuration, and a value of a
     /// configuration that no placeholder takes up: its row of the table would be another's.
     pub(super) fn filled<'w>(
         &self,
         run: &'w [String],
         env: &'w IndexMap<String, String>,
-    ) -> Result<BTreeSet<&'w str>, Problem> {
+        problems: &mut Problems,
+    ) -> BTreeSet<&'w str> {
         let words = run.iter().enumerate();
         let words = words.map(|(index, word)| (format!("experiment.run[{index}]"), word));
         let variables = env.iter();
         let variables = variables.map(|(name, text)| (format!("experiment.env.{name}"), text));
         let mut used = BTreeSet::new();
+        let mut is_certain = true;
         for (path, word) in words.chain(variables) {
-            for piece in placeholders::pieces(word).map_err(|brace| single(brace, &path))? {
+            let pieces =
+                problems.keep(placeholders::pieces(word).map_err(|brace| single(brace, &path)));
+            is_certain &= pieces.is_some();
+            for piece in pieces.unwrap_or_default() {
                 if let Piece::Placeholder(name) = piece {
-                    self.stands_for_something(name, &path)?;
+                    is_certain &= problems
+                        .keep(self.stands_for_something(name, &path))
+                        .is_some();
                     used.insert(name);
                 }
             }
         }
-        for (configuration, values) in self.configurations {
-            if let Some(key) = values.keys().find(|key| !used.contains(key.as_str())) {
-                return Err(Problem::at(
+        // A placeholder that is misspelt would be named a second time, as the value that is not used.
+        for (configuration, values) in self.configurations.iter().filter(|_| is_certain) {
+            for key in values.keys().filter(|key| !used.contains(key.as_str())) {
+                let problem = Problem::at(
                     format!("configurations.{configuration}.{key}"),
                     format!(
                         "`experiment.run` does not use this value: there is no `{{{key}}}` in it"
@@ -82,10 +90,14 @@ impl PlaceholderValues<'_> {
                 )
                 .hint(format!(
                     "hand `{{{key}}}` to the program in `experiment.run`, or leave the value out"
-                )));
+                ));
+                problems.keep::<()>(Err(problem));
             }
         }
-        Ok(used)
+        if !is_certain {
+            used.insert("seed");
+        }
+        used
     }
 
     /// Refuses several seeds of which no run would know its own, unless the manifest says how else the
@@ -124,7 +136,12 @@ impl PlaceholderValues<'_> {
                 return Err(Problem::at(path, problem)
                     .hint(format!("add `{shown}` to `configurations.{configuration}`")));
             }
-            _ => Problem::at(path, format!("unknown placeholder `{{{shown}}}`")),
+            _ => Problem::at(path, format!("unknown placeholder `{{{shown}}}`")).refers_to(
+                match name.starts_with("data.") {
+                    true => "data",
+                    false => "configurations",
+                },
+            ),
         };
         let names: Vec<String> = self.names().collect();
         Err(match nearest(name, names.iter().map(String::as_str)) {

@@ -9,7 +9,7 @@ use super::byte_size::ByteSize;
 use super::common::{inner_path, required, size, without_nul, word};
 use super::document::{ExperimentDoc, LimitsDoc};
 use super::environment;
-use super::error::Problem;
+use super::error::{Problem, Problems};
 use super::experiment::{Experiment, Limits, Network, Program, SandboxRequirement, Seeding};
 use super::metric_rules;
 use super::placeholder_rules::{PlaceholderValues, named_itself};
@@ -20,16 +20,21 @@ use crate::escape;
 pub(super) fn experiment(
     mut doc: ExperimentDoc,
     known: &PlaceholderValues<'_>,
-) -> Result<Experiment, Problem> {
+    problems: &mut Problems,
+) -> Option<Experiment> {
     match (doc.recipe.take(), doc.run.take()) {
-        (Some(_), Some(_)) => Err(Problem::at(
+        (Some(_), Some(_)) => problems.keep(Err(Problem::at(
             "experiment",
             "expected either `recipe` or `run`, found both",
-        )),
-        (None, None) => Err(
-            Problem::at("experiment", "expected `recipe` or `run`, found neither")
-                .hint("add `recipe`, a path in the commit, or `run`, the command of one run"),
-        ),
+        )
+        .hint(
+            "keep `run` for a program of the paper, `recipe` for a network that reprove trains",
+        ))),
+        (None, None) => problems.keep(Err(Problem::at(
+            "experiment",
+            "expected `recipe` or `run`, found neither",
+        )
+        .hint("add `recipe`, a path in the commit, or `run`, the command of one run"))),
         (Some(recipe), None) => {
             let strays = [
                 ("environment", doc.environment.is_some()),
@@ -42,18 +47,18 @@ pub(super) fn experiment(
                 ("seeding", doc.seeding.is_some()),
                 ("deterministic", doc.deterministic.is_some()),
             ];
-            if let Some((key, _)) = strays.into_iter().find(|(_, stray)| *stray) {
-                return Err(Problem::at(
+            for (key, _) in strays.into_iter().filter(|(_, stray)| *stray) {
+                let problem = Problem::at(
                     format!("experiment.{key}"),
                     format!("`{key}` belongs to `run`; a `recipe` is trained in-process"),
-                ));
+                );
+                let hint = format!("leave `{key}` out, or state `run` instead of `recipe`");
+                problems.keep::<()>(Err(problem.hint(hint)));
             }
-            Ok(Experiment::Recipe(inner_path(
-                &recipe,
-                "experiment.recipe",
-            )?))
+            let path = problems.keep(inner_path(&recipe, "experiment.recipe"))?;
+            Some(Experiment::Recipe(path))
         }
-        (None, Some(run)) => program(run, doc, known),
+        (None, Some(run)) => program(run, doc, known, problems),
     }
 }
 
@@ -77,32 +82,37 @@ fn built_before(run: &[String]) -> Result<(), Problem> {
 }
 
 /// The environment variables of each run.
-fn env(doc: Option<IndexMap<String, Scalar>>) -> Result<IndexMap<String, String>, Problem> {
+fn env(doc: Option<IndexMap<String, Scalar>>, problems: &mut Problems) -> IndexMap<String, String> {
     let mut env = IndexMap::new();
     for (name, value) in doc.unwrap_or_default() {
         let path = format!("experiment.env.{name}");
-        let mut characters = name.chars();
-        let is_name = characters
-            .next()
-            .is_some_and(|c| c.is_ascii_alphabetic() || c == '_')
-            && characters.all(|c| c.is_ascii_alphanumeric() || c == '_');
-        if !is_name {
-            let found = escape::text(&name);
-            let problem =
-                format!("expected a variable of letters, digits and `_`, found `{found}`");
-            return Err(Problem::at(path, problem));
-        }
-        if name.starts_with("REPROVE_") {
-            let problem = format!("expected another name, found `{name}`, which reprove sets");
-            return Err(Problem::at(path, problem).hint(
-                "`REPROVE_SEED`, `REPROVE_OUT` and `REPROVE_DATA_DIR` are set for every run",
-            ));
-        }
         let value = value.to_string();
-        without_nul(&value, &path)?;
-        env.insert(name, value);
+        let checked = variable(&name, &path).and_then(|()| without_nul(&value, &path));
+        if problems.keep(checked).is_some() {
+            env.insert(name, value);
+        }
     }
-    Ok(env)
+    env
+}
+
+/// Refuses a name that is no variable's, or that of a variable that reprove sets.
+fn variable(name: &str, path: &str) -> Result<(), Problem> {
+    let mut characters = name.chars();
+    let is_name = characters
+        .next()
+        .is_some_and(|c| c.is_ascii_alphabetic() || c == '_')
+        && characters.all(|c| c.is_ascii_alphanumeric() || c == '_');
+    if !is_name {
+        let found = escape::text(name);
+        let problem = format!("expected a variable of letters, digits and `_`, found `{found}`");
+        return Err(Problem::at(path, problem));
+    }
+    if name.starts_with("REPROVE_") {
+        let problem = format!("expected another name, found `{name}`, which reprove sets");
+        return Err(Problem::at(path, problem)
+            .hint("`REPROVE_SEED`, `REPROVE_OUT` and `REPROVE_DATA_DIR` are set for every run"));
+    }
+    Ok(())
 }
 
 /// How the program comes to its randomness.
@@ -124,63 +134,62 @@ fn program(
     run: Vec<String>,
     doc: ExperimentDoc,
     known: &PlaceholderValues<'_>,
-) -> Result<Experiment, Problem> {
-    command(&run, "experiment.run")?;
-    known.no_placeholder_twice()?;
-    known.no_nul()?;
-    let env = env(doc.env)?;
-    let seeding = seeding(doc.seeding.as_deref(), doc.deterministic)?;
-    let used = known.filled(&run, &env)?;
-    known.seeded(&used, seeding)?;
-    named_itself(&run)?;
-    built_before(&run)?;
+    problems: &mut Problems,
+) -> Option<Experiment> {
+    problems.keep(command(&run, "experiment.run"));
+    problems.keep(known.no_placeholder_twice());
+    problems.keep(known.no_nul());
+    let env = env(doc.env, problems);
+    let seeding = problems.keep(seeding(doc.seeding.as_deref(), doc.deterministic));
+    let used = known.filled(&run, &env, problems);
+    if let Some(seeding) = seeding {
+        problems.keep(known.seeded(&used, seeding));
+    }
+    problems.keep(named_itself(&run));
+    problems.keep(built_before(&run));
     let build = doc.build.unwrap_or_default();
     for (index, step) in build.iter().enumerate() {
         let path = format!("experiment.build[{index}]");
-        command(step, &path)?;
-        known.unfilled(step, &path)?;
+        problems.keep(command(step, &path).and_then(|()| known.unfilled(step, &path)));
     }
-    let metrics = required(
-        doc.metrics,
-        "experiment",
-        "metrics",
-        "where the metrics are read, as `{json: metrics.json}`",
-    )?;
-    let network = [
-        ("never", Network::Never),
-        ("build", Network::Build),
-        ("always", Network::Always),
-    ];
-    let tiers = [
-        ("namespaces", SandboxRequirement::Namespaces),
-        ("landlock", SandboxRequirement::Landlock),
-    ];
-    let environment_doc = required(
+    let what = "where the metrics are read, as `{json: metrics.json}`";
+    let metrics = required(doc.metrics, "experiment", "metrics", what)
+        .and_then(|metrics| metric_rules::metrics(&metrics, "experiment.metrics"));
+    let metrics = problems.keep(metrics);
+    let environment = required(
         doc.environment,
         "experiment",
         "environment",
         environment::EXAMPLES,
-    )?;
-    let (environment, supplied) = environment::environment(environment_doc, known.data)?;
-    Ok(Experiment::Program(Box::new(Program {
+    )
+    .and_then(|doc| environment::environment(doc, known.data));
+    let environment = problems.keep(environment);
+    let limits = limits(doc.limits.unwrap_or_default(), problems);
+    let networks = [
+        ("never", Network::Never),
+        ("build", Network::Build),
+        ("always", Network::Always),
+    ];
+    let network = doc.network.as_deref().unwrap_or("build");
+    let network = problems.keep(word(network, "experiment.network", &networks));
+    let tiers = [
+        ("namespaces", SandboxRequirement::Namespaces),
+        ("landlock", SandboxRequirement::Landlock),
+    ];
+    let sandbox = doc.sandbox.as_deref().unwrap_or("landlock");
+    let sandbox = problems.keep(word(sandbox, "experiment.sandbox", &tiers));
+    let (environment, supplied) = environment?;
+    Some(Experiment::Program(Box::new(Program {
         environment,
         supplied,
         build,
         run,
-        metrics: metric_rules::metrics(&metrics, "experiment.metrics")?,
-        limits: limits(doc.limits.unwrap_or_default())?,
-        network: word(
-            doc.network.as_deref().unwrap_or("build"),
-            "experiment.network",
-            &network,
-        )?,
-        sandbox: word(
-            doc.sandbox.as_deref().unwrap_or("landlock"),
-            "experiment.sandbox",
-            &tiers,
-        )?,
+        metrics: metrics?,
+        limits: limits?,
+        network: network?,
+        sandbox: sandbox?,
         env,
-        seeding,
+        seeding: seeding?,
     })))
 }
 
@@ -200,7 +209,7 @@ fn command(words: &[String], path: &str) -> Result<(), Problem> {
 /// The most processes that Linux can have (its `PID_MAX_LIMIT` on 64 bits).
 const MAX_PROCESSES: u64 = 4 << 20;
 
-fn limits(doc: LimitsDoc) -> Result<Limits, Problem> {
+fn limits(doc: LimitsDoc, problems: &mut Problems) -> Option<Limits> {
     let time = doc.time.map(|text| {
         duration(&text).ok_or_else(|| {
             let found = text.escape_default();
@@ -208,21 +217,26 @@ fn limits(doc: LimitsDoc) -> Result<Limits, Problem> {
                 "experiment.limits.time",
                 format!("expected a time such as `10 min`, found `{found}`"),
             )
+            .hint("the units are `s`, `min`, `h` and `d`")
         })
     });
-    if let Some(found) = doc.processes
-        && !(1..=MAX_PROCESSES).contains(&found)
-    {
-        return Err(Problem::at(
+    let time = problems.keep(time.transpose());
+    let processes = problems.keep(match doc.processes {
+        Some(found) if !(1..=MAX_PROCESSES).contains(&found) => Err(Problem::at(
             "experiment.limits.processes",
             format!("expected 1 to {MAX_PROCESSES} processes and threads, found {found}"),
-        ));
-    }
-    Ok(Limits {
-        time: time.transpose()?,
-        memory: at_least(LEAST_MEMORY, doc.memory, "experiment.limits.memory")?,
-        processes: doc.processes,
-        output: at_least(ByteSize(1), doc.output, "experiment.limits.output")?,
+        )),
+        stated => Ok(stated),
+    });
+    let memory = at_least(LEAST_MEMORY, doc.memory, "experiment.limits.memory");
+    let memory = problems.keep(memory);
+    let output = at_least(ByteSize(1), doc.output, "experiment.limits.output");
+    let output = problems.keep(output);
+    Some(Limits {
+        time: time?,
+        memory: memory?,
+        processes: processes?,
+        output: output?,
     })
 }
 

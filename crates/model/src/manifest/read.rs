@@ -3,22 +3,24 @@
 use std::io::Read;
 use std::path::Path;
 
-use super::error::ManifestError;
+use super::error::{ManifestError, ManifestProblem};
 use super::rules;
 use super::validated::Manifest;
 
 /// Reads the manifest in `file` and checks its rules.
 ///
 /// # Errors
-/// The first thing that is wrong with it: an unreadable file, text that is no YAML, an unknown or
+/// All that is wrong with it: an unreadable file, text that is no YAML, an unknown or
 /// missing key, a value of the wrong kind or out of its range.
 pub fn read(file: &Path) -> Result<Manifest, ManifestError> {
-    let failed = |problem: String, hint: Option<&str>| ManifestError {
-        file: file.to_owned(),
-        location: None,
-        path: String::new(),
-        problem,
-        hint: hint.map(str::to_owned),
+    let failed = |problem: String, hint: Option<&str>| {
+        ManifestError::new(vec![ManifestProblem {
+            file: file.to_owned(),
+            location: None,
+            path: String::new(),
+            problem,
+            hint: hint.map(str::to_owned),
+        }])
     };
     // One byte beyond the limit is enough to refuse a file that never ends.
     let limited = |open: std::fs::File| {

@@ -8,22 +8,27 @@ use indexmap::IndexMap;
 use super::claim_rules;
 use super::code_rules;
 use super::common::{Context, names, required, written};
+use super::data::Data;
 use super::decision_rules;
 use super::document::{Document, SeedsDoc};
-use super::error::{ManifestError, Problem, from_serde};
+use super::error::{ManifestError, ManifestProblem, Problem, Problems};
+use super::experiment::Experiment;
 use super::hardware_rules::hardware;
 use super::metric_rules;
 use super::placeholder_rules::PlaceholderValues;
 use super::program_rules;
 use super::scalar::Scalar;
 use super::seed_rules::{seeds, unique_seeds};
+use super::shape::{self, Shaped};
 use super::slurm;
 use super::validated::Manifest;
-use crate::diagnostics::YamlLocations;
+use crate::diagnostics::{SourceLocation, YamlLocations};
 use crate::digest::Sha256Digest;
 use crate::escape;
 use crate::name::ConfigurationId;
 use crate::seeds::{RunSeed, Seeds};
+
+type Configurations = IndexMap<ConfigurationId, BTreeMap<String, Scalar>>;
 
 /// Bytes of a manifest at most; the largest real ones have some kilobytes.
 pub(super) const MAX_BYTES: usize = 1 << 20;
@@ -41,19 +46,36 @@ pub(super) fn manifest(file: &Path, written: &str) -> Result<Manifest, ManifestE
         folder,
         locations: &locations,
     };
-    document(text, &locations)
-        .and_then(|document| checked(file, written, document, &context))
-        .map_err(|problem| ManifestError {
-            file: file.to_owned(),
-            location: locations
-                .location(&problem.path)
-                .or(locations.broken.as_ref().map(|(location, _)| *location))
-                .or(locations.second_document)
-                .or(problem.location),
-            path: one_line(&problem.path),
-            problem: one_line(&problem.text),
-            hint: problem.hint.map(|hint| one_line(&hint)),
-        })
+    let problems = match shaped(text, &locations) {
+        Err(problems) => problems,
+        Ok(shaped) => {
+            let mut problems = Problems::of_shape(shaped.problems);
+            let document = shaped.document;
+            let manifest =
+                document.and_then(|doc| checked(file, written, doc, &context, &mut problems));
+            match manifest {
+                Some(manifest) if !problems.is_any() => return Ok(manifest),
+                Some(_) | None => problems.into_vec(),
+            }
+        }
+    };
+    Err(error(file, &locations, problems))
+}
+
+/// The error of all problems.
+fn error(file: &Path, locations: &YamlLocations, problems: Vec<Problem>) -> ManifestError {
+    let told = problems.into_iter().map(|problem| ManifestProblem {
+        file: file.to_owned(),
+        location: locations
+            .location(&problem.path)
+            .or(locations.broken.as_ref().map(|(location, _)| *location))
+            .or(locations.second_document)
+            .or(problem.location),
+        path: one_line(&problem.path),
+        problem: one_line(&problem.text),
+        hint: problem.hint.map(|hint| one_line(&hint)),
+    });
+    ManifestError::new(told.collect())
 }
 
 /// The text with control characters escaped and at most 600 characters: a message is one line.
@@ -64,54 +86,111 @@ fn one_line(text: &str) -> String {
     }
 }
 
-fn document(text: &str, locations: &YamlLocations) -> Result<Document, Problem> {
+/// The document as far as its shape is right, or why it is none.
+fn shaped(text: &str, locations: &YamlLocations) -> Result<Shaped, Vec<Problem>> {
+    let whole = |text: String| Err(vec![Problem::at("", text)]);
     if text.len() > MAX_BYTES {
-        return Err(Problem::at(
-            "",
-            format!("expected at most {MAX_BYTES} bytes, found more"),
-        ));
+        return whole(format!("expected at most {MAX_BYTES} bytes, found more"));
     }
     if text.trim().is_empty() {
-        return Err(Problem::at("", "expected a mapping, found an empty file")
-            .hint("a manifest begins with `reprove: 1`"));
+        let problem = Problem::at("", "expected a mapping, found an empty file");
+        return Err(vec![problem.hint("a manifest begins with `reprove: 1`")]);
     }
     if let Some((_, why)) = &locations.broken {
-        return Err(Problem::at("", format!("expected YAML: {why}")));
+        return Err(vec![broken(why)]);
     }
-    if let Some((path, _)) = locations.duplicates.first() {
-        return Err(Problem::at(path, "the key stands twice in one mapping"));
+    if !locations.duplicates.is_empty() {
+        let twice = |(path, _): &(String, SourceLocation)| {
+            Problem::at(path, "the key stands twice in one mapping")
+                .hint("keep one of the two: the other would be lost")
+        };
+        return Err(locations.duplicates.iter().map(twice).collect());
     }
     if locations.second_document.is_some() {
-        return Err(Problem::at(
-            "",
-            "expected one YAML document, found a second one (`---`)",
-        ));
+        return whole("expected one YAML document, found a second one (`---`)".to_owned());
     }
-    serde_path_to_error::deserialize(serde_yaml::Deserializer::from_str(text))
-        .map_err(|e| from_serde(&e))
+    Ok(shape::read(text))
+}
+
+/// What is checked before the claims, since they refer to it.
+struct Basis {
+    configurations: Configurations,
+    experiment: Option<Experiment>,
+    data: IndexMap<String, Data>,
 }
 
 fn checked(
     file: &Path,
     text: &str,
-    doc: Document,
+    mut doc: Document,
     context: &Context<'_>,
-) -> Result<Manifest, Problem> {
-    check_version(doc.reprove)?;
+    problems: &mut Problems,
+) -> Option<Manifest> {
+    problems.keep(check_version(doc.reprove));
     let what = "`{repository, commit}` of the experiment";
-    let code = code_rules::code(required(doc.code, "", "code", what)?, context)?;
-    let data = code_rules::data(doc.data, context)?;
-    let hardware = hardware(doc.hardware.unwrap_or_default())?;
+    let code = problems.keep(required(doc.code.take(), "", "code", what));
+    let code = code.and_then(|code| code_rules::code(code, context, problems));
+    let hardware = hardware(doc.hardware.take().unwrap_or_default(), problems);
     let is_deterministic = doc.experiment.as_ref().and_then(|e| e.deterministic) == Some(true);
-    let seeds = planned_seeds(doc.seeds, is_deterministic)?;
-    let reported_seeds = doc
-        .reported_seeds
-        .map(|list| unique_seeds(list, "reported_seeds"))
-        .transpose()?;
+    let seeds = problems.keep(planned_seeds(doc.seeds.take(), is_deterministic));
+    let count = seeds.as_ref().map_or(1, Seeds::count);
+    let reported_seeds = doc.reported_seeds.take();
+    let reported_seeds =
+        reported_seeds.map(|list| problems.keep(unique_seeds(list, "reported_seeds")));
+    let basis = basis(&mut doc, count, context, problems);
+    let decision = doc.decision.take().unwrap_or_default();
+    let decision = decision_rules::decision(decision, seeds.as_ref().map(Seeds::count), problems);
+    let facts = claim_rules::facts(doc.metrics.take().unwrap_or_default(), problems);
+    let known = claim_rules::Known {
+        configurations: &basis.configurations,
+        facts: &facts,
+    };
+    let stated = doc.claims.take().unwrap_or_default();
+    let claims = claim_rules::claims(stated, &known, context, problems);
+    let experiment = basis.experiment;
+    let experiment =
+        experiment.and_then(|experiment| metric_rules::fitted(experiment, &claims, problems));
+    let slurm = problems.keep(slurm::slurm(doc.slurm.take().unwrap_or_default()));
+    let (decision, defaults) = decision?;
+    Some(Manifest {
+        file: file.to_owned(),
+        sha256: Sha256Digest::of(text.as_bytes()),
+        title: doc.title,
+        paper: doc.paper,
+        code: code?,
+        data: basis.data,
+        hardware: hardware?,
+        seeds: seeds?,
+        reported_seeds: reported_seeds.flatten(),
+        experiment: experiment?,
+        experiment_digest: experiment_digest(context),
+        configurations: basis.configurations,
+        claims: claims.into_iter().map(|(_, claim)| claim).collect(),
+        decision,
+        defaults,
+        slurm: slurm?,
+    })
+}
+
+/// The data, the configurations and the experiment, which name one another.
+fn basis(
+    doc: &mut Document,
+    seeds: usize,
+    context: &Context<'_>,
+    problems: &mut Problems,
+) -> Basis {
+    let data = code_rules::data(std::mem::take(&mut doc.data), context, problems);
     let what = "`{recipe: PATH}` or `{run: […], metrics: …}`";
-    let mut stated = required(doc.experiment, "", "experiment", what)?;
-    let mut configurations = doc.configurations.unwrap_or_default();
-    names(configurations.keys(), "configurations")?;
+    let stated = problems.keep(required(doc.experiment.take(), "", "experiment", what));
+    let mut configurations = doc.configurations.take().unwrap_or_default();
+    problems.keep(names(configurations.keys(), "configurations"));
+    let Some(mut stated) = stated else {
+        return Basis {
+            configurations,
+            experiment: None,
+            data,
+        };
+    };
     if stated.run.is_some() {
         as_written(&mut configurations, context);
         for (name, value) in stated.env.iter_mut().flatten() {
@@ -121,48 +200,27 @@ fn checked(
     let known = PlaceholderValues {
         data: &data,
         configurations: &configurations,
-        seeds: seeds.count(),
-    };
-    let experiment = program_rules::experiment(stated, &known)?;
-    let (decision, defaults) =
-        decision_rules::decision(doc.decision.unwrap_or_default(), seeds.count())?;
-    let facts = claim_rules::facts(doc.metrics.unwrap_or_default())?;
-    let known = claim_rules::Known {
-        configurations: &configurations,
-        facts: &facts,
-    };
-    let claims = claim_rules::claims(doc.claims.unwrap_or_default(), &known, context)?;
-    let experiment = metric_rules::fitted(experiment, &claims)?;
-    Ok(Manifest {
-        file: file.to_owned(),
-        sha256: Sha256Digest::of(text.as_bytes()),
-        title: doc.title,
-        paper: doc.paper,
-        code,
-        data,
-        hardware,
         seeds,
-        reported_seeds,
-        experiment,
-        experiment_digest: experiment_digest(context),
+    };
+    Basis {
+        experiment: program_rules::experiment(stated, &known, problems),
         configurations,
-        claims,
-        decision,
-        defaults,
-        slurm: slurm::slurm(doc.slurm.unwrap_or_default())?,
-    })
+        data,
+    }
 }
 
 /// Refuses a manifest of another version.
 fn check_version(found: Option<u64>) -> Result<(), Problem> {
     match found {
         Some(1) => Ok(()),
-        Some(other) => Err(Problem::at(
-            "reprove",
-            format!("expected version 1, found {other}"),
-        )),
-        None => Err(Problem::at("", "the key `reprove` is missing")
-            .hint("add `reprove: 1`, the version of the manifest")),
+        Some(other) => Err(
+            Problem::at("reprove", format!("expected version 1, found {other}"))
+                .hint("write `reprove: 1`, the version that this program reads"),
+        ),
+        None => {
+            Err(Problem::missing("", "reprove")
+                .hint("add `reprove: 1`, the version of the manifest"))
+        }
     }
 }
 
@@ -177,16 +235,48 @@ fn planned_seeds(stated: Option<SeedsDoc>, is_deterministic: bool) -> Result<See
 
 /// Gives the values of configurations the form in which they are written: to a program, `1.0` may mean
 /// another thing than `1`.
-fn as_written(
-    configurations: &mut IndexMap<ConfigurationId, BTreeMap<String, Scalar>>,
-    context: &Context<'_>,
-) {
+fn as_written(configurations: &mut Configurations, context: &Context<'_>) {
     for (configuration, values) in configurations {
         for (key, value) in values {
             let path = format!("configurations.{configuration}.{key}");
             written(value, &path, context);
         }
     }
+}
+
+/// The problem of a text that is no YAML, with a hint where the parser's words need one.
+fn broken(why: &str) -> Problem {
+    let problem = Problem::at("", format!("expected YAML: {why}"));
+    let hints = [
+        ("tab", "indent with spaces"),
+        (
+            "flow sequence",
+            "close the list with `]`, with commas between its elements; quote texts that hold `{`, `[`, `:` or `#`",
+        ),
+        (
+            "flow mapping",
+            "close the mapping with `}`, with commas between its entries; quote texts that hold `{`, `[`, `:` or `#`",
+        ),
+        (
+            "mapping values are not allowed",
+            "quote a text that holds `: `, and indent the keys of one mapping alike",
+        ),
+        (
+            "block mapping",
+            "indent the keys of one mapping alike, and put a space after each colon",
+        ),
+        (
+            "simple key",
+            "put a colon and a space between key and value",
+        ),
+        ("quoted scalar", "close the quotes"),
+        (
+            "a key is a plain text",
+            "quote a placeholder: `\"{seed}\"`, since a brace begins a mapping",
+        ),
+    ];
+    let hint = hints.iter().find(|(words, _)| why.contains(words));
+    problem.maybe_hint(hint.map(|(_, hint)| (*hint).to_owned()))
 }
 
 /// [`Manifest::experiment_digest`].

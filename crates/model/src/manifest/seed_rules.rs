@@ -31,6 +31,15 @@ pub(super) fn seeds(doc: SeedsDoc) -> Result<Seeds, Problem> {
             "seeds",
             "expected either `derived` or `first` and `count`, found both",
         )),
+        SeedsDoc::Range(SeedRange {
+            first: None,
+            count: None,
+            derived: None,
+        }) => Err(Problem::at(
+            "seeds",
+            "expected `first` and `count`, or `derived`, found neither",
+        )
+        .hint("write `{first: 1, count: 30}`")),
         SeedsDoc::Range(range) => {
             let count = required(range.count, "seeds", "count", "the number of seeds")?;
             let first = range.first.unwrap_or(1);
@@ -38,7 +47,8 @@ pub(super) fn seeds(doc: SeedsDoc) -> Result<Seeds, Problem> {
                 return Err(Problem::at(
                     "seeds.count",
                     format!("expected 1 to {MAX_SEEDS} seeds, found {count}"),
-                ));
+                )
+                .hint("write `{first: 1, count: 30}` for 30 seeds"));
             }
             match first.checked_add(count - 1) {
                 Some(last) => Ok(Seeds::Stated((first..=last).map(RunSeed).collect())),

@@ -9,6 +9,7 @@ use proptest::prelude::*;
 
 use super::metric_source::JsonSource;
 use super::*;
+use crate::diagnostics::Hint;
 use crate::digest::Sha256Digest;
 use crate::plan;
 use crate::seeds::{RunSeed, Seeds};
@@ -29,7 +30,7 @@ fn with(text: &str, from: &str, to: &str) -> String {
 fn refused(name: &str, text: &str, seen: &mut String) {
     let error = parse(text).expect_err(name);
     writeln!(seen, "{name}\n  error: {error}").unwrap();
-    if let Some(hint) = &error.hint {
+    if let Some(hint) = error.hint() {
         writeln!(seen, "  hint: {hint}").unwrap();
     }
     let message = error.to_string();
@@ -261,7 +262,7 @@ fn the_best_number_is_told_by_the_claims() {
     let error = taken("unit: run").unwrap_err();
     let words = "`best` needs the better direction, found none in its claims";
     assert!(error.to_string().ends_with(words), "{error}");
-    assert_eq!(error.hint.as_deref(), Some("write `max` or `min`"));
+    assert_eq!(error.hint().as_deref(), Some("write `max` or `min`"));
 }
 
 #[test]
@@ -311,6 +312,50 @@ fn a_byte_order_mark_and_foreign_line_ends_change_nothing() {
         let found = parse(&text).unwrap();
         assert_eq!(found.claims, plain.claims);
         assert_eq!(found.sha256, Sha256Digest::of(text.as_bytes()));
+    }
+}
+
+#[test]
+fn all_problems_of_a_manifest_are_told_in_its_order() {
+    let mut text = RECIPE.to_owned();
+    for (from, to) in [
+        ("0123456789abcdef0123456789abcdef01234567", "main"),
+        ("sha256:", "sha265:"),
+        ("device: cpu", "device: gpu"),
+        ("{first: 1, count: 30}", "{first: 1, count: 0}"),
+        ("tolerance: {absolute: 3.0}", "tolerance: 3.0"),
+        ("id: bare", "id: h12-test"),
+        ("better: higher", "better: highest"),
+        ("alpha: 0.05", "aplha: 0.05"),
+    ] {
+        text = with(&text, from, to);
+    }
+    let error = parse(&text).unwrap_err();
+    let seen: Vec<String> = error
+        .problems()
+        .iter()
+        .map(|problem| {
+            let hint = problem.hint.as_deref().unwrap_or("none");
+            format!("{problem}\n  hint: {hint}")
+        })
+        .collect();
+    insta::assert_snapshot!("all_problems", seen.join("\n"));
+}
+
+#[test]
+fn what_follows_from_another_problem_is_not_told() {
+    for (from, to) in [
+        ("tolerance: {absolute: 3.0}", "tolerence: {absolute: 3.0}"),
+        ("id: h12-test", "id: [h12]"),
+        (
+            "seeds: {first: 1, count: 30}",
+            "seeds: {first: 1, cuont: 30}",
+        ),
+        ("configurations:", "configuration:"),
+    ] {
+        let error = parse(&with(RECIPE, from, to)).unwrap_err();
+        let all: Vec<String> = error.problems().iter().map(ToString::to_string).collect();
+        assert_eq!(all.len(), 1, "{all:?}");
     }
 }
 
