@@ -2,7 +2,7 @@
 
 use crate::document::TableDocument;
 use crate::error::ImportError;
-use crate::readers::read_latex;
+use crate::readers::{read_latex, read_layout};
 use crate::source::SourceFiles;
 
 /// The format of a file.
@@ -76,12 +76,12 @@ impl TableFormat {
     pub fn read(self, files: &mut SourceFiles) -> Result<TableDocument, ImportError> {
         match self {
             TableFormat::Latex => read_latex(files),
+            TableFormat::Layout => read_layout(files),
             TableFormat::Markdown
             | TableFormat::Html
             | TableFormat::Csv
             | TableFormat::Yaml
-            | TableFormat::Json
-            | TableFormat::Layout => Err(ImportError::NoReader {
+            | TableFormat::Json => Err(ImportError::NoReader {
                 format: self.name(),
             }),
         }

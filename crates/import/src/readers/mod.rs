@@ -38,5 +38,7 @@
 //! **Limits.** Work is linear in the file's size. Nesting is bounded by [`crate::ImportError::TooDeep`].
 
 mod latex;
+mod layout;
 
 pub(crate) use latex::read as read_latex;
+pub(crate) use layout::read as read_layout;

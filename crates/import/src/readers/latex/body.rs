@@ -130,9 +130,11 @@ impl Body<'_> {
                         waiting.push((*inner, end.min(close), arguments, depth + 1));
                     }
                 }
+                // Later ones are of the pages that follow.
                 let captions = table
                     .captions
                     .into_iter()
+                    .take(1)
                     .map(|range| self.text(range))
                     .collect();
                 self.found(table.grid, captions);

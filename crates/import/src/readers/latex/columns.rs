@@ -201,7 +201,7 @@ impl Specification<'_> {
             }
         }
         if text.contains('±') {
-            return " ± ".to_owned();
+            return "±".to_owned();
         }
         if is_plain && !text.trim().is_empty() {
             text

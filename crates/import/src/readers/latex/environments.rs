@@ -7,6 +7,8 @@ pub(super) enum Arguments {
     Plain,
     /// `{width}[position]{columns}`
     Width,
+    /// `[position]{columns}[keys]`
+    Nice,
     /// `to width {columns}`
     Tabu,
     /// `[outer]{columns or keys}`
@@ -17,10 +19,11 @@ pub(super) enum Arguments {
 pub(super) fn table_arguments(name: &str) -> Option<Arguments> {
     Some(match name {
         "tabular" | "longtable" | "longtable*" | "array" | "supertabular" | "supertabular*"
-        | "mpsupertabular" | "xtabular" | "NiceTabular" | "NiceArray" | "tabularl" | "tabularc"
-        | "sidewaystabular" | "deluxetable" | "ltabulary*" => Arguments::Plain,
+        | "mpsupertabular" | "xtabular" | "tabularl" | "tabularc" | "sidewaystabular"
+        | "deluxetable" | "ltabulary*" => Arguments::Plain,
         "tabular*" | "tabularx" | "tabulary" | "xltabular" | "NiceTabular*" | "NiceTabularX"
         | "ltxtabular" | "ltabulary" | "tabularx*" => Arguments::Width,
+        "NiceTabular" | "NiceArray" => Arguments::Nice,
         "tabu" | "longtabu" => Arguments::Tabu,
         "tblr" | "longtblr" | "talltblr" | "booktabs" => Arguments::Tabularray,
         _ => return None,

@@ -23,6 +23,30 @@ pub(super) fn match_braces(tokens: &mut [Token]) {
     }
 }
 
+/// Index of the `]` that closes an optional argument at each `[` that has one: the next in the same
+/// group, cell and paragraph. Braces are matched already.
+pub(super) fn match_brackets(tokens: &[Token]) -> HashMap<usize, usize> {
+    let mut ends = HashMap::new();
+    // Open brackets of each open group.
+    let mut open: Vec<Vec<usize>> = vec![Vec::new()];
+    for (index, token) in tokens.iter().enumerate() {
+        let Some(brackets) = open.last_mut() else {
+            break;
+        };
+        match token.kind {
+            Kind::Char('[') => brackets.push(index),
+            Kind::Char(']') => ends.extend(brackets.drain(..).map(|start| (start, index))),
+            Kind::Align | Kind::Begin(_) | Kind::End(_) | Kind::Paragraph => brackets.clear(),
+            Kind::Open(close) if close as usize > index => open.push(Vec::new()),
+            Kind::Close if open.len() > 1 => {
+                open.pop();
+            }
+            _ => {}
+        }
+    }
+    ends
+}
+
 /// Index of the `\end` of each `\begin` that has one. An `\end` closes the innermost environment of
 /// its name, and with it those inside that are open still.
 pub(super) fn match_environments(tokens: &[Token]) -> HashMap<usize, usize> {

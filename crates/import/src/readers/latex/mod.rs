@@ -32,6 +32,8 @@ mod span;
 mod structure;
 mod symbols;
 mod table;
+#[cfg(test)]
+mod tests;
 mod token;
 mod view;
 

@@ -2,7 +2,7 @@
 
 use super::body::read_body;
 use super::expand::{Expanded, expand};
-use super::groups::{match_braces, match_environments};
+use super::groups::{match_braces, match_brackets, match_environments};
 use super::view::Tokens;
 use crate::document::TableDocument;
 use crate::error::ImportError;
@@ -22,12 +22,14 @@ pub(crate) fn read(files: &mut SourceFiles) -> Result<TableDocument, ImportError
     } = expand(files)?;
     match_braces(&mut tokens);
     let ends = match_environments(&tokens);
+    let brackets = match_brackets(&tokens);
     let tokens = Tokens {
         files,
         places: &places,
         names: &names,
         tokens: &tokens,
         ends,
+        brackets,
     };
     let mut document = read_body(&tokens, &columns)?;
     document.problems.splice(0..0, problems);

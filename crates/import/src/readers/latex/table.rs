@@ -116,10 +116,15 @@ fn specification(
         return (at..at, at);
     }
     let (range, after) = tokens.argument(at, end);
-    if arguments == Arguments::Tabularray {
-        return (column_key(printer, range), after);
+    match arguments {
+        Arguments::Tabularray => (column_key(printer, range), after),
+        // nicematrix takes its keys after the columns.
+        Arguments::Nice => match tokens.optional(after, end) {
+            Some((_, after)) => (range, after),
+            None => (range, after),
+        },
+        Arguments::Plain | Arguments::Width | Arguments::Tabu => (range, after),
     }
-    (range, after)
 }
 
 /// The value of `colspec` among the keys of tabularray; the whole argument if it has no keys.

@@ -15,6 +15,8 @@ pub(super) struct Tokens<'a> {
     pub(super) tokens: &'a [Token],
     /// Index of the `\end` of each `\begin`.
     pub(super) ends: HashMap<usize, usize>,
+    /// Index of the `]` of each `[` that has one.
+    pub(super) brackets: HashMap<usize, usize>,
 }
 
 impl Tokens<'_> {
@@ -58,17 +60,8 @@ impl Tokens<'_> {
         if start >= end || self.kind(start) != Some(Kind::Char('[')) {
             return None;
         }
-        let mut index = start + 1;
-        while index < end {
-            match self.kind(index) {
-                Some(Kind::Open(close)) if close as usize > index => index = close as usize,
-                Some(Kind::Char(']')) => return Some((start + 1..index, index + 1)),
-                Some(Kind::Align | Kind::Begin(_) | Kind::End(_) | Kind::Paragraph) => return None,
-                _ => {}
-            }
-            index += 1;
-        }
-        None
+        let close = *self.brackets.get(&start)?;
+        (close < end).then_some((start + 1..close, close + 1))
     }
 
     /// The characters of a range of tokens.
