@@ -2,7 +2,7 @@
 
 use crate::document::TableDocument;
 use crate::error::ImportError;
-use crate::readers::{read_latex, read_layout};
+use crate::readers::{read_csv, read_latex, read_layout};
 use crate::source::SourceFiles;
 
 /// The format of a file.
@@ -77,9 +77,9 @@ impl TableFormat {
         match self {
             TableFormat::Latex => read_latex(files),
             TableFormat::Layout => read_layout(files),
+            TableFormat::Csv => read_csv(files),
             TableFormat::Markdown
             | TableFormat::Html
-            | TableFormat::Csv
             | TableFormat::Yaml
             | TableFormat::Json => Err(ImportError::NoReader {
                 format: self.name(),

@@ -33,6 +33,37 @@ pub struct GridRow {
     pub rule_above: bool,
 }
 
+/// What a column holds, where the format says so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ColumnHint {
+    /// Labels of rows.
+    Row,
+    /// Names of data sets, which label values like a column's header does.
+    Dataset,
+    /// Names of metrics.
+    Metric,
+    /// Values.
+    Value,
+    /// Spreads of the values before them.
+    Spread,
+    /// `↑` or `↓`: whether higher values are better.
+    Direction,
+    /// The value of another setting, or a note: no result.
+    Setup,
+}
+
+/// What the rows of a table are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum RowKind {
+    /// Results as a paper prints them.
+    #[default]
+    Results,
+    /// Results of one evaluated model each, whose spreads are over documents.
+    Evaluations,
+    /// Results of one run each.
+    Runs,
+}
+
 /// A table.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Grid {
@@ -44,6 +75,10 @@ pub struct Grid {
     pub label: Option<String>,
     /// What the file says about the table.
     pub passages: Vec<Passage>,
+    /// What each column holds, where the format says so; shorter than the table where the rest is unknown.
+    pub hints: Vec<Option<ColumnHint>>,
+    /// What the rows are.
+    pub row_kind: RowKind,
 }
 
 impl Grid {

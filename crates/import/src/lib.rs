@@ -15,21 +15,34 @@
 //! The files are a stranger's: every nesting, span and size is bounded, and whatever is in a file
 //! is at worst an [`ImportError`].
 
+mod cells;
 mod document;
 mod error;
 mod format;
 mod grid;
 mod grid_builder;
+mod import;
+mod interpret;
+mod names;
+mod options;
 mod passage;
+mod prose;
 mod readers;
 mod source;
 mod text;
+mod words;
 
 pub use document::{ReaderProblem, TableDocument};
 pub use error::ImportError;
 pub use format::TableFormat;
-pub use grid::{Grid, GridCell, GridRow};
+pub use grid::{ColumnHint, Grid, GridCell, GridRow, RowKind};
 pub use grid_builder::{GridBuilder, SpanStyle};
+pub use import::{Imported, TableSummary, import};
+pub use interpret::{
+    Asked, Finding, Findings, FoundClaim, FoundDirection, FoundRole, FoundScale, FoundSpread,
+    FoundUnit, OpenQuestion, RefusedCell,
+};
+pub use options::{ColumnAxis, ImportOptions, ParenthesisMeaning};
 pub use passage::{Passage, PassageKind};
 pub use source::{FileId, IncludeLoader, Place, SourceFile, SourceFiles};
 pub use text::{CellText, MarkedRange, Origin, TextMark};

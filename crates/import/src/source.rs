@@ -10,6 +10,9 @@ const LARGEST_FILE: usize = 64 << 20;
 /// More included files than this are refused.
 const MOST_FILES: usize = 200;
 
+/// Characters are counted block by block, so that a column in a long line is found at once.
+const BLOCK: usize = 256;
+
 /// A file of [`SourceFiles`], by its index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FileId(pub u32);
@@ -29,6 +32,8 @@ pub struct SourceFile {
     /// The content.
     pub text: String,
     line_starts: Vec<usize>,
+    /// The number of characters before each block of [`BLOCK`] bytes.
+    characters: Vec<usize>,
 }
 
 /// A place as it is shown: file, line and column.
@@ -58,10 +63,17 @@ impl SourceFile {
         let line_starts = std::iter::once(0)
             .chain(text.match_indices('\n').map(|(at, _)| at + 1))
             .collect();
+        let blocks = text.as_bytes().chunks(BLOCK).scan(0, |before, block| {
+            let here = *before;
+            *before += begun(block);
+            Some(here)
+        });
+        let characters = blocks.collect();
         Ok(SourceFile {
             name,
             text,
             line_starts,
+            characters,
         })
     }
 
@@ -73,12 +85,23 @@ impl SourceFile {
     /// The column of a byte offset in characters, counted from 1.
     pub fn column(&self, offset: usize) -> usize {
         let start = self.line_starts[self.line(offset) - 1];
-        let end = offset.min(self.text.len());
-        match self.text.get(start..end) {
-            Some(before) => before.chars().count() + 1,
-            None => 1,
-        }
+        self.characters_before(offset) - self.characters_before(start) + 1
     }
+
+    fn characters_before(&self, offset: usize) -> usize {
+        let end = offset.min(self.text.len());
+        let block = end / BLOCK;
+        let before = self.characters.get(block).copied();
+        before.map_or_else(
+            || begun(&self.text.as_bytes()[..end]),
+            |before| before + begun(&self.text.as_bytes()[block * BLOCK..end]),
+        )
+    }
+}
+
+/// The number of characters that begin in the bytes.
+fn begun(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|byte| **byte & 0xc0 != 0x80).count()
 }
 
 /// The file that is read, and those that it includes.

@@ -37,8 +37,10 @@
 //!
 //! **Limits.** Work is linear in the file's size. Nesting is bounded by [`crate::ImportError::TooDeep`].
 
+mod csv;
 mod latex;
 mod layout;
 
+pub(crate) use csv::read as read_csv;
 pub(crate) use latex::read as read_latex;
 pub(crate) use layout::read as read_layout;

@@ -1,0 +1,454 @@
+//! The columns of a section and their roles.
+
+use super::column_names::{NamedRole, named_role};
+use super::label::{label, push_label};
+use super::sections::Section;
+use crate::cells::CellReading;
+use crate::grid::{ColumnHint, Grid, RowKind};
+use crate::names::{metric_in, whole_metric};
+use crate::words::SpreadWord;
+
+/// What a column is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ColumnRole {
+    /// Labels of rows.
+    Label,
+    /// Names of data sets, which belong to the path of the column.
+    Dataset,
+    /// Names of metrics, which belong to the path of the column.
+    MetricNames,
+    /// Values.
+    Value,
+    /// Differences to another row, of the value column before it.
+    Difference,
+    /// One run of several.
+    OneRun,
+    /// Spreads of a value column.
+    Spread(Option<SpreadWord>),
+    /// Intervals of a value column.
+    Interval(SpreadWord),
+    /// Lower ends of the intervals of a value column.
+    Low(SpreadWord),
+    /// Upper ends.
+    High(SpreadWord),
+    /// Numbers of runs.
+    Runs,
+    /// Indices of runs.
+    RunIndex,
+    /// `↑` or `↓`.
+    Direction,
+    /// p-values.
+    PValue,
+    /// The best over the epochs of a run.
+    BestOverEpochs,
+    /// No result: a setting, a cost, a note, a minimum beside a mean.
+    Ignored,
+    /// A setting or a cost.
+    Setup,
+}
+
+/// A column of a section.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Column {
+    /// What it is.
+    pub role: ColumnRole,
+    /// Its labels, the outermost first.
+    pub path: Vec<String>,
+    /// The value column that a spread, an interval, a difference belongs to.
+    pub of: Option<usize>,
+}
+
+/// What the cells of a column are, counted.
+#[derive(Clone, Copy, Debug, Default)]
+struct Content {
+    values: usize,
+    asides: usize,
+    bounds: usize,
+    refused: usize,
+    text: usize,
+    signs: usize,
+    arrows: usize,
+    metrics: usize,
+    whole: usize,
+}
+
+/// The columns of a section.
+pub(crate) fn columns(grid: &Grid, readings: &[CellReading], section: &Section) -> Vec<Column> {
+    let paths = paths(grid, section);
+    let contents: Vec<Content> = (0..grid.width())
+        .map(|column| content(grid, readings, section, column))
+        .collect();
+    let mut columns: Vec<Column> = paths
+        .into_iter()
+        .zip(&contents)
+        .enumerate()
+        .map(|(index, (path, content))| Column {
+            role: role(grid, index, &path, content),
+            path,
+            of: None,
+        })
+        .collect();
+    settle_labels(&mut columns, &contents, &grid.hints);
+    settle_companions(&mut columns);
+    join(&mut columns);
+    columns
+}
+
+/// The labels above each column.
+fn paths(grid: &Grid, section: &Section) -> Vec<Vec<String>> {
+    let texts: Vec<Vec<String>> = section
+        .header
+        .iter()
+        .map(|row| {
+            (0..grid.width())
+                .map(|column| {
+                    grid.cell(*row, column)
+                        .map_or(String::new(), |cell| label(&cell.text))
+                })
+                .collect()
+        })
+        .collect();
+    (0..grid.width())
+        .map(|column| {
+            let mut path = Vec::new();
+            for (level, row) in texts.iter().enumerate() {
+                let text = match row[column].is_empty() {
+                    false => row[column].clone(),
+                    true => inherited(&texts, level, column),
+                };
+                push_label(&mut path, text);
+            }
+            path
+        })
+        .collect()
+}
+
+/// The label to the left of a blank header cell that has a label below it, as Markdown writes spans.
+fn inherited(texts: &[Vec<String>], level: usize, column: usize) -> String {
+    let below = texts[level + 1..].iter().any(|row| !row[column].is_empty());
+    if !below {
+        return String::new();
+    }
+    let left = (1..column)
+        .rev()
+        .find(|left| !texts[level][*left].is_empty());
+    left.filter(|left| {
+        let has_label_below =
+            |column: usize| texts[level + 1..].iter().any(|row| !row[column].is_empty());
+        (*left..column).all(has_label_below)
+    })
+    .map_or(String::new(), |left| texts[level][left].clone())
+}
+
+fn content(grid: &Grid, readings: &[CellReading], section: &Section, column: usize) -> Content {
+    let mut content = Content::default();
+    for body in &section.body {
+        let Some(cell) = grid.rows[body.row].slots[column] else {
+            continue;
+        };
+        let text = grid.cells[cell].text.as_str().trim();
+        match &readings[cell] {
+            CellReading::Value(value) => {
+                content.values += 1;
+                let is_whole =
+                    value.value.printed_decimals() == 0 && value.spread.is_none() && !value.percent;
+                content.whole += usize::from(is_whole);
+            }
+            CellReading::Aside(_) => content.asides += 1,
+            CellReading::Bounds(_) => content.bounds += 1,
+            CellReading::Refused(_) => content.refused += 1,
+            CellReading::Text if text == "±" => content.signs += 1,
+            CellReading::Text if matches!(text, "↑" | "↓" | "⇑" | "⇓") => {
+                content.arrows += 1
+            }
+            CellReading::Text => {
+                content.text += 1;
+                content.metrics += usize::from(text.len() < 60 && whole_metric(text).is_some());
+            }
+            CellReading::Blank | CellReading::Missing => {}
+        }
+    }
+    content
+}
+
+fn role(grid: &Grid, index: usize, path: &[String], content: &Content) -> ColumnRole {
+    if let Some(Some(hint)) = grid.hints.get(index) {
+        return match hint {
+            ColumnHint::Row => ColumnRole::Label,
+            ColumnHint::Dataset => ColumnRole::Dataset,
+            ColumnHint::Metric => ColumnRole::MetricNames,
+            ColumnHint::Value => ColumnRole::Value,
+            ColumnHint::Spread => ColumnRole::Spread(None),
+            ColumnHint::Direction => ColumnRole::Direction,
+            ColumnHint::Setup => ColumnRole::Setup,
+        };
+    }
+    let numbers = content.values + content.refused;
+    if content.signs > 0 && numbers == 0 {
+        return ColumnRole::Ignored;
+    }
+    if content.arrows > 0 && numbers == 0 && content.text == 0 {
+        return ColumnRole::Direction;
+    }
+    if content.asides > numbers + content.text {
+        return ColumnRole::Spread(None);
+    }
+    let is_text = content.text > numbers + content.asides + content.bounds;
+    if is_text && content.metrics * 5 >= content.text * 3 && (content.metrics > 1 || index > 0) {
+        return ColumnRole::MetricNames;
+    }
+    let named = named_role(path);
+    if content.bounds > numbers && !matches!(named, Some(NamedRole::Setup)) {
+        let word = match named {
+            Some(NamedRole::Interval(word)) => word,
+            _ => SpreadWord::Other,
+        };
+        return ColumnRole::Interval(word);
+    }
+    let role = named.map(by_name);
+    match role {
+        Some(ColumnRole::MetricNames) if is_text => ColumnRole::MetricNames,
+        Some(ColumnRole::Setup) if is_text && index == 0 => ColumnRole::Label,
+        Some(ColumnRole::MetricNames | ColumnRole::Label) if is_text => ColumnRole::Label,
+        Some(ColumnRole::RunIndex) => ColumnRole::RunIndex,
+        Some(ColumnRole::Setup) => ColumnRole::Setup,
+        Some(ColumnRole::Label | ColumnRole::MetricNames) if index == 0 => ColumnRole::Label,
+        Some(role) if !is_text && role != ColumnRole::Label && role != ColumnRole::MetricNames => {
+            numeric_role(role, grid.row_kind)
+        }
+        Some(_) | None if is_text => ColumnRole::Label,
+        Some(_) | None => ColumnRole::Value,
+    }
+}
+
+/// In files that programs write, minima and maxima are results like others.
+fn numeric_role(role: ColumnRole, _kind: RowKind) -> ColumnRole {
+    role
+}
+
+fn by_name(named: NamedRole) -> ColumnRole {
+    match named {
+        NamedRole::Spread(word) => ColumnRole::Spread(word),
+        NamedRole::Runs => ColumnRole::Runs,
+        NamedRole::Low(word) => ColumnRole::Low(word),
+        NamedRole::High(word) => ColumnRole::High(word),
+        NamedRole::Interval(word) => ColumnRole::Interval(word),
+        NamedRole::PValue => ColumnRole::PValue,
+        // Settled when it is known whether a mean stands beside it.
+        NamedRole::Companion => ColumnRole::Ignored,
+        NamedRole::Difference => ColumnRole::Difference,
+        NamedRole::RunIndex => ColumnRole::RunIndex,
+        NamedRole::OneRun => ColumnRole::OneRun,
+        NamedRole::MetricNames => ColumnRole::MetricNames,
+        NamedRole::Labels => ColumnRole::Label,
+        NamedRole::Setup => ColumnRole::Setup,
+        NamedRole::BestOverEpochs => ColumnRole::BestOverEpochs,
+    }
+}
+
+/// The first column labels the rows; text after the values is a note.
+fn settle_labels(columns: &mut [Column], contents: &[Content], hints: &[Option<ColumnHint>]) {
+    let is_hinted = |index: usize| hints.get(index).is_some_and(Option::is_some);
+    let has_labels = columns.iter().any(|column| {
+        matches!(
+            column.role,
+            ColumnRole::Label | ColumnRole::Dataset | ColumnRole::RunIndex
+        )
+    });
+    let has_text = columns
+        .iter()
+        .skip(1)
+        .any(|column| column.role == ColumnRole::Label);
+    if let (Some(first), false) = (columns.first_mut(), is_hinted(0)) {
+        let names_metric = first.path.iter().any(|label| metric_in(label).is_some());
+        let numeric = matches!(
+            first.role,
+            ColumnRole::Value
+                | ColumnRole::Setup
+                | ColumnRole::Ignored
+                | ColumnRole::Runs
+                | ColumnRole::OneRun
+                | ColumnRole::Spread(_)
+                | ColumnRole::PValue
+                | ColumnRole::Interval(_)
+        );
+        let is_index = first.role == ColumnRole::Setup && has_text;
+        let is_value = first.role == ColumnRole::Value && names_metric && !has_labels;
+        if numeric && !is_index && !is_value && contents.len() > 1 {
+            first.role = ColumnRole::Label;
+        }
+    }
+    let first_value = columns
+        .iter()
+        .position(|column| matches!(column.role, ColumnRole::Value | ColumnRole::OneRun));
+    for (index, column) in columns.iter_mut().enumerate() {
+        let after = first_value.is_some_and(|first| index > first);
+        let named = matches!(named_role(&column.path), Some(NamedRole::Labels));
+        if column.role == ColumnRole::Label && after && !named && !is_hinted(index) {
+            column.role = ColumnRole::Ignored;
+        }
+    }
+}
+
+/// Minima, maxima and medians are results only where no mean stands beside them.
+fn settle_companions(columns: &mut [Column]) {
+    let has_mean = columns.iter().any(|column| match column.role {
+        ColumnRole::Spread(word) => word != Some(SpreadWord::Quartiles),
+        ColumnRole::Value => column.path.last().is_some_and(|label| is_mean(label)),
+        _ => false,
+    });
+    let is_companion = |column: &Column| named_role(&column.path) == Some(NamedRole::Companion);
+    for column in columns.iter_mut() {
+        if is_companion(column) && column.role == ColumnRole::Ignored && !has_mean {
+            column.role = ColumnRole::Value;
+        }
+    }
+    // A range beside a mean is no value, and a count beside a mean is a number of runs.
+    let counts = columns
+        .iter_mut()
+        .filter(|column| column.role == ColumnRole::Setup && has_mean);
+    for column in counts {
+        let name = column.path.last().map(|label| label.to_lowercase());
+        if name.is_some_and(|name| ["count", "nobs"].contains(&name.as_str())) {
+            column.role = ColumnRole::Runs;
+        }
+    }
+    // Correct answers of a total are counts, not the share.
+    let is_named = |column: &Column, name: &str| {
+        column
+            .path
+            .last()
+            .is_some_and(|label| label.eq_ignore_ascii_case(name))
+    };
+    if columns.iter().any(|column| is_named(column, "total")) {
+        for column in columns
+            .iter_mut()
+            .filter(|column| is_named(column, "correct"))
+        {
+            column.role = ColumnRole::Setup;
+        }
+    }
+    let runs = columns
+        .iter()
+        .filter(|column| column.role == ColumnRole::OneRun)
+        .count();
+    if runs == 1 {
+        for column in columns
+            .iter_mut()
+            .filter(|column| column.role == ColumnRole::OneRun)
+        {
+            column.role = ColumnRole::Value;
+        }
+    }
+}
+
+/// Whether a label says that the values are means.
+pub(crate) fn is_mean(label: &str) -> bool {
+    let lower = label.to_lowercase();
+    lower
+        .split(|char: char| !char.is_alphanumeric())
+        .any(|word| {
+            [
+                "mean",
+                "avg",
+                "average",
+                "mittel",
+                "mittelwert",
+                "moyenne",
+                "averaged",
+                "media",
+            ]
+            .contains(&word)
+        })
+}
+
+/// Finds the value column that each spread, interval and difference belongs to.
+fn join(columns: &mut [Column]) {
+    for index in 0..columns.len() {
+        let belongs = match columns[index].role {
+            ColumnRole::Spread(_)
+            | ColumnRole::Interval(_)
+            | ColumnRole::Low(_)
+            | ColumnRole::High(_)
+            | ColumnRole::Runs
+            | ColumnRole::Difference => true,
+            ColumnRole::Label
+            | ColumnRole::Dataset
+            | ColumnRole::MetricNames
+            | ColumnRole::Value
+            | ColumnRole::OneRun
+            | ColumnRole::RunIndex
+            | ColumnRole::Direction
+            | ColumnRole::PValue
+            | ColumnRole::BestOverEpochs
+            | ColumnRole::Ignored
+            | ColumnRole::Setup => false,
+        };
+        if belongs {
+            columns[index].of = owner(columns, index);
+        }
+    }
+}
+
+fn owner(columns: &[Column], index: usize) -> Option<usize> {
+    let is_value = |at: &usize| columns[*at].role == ColumnRole::Value;
+    let stem = stem(&columns[index].path);
+    let named = (0..columns.len())
+        .filter(is_value)
+        .find(|at| !stem.is_empty() && self::stem(&columns[*at].path) == stem);
+    let left = (0..index).rev().find(is_value);
+    let values = || (0..columns.len()).filter(is_value);
+    match columns[index].role {
+        // One column of numbers of runs may be for all value columns.
+        ColumnRole::Runs => named.or_else(|| left.filter(|_| values().count() == 1)),
+        _ => named.or(left).or_else(|| values().next()),
+    }
+}
+
+/// The words of a path without those for means and spreads.
+fn stem(path: &[String]) -> Vec<String> {
+    const STATISTICS: &[&str] = &[
+        "mean",
+        "avg",
+        "average",
+        "std",
+        "sd",
+        "stdev",
+        "stddev",
+        "sem",
+        "se",
+        "stderr",
+        "ste",
+        "ci",
+        "95",
+        "ci95",
+        "low",
+        "high",
+        "lower",
+        "upper",
+        "lo",
+        "hi",
+        "value",
+        "deviation",
+        "standard",
+        "dev",
+        "σ",
+        "n",
+        "runs",
+        "seeds",
+        "count",
+        "median",
+        "iqr",
+        "q1",
+        "q3",
+        "err",
+        "pm",
+        "num",
+    ];
+    let words = path.iter().flat_map(|label| crate::names::tokens(label));
+    words
+        .into_iter()
+        .map(|token| token.word)
+        .filter(|word| !STATISTICS.contains(&word.as_str()))
+        .collect()
+}

@@ -1,0 +1,22 @@
+//! From grids to values: sections, roles of columns and rows, metrics, spreads, runs, scales.
+
+mod assemble;
+mod column_names;
+mod columns;
+mod draft;
+mod found;
+mod label;
+mod metric_of;
+mod pair;
+mod reader;
+mod rows;
+mod runs;
+mod sections;
+mod sources;
+mod spread_of;
+
+pub(crate) use assemble::read_grid;
+pub use found::{
+    Asked, Finding, Findings, FoundClaim, FoundDirection, FoundRole, FoundScale, FoundSpread,
+    FoundUnit, OpenQuestion, RefusedCell,
+};

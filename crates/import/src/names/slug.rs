@@ -1,0 +1,96 @@
+//! Identifiers out of labels.
+
+use super::tokens::fold_into;
+
+/// Identifiers are cut to this, in characters.
+const LONGEST: usize = 40;
+
+/// The identifier of a label: lower case, accents folded, `@` as `at`, `+` as `plus`, `%` dropped, and `-`
+/// for everything else but letters, digits, `_` and `.`. Citations and `(ours)` are dropped. Empty for a
+/// label without such characters.
+pub(crate) fn slug(label: &str) -> String {
+    let label = without_asides(label);
+    let mut slug = String::new();
+    let dash = |slug: &mut String| {
+        if !slug.is_empty() && !slug.ends_with('-') {
+            slug.push('-');
+        }
+    };
+    for char in label.chars() {
+        match char {
+            '%' => {}
+            '@' => slug.push_str("at"),
+            '+' => {
+                dash(&mut slug);
+                slug.push_str("plus-");
+            }
+            'a'..='z' | '0'..='9' | '_' | '.' => slug.push(char),
+            other => {
+                let mut folded = String::new();
+                fold_into(&mut folded, other);
+                match folded.chars().all(|char| char.is_ascii_alphanumeric()) {
+                    true => slug.push_str(&folded),
+                    false => dash(&mut slug),
+                }
+            }
+        }
+    }
+    let cut = slug
+        .char_indices()
+        .nth(LONGEST)
+        .map_or(slug.len(), |(at, _)| at);
+    let trimmed = slug[..cut].trim_matches(['-', '.', '_']);
+    trimmed.to_owned()
+}
+
+/// The label without `[12]` and `(ours)`.
+fn without_asides(label: &str) -> String {
+    let mut rest = label;
+    let mut kept = String::new();
+    while let Some(open) = rest.find(['[', '(']) {
+        let close = if rest[open..].starts_with('[') {
+            ']'
+        } else {
+            ')'
+        };
+        let Some(length) = rest[open..].find(close) else {
+            break;
+        };
+        let inner = &rest[open + 1..open + length];
+        let is_citation = close == ']'
+            && inner
+                .chars()
+                .all(|char| char.is_ascii_digit() || matches!(char, ',' | ' ' | '-' | '–' | '^'));
+        let is_ours = inner.trim().eq_ignore_ascii_case("ours");
+        kept.push_str(&rest[..open]);
+        if !is_citation && !is_ours {
+            kept.push_str(&rest[open..=open + length]);
+        }
+        rest = &rest[open + length + 1..];
+    }
+    kept.push_str(rest);
+    kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_become_identifiers() {
+        for (label, id) in [
+            ("Birds-40", "birds-40"),
+            ("MossNet (ours)", "mossnet"),
+            ("WideMix [14]", "widemix"),
+            ("Recall@10 (%)", "recallat10"),
+            ("Walk+Time", "walk-plus-time"),
+            ("Läufe", "laeufe"),
+            ("top1_err", "top1_err"),
+            ("v1.5", "v1.5"),
+            ("模型", ""),
+        ] {
+            assert_eq!(slug(label), id, "{label}");
+        }
+        assert_eq!(slug(&"a".repeat(90)).len(), 40);
+    }
+}
