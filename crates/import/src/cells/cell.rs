@@ -1,11 +1,12 @@
 //! Reads a cell: a value with what belongs to it, or the reason why it is none.
 
-use std::fmt;
-
+use super::bounds::bounds;
 use super::glyphs::{Glyph, Level, glyphs};
-use super::numeral::{Numeral, NumeralFault, is_minus, numeral};
+use super::numeral::{Numeral, is_minus, numeral};
+use super::refusal::RefusalReason;
 use super::style::NumberStyle;
 use super::tail;
+use super::value::{AsideValue, CellReading};
 use crate::text::CellText;
 
 /// Words that stand for a value that is not there.
@@ -65,137 +66,6 @@ const MISSING: &[&str] = &[
     "pending",
     "wip",
 ];
-
-/// What a cell holds.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum CellReading {
-    /// No text.
-    Blank,
-    /// A dash or a word for a value that is not there.
-    Missing,
-    /// Text that is no value.
-    Text,
-    /// A value.
-    Value(Box<CellValue>),
-    /// A spread without its value: `±0.2`, or a number in parentheses.
-    Aside(Box<AsideValue>),
-    /// An interval without its value: `[88.1, 92.0]`.
-    Bounds(Box<[Numeral; 2]>),
-    /// A number that cannot be taken for a value.
-    Refused(RefusalReason),
-}
-
-/// A number that belongs to the value above or beside it.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct AsideValue {
-    /// The number.
-    pub number: Numeral,
-    /// Whether `±` stands before it.
-    pub has_sign: bool,
-}
-
-/// A value and what stands with it.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct CellValue {
-    /// The value.
-    pub value: Numeral,
-    /// Whether a percent sign follows.
-    pub percent: bool,
-    /// The number after `±`.
-    pub spread: Option<Numeral>,
-    /// A number in parentheses, or lowered, of which the cell does not say what it is.
-    pub aside: Option<Aside>,
-    /// An interval that the value lies in.
-    pub interval: Option<[Numeral; 2]>,
-    /// Upper and lower distance: `+1.2 −0.9`.
-    pub distances: Option<[Numeral; 2]>,
-    /// A second value after a slash.
-    pub second: Option<Numeral>,
-    /// A unit of measure after the value, such as `mm`.
-    pub unit: Option<String>,
-}
-
-/// A number that may be a spread, a rank or digits.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Aside {
-    /// The number.
-    pub number: Numeral,
-    /// Whether no space stands before it, as in `90.4(18)`.
-    pub is_adjacent: bool,
-}
-
-/// Why a number is no value.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum RefusalReason {
-    /// Two values, and no rule that tells them apart.
-    TwoNumbers,
-    /// From one number to another.
-    Range,
-    /// Less than, more than.
-    Bound,
-    /// About.
-    Approximation,
-    /// A number with a unit that no metric has, or that differs in the column.
-    Unit(String),
-    /// A comma that may part thousands or decimals.
-    Comma,
-    /// Digits with a space before the point.
-    Torn,
-    /// Digits that are no number.
-    Malformed,
-    /// The value is struck through.
-    Struck,
-    /// Text after the value that has no reading.
-    Trailing(String),
-    /// A number in parentheses that may be a spread, a rank or last digits.
-    Parenthesis,
-    /// A p-value.
-    PValue,
-    /// The best over epochs of one run.
-    BestOverEpochs,
-    /// Two numbers in a cell and one name above it.
-    PairWithoutNames,
-    /// A measure of cost: time, memory, size.
-    Cost,
-}
-
-impl fmt::Display for RefusalReason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            RefusalReason::TwoNumbers => f.write_str("two numbers in a cell"),
-            RefusalReason::Range => f.write_str("a range, not a value"),
-            RefusalReason::Bound => f.write_str("a bound, not a value"),
-            RefusalReason::Approximation => f.write_str("an approximation"),
-            RefusalReason::Unit(unit) => write!(f, "a number with the unit `{unit}`"),
-            RefusalReason::Comma => {
-                f.write_str("the comma may part thousands or decimals; `--decimal-comma` tells")
-            }
-            RefusalReason::Torn => f.write_str("a number torn apart by a space"),
-            RefusalReason::Malformed => f.write_str("digits that are no number"),
-            RefusalReason::Struck => f.write_str("struck through"),
-            RefusalReason::Trailing(text) => write!(f, "`{text}` after the number"),
-            RefusalReason::Parenthesis => f.write_str(
-                "the number in parentheses may be a spread, a rank or last digits; `--paren` tells",
-            ),
-            RefusalReason::PValue => f.write_str("a p-value is no result of a run"),
-            RefusalReason::BestOverEpochs => f.write_str("the best over the epochs of a run"),
-            RefusalReason::PairWithoutNames => {
-                f.write_str("two numbers in a cell and one name above it; `--pair` names them")
-            }
-            RefusalReason::Cost => f.write_str("a time, a size or another cost"),
-        }
-    }
-}
-
-impl From<NumeralFault> for RefusalReason {
-    fn from(fault: NumeralFault) -> Self {
-        match fault {
-            NumeralFault::Comma => RefusalReason::Comma,
-            NumeralFault::Torn => RefusalReason::Torn,
-            NumeralFault::Malformed => RefusalReason::Malformed,
-        }
-    }
-}
 
 /// Reads a cell.
 pub(crate) fn read_cell(text: &CellText, style: NumberStyle) -> CellReading {
@@ -329,7 +199,7 @@ fn bound_or_aside(glyphs: &[Glyph], style: NumberStyle) -> Option<CellReading> {
                 return (!is_bracket || has_sign)
                     .then(|| CellReading::Aside(Box::new(AsideValue { number, has_sign })));
             }
-            tail::bounds(glyphs, 0, style)
+            bounds(glyphs, 0, style)
                 .filter(|(_, next)| *next == glyphs.len())
                 .map(|(bounds, _)| CellReading::Bounds(Box::new(bounds)))
         }

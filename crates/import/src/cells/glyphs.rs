@@ -24,6 +24,12 @@ pub(crate) struct Glyph {
     pub level: Level,
 }
 
+/// Whether a character is the mark of a footnote or of a rank, wherever it stands.
+pub(crate) fn is_mark(char: char) -> bool {
+    let marks = "*†‡§¶#★☆✓✔⭐🏆🥇🥈🥉∗⋆♠♣◇♢♡∥‖△▲▼▽•°^_⁎¹²³⁴⁵⁶⁷⁸⁹ªº";
+    marks.contains(char) || ('ᵃ'..='ᵿ').contains(&char)
+}
+
 /// The characters of a text without notes and struck parts, trimmed; and whether a struck part was left out.
 pub(crate) fn glyphs(text: &CellText) -> (Vec<Glyph>, bool) {
     let string = text.as_str();

@@ -148,7 +148,9 @@ impl Scan<'_> {
             false => None,
         };
         let mut separator = first_separator;
-        while let Some(found) = separator.filter(|found| grouped.is_none_or(|first| first == *found)) {
+        while let Some(found) =
+            separator.filter(|found| grouped.is_none_or(|first| first == *found))
+        {
             grouped = Some(found);
             self.next += 1;
             self.take(3);

@@ -1,24 +1,12 @@
 //! What stands after a value in its cell: spread, interval, gain, mark, unit.
 
-use super::cell::{Aside, CellValue, RefusalReason};
-use super::glyphs::{Glyph, Level};
+use super::bounds::bounds;
+use super::glyphs::{Glyph, Level, is_mark};
 use super::numeral::{Numeral, is_minus, numeral};
+use super::refusal::RefusalReason;
 use super::style::NumberStyle;
-
-/// Units that a metric may be in.
-const METRIC_UNITS: &[&str] = &[
-    "db", "mm", "cm", "m", "px", "pt", "pts", "pp", "nats", "nat", "bits", "bit", "bpd", "bpc",
-    "bpb", "ev", "mev", "kcal/mol", "k", "°", "°c", "deg", "hz", "points", "dba", "å", "mev/atom",
-    "km", "ppl",
-];
-
-/// Units of cost and count.
-const COST_UNITS: &[&str] = &[
-    "s", "sec", "secs", "second", "seconds", "ms", "us", "µs", "μs", "ns", "min", "mins",
-    "minutes", "h", "hr", "hrs", "hours", "hour", "d", "day", "days", "b", "kb", "mb", "gb", "tb",
-    "kib", "mib", "gib", "g", "t", "fps", "it/s", "flops", "gflops", "tflops", "mflops", "macs",
-    "gmacs", "params", "w", "kwh", "j", "kj", "usd", "€", "£", "mio", "mil", "bn",
-];
+use super::units::{COST_UNITS, METRIC_UNITS};
+use super::value::{Aside, CellValue};
 
 /// Why a cell with a number is no value.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,55 +55,6 @@ pub(crate) fn read(
     Ok(tail.value)
 }
 
-/// Reads an interval in brackets at `start`: `[88.1, 92.0]`, `(88.1–92.0)`, `[88.1; 92.0]`.
-pub(crate) fn bounds(
-    glyphs: &[Glyph],
-    start: usize,
-    style: NumberStyle,
-) -> Option<([Numeral; 2], usize)> {
-    let close = match glyphs.get(start)?.char {
-        '(' => ')',
-        '[' => ']',
-        _ => return None,
-    };
-    let spaces = |from: usize| {
-        let spaces = glyphs[from..]
-            .iter()
-            .take_while(|glyph| glyph.char.is_whitespace());
-        from + spaces.count()
-    };
-    let percent =
-        |from: usize| from + usize::from(glyphs.get(from).is_some_and(|glyph| glyph.char == '%'));
-    let skip_word = |from: usize| {
-        // `95% CI` within the bracket is no bound.
-        let text: String = glyphs[from..]
-            .iter()
-            .take(8)
-            .map(|glyph| glyph.char)
-            .collect();
-        let words = ["95% CI:", "95% CI ", "95%CI:", "95%CI ", "CI: ", "CI "];
-        words
-            .iter()
-            .find(|word| text.starts_with(**word))
-            .map_or(from, |word| from + word.chars().count())
-    };
-    let (low, next) = numeral(glyphs, spaces(skip_word(start + 1)), style).ok()??;
-    let separator = spaces(percent(next));
-    let text: String = glyphs[separator..]
-        .iter()
-        .take(3)
-        .map(|glyph| glyph.char)
-        .collect();
-    let width = match text.chars().next()? {
-        ',' | ';' | '–' | '—' | '-' | '~' | '/' | ':' | '|' | '−' | '‐' => 1,
-        't' if text.starts_with("to ") => 2,
-        _ => return None,
-    };
-    let (high, next) = numeral(glyphs, spaces(separator + width), style).ok()??;
-    let end = spaces(percent(next));
-    (glyphs.get(end)?.char == close).then_some(([low, high], end + 1))
-}
-
 struct Tail<'g> {
     glyphs: &'g [Glyph],
     next: usize,
@@ -155,46 +94,7 @@ impl Tail<'_> {
                 self.plus_minus(3)?;
             }
             '+' if self.char(1).is_some_and(is_minus) => self.plus_minus(2)?,
-            '*'
-            | '†'
-            | '‡'
-            | '§'
-            | '¶'
-            | '#'
-            | '★'
-            | '☆'
-            | '✓'
-            | '✔'
-            | '⭐'
-            | '🏆'
-            | '🥇'
-            | '🥈'
-            | '🥉'
-            | '∗'
-            | '⋆'
-            | '♠'
-            | '♣'
-            | '◇'
-            | '♢'
-            | '♡'
-            | '∥'
-            | '‖'
-            | '△'
-            | '▲'
-            | '▼'
-            | '▽'
-            | '•'
-            | '°'
-            | '^'
-            | '_'
-            | '⁎'
-            | '¹'
-            | '²'
-            | '³'
-            | '⁴'..='⁹'
-            | 'ª'
-            | 'º'
-            | 'ᵃ'..='ᵿ' => self.next += 1,
+            char if is_mark(char) => self.next += 1,
             '↑' | '↓' | '⇑' | '⇓' | '⬆' | '⬇' => self.gain(1)?,
             '(' => self.parenthesis(spaces)?,
             '[' => self.bracket()?,

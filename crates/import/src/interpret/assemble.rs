@@ -3,21 +3,23 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::columns::{Column, ColumnRole, columns};
+use super::cell_values::ColumnContext;
+use super::column::{Column, ColumnRole};
+use super::columns::columns;
 use super::draft::{Draft, Scales};
-use super::found::{Asked, Findings, OpenQuestion, RefusedCell};
+use super::found::{Asked, Findings};
 use super::label::label;
 use super::metric_of::{MetricOf, MetricSource, WordMetrics, column_metrics};
 use super::reader::SectionReader;
 use super::rows::{RowFacts, RowRole, rows};
 use super::sections::{Section, sections};
-use super::spread_of::{CellWords, SpreadFacts, all_alike, in_cell, in_columns};
-use crate::cells::{CellReading, CellValue, Comma, NumberStyle, Numeral, RefusalReason, read_cell};
+use super::spread_of::{CellWords, all_alike};
+use crate::cells::{CellReading, Comma, NumberStyle, RefusalReason, read_cell};
 use crate::grid::{Grid, RowKind};
 use crate::options::ImportOptions;
 use crate::source::SourceFiles;
 use crate::text::CellText;
-use crate::words::{SpreadWord, TableWords, folded};
+use crate::words::{TableWords, folded};
 
 /// Reads a table; `number` counts the tables from 1.
 pub(crate) fn read_grid(
@@ -148,14 +150,6 @@ fn section_labels(grid: &Grid, section: &Section, columns: &[Column]) -> Vec<Str
     labels
 }
 
-/// What is known of a value column.
-struct ColumnContext {
-    labels: Arc<[String]>,
-    folded: HashSet<String>,
-    words: CellWords,
-    all_alike: bool,
-}
-
 impl SectionReader<'_> {
     fn read(&self, findings: &mut Findings) {
         let mut drafts: Vec<Draft> = Vec::new();
@@ -171,24 +165,6 @@ impl SectionReader<'_> {
         findings
             .found
             .extend(drafts.into_iter().map(|draft| draft.finish(self, &scales)));
-    }
-
-    fn is_wanted(&self, column: usize) -> bool {
-        let role = self.columns[column].role;
-        let is_value = matches!(
-            role,
-            ColumnRole::Value | ColumnRole::OneRun | ColumnRole::Difference
-        );
-        if self.options.columns.is_empty() {
-            return is_value;
-        }
-        let path = &self.columns[column].path;
-        let named = self
-            .options
-            .columns
-            .iter()
-            .any(|wanted| path.iter().any(|label| folded(label) == folded(wanted)));
-        named && (is_value || matches!(role, ColumnRole::Setup | ColumnRole::Ignored))
     }
 
     fn context(&self, column: usize) -> Option<ColumnContext> {
@@ -268,298 +244,6 @@ impl SectionReader<'_> {
         depends.then(|| row.labels.iter().map(|label| folded(label)).collect())
     }
 
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "a cell is read with its row, its column and what is collected"
-    )]
-    fn read_value(
-        &self,
-        index: usize,
-        column: usize,
-        cell: usize,
-        context: &ColumnContext,
-        row_labels: Option<&HashSet<String>>,
-        drafts: &mut Vec<Draft>,
-        findings: &mut Findings,
-    ) {
-        let row = &self.rows[index];
-        match self.columns[column].role {
-            ColumnRole::PValue => {
-                return self.refuse(row, column, cell, RefusalReason::PValue, findings);
-            }
-            ColumnRole::BestOverEpochs => {
-                return self.refuse(row, column, cell, RefusalReason::BestOverEpochs, findings);
-            }
-            ColumnRole::Setup if !self.is_wanted(column) => {
-                return self.refuse(row, column, cell, RefusalReason::Cost, findings);
-            }
-            _ => {}
-        }
-        // A cell that spans rows or columns is one value: it is read where it begins.
-        let spanning = &self.grid.cells[cell];
-        let begins_here = spanning.row == row.row && spanning.column == column;
-        match &self.readings[cell] {
-            CellReading::Missing => findings.missing += 1,
-            CellReading::Blank
-            | CellReading::Text
-            | CellReading::Aside(_)
-            | CellReading::Bounds(_) => {}
-            CellReading::Refused(reason) => {
-                self.refuse(row, column, cell, reason.clone(), findings)
-            }
-            CellReading::Value(_) if !begins_here => {}
-            CellReading::Value(value) => {
-                let words = match row_labels {
-                    Some(labels) => {
-                        let all: HashSet<String> = context.folded.union(labels).cloned().collect();
-                        CellWords::of(self.words, &all).with_labels(&self.columns[column].path)
-                    }
-                    None => context.words.clone(),
-                };
-                let words = words.with_labels(&row.labels).with_options(self.options);
-                match self.spread(row, column, cell, value, &words, context.all_alike) {
-                    Ok(spread) => self.push(
-                        index, column, cell, value, spread, &words, context, drafts, findings,
-                    ),
-                    Err(reason) => self.refuse(row, column, cell, reason, findings),
-                }
-            }
-        }
-    }
-
-    fn spread(
-        &self,
-        row: &RowFacts,
-        column: usize,
-        cell: usize,
-        value: &CellValue,
-        words: &CellWords,
-        all_alike: bool,
-    ) -> Result<SpreadFacts, RefusalReason> {
-        let mut facts = in_cell(
-            value,
-            words.aside,
-            self.grid.cells[cell].is_siunitx,
-            all_alike,
-        )?;
-        let beside = in_columns(self.columns, column, |index| {
-            let cell = self.grid.rows[row.row].slots[index]?;
-            self.readings.get(cell)
-        });
-        if facts.spread.is_none() {
-            facts.spread = beside.spread;
-        }
-        facts.interval = facts.interval.or(beside.interval);
-        facts.word = facts.word.or(beside.word);
-        Ok(facts)
-    }
-
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "a draft holds what is known of a value"
-    )]
-    fn push(
-        &self,
-        index: usize,
-        column: usize,
-        cell: usize,
-        value: &CellValue,
-        spread: SpreadFacts,
-        words: &CellWords,
-        context: &ColumnContext,
-        drafts: &mut Vec<Draft>,
-        findings: &mut Findings,
-    ) {
-        let row = &self.rows[index];
-        let draft = |number: &Numeral,
-                     spread: SpreadFacts,
-                     metric: MetricOf,
-                     labels: Arc<[String]>| Draft {
-            row: index,
-            column,
-            scale_column: column,
-            cell,
-            number: number.clone(),
-            percent: value.percent,
-            labels,
-            metric,
-            spread,
-            words: words.clone(),
-            is_run: row.is_run
-                || self.columns[column].role == ColumnRole::OneRun
-                || self.grid.row_kind == RowKind::Runs,
-            values: Vec::new(),
-        };
-        let Some(second) = &value.second else {
-            let metric = self.metric(row, column);
-            drafts.push(draft(&value.value, spread, metric, context.labels.clone()));
-            return;
-        };
-        let Some(names) =
-            super::pair::names(&self.columns[column].path, self.options.pair.as_ref())
-        else {
-            return self.refuse(row, column, cell, RefusalReason::PairWithoutNames, findings);
-        };
-        if super::column_names::spread_name(&names[1]).is_some() {
-            let mut spread = spread;
-            spread.spread = Some(super::spread_of::plain(second));
-            let metric = self.metric(row, column);
-            drafts.push(draft(&value.value, spread, metric, context.labels.clone()));
-            return;
-        }
-        for (number, name) in [&value.value, second].into_iter().zip(names) {
-            let metric = match row.metric.is_some() || self.options.metric.is_some() {
-                true => self.metric(row, column),
-                false => {
-                    let path = Column {
-                        role: ColumnRole::Value,
-                        path: vec![name.clone()],
-                        of: None,
-                    };
-                    column_metrics(&[path], self.metrics).remove(0)
-                }
-            };
-            drafts.push(draft(
-                number,
-                SpreadFacts::default(),
-                metric,
-                Arc::from([name]),
-            ));
-        }
-    }
-
-    /// A spread in a row of its own.
-    fn attach(
-        &self,
-        index: usize,
-        column: usize,
-        cell: usize,
-        word: Option<SpreadWord>,
-        drafts: &mut [Draft],
-    ) {
-        let number = match &self.readings[cell] {
-            CellReading::Value(value) => &value.value,
-            CellReading::Aside(aside) => &aside.number,
-            CellReading::Blank
-            | CellReading::Missing
-            | CellReading::Text
-            | CellReading::Bounds(_)
-            | CellReading::Refused(_) => return,
-        };
-        if let Some(draft) = self.draft_above(index, column, drafts) {
-            draft.spread.spread = Some(super::spread_of::plain(number));
-            draft.spread.word = word;
-        }
-    }
-
-    /// A number in parentheses under a value.
-    fn attach_aside(
-        &self,
-        index: usize,
-        column: usize,
-        cell: usize,
-        context: &ColumnContext,
-        drafts: &mut [Draft],
-        findings: &mut Findings,
-    ) {
-        let meaning = context.words.aside;
-        let Some(draft) = self.draft_above(index, column, drafts) else {
-            return;
-        };
-        match &self.readings[cell] {
-            CellReading::Aside(aside) => {
-                let is_spread =
-                    aside.has_sign || meaning == Some(crate::words::AsideMeaning::Spread);
-                if is_spread {
-                    draft.spread.spread = Some(super::spread_of::plain(&aside.number));
-                } else if meaning.is_none() {
-                    ask(
-                        findings,
-                        self.number,
-                        Asked::Parentheses,
-                        "numbers in parentheses under values",
-                    );
-                }
-            }
-            CellReading::Bounds(bounds) => {
-                draft.spread.interval = Some([
-                    super::spread_of::plain(&bounds[0]),
-                    super::spread_of::plain(&bounds[1]),
-                ]);
-            }
-            CellReading::Blank
-            | CellReading::Missing
-            | CellReading::Text
-            | CellReading::Value(_)
-            | CellReading::Refused(_) => {}
-        }
-    }
-
-    /// The value of the same column in the row of values before.
-    fn draft_above<'d>(
-        &self,
-        index: usize,
-        column: usize,
-        drafts: &'d mut [Draft],
-    ) -> Option<&'d mut Draft> {
-        let above = index.checked_sub(1)?;
-        drafts
-            .iter_mut()
-            .rev()
-            .take_while(|draft| draft.row >= above)
-            .find(|draft| draft.row == above && draft.column == column)
-    }
-
-    fn refuse(
-        &self,
-        row: &RowFacts,
-        column: usize,
-        cell: usize,
-        reason: RefusalReason,
-        findings: &mut Findings,
-    ) {
-        match &self.readings[cell] {
-            CellReading::Blank | CellReading::Text => return,
-            CellReading::Missing => return,
-            CellReading::Value(_)
-            | CellReading::Aside(_)
-            | CellReading::Bounds(_)
-            | CellReading::Refused(_) => {}
-        }
-        let asked = match &reason {
-            RefusalReason::Parenthesis => Some(Asked::Parentheses),
-            RefusalReason::PairWithoutNames => Some(Asked::Pair),
-            RefusalReason::Comma => Some(Asked::Comma),
-            _ => None,
-        };
-        if let Some(asked) = asked {
-            ask(findings, self.number, asked, "");
-        }
-        let text = &self.grid.cells[cell].text;
-        let string = text.as_str();
-        let start = string.len() - string.trim_start().len();
-        let range = start..string.trim_end().len().max(start);
-        let Some(origin) = text.origin(start) else {
-            return;
-        };
-        let place = self.files.place(origin.file, origin.offset);
-        let printed = text
-            .file_range(range.clone())
-            .map_or(&string[range], |(file, bytes)| {
-                self.files.slice(file, bytes)
-            });
-        findings.refused.push(RefusedCell {
-            table: self.number,
-            row: row.labels.clone(),
-            column: self.column_labels(row, column),
-            printed: printed.to_owned(),
-            line: place.line,
-            col: place.column,
-            file: Arc::from(place.file),
-            why: reason.to_string(),
-        });
-    }
-
     /// What the values leave open.
     fn ask(&self, drafts: &[Draft], scales: &Scales, findings: &mut Findings) {
         let mut asked: HashMap<Asked, &str> = HashMap::new();
@@ -571,21 +255,7 @@ impl SectionReader<'_> {
         let mut asked: Vec<_> = asked.into_iter().collect();
         asked.sort_by_key(|(question, _)| *question);
         for (question, because) in asked {
-            ask(findings, self.number, question, because);
+            findings.ask(self.number, question, because);
         }
-    }
-}
-
-fn ask(findings: &mut Findings, table: usize, asked: Asked, because: &str) {
-    let is_asked = findings
-        .questions
-        .iter()
-        .any(|question| question.table == table && question.asked == asked);
-    if !is_asked {
-        findings.questions.push(OpenQuestion {
-            table,
-            asked,
-            because: because.to_owned(),
-        });
     }
 }

@@ -1,5 +1,6 @@
 //! What the header of a column says about its role.
 
+use super::column_words::{COST_UNITS, LABELS, METRIC_NAMES, RUNS, SETUP_NAMES, SETUP_WORDS};
 use crate::names::{MetricKind, metric_in, tokens};
 use crate::words::{SpreadWord, clauses};
 
@@ -36,310 +37,6 @@ pub(crate) enum NamedRole {
     BestOverEpochs,
 }
 
-const RUNS: &[&str] = &[
-    "n",
-    "runs",
-    "seeds",
-    "trials",
-    "n runs",
-    "num runs",
-    "num seeds",
-    "n seeds",
-    "no of runs",
-    "number of runs",
-    "number of seeds",
-    "laeufe",
-    "replicates",
-    "repeats",
-    "folds",
-    "n trials",
-    "nruns",
-    "nseeds",
-    "repetitions",
-    "no runs",
-    "no seeds",
-    "n_runs",
-    "essais",
-];
-
-const METRIC_NAMES: &[&str] = &[
-    "metric",
-    "metrics",
-    "measure",
-    "metric name",
-    "evaluation metric",
-    "eval metric",
-    "metrik",
-    "metrique",
-    "metric type",
-];
-
-const LABELS: &[&str] = &[
-    "model",
-    "models",
-    "method",
-    "methods",
-    "dataset",
-    "datasets",
-    "data set",
-    "data",
-    "task",
-    "tasks",
-    "split",
-    "backbone",
-    "name",
-    "setting",
-    "variant",
-    "approach",
-    "algorithm",
-    "system",
-    "network",
-    "architecture",
-    "arch",
-    "configuration",
-    "config name",
-    "benchmark",
-    "language",
-    "domain",
-    "category",
-    "class",
-    "group",
-    "subset",
-    "environment",
-    "env",
-    "game",
-    "encoder",
-    "decoder",
-    "loss function",
-    "modell",
-    "datensatz",
-    "verfahren",
-    "modele",
-    "methode",
-    "ablation",
-    "corpus",
-    "target",
-    "source",
-    "pretraining",
-    "optimizer",
-];
-
-/// Words that make a column a setting or a cost wherever they stand in its name.
-const SETUP_WORDS: &[&str] = &[
-    "params",
-    "param",
-    "parameters",
-    "parametres",
-    "parameter",
-    "flops",
-    "gflops",
-    "mflops",
-    "tflops",
-    "macs",
-    "gmacs",
-    "madds",
-    "memory",
-    "mem",
-    "vram",
-    "ram",
-    "gpu",
-    "gpus",
-    "cpu",
-    "time",
-    "times",
-    "runtime",
-    "latency",
-    "throughput",
-    "fps",
-    "speed",
-    "speedup",
-    "seconds",
-    "secs",
-    "sec",
-    "hours",
-    "hrs",
-    "minutes",
-    "mins",
-    "epoch",
-    "epochs",
-    "iter",
-    "iters",
-    "iterations",
-    "steps",
-    "step",
-    "lr",
-    "batch",
-    "batchsize",
-    "year",
-    "date",
-    "version",
-    "resolution",
-    "img",
-    "crop",
-    "url",
-    "link",
-    "links",
-    "download",
-    "downloads",
-    "log",
-    "logs",
-    "ckpt",
-    "checkpoint",
-    "checkpoints",
-    "weights",
-    "config",
-    "configs",
-    "code",
-    "hardware",
-    "device",
-    "dropout",
-    "momentum",
-    "warmup",
-    "budget",
-    "cost",
-    "price",
-    "energy",
-    "co2",
-    "carbon",
-    "filter",
-    "filename",
-    "path",
-    "commit",
-    "hash",
-    "duration",
-    "walltime",
-    "zeit",
-    "dauer",
-    "jahr",
-    "temps",
-    "duree",
-    "tiempo",
-    "parametros",
-    "parameterzahl",
-    "tokens",
-    "layers",
-    "heads",
-    "depth",
-    "width",
-    "trained",
-    "venue",
-    "wall",
-];
-
-/// Names that make a column a setting when they are all of it.
-const SETUP_NAMES: &[&str] = &[
-    "d",
-    "k",
-    "no",
-    "id",
-    "index",
-    "idx",
-    "rank",
-    "ranking",
-    "order",
-    "dim",
-    "dims",
-    "dimension",
-    "hidden",
-    "bs",
-    "size",
-    "n shot",
-    "nshot",
-    "shots",
-    "shot",
-    "num fewshot",
-    "support",
-    "total",
-    "correct total",
-    "samples",
-    "examples",
-    "instances",
-    "nodes",
-    "edges",
-    "classes",
-    "features",
-    "num samples",
-    "n samples",
-    "n train",
-    "n test",
-    "train s",
-    "ms",
-    "s",
-    "h",
-    "mb",
-    "gb",
-    "count",
-    "counts",
-    "num",
-    "paper",
-    "reference",
-    "ref",
-    "citation",
-    "temperature",
-    "beta",
-    "alpha",
-    "lambda",
-    "gamma",
-    "eta",
-    "epsilon",
-    "ratio",
-    "sparsity",
-    "bits",
-    "compression",
-    "weight decay",
-    "wd",
-    "length",
-    "seq len",
-    "context",
-    "status",
-    "notes",
-    "note",
-    "comment",
-    "comments",
-    "test size",
-    "train size",
-    "input size",
-    "img size",
-    "image size",
-    "param count",
-    "crop pct",
-    "interpolation",
-    "license",
-    "date added",
-    "total examples",
-    "rounds",
-    "clients",
-    "queries",
-    "population",
-    "size m",
-    "avg rank",
-    "average rank",
-    "mean rank",
-    "timestamp",
-    "created",
-    "start",
-    "end",
-    "step time",
-    "image size px",
-    "points used",
-    "window",
-    "horizon steps",
-    "degrees of freedom",
-    "df",
-    "t",
-    "z",
-    "chi2",
-    "t statistic",
-    "effect size",
-];
-
-/// Units in parentheses that only costs have.
-const COST_UNITS: &[&str] = &[
-    "(s)", "(ms)", "(gb)", "(mb)", "(h)", "(hours)", "(min)", "(mins)", "(sec)", "(s/iter)",
-    "(ms/im)", "[s]", "[ms]", "[h]", "[gb]", "[mb]", "(days)", "(usd)", "($)", "(it/s)", "(img/s)",
-    "(fps)", "(kb)",
-];
-
 /// The role that a header's path names, the last label counting most.
 pub(crate) fn named_role(path: &[String]) -> Option<NamedRole> {
     let last = path.last()?;
@@ -356,7 +53,7 @@ pub(crate) fn named_role(path: &[String]) -> Option<NamedRole> {
     if let Some(role) = run_role(&words, &name) {
         return Some(role);
     }
-    if METRIC_NAMES.contains(&name.as_str()) {
+    if METRIC_NAMES.contains(name.as_str()) {
         return Some(NamedRole::MetricNames);
     }
     if is_difference(last, &words) {
@@ -368,7 +65,7 @@ pub(crate) fn named_role(path: &[String]) -> Option<NamedRole> {
     if is_setup(last, &words, &name) {
         return Some(NamedRole::Setup);
     }
-    LABELS.contains(&name.as_str()).then_some(NamedRole::Labels)
+    LABELS.contains(name.as_str()).then_some(NamedRole::Labels)
 }
 
 /// Whether a label names a setting or a cost.
@@ -404,10 +101,11 @@ pub(crate) fn is_p_value(label: &str) -> bool {
 pub(crate) fn spread_name(label: &str) -> Option<Option<SpreadWord>> {
     let words = tokens(label);
     let words: Vec<&str> = words.iter().map(|token| token.word.as_str()).collect();
-    match spread_role(label, &words, &words.join(" "))? {
-        NamedRole::Spread(word) => Some(word),
-        _ => None,
+    let role = spread_role(label, &words, &words.join(" "))?;
+    if let NamedRole::Spread(word) = role {
+        return Some(word);
     }
+    None
 }
 
 fn spread_role(label: &str, words: &[&str], name: &str) -> Option<NamedRole> {
@@ -510,7 +208,7 @@ fn ends_of_interval(name: &str, words: &[&str]) -> Option<NamedRole> {
 }
 
 fn run_role(words: &[&str], name: &str) -> Option<NamedRole> {
-    if RUNS.contains(&name) {
+    if RUNS.contains(name) {
         return Some(NamedRole::Runs);
     }
     if [
@@ -606,8 +304,8 @@ fn is_setup(label: &str, words: &[&str], name: &str) -> bool {
             .contains(word)
         }) || name == "mean rank";
     }
-    SETUP_NAMES.contains(&name)
-        || words.iter().any(|word| SETUP_WORDS.contains(word))
+    SETUP_NAMES.contains(name)
+        || words.iter().any(|word| SETUP_WORDS.contains(*word))
         || COST_UNITS.iter().any(|unit| lower.ends_with(unit))
         || ["(M)", "(G)", "(B)", "[M]", "[G]"]
             .iter()

@@ -1,62 +1,14 @@
 //! The columns of a section and their roles.
 
+use super::column::{Column, ColumnRole};
 use super::column_names::{NamedRole, named_role};
 use super::label::{label, push_label};
+use super::owners::join;
 use super::sections::Section;
 use crate::cells::CellReading;
-use crate::grid::{ColumnHint, Grid, RowKind};
+use crate::grid::{ColumnHint, Grid};
 use crate::names::{metric_in, whole_metric};
 use crate::words::SpreadWord;
-
-/// What a column is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum ColumnRole {
-    /// Labels of rows.
-    Label,
-    /// Names of data sets, which belong to the path of the column.
-    Dataset,
-    /// Names of metrics, which belong to the path of the column.
-    MetricNames,
-    /// Values.
-    Value,
-    /// Differences to another row, of the value column before it.
-    Difference,
-    /// One run of several.
-    OneRun,
-    /// Spreads of a value column.
-    Spread(Option<SpreadWord>),
-    /// Intervals of a value column.
-    Interval(SpreadWord),
-    /// Lower ends of the intervals of a value column.
-    Low(SpreadWord),
-    /// Upper ends.
-    High(SpreadWord),
-    /// Numbers of runs.
-    Runs,
-    /// Indices of runs.
-    RunIndex,
-    /// `↑` or `↓`.
-    Direction,
-    /// p-values.
-    PValue,
-    /// The best over the epochs of a run.
-    BestOverEpochs,
-    /// No result: a setting, a cost, a note, a minimum beside a mean.
-    Ignored,
-    /// A setting or a cost.
-    Setup,
-}
-
-/// A column of a section.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Column {
-    /// What it is.
-    pub role: ColumnRole,
-    /// Its labels, the outermost first.
-    pub path: Vec<String>,
-    /// The value column that a spread, an interval, a difference belongs to.
-    pub of: Option<usize>,
-}
 
 /// What the cells of a column are, counted.
 #[derive(Clone, Copy, Debug, Default)]
@@ -199,31 +151,34 @@ fn role(grid: &Grid, index: usize, path: &[String], content: &Content) -> Column
     }
     let named = named_role(path);
     if content.bounds > numbers && !matches!(named, Some(NamedRole::Setup)) {
-        let word = match named {
-            Some(NamedRole::Interval(word)) => word,
-            _ => SpreadWord::Other,
+        let word = if let Some(NamedRole::Interval(word)) = named {
+            word
+        } else {
+            SpreadWord::Other
         };
         return ColumnRole::Interval(word);
     }
     let role = named.map(by_name);
-    match role {
-        Some(ColumnRole::MetricNames) if is_text => ColumnRole::MetricNames,
-        Some(ColumnRole::Setup) if is_text && index == 0 => ColumnRole::Label,
-        Some(ColumnRole::MetricNames | ColumnRole::Label) if is_text => ColumnRole::Label,
-        Some(ColumnRole::RunIndex) => ColumnRole::RunIndex,
-        Some(ColumnRole::Setup) => ColumnRole::Setup,
-        Some(ColumnRole::Label | ColumnRole::MetricNames) if index == 0 => ColumnRole::Label,
-        Some(role) if !is_text && role != ColumnRole::Label && role != ColumnRole::MetricNames => {
-            numeric_role(role, grid.row_kind)
-        }
-        Some(_) | None if is_text => ColumnRole::Label,
-        Some(_) | None => ColumnRole::Value,
+    let names = matches!(role, Some(ColumnRole::Label | ColumnRole::MetricNames));
+    if is_text {
+        let kept = [
+            ColumnRole::MetricNames,
+            ColumnRole::RunIndex,
+            ColumnRole::Setup,
+        ];
+        let role =
+            role.filter(|role| kept.contains(role) && !(*role == ColumnRole::Setup && index == 0));
+        return role.unwrap_or(ColumnRole::Label);
     }
-}
-
-/// In files that programs write, minima and maxima are results like others.
-fn numeric_role(role: ColumnRole, _kind: RowKind) -> ColumnRole {
-    role
+    if names {
+        let is_first = index == 0;
+        return if is_first {
+            ColumnRole::Label
+        } else {
+            ColumnRole::Value
+        };
+    }
+    role.unwrap_or(ColumnRole::Value)
 }
 
 fn by_name(named: NamedRole) -> ColumnRole {
@@ -292,10 +247,11 @@ fn settle_labels(columns: &mut [Column], contents: &[Content], hints: &[Option<C
 
 /// Minima, maxima and medians are results only where no mean stands beside them.
 fn settle_companions(columns: &mut [Column]) {
-    let has_mean = columns.iter().any(|column| match column.role {
-        ColumnRole::Spread(word) => word != Some(SpreadWord::Quartiles),
-        ColumnRole::Value => column.path.last().is_some_and(|label| is_mean(label)),
-        _ => false,
+    let has_mean = columns.iter().any(|column| {
+        let is_spread =
+            matches!(column.role, ColumnRole::Spread(word) if word != Some(SpreadWord::Quartiles));
+        let says_mean = column.path.last().is_some_and(|label| is_mean(label));
+        is_spread || (column.role == ColumnRole::Value && says_mean)
     });
     let is_companion = |column: &Column| named_role(&column.path) == Some(NamedRole::Companion);
     for column in columns.iter_mut() {
@@ -360,95 +316,4 @@ pub(crate) fn is_mean(label: &str) -> bool {
             ]
             .contains(&word)
         })
-}
-
-/// Finds the value column that each spread, interval and difference belongs to.
-fn join(columns: &mut [Column]) {
-    for index in 0..columns.len() {
-        let belongs = match columns[index].role {
-            ColumnRole::Spread(_)
-            | ColumnRole::Interval(_)
-            | ColumnRole::Low(_)
-            | ColumnRole::High(_)
-            | ColumnRole::Runs
-            | ColumnRole::Difference => true,
-            ColumnRole::Label
-            | ColumnRole::Dataset
-            | ColumnRole::MetricNames
-            | ColumnRole::Value
-            | ColumnRole::OneRun
-            | ColumnRole::RunIndex
-            | ColumnRole::Direction
-            | ColumnRole::PValue
-            | ColumnRole::BestOverEpochs
-            | ColumnRole::Ignored
-            | ColumnRole::Setup => false,
-        };
-        if belongs {
-            columns[index].of = owner(columns, index);
-        }
-    }
-}
-
-fn owner(columns: &[Column], index: usize) -> Option<usize> {
-    let is_value = |at: &usize| columns[*at].role == ColumnRole::Value;
-    let stem = stem(&columns[index].path);
-    let named = (0..columns.len())
-        .filter(is_value)
-        .find(|at| !stem.is_empty() && self::stem(&columns[*at].path) == stem);
-    let left = (0..index).rev().find(is_value);
-    let values = || (0..columns.len()).filter(is_value);
-    match columns[index].role {
-        // One column of numbers of runs may be for all value columns.
-        ColumnRole::Runs => named.or_else(|| left.filter(|_| values().count() == 1)),
-        _ => named.or(left).or_else(|| values().next()),
-    }
-}
-
-/// The words of a path without those for means and spreads.
-fn stem(path: &[String]) -> Vec<String> {
-    const STATISTICS: &[&str] = &[
-        "mean",
-        "avg",
-        "average",
-        "std",
-        "sd",
-        "stdev",
-        "stddev",
-        "sem",
-        "se",
-        "stderr",
-        "ste",
-        "ci",
-        "95",
-        "ci95",
-        "low",
-        "high",
-        "lower",
-        "upper",
-        "lo",
-        "hi",
-        "value",
-        "deviation",
-        "standard",
-        "dev",
-        "σ",
-        "n",
-        "runs",
-        "seeds",
-        "count",
-        "median",
-        "iqr",
-        "q1",
-        "q3",
-        "err",
-        "pm",
-        "num",
-    ];
-    let words = path.iter().flat_map(|label| crate::names::tokens(label));
-    words
-        .into_iter()
-        .map(|token| token.word)
-        .filter(|word| !STATISTICS.contains(&word.as_str()))
-        .collect()
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::columns::ColumnRole;
+use super::column::ColumnRole;
 use super::found::{
     Asked, FoundClaim, FoundDirection, FoundRole, FoundScale, FoundSpread, FoundUnit,
 };
@@ -253,11 +253,14 @@ impl Draft {
             .unwrap_or((reader.files.main(), 0));
         let file = reader.files.file(place.0);
         let runs = self.runs(reader);
-        let role = match reader.columns[self.column].role {
-            ColumnRole::Difference => FoundRole::Difference,
-            _ if self.is_run => FoundRole::Run,
-            _ if super::sources::is_rerun(reader, self.column) => FoundRole::Rerun,
-            _ => FoundRole::Reported,
+        let role = if reader.columns[self.column].role == ColumnRole::Difference {
+            FoundRole::Difference
+        } else if self.is_run {
+            FoundRole::Run
+        } else if super::sources::is_rerun(reader, self.column) {
+            FoundRole::Rerun
+        } else {
+            FoundRole::Reported
         };
         let column: Arc<[String]> = match row.column_labels.is_empty() {
             true => self.labels.clone(),

@@ -218,6 +218,23 @@ pub struct Findings {
     pub missing: usize,
 }
 
+impl Findings {
+    /// Notes a question of a table, once.
+    pub(crate) fn ask(&mut self, table: usize, asked: Asked, because: &str) {
+        let is_asked = self
+            .questions
+            .iter()
+            .any(|question| question.table == table && question.asked == asked);
+        if !is_asked {
+            self.questions.push(OpenQuestion {
+                table,
+                asked,
+                because: because.to_owned(),
+            });
+        }
+    }
+}
+
 fn list<S: serde::Serializer>(labels: &Arc<[String]>, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_seq(labels.iter())
 }

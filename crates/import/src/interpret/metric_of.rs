@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::columns::{Column, ColumnRole};
+use super::column::{Column, ColumnRole};
 use crate::names::{KnownMetric, MetricKind, metric_in, slug, tokens};
 use crate::passage::PassageKind;
 use crate::words::TableWords;

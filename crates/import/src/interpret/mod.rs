@@ -1,12 +1,16 @@
 //! From grids to values: sections, roles of columns and rows, metrics, spreads, runs, scales.
 
 mod assemble;
+mod cell_values;
+mod column;
 mod column_names;
+mod column_words;
 mod columns;
 mod draft;
 mod found;
 mod label;
 mod metric_of;
+mod owners;
 mod pair;
 mod reader;
 mod rows;

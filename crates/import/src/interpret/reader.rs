@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::columns::Column;
+use super::column::{Column, ColumnRole};
 use super::found::FoundUnit;
 use super::metric_of::{MetricOf, WordMetrics};
 use super::rows::RowFacts;
@@ -10,7 +10,7 @@ use crate::cells::CellReading;
 use crate::grid::Grid;
 use crate::options::ImportOptions;
 use crate::source::SourceFiles;
-use crate::words::TableWords;
+use crate::words::{TableWords, folded};
 
 /// A section with everything that is known about it.
 pub(crate) struct SectionReader<'g> {
@@ -65,5 +65,24 @@ impl SectionReader<'_> {
             true => FoundUnit::Document,
             false => FoundUnit::Run,
         }
+    }
+
+    /// Whether the values of a column are asked for.
+    pub fn is_wanted(&self, column: usize) -> bool {
+        let role = self.columns[column].role;
+        let is_value = matches!(
+            role,
+            ColumnRole::Value | ColumnRole::OneRun | ColumnRole::Difference
+        );
+        if self.options.columns.is_empty() {
+            return is_value;
+        }
+        let path = &self.columns[column].path;
+        let named = self
+            .options
+            .columns
+            .iter()
+            .any(|wanted| path.iter().any(|label| folded(label) == folded(wanted)));
+        named && (is_value || matches!(role, ColumnRole::Setup | ColumnRole::Ignored))
     }
 }

@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::column::{Column, ColumnRole};
 use super::column_names::{is_p_value, is_setup_label, spread_name};
-use super::columns::{Column, ColumnRole, is_mean};
+use super::columns::is_mean;
 use super::label::{label, push_label};
 use super::metric_of::{MetricOf, MetricSource, WordMetrics, arrow};
 use super::sections::Section;
@@ -199,21 +200,13 @@ impl RowReader<'_> {
                     push_label(&mut facts.column_labels, text);
                 }
             }
-            ColumnRole::RunIndex => {
-                let is_number = matches!(self.reading(index), Some(CellReading::Value(_)));
-                let name = column.path.last().map_or("run", String::as_str);
-                facts.is_run = is_number;
-                facts.is_summary = !is_number && !text.is_empty();
-                match is_number {
-                    true => push_label(labels, format!("{} {text}", name.to_lowercase())),
-                    false => push_label(labels, text),
-                }
-            }
+            ColumnRole::RunIndex => self.read_index(index, column, text, facts, labels),
             ColumnRole::Direction => facts.higher = facts.higher.or(arrow(&text)),
             ColumnRole::Runs => {
-                let number = match self.reading(index) {
-                    Some(CellReading::Value(value)) => value.value.plain.parse().ok(),
-                    Some(_) | None => None,
+                let number = if let Some(CellReading::Value(value)) = self.reading(index) {
+                    value.value.plain.parse().ok()
+                } else {
+                    None
                 };
                 facts.runs.extend(number.map(|number| (column.of, number)));
             }
@@ -228,6 +221,25 @@ impl RowReader<'_> {
             | ColumnRole::BestOverEpochs
             | ColumnRole::Ignored
             | ColumnRole::Setup => {}
+        }
+    }
+
+    /// The index of a run, or the word for a summary of runs.
+    fn read_index(
+        &self,
+        index: usize,
+        column: &Column,
+        text: String,
+        facts: &mut RowFacts,
+        labels: &mut Vec<String>,
+    ) {
+        let is_number = matches!(self.reading(index), Some(CellReading::Value(_)));
+        let name = column.path.last().map_or("run", String::as_str);
+        facts.is_run = is_number;
+        facts.is_summary = !is_number && !text.is_empty();
+        match is_number {
+            true => push_label(labels, format!("{} {text}", name.to_lowercase())),
+            false => push_label(labels, text),
         }
     }
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::columns::ColumnRole;
+use super::column::ColumnRole;
 use super::draft::Draft;
 use super::reader::SectionReader;
 use super::spread_of::plain;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::columns::ColumnRole;
+use super::column::ColumnRole;
 use super::reader::SectionReader;
 use crate::cells::CellReading;
 use crate::words::folded;

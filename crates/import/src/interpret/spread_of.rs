@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::columns::{Column, ColumnRole};
+use super::column::{Column, ColumnRole};
 use super::found::{FoundSpread, FoundUnit};
 use crate::cells::{Aside, CellReading, CellValue, Decimal, Numeral, RefusalReason};
 use crate::options::{ImportOptions, ParenthesisMeaning};
@@ -72,22 +72,7 @@ impl CellWords {
                 .map(|(word, range)| (found_spread(*word), range.clone()))
                 .collect()
         });
-        let count = |unit: CountUnit| {
-            words.said(labels, |clause| {
-                let counts = clause.counts.iter().filter(|count| count.unit == unit);
-                counts
-                    .map(|count| (count.number, count.range.clone()))
-                    .collect()
-            })
-        };
-        let (runs, folds, episodes) = (
-            count(CountUnit::Run),
-            count(CountUnit::Fold),
-            count(CountUnit::Episode),
-        );
-        let both = runs != Said::Nothing && folds != Said::Nothing;
-        let runs_differ = both || runs == Said::Differs || folds == Said::Differs;
-        let unit = |said: Said<u32>, unit: FoundUnit| said.once().map(|number| (number, unit));
+        let (runs, runs_differ) = runs(words, labels);
         let once = |pick: fn(&ClauseWords) -> Option<AsideMeaning>| {
             words
                 .said(labels, |clause| {
@@ -106,12 +91,7 @@ impl CellWords {
         CellWords {
             spread_differs: spread == Said::Differs,
             spread: spread.once(),
-            runs: match runs_differ {
-                true => None,
-                false => unit(runs, FoundUnit::Run)
-                    .or(unit(folds, FoundUnit::Fold))
-                    .or(unit(episodes, FoundUnit::Episode)),
-            },
+            runs,
             runs_differ,
             best_of: words
                 .said(labels, |clause| {
@@ -184,6 +164,32 @@ impl CellWords {
         };
         self
     }
+}
+
+/// The number of runs, folds or episodes, and whether passages disagree about it.
+fn runs(words: &TableWords<'_>, labels: &HashSet<String>) -> (Option<(u32, FoundUnit)>, bool) {
+    let count = |unit: CountUnit| {
+        words.said(labels, |clause| {
+            let counts = clause.counts.iter().filter(|count| count.unit == unit);
+            counts
+                .map(|count| (count.number, count.range.clone()))
+                .collect()
+        })
+    };
+    let (runs, folds, episodes) = (
+        count(CountUnit::Run),
+        count(CountUnit::Fold),
+        count(CountUnit::Episode),
+    );
+    let both = runs != Said::Nothing && folds != Said::Nothing;
+    if both || runs == Said::Differs || folds == Said::Differs {
+        return (None, true);
+    }
+    let unit = |said: Said<u32>, unit: FoundUnit| said.once().map(|number| (number, unit));
+    let said = unit(runs, FoundUnit::Run)
+        .or(unit(folds, FoundUnit::Fold))
+        .or(unit(episodes, FoundUnit::Episode));
+    (said, false)
 }
 
 /// Whether a label is worth reading as words: most are names.
