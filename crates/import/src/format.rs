@@ -78,12 +78,11 @@ impl TableFormat {
             TableFormat::Latex => read_latex(files),
             TableFormat::Layout => read_layout(files),
             TableFormat::Csv => read_csv(files),
-            TableFormat::Markdown
-            | TableFormat::Html
-            | TableFormat::Yaml
-            | TableFormat::Json => Err(ImportError::NoReader {
-                format: self.name(),
-            }),
+            TableFormat::Markdown | TableFormat::Html | TableFormat::Yaml | TableFormat::Json => {
+                Err(ImportError::NoReader {
+                    format: self.name(),
+                })
+            }
         }
     }
 }
