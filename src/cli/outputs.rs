@@ -1,11 +1,13 @@
 //! The outputs of `reprove verify`: the report on standard output, and the files of `--report`.
 
 use std::fs::{self, OpenOptions};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::args::{Accept, VerifyArgs};
 use super::screen::{self, print, print_error};
 use super::status::Status;
+use reprove_files::write_whole;
 use reprove_report::{self as report, Format, RenderOptions, Report, Undecided};
 
 /// Where the reports of a command go, and in which formats.
@@ -91,7 +93,8 @@ impl ReportOutputs {
         }
         for (file, format) in &self.files {
             let text = self.text(reports, *format, RenderOptions::default());
-            let written = text.and_then(|text| fs::write(file, text).map_err(|e| e.to_string()));
+            let written =
+                text.and_then(|text| write_report(file, &text).map_err(|e| e.to_string()));
             if let Err(problem) = written {
                 fail(format!("{}: {problem}", file.display()));
             }
@@ -121,6 +124,22 @@ impl ReportOutputs {
     }
 }
 
+/// Writes a report at once or not at all. What is no regular file, such as `/dev/stdout`, is written as it
+/// is, and so is a file in a folder that takes no new ones.
+fn write_report(file: &Path, text: &str) -> io::Result<()> {
+    let Ok(found) = fs::metadata(file) else {
+        return write_whole(file, text.as_bytes());
+    };
+    if !found.is_file() {
+        return fs::write(file, text);
+    }
+    // A link stays one.
+    match write_whole(&fs::canonicalize(file)?, text.as_bytes()) {
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => fs::write(file, text),
+        written => written,
+    }
+}
+
 /// Tries whether a file can be written; its content stays, and a file that was not there is not
 /// there afterwards.
 fn try_file(file: &Path) -> Result<(), String> {
@@ -146,6 +165,45 @@ fn try_file(file: &Path) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use reprove_files::faults::{Fault, inject};
+
+    #[test]
+    fn a_report_is_whole_or_the_old_one_at_every_fault() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, link) = (folder.path().join("r.json"), folder.path().join("link"));
+        fs::write(&file, "the old one").unwrap();
+        std::os::unix::fs::symlink("r.json", &link).unwrap();
+        for fault in [Fault::Refused, Fault::Torn, Fault::Lasting] {
+            let mut at = 0;
+            while let (written, true) = inject(fault, at, || write_report(&link, "the new one")) {
+                assert!(written.is_err(), "{fault:?} at {at}");
+                let text = fs::read_to_string(&file).unwrap();
+                // The name is there when the folder cannot be brought to the disk.
+                let expected = if at == 4 {
+                    "the new one"
+                } else {
+                    "the old one"
+                };
+                assert_eq!(text, expected, "{fault:?} at {at}");
+                fs::write(&file, "the old one").unwrap();
+                at += 1;
+            }
+            assert_eq!(at, 5);
+            assert_eq!(fs::read_to_string(&file).unwrap(), "the new one");
+            assert!(link.is_symlink());
+            assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+            fs::write(&file, "the old one").unwrap();
+        }
+    }
+
+    #[test]
+    fn a_report_may_go_to_what_is_no_file() {
+        write_report(Path::new("/dev/null"), "x").unwrap();
+        let metadata = fs::metadata("/dev/null").unwrap();
+        assert!(!metadata.is_file());
+        let error = write_report(Path::new("/dev/full"), "x").unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::StorageFull);
+    }
 
     #[test]
     fn a_file_that_is_tried_stays_as_it_was() {

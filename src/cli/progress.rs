@@ -24,6 +24,8 @@ struct Runs {
     done: f64,
     ended: usize,
     at_most: usize,
+    /// Whether some could not be kept.
+    are_lost: bool,
 }
 
 /// Whether progress is shown.
@@ -82,6 +84,12 @@ impl ProgressLine {
                 self.bar.set_position((runs.done * STEPS) as u64);
                 self.bar.set_message(counted(&runs));
             }
+            Event::NotKept(problem) => {
+                runs.are_lost = true;
+                let problem = format!("a run is not kept: {problem}");
+                self.bar
+                    .suspend(|| super::screen::print_error(&problem, None));
+            }
             // A bar that is not drawn prints nothing, and a note matters in a log file too.
             Event::Note(text) => self.bar.suspend(|| super::screen::note(&text)),
         }
@@ -94,6 +102,12 @@ impl ProgressLine {
         }
         self.bar.set_length((runs.at_most as f64 * STEPS) as u64);
         self.bar.set_message(counted(runs));
+    }
+
+    /// Whether a run could not be kept.
+    pub fn has_lost_runs(&self) -> bool {
+        let runs = self.runs.lock().unwrap_or_else(PoisonError::into_inner);
+        runs.are_lost
     }
 
     /// Takes the line away.

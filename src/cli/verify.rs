@@ -9,7 +9,9 @@ use super::outputs::{ReportOutputs, is_accepted};
 use super::progress::{ProgressDisplay, ProgressLine};
 use super::screen::{last_lines, print_error, print_verify_error};
 use super::status::{BACKENDS, Status, status_of};
-use crate::verify::{self, UndecidableClaims, VacuousClaims, VerifyOptions, VerifyOutcome};
+use crate::verify::{
+    self, UndecidableClaims, VacuousClaims, VerifyError, VerifyOptions, VerifyOutcome,
+};
 use reprove_exec::ledger::user_store;
 use reprove_exec::{Artifacts, ResumePolicy, RunContext, SandboxMode};
 use reprove_model::manifest::Looks;
@@ -91,6 +93,20 @@ impl VerifyCommand {
         };
         let outcome = verify::verify(manifest, &self.options, &context);
         line.finish();
+        let kept = match line.has_lost_runs() {
+            true => Status::BadInput,
+            false => Status::Reproduced,
+        };
+        let (report, status) = self.end_of(manifest, outcome);
+        (report, status.worse(kept))
+    }
+
+    /// Prints the problems of a verification, and writes its evidence.
+    fn end_of(
+        &self,
+        manifest: &Path,
+        outcome: Result<VerifyOutcome, VerifyError>,
+    ) -> (Option<Report>, Status) {
         match outcome {
             Ok(VerifyOutcome::Report(report)) => {
                 if let Some(failure) = &report.failure {

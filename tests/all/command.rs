@@ -127,6 +127,21 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
+/// Compiles C code to a library that `LD_PRELOAD` names, in `folder`; none where there is no C compiler.
+pub fn preloaded(folder: &Path, text: &str) -> Option<PathBuf> {
+    let (source, library) = (folder.join("l.c"), folder.join("l.so"));
+    std::fs::write(&source, text).expect("a source can be written");
+    let compiled = Command::new("cc")
+        .args(["-shared", "-fPIC", "-o"])
+        .args([&library, &source])
+        .status();
+    let is_compiled = compiled.is_ok_and(|status| status.success());
+    if !is_compiled {
+        crate::absent::not_tested("cc", "there is no C compiler");
+    }
+    is_compiled.then_some(library)
+}
+
 /// Calls `reprove` with standard output on a device that is always full.
 fn with_full_output(arguments: &[&str]) -> (Option<i32>, String) {
     let full = std::fs::File::options().write(true).open("/dev/full");

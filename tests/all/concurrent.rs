@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::absent::not_tested;
+use crate::command::preloaded;
 use crate::programs::{METRICS, Paper, json};
 
 /// A program that never gives the same number twice, and takes so long.
@@ -105,7 +105,6 @@ fn four_at_once_make_each_of_twenty_runs_once() {
 #[test]
 fn a_store_without_file_locks_has_leases() {
     let folder = tempfile::tempdir().unwrap();
-    let (source, library) = (folder.path().join("l.c"), folder.path().join("l.so"));
     // As a home on Lustre: files for the time of one run lie on a disk of the machine.
     let text = r#"
 #include <errno.h>
@@ -123,14 +122,9 @@ int flock(int file, int operation) {
     return syscall(SYS_flock, file, operation);
 }
 "#;
-    fs::write(&source, text).unwrap();
-    let compiled = Command::new("cc")
-        .args(["-shared", "-fPIC", "-o"])
-        .args([&library, &source])
-        .status();
-    if !compiled.is_ok_and(|status| status.success()) {
-        return not_tested("cc", "there is no C compiler");
-    }
+    let Some(library) = preloaded(folder.path(), text) else {
+        return;
+    };
     let note = "the file system has no file locks (`flock`)";
     each_run_is_made_once(2, &[("LD_PRELOAD", &library)], note);
 }
@@ -188,4 +182,26 @@ fn a_store_that_others_can_write_is_refused() {
     assert!(errors.contains("hint: name a folder that is yours alone with `--store DIR`"));
     fs::set_permissions(&store, fs::Permissions::from_mode(0o755)).unwrap();
     assert_eq!(paper.verify(&["--store", &shown]).0, 2);
+}
+
+#[test]
+fn runs_that_cannot_be_kept_are_said_and_change_the_status() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = r#"
+#include <errno.h>
+int fdatasync(int file) { errno = EIO; return -1; }
+"#;
+    let Some(library) = preloaded(folder.path(), text) else {
+        return;
+    };
+    let paper = paper(0.0, 3);
+    let (status, report, errors) = end(start(&paper, &[("LD_PRELOAD", &library)]));
+    assert_eq!(status, Some(3), "{errors}");
+    // The report has them all the same.
+    assert_eq!(numbers(&report).len(), 3);
+    let told = errors.matches("error: a run is not kept: ").count();
+    assert_eq!((told, kept(&paper)), (3, 0), "{errors}");
+    let (status, _, errors) = end(start(&paper, &[]));
+    assert!(matches!(status, Some(0 | 2)), "{errors}");
+    assert_eq!(kept(&paper), 3);
 }

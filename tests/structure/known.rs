@@ -28,6 +28,7 @@ pub const STAGES: &[(&str, &[&str])] = &[
         "reprove-evidence",
         &[
             "reprove-model",
+            "reprove-files",
             "reprove-metrics",
             "reprove-decide",
             "reprove-report",
@@ -38,6 +39,7 @@ pub const STAGES: &[(&str, &[&str])] = &[
         &[
             "reprove-stats",
             "reprove-model",
+            "reprove-files",
             "reprove-sandbox",
             "reprove-decide",
             "reprove-metrics",

@@ -32,6 +32,7 @@ mod inputs;
 pub mod list;
 pub mod metadata;
 pub mod output;
+mod place;
 mod reread;
 pub mod sign;
 pub mod signers;

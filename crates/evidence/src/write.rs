@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::contents::ContentsError;
 use super::output::KeptOutput;
+use super::place::Place;
 use super::{Bundle, BundleMetadata, SignError, Signer, contents, output, seal, values};
 use reprove_decide::claims::{self, ClaimError};
 use reprove_model::diagnostics::Hint;
@@ -159,12 +160,9 @@ pub fn write(
     let mut files = files?;
     files.append(&mut output.files);
     seal(&mut files, signer)?;
-    for (path, bytes) in &files {
-        let place = folder.join(path);
-        let parent = place.parent().unwrap_or(folder);
-        std::fs::create_dir_all(parent).map_err(failed(parent))?;
-        std::fs::write(&place, bytes).map_err(failed(&place))?;
-    }
+    Place::new(folder)
+        .write(&files)
+        .map_err(|(file, error)| WriteError::Io { file, error })?;
     Ok(output.missing)
 }
 

@@ -19,7 +19,7 @@ mod line;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs::{File, Metadata, OpenOptions};
-use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
@@ -161,9 +161,7 @@ impl Ledger {
         let path = folder.join(format!("{name}.jsonl"));
         let file = open_file(&path)?;
         // The file's name must be as lasting as its lines.
-        File::open(&folder)
-            .and_then(|folder| folder.sync_all())
-            .map_err(failed(&folder, "sync"))?;
+        reprove_files::sync_folder(&folder).map_err(failed(&folder, "sync"))?;
         let mut ledger = Self {
             path,
             file,
@@ -232,10 +230,9 @@ impl Ledger {
         })?;
         self.locked(|ledger| {
             let end = ledger.cut_torn_line()?;
-            let written = ledger.file.write_all(&line);
-            if let Err(error) = written.and_then(|()| ledger.file.sync_data()) {
+            if let Err(error) = reprove_files::append(&mut ledger.file, &line) {
                 // Should this fail too, the next look cuts the torn line.
-                let _ = ledger.file.set_len(end);
+                let _ = reprove_files::cut(&ledger.file, end);
                 return Err(failed(&ledger.path, "append")(error));
             }
             ledger.read_on()
@@ -309,8 +306,7 @@ impl Ledger {
             let length = self.file.metadata()?.len();
             let end = end_of_last_line(&self.file, length)?;
             if end < length {
-                self.file.set_len(end)?;
-                self.file.sync_data()?;
+                reprove_files::cut(&self.file, end)?;
             }
             Ok((end, length - end))
         };
@@ -383,7 +379,7 @@ fn open_file(path: &Path) -> Result<File, LedgerError> {
     let mut options = OpenOptions::new();
     options.read(true).append(true).create(true).mode(0o600);
     options.custom_flags(libc::O_NOFOLLOW);
-    let file = options.open(path).map_err(failed(path, "open"))?;
+    let file = reprove_files::open(path, &options).map_err(failed(path, "open"))?;
     let found = file.metadata().map_err(failed(path, "open"))?;
     if is_other(&found) {
         return Err(not_a_file());
@@ -422,6 +418,7 @@ mod tests {
     use super::*;
     use rand_chacha::ChaCha8Rng;
     use rand_core::{Rng, SeedableRng};
+    use reprove_files::faults::{self, Fault};
     use reprove_model::digest::Sha256Digest;
     use reprove_model::manifest::Device;
     use reprove_model::record::RecordSource;
@@ -538,6 +535,66 @@ mod tests {
         assert_eq!(ledger.findings().damaged, [2]);
         assert!(ledger.get(key(1)).is_some() && ledger.get(key(3)).is_some());
         assert_eq!(ledger.get(key(2)), None);
+    }
+
+    /// Runs that were appended with success under a fault, then what another process finds.
+    fn under_a_fault(fault: Fault, at: usize) -> (Vec<u64>, Vec<u64>, Findings, bool) {
+        let store = tempfile::tempdir().unwrap();
+        let mut ledger = open(store.path());
+        ledger.append(key(1), &finished(1, 0.5)).unwrap();
+        drop(ledger);
+        let (mut kept, is_reached) = faults::inject(fault, at, || {
+            let mut kept = Vec::new();
+            for seeds in [2..5, 5..7] {
+                let Ok(mut ledger) = Ledger::open(store.path(), "test") else {
+                    continue;
+                };
+                kept.extend(seeds.filter(|seed| {
+                    let appended = ledger.append(key(*seed), &finished(*seed, 0.5));
+                    assert_eq!(ledger.get(key(*seed)).is_some(), appended.is_ok());
+                    appended.is_ok()
+                }));
+            }
+            kept
+        });
+        kept.insert(0, 1);
+        let mut ledger = open(store.path());
+        for seed in kept.iter().copied() {
+            assert_eq!(
+                ledger.get(key(seed)).unwrap().outcome,
+                finished(seed, 0.5).outcome
+            );
+        }
+        let found = (1..7)
+            .filter(|seed| ledger.get(key(*seed)).is_some())
+            .collect();
+        let findings = ledger.findings().clone();
+        ledger.append(key(9), &finished(9, 0.5)).unwrap();
+        assert!(
+            open(store.path()).get(key(9)).is_some(),
+            "it can be used again"
+        );
+        (kept, found, findings, is_reached)
+    }
+
+    #[test]
+    fn no_fault_of_storage_loses_a_kept_run_or_shows_half_of_one() {
+        for fault in [Fault::Refused, Fault::Torn, Fault::Lasting] {
+            let mut at = 0;
+            loop {
+                let (kept, found, findings, is_reached) = under_a_fault(fault, at);
+                assert_eq!(findings.damaged, [0; 0], "{fault:?} at {at}");
+                if !is_reached {
+                    assert_eq!(found, [1, 2, 3, 4, 5, 6]);
+                    break;
+                }
+                // Of a run whose append failed, nothing counts; the whole line may have reached the disk.
+                let more = found.iter().filter(|seed| !kept.contains(seed)).count();
+                assert!(more <= 1, "{fault:?} at {at}: {kept:?} {found:?}");
+                at += 1;
+            }
+            assert!(at > 10, "{fault:?}: only {at} steps");
+        }
     }
 
     #[test]

@@ -145,7 +145,7 @@ impl Store for LedgerStore<'_> {
         let Some(key) = key else { return };
         let mut state = self.state();
         if let Err(error) = state.ledger.append(key, record) {
-            (self.observer)(Event::Note(format!("a run is not kept: {error}")));
+            (self.observer)(Event::NotKept(error.to_string()));
         }
         self.tell(&mut state);
     }

@@ -19,6 +19,8 @@ pub enum StorageStep {
     Rename,
     /// A file is cut to a length.
     Cut,
+    /// A file or folder is removed.
+    Remove,
     /// A file is locked.
     Lock,
 }

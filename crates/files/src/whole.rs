@@ -1,6 +1,6 @@
 //! Writes that are whole or absent.
 
-use std::fs::{self, File, Permissions};
+use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -32,6 +32,60 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     faults::check(StorageStep::Rename)?;
     file.persist(path).map_err(|error| error.error)?;
     sync_folder(folder)
+}
+
+/// Opens a file that may be made by it.
+///
+/// # Errors
+/// What the system says.
+pub fn open(path: &Path, options: &OpenOptions) -> io::Result<File> {
+    faults::check(StorageStep::Create)?;
+    options.open(path)
+}
+
+/// Writes a file that must not be there yet. It is on the disk after [`sync_all_of`].
+///
+/// # Errors
+/// What the system says; some of the bytes may be in the file then.
+pub fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = open(path, OpenOptions::new().write(true).create_new(true))?;
+    write_all(&mut file, bytes)
+}
+
+/// Makes a folder that must not be there yet.
+///
+/// # Errors
+/// What the system says.
+pub fn make_folder(path: &Path) -> io::Result<()> {
+    faults::check(StorageStep::Create)?;
+    fs::create_dir(path)
+}
+
+/// Removes a file.
+///
+/// # Errors
+/// What the system says.
+pub fn remove_file(path: &Path) -> io::Result<()> {
+    faults::check(StorageStep::Remove)?;
+    fs::remove_file(path)
+}
+
+/// Removes an empty folder.
+///
+/// # Errors
+/// What the system says.
+pub fn remove_folder(path: &Path) -> io::Result<()> {
+    faults::check(StorageStep::Remove)?;
+    fs::remove_dir(path)
+}
+
+/// Brings all that was written to the file system of a folder to the disk.
+///
+/// # Errors
+/// What the system says.
+pub fn sync_all_of(folder: &Path) -> io::Result<()> {
+    faults::check(StorageStep::Sync)?;
+    Ok(rustix::fs::syncfs(File::open(folder)?)?)
 }
 
 /// Appends to a file; the bytes are on the disk when this returns.

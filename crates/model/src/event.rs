@@ -32,6 +32,8 @@ pub enum Event {
         /// How long it took.
         wall: Duration,
     },
+    /// A run that ended could not be kept, and why: it counts now and will be made again.
+    NotKept(String),
     /// Something that the user should know now rather than at the end.
     Note(String),
 }

@@ -1,7 +1,7 @@
 //! The folder of one build: cleared before it, made read-only and marked as complete after it.
 
 use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::Path;
 
@@ -19,14 +19,10 @@ pub(super) fn load<T: DeserializeOwned>(entry: &Path) -> Option<T> {
     serde_json::from_slice(&fs::read(entry.join(COMPLETE)).ok()?).ok()
 }
 
-/// Marks a build as complete, at once or not at all.
+/// Marks a build as complete, at once or not at all, when all its files are on the disk.
 pub(super) fn store<T: Serialize>(entry: &Path, kept: &T) -> io::Result<()> {
-    let mut file = tempfile::NamedTempFile::new_in(entry)?;
-    file.write_all(&serde_json::to_vec_pretty(kept)?)?;
-    file.as_file().sync_all()?;
-    file.persist(entry.join(COMPLETE))
-        .map(drop)
-        .map_err(|error| error.error)
+    reprove_files::sync_all_of(entry)?;
+    reprove_files::write_whole(&entry.join(COMPLETE), &serde_json::to_vec_pretty(kept)?)
 }
 
 /// Removes the files of an unfinished build.
@@ -111,6 +107,7 @@ fn visit_tree(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use reprove_files::faults::{self, Fault};
 
     #[test]
     fn kept_files_are_readable_and_not_writable_by_others() {
@@ -124,6 +121,33 @@ mod tests {
         make_read_only(folder.path()).unwrap();
         let mode = |path: &Path| path.metadata().unwrap().mode() & 0o7777;
         assert_eq!((mode(&file), mode(&program)), (0o644, 0o755));
+    }
+
+    #[test]
+    fn a_fault_of_storage_leaves_a_build_complete_or_unfinished() {
+        for fault in [Fault::Refused, Fault::Torn, Fault::Lasting] {
+            for at in 0.. {
+                let folder = tempfile::tempdir().unwrap();
+                let (stored, is_reached) =
+                    faults::inject(fault, at, || store(folder.path(), &vec![1_u8; 1000]));
+                let found = load::<Vec<u8>>(folder.path());
+                assert_eq!(stored.is_err(), is_reached, "{fault:?} at {at}");
+                // A name that may not outlast a crash: the build is then made again.
+                let is_renamed = at == 5;
+                assert_eq!(
+                    found.is_some(),
+                    !is_reached || is_renamed,
+                    "{fault:?} at {at}"
+                );
+                assert!(found.is_none_or(|found| found == [1; 1000]));
+                clear(folder.path()).unwrap();
+                store(folder.path(), &vec![2_u8]).unwrap();
+                assert_eq!(load::<Vec<u8>>(folder.path()), Some(vec![2]));
+                if !is_reached {
+                    break;
+                }
+            }
+        }
     }
 
     #[test]
