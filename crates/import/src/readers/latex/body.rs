@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use super::commands::{Meaning, Part, meaning};
 use super::context::{Context, Found, Paragraph, of_table};
-use super::environments::{FLOATS, NOTES, PASSED, table_arguments};
+use super::environments::{Arguments, FLOATS, NOTES, PASSED, table_arguments};
 use super::macros::Tokens as TypeBody;
 use super::printer::{Printed, Printer};
 use super::table::read_table;
@@ -106,38 +106,9 @@ impl Body<'_> {
     fn begin(&mut self, name: &str, at: usize, end: usize) -> Result<usize, ImportError> {
         let close = self.printer.tokens.ends.get(&at).copied().unwrap_or(end);
         if let Some(arguments) = table_arguments(name) {
-            if name == "array" && self.floats == 0 {
-                return Ok((close + 1).min(end));
-            }
-            self.paragraph();
-            let mut waiting = vec![(at, close, arguments, 0_usize)];
-            while let Some((at, close, arguments, depth)) = waiting.pop() {
-                let head = self.head.take();
-                let table = read_table(&mut self.printer, self.types, arguments, at, close, head)?;
-                for inner in table.inner.iter().rev() {
-                    let Some(Kind::Begin(name)) = self.printer.tokens.kind(*inner) else {
-                        continue;
-                    };
-                    let arguments = table_arguments(self.printer.tokens.name(name));
-                    if let Some(arguments) = arguments.filter(|_| depth < DEPTH) {
-                        let end = self
-                            .printer
-                            .tokens
-                            .ends
-                            .get(inner)
-                            .copied()
-                            .unwrap_or(close);
-                        waiting.push((*inner, end.min(close), arguments, depth + 1));
-                    }
-                }
-                // Later ones are of the pages that follow.
-                let captions = table
-                    .captions
-                    .into_iter()
-                    .take(1)
-                    .map(|range| self.text(range))
-                    .collect();
-                self.found(table.grid, captions);
+            if name != "array" || self.floats > 0 {
+                self.paragraph();
+                self.tables(arguments, at, close)?;
             }
             return Ok((close + 1).min(end));
         }
@@ -176,6 +147,39 @@ impl Body<'_> {
         Ok(after)
     }
 
+    /// Reads a table and those that are cells of it.
+    fn tables(&mut self, arguments: Arguments, at: usize, end: usize) -> Result<(), ImportError> {
+        let tokens = self.printer.tokens;
+        let mut waiting = vec![(at, end, arguments, 0_usize)];
+        while let Some((at, end, arguments, depth)) = waiting.pop() {
+            let head = self.head.take();
+            let table = read_table(&mut self.printer, self.types, arguments, at, end, head)?;
+            for &inner in table.inner.iter().rev() {
+                if let Some(Kind::Begin(name)) = tokens.kind(inner)
+                    && let Some(arguments) = table_arguments(tokens.name(name))
+                    && depth < DEPTH
+                {
+                    let close = tokens.ends.get(&inner).copied().unwrap_or(end);
+                    waiting.push((inner, close.min(end), arguments, depth + 1));
+                }
+            }
+            let mut labels: Vec<String> = table
+                .labels
+                .into_iter()
+                .map(|range| tokens.plain(range).trim().to_owned())
+                .collect();
+            let mut captions = Vec::new();
+            // Later ones are of the pages that follow.
+            if let Some(caption) = table.captions.into_iter().next() {
+                let printed = self.printer.range(caption, false, false);
+                captions.push(printed.text.into());
+                labels.extend(printed.labels);
+            }
+            self.found(table.grid, captions, labels);
+        }
+        Ok(())
+    }
+
     fn command(&mut self, name: &str, at: usize, end: usize) -> usize {
         let tokens = self.printer.tokens;
         let star = usize::from(tokens.kind(at + 1) == Some(Kind::Char('*')));
@@ -209,8 +213,11 @@ impl Body<'_> {
                     _ => start,
                 };
                 let (range, after) = tokens.argument(start, end);
-                let text = self.text(range);
-                self.add_caption(text);
+                let printed = self.printer.range(range, false, false);
+                self.add_caption(printed.text.into());
+                for label in printed.labels {
+                    self.add_label(label);
+                }
                 after
             }
             "subfloat" | "subtable" | "subfigure" | "subtop" => {
@@ -224,9 +231,7 @@ impl Body<'_> {
             "label" => {
                 let (range, after) = tokens.argument(at + 1, end);
                 let label = tokens.plain(range).trim().to_owned();
-                if let Some(context) = self.contexts.last_mut() {
-                    context.labels.push((context.tables.len(), label));
-                }
+                self.add_label(label);
                 after
             }
             "tablehead" | "tablefirsthead" => {
@@ -306,6 +311,12 @@ impl Body<'_> {
         }
     }
 
+    fn add_label(&mut self, label: String) {
+        if let Some(context) = self.contexts.last_mut() {
+            context.labels.push((context.tables.len(), label));
+        }
+    }
+
     /// Ends a paragraph.
     fn paragraph(&mut self) {
         let Printed {
@@ -330,14 +341,14 @@ impl Body<'_> {
         }
     }
 
-    fn found(&mut self, grid: Grid, mut captions: Vec<Rc<CellText>>) {
+    fn found(&mut self, grid: Grid, mut captions: Vec<Rc<CellText>>, labels: Vec<String>) {
         let is_float = self.floats > 0;
         captions.extend(self.caption.take());
         let before = self.paragraphs.len().checked_sub(1);
         self.tables.push(Found {
             grid,
             captions,
-            labels: Vec::new(),
+            labels,
             notes: Vec::new(),
             headings: self.headings.iter().rev().flatten().cloned().collect(),
             is_float,

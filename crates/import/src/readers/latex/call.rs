@@ -88,7 +88,13 @@ impl Printer<'_> {
             Meaning::Columns | Meaning::Rows | Meaning::SetCell | Meaning::Block => {
                 self.span(meaning, at, end)
             }
-            Meaning::Reference => self.tokens_of_reference(at, end),
+            Meaning::Reference => self.reference(at, end),
+            Meaning::Label => {
+                let (range, after) = self.tokens.argument(at + 1, end);
+                let label = self.tokens.plain(range).trim().to_owned();
+                self.printed.labels.push(label);
+                after
+            }
             Meaning::Dingbat => {
                 let (range, after) = self.tokens.argument(at + 1, end);
                 let text = match self.tokens.plain(range).trim() {
@@ -102,7 +108,7 @@ impl Printer<'_> {
         }
     }
 
-    fn tokens_of_reference(&mut self, at: usize, end: usize) -> usize {
+    fn reference(&mut self, at: usize, end: usize) -> usize {
         let star = usize::from(self.tokens.kind(at + 1) == Some(Kind::Char('*')));
         let (range, after) = self.tokens.argument(at + 1 + star, end);
         let labels = self.tokens.plain(range);

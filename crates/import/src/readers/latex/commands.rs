@@ -44,6 +44,8 @@ pub(super) enum Meaning {
     Block,
     /// A reference to a label.
     Reference,
+    /// A label.
+    Label,
     /// A symbol of a font by its number.
     Dingbat,
 }
@@ -155,7 +157,7 @@ fn boxed(name: &str) -> Option<Meaning> {
 
 fn dropped(name: &str) -> Option<Meaning> {
     let parts = match name {
-        "phantom" | "hphantom" | "vphantom" | "label" | "bibliographystyle" | "pagestyle"
+        "phantom" | "hphantom" | "vphantom" | "bibliographystyle" | "pagestyle"
         | "thispagestyle" | "newlength" | "index" | "sisetup" | "hypersetup" | "graphicspath"
         | "tablewidth" | "pgfplotsset" | "thanks" | "ULforem" | "lstset" => M,
         "hspace" | "vspace" => SM,
@@ -216,6 +218,7 @@ fn special(name: &str) -> Option<Meaning> {
         "Block" => Meaning::Block,
         "ref" | "cref" | "Cref" | "autoref" | "vref" | "nameref" | "subref" | "tabref"
         | "eqref" | "pageref" | "labelcref" => Meaning::Reference,
+        "label" => Meaning::Label,
         "ding" => Meaning::Dingbat,
         _ => return None,
     })

@@ -36,6 +36,8 @@ pub(super) struct Printed {
     pub(super) siunitx: bool,
     /// Labels that the text refers to.
     pub(super) references: Vec<String>,
+    /// Labels that stand in the text.
+    pub(super) labels: Vec<String>,
 }
 
 /// Prints tokens.

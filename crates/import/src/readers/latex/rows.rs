@@ -22,6 +22,7 @@ pub(super) struct Rows {
     pub(super) first_head: Vec<Row>,
     pub(super) head: Vec<Row>,
     pub(super) captions: Vec<Range<usize>>,
+    pub(super) labels: Vec<Range<usize>>,
 }
 
 impl Rows {
@@ -123,7 +124,11 @@ impl Rows {
                 self.captions.push(range);
                 Some(after)
             }
-            "label" => Some(mandatory(at + 1)),
+            "label" => {
+                let (range, after) = tokens.argument(at + 1, end);
+                self.labels.push(range);
+                Some(after)
+            }
             "endfirsthead" => {
                 self.first_head = self.take_head();
                 Some(at + 1)

@@ -20,6 +20,8 @@ pub(super) struct Table {
     pub(super) grid: Grid,
     /// Tokens of captions inside the table.
     pub(super) captions: Vec<Range<usize>>,
+    /// Tokens of labels inside the table.
+    pub(super) labels: Vec<Range<usize>>,
     /// Tables inside its cells: index of their `\begin`.
     pub(super) inner: Vec<usize>,
 }
@@ -48,6 +50,13 @@ pub(super) fn read_table(
         }
     }
     rows.read(printer, start..end);
+    if arguments == Arguments::Tabularray
+        && let Some((keys, _)) = printer.tokens.optional(begin + 1, end)
+    {
+        rows.captions
+            .extend(value_of_key(printer, keys.clone(), "caption"));
+        rows.labels.extend(value_of_key(printer, keys, "label"));
+    }
     let maths = is_maths(printer, begin);
     let mut builder = Builder {
         printer,
@@ -61,6 +70,7 @@ pub(super) fn read_table(
         first_head,
         head,
         captions,
+        labels,
     } = rows;
     let head = if first_head.is_empty() {
         head
@@ -78,6 +88,7 @@ pub(super) fn read_table(
     Ok(Table {
         grid: builder.grid.finish()?,
         captions,
+        labels,
         inner,
     })
 }
@@ -127,19 +138,29 @@ fn specification(
     }
 }
 
-/// The value of `colspec` among the keys of tabularray; the whole argument if it has no keys.
+/// The columns among the keys of tabularray; the whole argument if it has no keys.
 fn column_key(printer: &Printer<'_>, range: Range<usize>) -> Range<usize> {
+    let has_keys = range
+        .clone()
+        .any(|at| printer.tokens.kind(at) == Some(Kind::Char('=')));
+    match value_of_key(printer, range.clone(), "colspec") {
+        Some(columns) => columns,
+        None if has_keys => range.end..range.end,
+        None => range,
+    }
+}
+
+/// Tokens of the value of a key in `key = {value}, …`.
+fn value_of_key(printer: &Printer<'_>, range: Range<usize>, wanted: &str) -> Option<Range<usize>> {
     let tokens = printer.tokens;
     let mut key = String::new();
-    let mut has_keys = false;
     let mut at = range.start;
     while at < range.end {
         match tokens.kind(at) {
             Some(Kind::Char('=')) => {
-                has_keys = true;
                 let (value, after) = tokens.argument(at + 1, range.end);
-                if key.trim() == "colspec" {
-                    return value;
+                if key.trim() == wanted {
+                    return Some(value);
                 }
                 at = after;
                 continue;
@@ -151,9 +172,5 @@ fn column_key(printer: &Printer<'_>, range: Range<usize>) -> Range<usize> {
         }
         at += 1;
     }
-    if has_keys {
-        range.end..range.end
-    } else {
-        range
-    }
+    None
 }

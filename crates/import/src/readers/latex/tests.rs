@@ -290,6 +290,16 @@ fn words_about_a_table_are_found() {
     assert_eq!(references.len(), 1);
     assert_eq!(passages.last(), Some(&(PassageKind::Heading, "Nets")));
     assert_eq!(grid.label.as_deref(), Some("tab:a"));
+    for text in [
+        r"\begin{longtable}{c}\caption{A}\label{t}\\ 1 \\\end{longtable}",
+        r"\begin{longtable}{c}\caption{A\label{t}}\\ 1 \\\end{longtable}",
+        r"\begin{longtblr}[caption={A},label={t}]{c} 1 \\\end{longtblr}",
+        r"\begin{table}\caption{A\label{t}}\begin{tabular}{c} 1 \\\end{tabular}\end{table}",
+    ] {
+        let grid = document(text).1.grids.remove(0);
+        assert_eq!(grid.label.as_deref(), Some("t"), "{text}");
+        assert_eq!(grid.passages[0].text.as_str(), "A", "{text}");
+    }
     let bold = document(r"\begin{tabular}{c}\textbf{1}\\\end{tabular}")
         .1
         .grids[0]
@@ -315,6 +325,88 @@ fn two_tables_in_a_float_have_their_own_captions() {
             .map(|grid| grid.passages[0].text.as_str())
             .collect();
         assert_eq!(captions, ["A", "B"], "{text}");
+    }
+}
+
+proptest::proptest! {
+    #[test]
+    fn any_text_is_read_or_refused(text in "(\\PC|[\\\\{}&$%#_^~\n\\[\\] ]){0,200}") {
+        check(&text);
+    }
+
+    #[test]
+    fn any_order_of_parts_is_read_or_refused(parts in proptest::collection::vec(0..PARTS.len(), 0..60)) {
+        check(&parts.into_iter().map(|part| PARTS[part]).collect::<String>());
+    }
+}
+
+/// Parts that mean something to the reader.
+const PARTS: &[&str] = &[
+    r"\begin{tabular}{lc}",
+    r"\end{tabular}",
+    r"\begin{table}",
+    r"\end{table}",
+    "&",
+    r"\\",
+    "{",
+    "}",
+    "$",
+    "^",
+    "_",
+    "[",
+    "]",
+    "1.5",
+    "a",
+    " ",
+    "\n\n",
+    "%",
+    "−",
+    "~",
+    r"\pm",
+    r"\multirow{-3}{*}{",
+    "@{",
+    r"\multicolumn{9999}{c}{x}",
+    r"\def\a#1{#1#1}",
+    r"\a",
+    r"\newcommand{\b}[2][x]{#2#1}",
+    r"\b",
+    r"\ifx",
+    r"\iffalse",
+    r"\iftrue",
+    r"\else",
+    r"\fi",
+    r"\let\b\a",
+    r"\caption{",
+    r"\label{",
+    r"\num{",
+    r"\SetCell[c=9,r=9]{c}",
+    r"\newenvironment{e}{",
+    r"\begin{e}",
+    r"\end{e}",
+    r"\endhead",
+    r"\verb|",
+    r"\begin{longtable}",
+    r"\end{longtable}",
+    r"\midrule",
+    r"\newcolumntype{L}{",
+    r"\csname",
+    r"\endcsname",
+];
+
+/// Each character of each cell has a place in a file.
+fn check(text: &str) {
+    let mut files = SourceFiles::single(SourceFile::new("a.tex", text).unwrap());
+    let Ok(document) = read(&mut files) else {
+        return;
+    };
+    for cell in document.grids.iter().flat_map(|grid| &grid.cells) {
+        for (at, _) in cell.text.as_str().char_indices() {
+            let origin = cell.text.origin(at).unwrap();
+            assert!(origin.offset <= files.file(origin.file).text.len());
+        }
+        if let Some((file, range)) = cell.text.file_range(0..cell.text.len()) {
+            assert!(range.end <= files.file(file).text.len());
+        }
     }
 }
 

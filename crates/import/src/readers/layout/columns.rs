@@ -137,13 +137,15 @@ pub(super) fn place_header(header: &[Run], spans: &[Run]) -> Option<Cells> {
 /// of the page of each column as the header below gives it, `first` the first column with values.
 /// None if it is not clear which columns a run heads.
 pub(super) fn place_spanning(header: &[Run], below: &[Run], first: usize) -> Option<Cells> {
-    equal_groups(header, below, first).or_else(|| overlapped(header, below))
+    equal_groups(header, below, first)
+        .or_else(|| overlapped(header, below))
+        .or_else(|| nearest_groups(header, below))
 }
 
 /// Groups of equally many columns, if each run stands over the middle of its group.
 fn equal_groups(header: &[Run], below: &[Run], first: usize) -> Option<Cells> {
     let columns = below.len().checked_sub(first)?;
-    if header.is_empty() || columns % header.len() != 0 {
+    if header.is_empty() || columns == 0 || columns % header.len() != 0 {
         return None;
     }
     let size = columns / header.len();
@@ -160,7 +162,60 @@ fn equal_groups(header: &[Run], below: &[Run], first: usize) -> Option<Cells> {
     Some(cells)
 }
 
-/// Groups of the columns that each run lies over.
+/// Greatest number of columns that are grouped by distance.
+const MOST_GROUPED: usize = 40;
+
+/// Distance in half characters by which the best grouping must beat the next.
+const MARGIN: usize = 4;
+
+/// A grouping of the first columns: the sum of distances and the first column of each group.
+type Grouping = (usize, Vec<usize>);
+
+/// Groups of neighbouring columns up to the last, by the distances between the middle of each run and
+/// that of its group; none if another grouping is nearly as good.
+fn nearest_groups(header: &[Run], below: &[Run]) -> Option<Cells> {
+    if header.is_empty() || below.len() > MOST_GROUPED || header.len() >= below.len() {
+        return None;
+    }
+    // ends[column]: the two best groupings for the runs so far whose groups end before `column`.
+    let mut ends: Vec<Vec<Grouping>> = vec![vec![(0, Vec::new())]; below.len() + 1];
+    ends[0].clear();
+    for run in header {
+        let mut next: Vec<Vec<Grouping>> = vec![Vec::new(); below.len() + 1];
+        for from in 1..below.len() {
+            for to in from + 1..=below.len() {
+                let group = below[from].to(&below[to - 1]);
+                let distance = run.middle().abs_diff(group.middle());
+                for (cost, starts) in &ends[from] {
+                    let mut starts = starts.clone();
+                    starts.push(from);
+                    next[to].push((cost + distance, starts));
+                }
+            }
+        }
+        for groupings in &mut next {
+            groupings.sort();
+            groupings.truncate(2);
+        }
+        ends = next;
+    }
+    let found = ends.pop()?;
+    let (cost, starts) = found.first()?;
+    if found
+        .get(1)
+        .is_some_and(|(second, _)| *second < cost + MARGIN)
+    {
+        return None;
+    }
+    let mut cells = vec![None; below.len()];
+    for (index, run) in header.iter().enumerate() {
+        let end = starts.get(index + 1).copied().unwrap_or(below.len());
+        cells[starts[index]] = Some((run.clone(), end - starts[index]));
+    }
+    Some(cells)
+}
+
+/// Groups of at least two columns that each run lies over.
 fn overlapped(header: &[Run], below: &[Run]) -> Option<Cells> {
     let mut cells: Cells = vec![None; below.len()];
     let mut next = 0;
@@ -169,7 +224,7 @@ fn overlapped(header: &[Run], below: &[Run]) -> Option<Cells> {
             .filter(|&column| below[column].overlap(run) > 0)
             .collect();
         let (&from, &to) = (covered.first()?, covered.last()?);
-        if from < next {
+        if from < next || from == to {
             return None;
         }
         // A column between two groups belongs to neither for sure.

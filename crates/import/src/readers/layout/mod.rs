@@ -16,5 +16,7 @@ mod grid;
 mod groups;
 mod lines;
 mod reader;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use reader::read;
