@@ -4,6 +4,7 @@
 //! standard output or standard error.
 
 pub mod args;
+mod attempt;
 pub mod audit;
 pub mod check;
 pub mod decide;

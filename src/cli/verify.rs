@@ -1,19 +1,18 @@
 //! Runs `reprove verify`.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::args::{Accept, VerifyArgs};
+use super::attempt;
 use super::evidence::EvidenceTarget;
-use super::interrupt;
 use super::outputs::{ReportOutputs, is_accepted};
 use super::progress::{ProgressDisplay, ProgressLine};
 use super::screen::{last_lines, print_error, print_verify_error};
 use super::status::{BACKENDS, Status, status_of};
-use crate::verify::{
-    self, UndecidableClaims, VacuousClaims, VerifyError, VerifyOptions, VerifyOutcome,
-};
+use crate::verify::{UndecidableClaims, VacuousClaims, VerifyError, VerifyOptions, VerifyOutcome};
 use reprove_exec::ledger::user_store;
-use reprove_exec::{Artifacts, ResumePolicy, RunContext, SandboxMode};
+use reprove_exec::{Artifacts, ResumePolicy, SandboxMode};
 use reprove_model::manifest::Looks;
 use reprove_model::plan::Choices;
 use reprove_report::{FailureReport, Overall, Report, Strictness};
@@ -34,7 +33,7 @@ pub fn run(args: &VerifyArgs) -> Status {
 /// The meaning of the arguments, made once before the first run.
 struct VerifyCommand {
     manifests: Vec<PathBuf>,
-    options: VerifyOptions,
+    options: Arc<VerifyOptions>,
     outputs: ReportOutputs,
     evidence: Option<EvidenceTarget>,
     progress: ProgressDisplay,
@@ -55,7 +54,7 @@ impl VerifyCommand {
             manifests: args.manifests.clone(),
             outputs: ReportOutputs::new(args)?,
             evidence: EvidenceTarget::new(args)?,
-            options: options(args).map_err(|problem| (problem, None))?,
+            options: Arc::new(options(args).map_err(|problem| (problem, None))?),
             progress: match args.quiet {
                 true => ProgressDisplay::Never,
                 false => ProgressDisplay::OnTerminal,
@@ -85,14 +84,21 @@ impl VerifyCommand {
     }
 
     fn verify_one(&self, manifest: &Path) -> (Option<Report>, Status) {
-        let line = ProgressLine::new(self.progress);
-        let observer = |event| line.take(event);
-        let context = RunContext {
-            observer: &observer,
-            interrupted: interrupt::listen(),
-        };
-        let outcome = verify::verify(manifest, &self.options, &context);
+        let line = Arc::new(ProgressLine::new(self.progress));
+        let outcome = attempt::verify(manifest, &self.options, &line);
         line.finish();
+        let outcome = match outcome {
+            Ok(outcome) => outcome,
+            Err(attempt::NoOutcome::Interrupted) => {
+                let problem = format!("{}: interrupted before its first run", manifest.display());
+                print_error(&problem, None);
+                return (None, Status::Interrupted);
+            }
+            Err(attempt::NoOutcome::NoThread(error)) => {
+                print_error(&format!("no thread can be started: {error}"), None);
+                return (None, Status::CouldNotVerify);
+            }
+        };
         let kept = match line.has_lost_runs() {
             true => Status::BadInput,
             false => Status::Reproduced,

@@ -13,6 +13,7 @@ mod deterministic;
 mod executors;
 #[cfg(feature = "recipe")]
 mod fuzzing;
+mod interruption;
 mod metrics;
 mod no_false_green;
 mod pins;

@@ -158,6 +158,21 @@ fn two_at_once_give_the_same_report_and_make_each_run_once() {
 }
 
 #[test]
+fn two_that_are_killed_side_by_side_make_each_run_once() {
+    let called = Command::new("python3")
+        .arg(root().join("ci/kill-check"))
+        .args(["6", "1988"])
+        .env("REPROVE", env!("CARGO_BIN_EXE_reprove"))
+        .output();
+    let Ok(output) = called else {
+        return crate::absent::not_tested("python3", "there is no Python");
+    };
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(text.matches(": 3 kills of ").count(), 2, "{text}");
+}
+
+#[test]
 fn fresh_makes_every_run_again_and_what_it_made_is_kept() {
     let home = home();
     let first = report(&reprove_at(home.path(), &FEW));

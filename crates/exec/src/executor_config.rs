@@ -16,7 +16,7 @@ use reprove_model::manifest::{Device, Manifest};
 use reprove_model::plan::Plan;
 
 /// Executor as the user chooses it, with its options.
-pub trait ExecutorConfig: fmt::Debug {
+pub trait ExecutorConfig: fmt::Debug + Send + Sync {
     /// The machines that make the runs.
     fn machines(&self) -> Machines;
 

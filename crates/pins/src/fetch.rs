@@ -16,6 +16,7 @@ use std::time::Duration;
 
 use super::source::{Location, SourceError, SourceRepository};
 use super::{Pin, PinKind, PinStatus};
+pub use git::cancel_fetches;
 use git::{Answer, Git, Trouble};
 use reprove_model::diagnostics::Hint;
 use reprove_model::digest::Sha256Digest;

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::io::Read;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use reprove_model::escape;
@@ -158,6 +159,14 @@ impl Git {
     }
 }
 
+/// Becomes true when this process fetches no more.
+static CANCELLED: AtomicBool = AtomicBool::new(false);
+
+/// Ends the fetches of this process, those under way and all later ones: the user interrupted.
+pub fn cancel_fetches() {
+    CANCELLED.store(true, Ordering::Relaxed);
+}
+
 /// Runs git to its end or the end of its time; gives what it wrote to standard error.
 fn finish(mut command: Command, time: Duration) -> Result<(ExitStatus, String), Trouble> {
     let other = |error: std::io::Error| Trouble::Other(error.to_string());
@@ -181,6 +190,10 @@ fn finish(mut command: Command, time: Duration) -> Result<(ExitStatus, String), 
         if start.elapsed() >= time {
             end(&mut child);
             return Err(Trouble::TimedOut);
+        }
+        if CANCELLED.load(Ordering::Relaxed) {
+            end(&mut child);
+            return Err(Trouble::Other("it was interrupted".to_owned()));
         }
         std::thread::sleep(pause);
         pause = (pause * 2).min(Duration::from_millis(100));
