@@ -98,7 +98,8 @@ fn pins_of(manifest: &Manifest, options: &CheckArgs, found: &mut Vec<CheckOutput
         ));
     }
     let status = if checked.all_hold() {
-        experiment(manifest, &plan, &checked, options.pins.options().reach)
+        let reach = options.pins.options().reach;
+        experiment(manifest, &plan, &checked, reach, &mut notes)
     } else {
         Status::CouldNotVerify
     };
@@ -122,17 +123,23 @@ fn open_network(manifest: &Manifest) -> Option<String> {
 }
 
 /// Reads the experiment in the commit, so that a recipe with a fault, or a program that cannot be
-/// built here, is found before any run.
-fn experiment(manifest: &Manifest, plan: &Plan, checked: &Checked, reach: NetworkPolicy) -> Status {
+/// built here, is found before any run; adds what is to be said of it.
+fn experiment(
+    manifest: &Manifest,
+    plan: &Plan,
+    checked: &Checked,
+    reach: NetworkPolicy,
+    notes: &mut Vec<String>,
+) -> Status {
     let Some(commit) = checked.commit(manifest) else {
         return Status::CouldNotVerify;
     };
     match runs::read_experiment(manifest, plan, &commit, &checked.files, reach) {
-        Ok(unchecked) => {
-            if let Some(unchecked) = unchecked {
-                let file = manifest.file.display();
-                note(&format!("{file}: {unchecked}"));
+        Ok(found) => {
+            for text in &found {
+                note(&format!("{}: {text}", manifest.file.display()));
             }
+            notes.extend(found);
             Status::Reproduced
         }
         Err(error) => {

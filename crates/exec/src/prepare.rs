@@ -21,8 +21,8 @@ pub(crate) use directory::directory;
 pub use error::{ErrorClass, PrepareError};
 pub use prepared::{Isolation, Prepared};
 
-/// Checks the experiment in the commit without running it. `files` are the data by name. Returns a
-/// sentence about what this build could not check, if there is such.
+/// Checks the experiment in the commit without running it. `files` are the data by name. Returns sentences
+/// about the memory that training needs, and about what could not be checked.
 ///
 /// # Errors
 /// What the trainer refuses in a recipe; files of a program that are not complete, requirements that are not
@@ -33,11 +33,11 @@ pub fn read_experiment(
     commit: &PinnedCommit<'_>,
     files: &BTreeMap<String, PathBuf>,
     reach: NetworkPolicy,
-) -> Result<Option<&'static str>, PrepareError> {
+) -> Result<Vec<String>, PrepareError> {
     match &manifest.experiment {
-        Experiment::Recipe(path) => recipe::inspect(manifest, commit, &plan.configurations, path),
+        Experiment::Recipe(path) => recipe::inspect(manifest, plan, commit, files, path),
         Experiment::Program(stated) => {
-            program::inspect(manifest, commit, files, stated, reach).map(|()| None)
+            program::inspect(manifest, commit, files, stated, reach).map(|()| Vec::new())
         }
     }
 }
@@ -56,7 +56,10 @@ pub fn prepare(
     context: &PrepareContext<'_>,
 ) -> Result<Prepared, PrepareError> {
     match &manifest.experiment {
-        Experiment::Recipe(path) => recipe::prepare(manifest, plan, commit, files, path),
+        Experiment::Recipe(path) => {
+            let is_here = context.shared.is_none();
+            recipe::prepare(manifest, plan, commit, files, path, is_here)
+        }
         Experiment::Program(stated) => {
             program::prepare(manifest, plan, commit, files, stated, context)
         }

@@ -32,6 +32,8 @@ crate::codes! {
         NoSandbox = "no_sandbox",
         /// The device is not available.
         NoGpu = "no_gpu",
+        /// The machine has less memory than training needs.
+        NotEnoughMemory = "not_enough_memory",
         /// This build cannot train recipes.
         NoTrainer = "no_trainer",
         /// A folder that the verification works in cannot be used.
@@ -61,6 +63,7 @@ impl Obstacle {
             | Self::WouldNotBuild
             | Self::Interrupted
             | Self::NoSandbox
+            | Self::NotEnoughMemory
             | Self::NoTrainer
             | Self::NoWorkingFolder
             | Self::ExecutorUnusable

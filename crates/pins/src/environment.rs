@@ -96,10 +96,7 @@ impl ObservedEnvironment {
     /// Looks at this machine; takes milliseconds, or seconds where `nvidia-smi` must wake a driver.
     pub fn observe() -> Self {
         let cpuinfo = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-        let memory_bytes = fs::read_to_string("/proc/meminfo")
-            .ok()
-            .and_then(|text| total_memory(&text));
-        let limit = memory_limit(Path::new("/proc/self/cgroup"), Path::new("/sys/fs/cgroup"));
+        let (memory_bytes, memory_limit_bytes) = observe_memory();
         Self {
             architecture: std::env::consts::ARCH.to_owned(),
             os: fs::read_to_string("/etc/os-release")
@@ -114,7 +111,7 @@ impl ObservedEnvironment {
                 arithmetic: arithmetic(),
                 l1d: l1d(Path::new("/sys/devices/system/cpu/cpu0/cache")),
             },
-            memory_limit_bytes: limit.filter(|limit| memory_bytes.is_none_or(|all| *limit < all)),
+            memory_limit_bytes,
             memory_bytes,
             gpus: observe_gpus(),
         }
@@ -124,6 +121,23 @@ impl ObservedEnvironment {
     pub fn usable_memory(&self) -> Option<ByteSize> {
         self.memory_limit_bytes.or(self.memory_bytes)
     }
+}
+
+/// The memory that this process can have: the lesser of the machine's and the control groups'.
+pub fn usable_memory() -> Option<ByteSize> {
+    let (all, limit) = observe_memory();
+    limit.or(all)
+}
+
+/// The machine's memory, and the control groups' limit where it is less.
+fn observe_memory() -> (Option<ByteSize>, Option<ByteSize>) {
+    let meminfo = fs::read_to_string("/proc/meminfo");
+    let all = meminfo.ok().and_then(|text| total_memory(&text));
+    let limit = memory_limit(Path::new("/proc/self/cgroup"), Path::new("/sys/fs/cgroup"));
+    (
+        all,
+        limit.filter(|limit| all.is_none_or(|all| *limit < all)),
+    )
 }
 
 /// The first line that each program prints for its version; programs that are absent are left out.

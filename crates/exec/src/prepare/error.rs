@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::build::BuildError;
 use crate::recipe::RecipeError;
 use reprove_model::diagnostics::{Hint, nearest_or_all};
-use reprove_model::manifest::Device;
+use reprove_model::manifest::{ByteSize, Device};
 use reprove_model::name::MetricName;
 use reprove_model::obstacle::Obstacle;
 use reprove_pins::Pin;
@@ -67,6 +67,18 @@ pub enum PrepareError {
         /// Why not.
         problem: String,
     },
+    /// Training needs more memory than the machine has.
+    #[error(
+        "{place}: training one network needs at least {need}, expected at most {limit}, the memory of this machine"
+    )]
+    Memory {
+        /// The model in the recipe.
+        place: String,
+        /// The least need and its parts.
+        need: String,
+        /// The memory that this process can have.
+        limit: ByteSize,
+    },
     /// The program could not be built.
     #[error(transparent)]
     Build(#[from] BuildError),
@@ -112,6 +124,7 @@ impl Hint for PrepareError {
             Self::NoTrainer => {
                 Some("install a build with the feature `recipe`, which is on by default".to_owned())
             }
+            Self::Memory { .. } => Some("verify it on a machine with more memory".to_owned()),
             Self::Build(error) => error.hint(),
             Self::Fetch(error) => error.hint(),
             Self::NoText { .. }
@@ -135,6 +148,7 @@ impl PrepareError {
             | Self::Checkout { .. }
             | Self::Folder(_)
             | Self::Device { .. }
+            | Self::Memory { .. }
             | Self::Build(_)
             | Self::Sandbox(_)
             | Self::Fetch(_)
@@ -155,6 +169,7 @@ impl PrepareError {
             Self::Fetch(error) if is_of_cache(error) => Obstacle::NoWorkingFolder,
             Self::NoTrainer => Obstacle::NoTrainer,
             Self::Device { .. } => Obstacle::NoGpu,
+            Self::Memory { .. } => Obstacle::NotEnoughMemory,
             Self::Build(error) => error.obstacle(),
             Self::Sandbox(_) => Obstacle::NoSandbox,
             Self::Fetch(_) => Obstacle::WouldNotFetch,

@@ -17,14 +17,14 @@ use crate::prepare::{PrepareError, Prepared};
 /// A recipe that is not in the commit or is no text.
 pub(crate) fn inspect(
     manifest: &Manifest,
+    _: &Plan,
     commit: &PinnedCommit<'_>,
-    _: &[Configuration],
+    _: &BTreeMap<String, PathBuf>,
     path: &Path,
-) -> Result<Option<&'static str>, PrepareError> {
+) -> Result<Vec<String>, PrepareError> {
     source::text(manifest, commit, path)?;
-    Ok(Some(
-        "the recipe is not checked: this build of reprove has no trainer",
-    ))
+    let text = "the recipe is not checked: this build of reprove has no trainer";
+    Ok(vec![text.to_owned()])
 }
 
 /// Refuses: this build cannot train.
@@ -37,6 +37,7 @@ pub(crate) fn prepare(
     _: &PinnedCommit<'_>,
     _: &BTreeMap<String, PathBuf>,
     _: &Path,
+    _: bool,
 ) -> Result<Prepared, PrepareError> {
     Err(PrepareError::NoTrainer)
 }

@@ -45,6 +45,12 @@ impl RecipeRuns {
         Ok(Self { trainings, device })
     }
 
+    /// Each configuration's recipe with its data.
+    pub fn trainings(&self) -> impl Iterator<Item = (&Recipe, &Dataset)> {
+        let trainings = self.trainings.values();
+        trainings.map(|training| (&training.recipe, &training.data))
+    }
+
     /// What is to be said of test rows that also stand in the training data, a sentence for each
     /// data with such rows.
     pub fn repeated_test_rows(&self, seeds: &[RunSeed]) -> Vec<String> {

@@ -60,6 +60,18 @@ pub(crate) enum Optimiser {
     },
 }
 
+impl Optimiser {
+    /// The number of tensors that are kept for each parameter between updates.
+    pub(crate) fn state_tensors(&self) -> usize {
+        match *self {
+            Self::Sgd { momentum, .. } => usize::from(momentum > 0.0),
+            Self::Adam { .. } => 2,
+            Self::RmsProp { momentum, .. } => 1 + usize::from(momentum > 0.0),
+            Self::Rprop { .. } => 3,
+        }
+    }
+}
+
 /// The kind of momentum.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Momentum {

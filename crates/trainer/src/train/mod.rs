@@ -4,6 +4,7 @@ pub(crate) mod fused;
 pub(crate) mod group;
 pub(crate) mod loss;
 pub(crate) mod measure;
+pub(crate) mod memory;
 pub(crate) mod run;
 pub(crate) mod score;
 pub(crate) mod seed_state;

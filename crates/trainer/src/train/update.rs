@@ -35,13 +35,14 @@ impl Update {
                 let zeros = std::iter::repeat_with(|| parameter.variable.zeros_like());
                 zeros.take(count).collect::<Result<Vec<Tensor>>>()
             };
+            let count = optimiser.state_tensors();
             match optimiser {
-                Optimiser::Sgd { momentum, .. } => zeros(usize::from(momentum > 0.0)),
-                Optimiser::Adam { .. } => zeros(2),
-                Optimiser::RmsProp { momentum, .. } => zeros(1 + usize::from(momentum > 0.0)),
+                Optimiser::Sgd { .. } | Optimiser::Adam { .. } | Optimiser::RmsProp { .. } => {
+                    zeros(count)
+                }
                 Optimiser::Rprop { first, .. } => {
                     let mut state = vec![first_steps(first, parameter, seeds)?];
-                    state.extend(zeros(2)?);
+                    state.extend(zeros(count - 1)?);
                     Ok(state)
                 }
             }
