@@ -1,6 +1,6 @@
 //! What a pinned commit contains: its tree, walked and judged before any of it is written.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::io::Write;
 use std::os::unix::ffi::OsStringExt;
@@ -20,6 +20,10 @@ const LONGEST_LINK: u64 = 4095;
 /// A pointer file of Git LFS is shorter than this, in bytes (Git LFS specification, version 1).
 const LFS_POINTER_BELOW: u64 = 1024;
 const LFS_PREFIX: &[u8] = b"version https://git-lfs.github.com/spec/v1\n";
+
+/// Entries after which a walk counts all that are to come: a tree that names others again and again is then
+/// refused at once.
+const UNCOUNTED: usize = 10_000;
 
 /// How much a tree may hold before it is taken for an attack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -132,6 +136,7 @@ impl PinnedCommit<'_> {
         };
         let mut walk = Walk {
             commit: self,
+            root,
             limits,
             bytes: 0,
             entries: Vec::new(),
@@ -247,6 +252,7 @@ fn nearest(entries: &[RawEntry], wanted: &[u8], folder: &Path) -> Option<String>
 /// The listing of a tree, with the entries found so far.
 struct Walk<'w, 's> {
     commit: &'w PinnedCommit<'s>,
+    root: Oid,
     limits: TreeLimits,
     bytes: u64,
     entries: Vec<TreeEntry>,
@@ -283,6 +289,9 @@ impl Walk<'_, '_> {
                     limit: self.limits.entries,
                 });
             }
+            if self.entries.len() == UNCOUNTED {
+                self.count_all()?;
+            }
             let node = self.node(raw.mode, raw.id, &below, depth)?;
             let is_folder = node == TreeNode::Folder;
             self.entries.push(TreeEntry {
@@ -294,6 +303,41 @@ impl Walk<'_, '_> {
             }
         }
         Ok(())
+    }
+
+    /// Refuses a tree with too many entries; each object is read once.
+    fn count_all(&self) -> Result<(), TreeError> {
+        let limit = self.limits.entries;
+        match self.count(self.root, 0, &mut BTreeMap::new())? > limit {
+            true => Err(TreeError::Entries {
+                at: place(Path::new("")),
+                limit,
+            }),
+            false => Ok(()),
+        }
+    }
+
+    /// The number of entries below a folder; those beyond the limit on depth are left out.
+    fn count(
+        &self,
+        id: Oid,
+        depth: usize,
+        counted: &mut BTreeMap<Oid, usize>,
+    ) -> Result<usize, TreeError> {
+        if let Some(count) = counted.get(&id) {
+            return Ok(*count);
+        }
+        let mut count: usize = 0;
+        for raw in self.commit.read_tree(id, Path::new(""))? {
+            let is_folder = raw.mode == 0o40000 && depth < self.limits.depth;
+            let below = match is_folder {
+                true => self.count(raw.id, depth + 1, counted)?,
+                false => 0,
+            };
+            count = count.saturating_add(below).saturating_add(1);
+        }
+        counted.insert(id, count);
+        Ok(count)
     }
 
     fn node(
@@ -527,6 +571,18 @@ mod tests {
         assert_eq!(
             refusal(&raw, &bomb, TreeLimits { depth: 3, ..limits }),
             "0/0/0/0: more than 3 folders deep"
+        );
+        // Beyond some entries all are counted first: no walk of 200,000 entries.
+        assert_eq!(
+            refusal(
+                &raw,
+                &bomb,
+                TreeLimits {
+                    entries: 99_999_999,
+                    ..TreeLimits::default()
+                }
+            ),
+            "the tree: more than 99999999 entries"
         );
     }
 
