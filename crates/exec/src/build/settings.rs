@@ -53,7 +53,7 @@ pub struct Settings {
     pub variables: BTreeMap<String, String>,
     /// Files and folders that they and the tools name.
     pub read_only: Vec<PathBuf>,
-    /// The user's configuration of cargo, to be copied into the build's own.
+    /// The user's configuration of cargo, to be copied into the build's own without its secrets.
     pub cargo: Option<PathBuf>,
 }
 

@@ -16,6 +16,23 @@ pub(super) struct Cargo<'e> {
     pub lock: &'e Path,
 }
 
+/// Keys of cargo's configuration whose values are secrets.
+const SECRET_KEYS: [&str; 2] = ["token", "secret-key"];
+
+/// A configuration of cargo without the lines that state secrets: the code that is built could read them.
+/// None where one stands elsewhere than in a line of its own.
+fn without_credentials(text: &str) -> Option<String> {
+    let is_secret = |line: &str| {
+        let (key, _) = line.split_once('=').unwrap_or_default();
+        let key = key.rsplit('.').next().unwrap_or(key);
+        SECRET_KEYS.contains(&key.trim().trim_matches(['"', '\'']))
+    };
+    let kept = text.split_inclusive('\n').filter(|line| !is_secret(line));
+    let kept: String = kept.collect();
+    let is_clean = !SECRET_KEYS.iter().any(|key| kept.contains(key));
+    is_clean.then_some(kept)
+}
+
 impl EnvironmentKind for Cargo<'_> {
     fn name(&self) -> &'static str {
         "cargo"
@@ -76,8 +93,33 @@ impl EnvironmentKind for Cargo<'_> {
             return Ok(());
         };
         let home = layout.cargo_home();
-        let copied = fs::create_dir_all(&home)
-            .and_then(|()| fs::copy(file, home.join("config.toml")).map(drop));
-        copied.map_err(cache_error(file))
+        let text = fs::read_to_string(file).map_err(cache_error(file))?;
+        let Some(text) = without_credentials(&text) else {
+            return Ok(());
+        };
+        let written =
+            fs::create_dir_all(&home).and_then(|()| fs::write(home.join("config.toml"), text));
+        written.map_err(cache_error(file))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_build_sees_mirrors_and_no_tokens() {
+        let text = "[source.crates-io]\nreplace-with = \"m\"\n[registry]\ntoken = \"s\"\n[registries.x]\nindex = \"i\"\n\"token\" = 's'\n  registries.y.secret-key = \"s\"\n";
+        assert_eq!(
+            without_credentials(text).unwrap(),
+            "[source.crates-io]\nreplace-with = \"m\"\n[registry]\n[registries.x]\nindex = \"i\"\n"
+        );
+        for hidden in [
+            "registries.x = { index = \"i\", token = \"s\" }\n",
+            "[registry]\ntoken = \"\"\"\ntoken\"\"\"\n",
+        ] {
+            assert_eq!(without_credentials(hidden), None, "{hidden}");
+        }
+        assert_eq!(without_credentials("").unwrap(), "");
     }
 }
