@@ -7,10 +7,11 @@ use clap::error::ErrorKind;
 
 use super::args::{self, Arguments, Command};
 use super::status::Status;
-use super::{audit, check, decide, doctor, plan, report, screen, slurm, verify};
+use super::{audit, check, circumstances, decide, doctor, plan, report, screen, slurm, verify};
 
 /// Reads the arguments of this process and carries out the command.
 pub fn main() -> ExitCode {
+    circumstances::survive_file_size_limit();
     let typed: Vec<OsString> = std::env::args_os().skip(1).collect();
     if let [command, rest @ ..] = typed.as_slice()
         && command == "__task"

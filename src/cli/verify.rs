@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::args::{Accept, VerifyArgs};
 use super::attempt;
+use super::circumstances;
 use super::evidence::EvidenceTarget;
 use super::outputs::{ReportOutputs, is_accepted};
 use super::progress::{ProgressDisplay, ProgressLine};
@@ -50,6 +51,7 @@ impl VerifyCommand {
     /// # Errors
     /// The problem in one line, with a hint.
     fn new(args: &VerifyArgs) -> Result<Self, (String, Option<String>)> {
+        circumstances::check()?;
         Ok(Self {
             manifests: args.manifests.clone(),
             outputs: ReportOutputs::new(args)?,

@@ -4,6 +4,7 @@ mod absent;
 #[cfg(feature = "recipe")]
 mod audit;
 mod bundles;
+mod circumstances;
 mod cli_snapshots;
 mod command;
 mod concurrent;

@@ -314,8 +314,8 @@ impl Audit {
             "that the runs really happened, on the machine and with the code, data and seeds that are stated: only \
              a rerun shows that"
                 .to_owned(),
-            "the machine, times, energy, and those deviations that only the repository shows: they are as whoever \
-             wrote the bundle states them"
+            "the machine, its software, the limitations of the sandbox, times, energy, and those deviations that \
+             only the repository shows: they are as whoever wrote the bundle states them"
                 .to_owned(),
         ];
         not.extend(self.derived.not_established());

@@ -9,7 +9,7 @@ use landlock::{
     ABI, Access, AccessFs, AccessNet, CompatLevel, Compatible, Ruleset, RulesetAttr,
     RulesetCreatedAttr, RulesetError, RulesetStatus, Scope, path_beneath_rules,
 };
-use rustix::process::{Resource, Rlimit, Signal, setrlimit};
+use rustix::process::{Resource, Rlimit, Signal, getrlimit, setrlimit};
 
 use super::super::limitations::Identity;
 use super::super::policy::{DeviceAccess, MemoryControl, NetworkAccess, SandboxTier};
@@ -74,7 +74,9 @@ fn limit_resources(job: &Job, config: &LaunchConfig) -> io::Result<()> {
         )
     };
     set(Resource::Core, 0)?;
-    set(Resource::Fsize, job.limits.output)?;
+    // A limit that this process is under cannot be raised.
+    let allowed = getrlimit(Resource::Fsize).maximum.unwrap_or(u64::MAX);
+    set(Resource::Fsize, job.limits.output.min(allowed))?;
     if let Some(tasks) = config.task_limit {
         set(Resource::Nproc, tasks)?;
     }

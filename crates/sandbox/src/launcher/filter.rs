@@ -39,7 +39,9 @@ const REFUSED: &[i64] = &[
     libc::SYS_setns,
     libc::SYS_open_by_handle_at,
     libc::SYS_quotactl,
+    // notices of what others do with files that this program may only read
     libc::SYS_fanotify_init,
+    libc::SYS_inotify_add_watch,
     // the kernel's own programs and secrets
     libc::SYS_bpf,
     libc::SYS_perf_event_open,
