@@ -2,7 +2,7 @@
 
 use crate::document::TableDocument;
 use crate::error::ImportError;
-use crate::readers::{read_csv, read_latex, read_layout};
+use crate::readers::{read_csv, read_html, read_latex, read_layout, read_markdown};
 use crate::source::SourceFiles;
 
 /// The format of a file.
@@ -78,11 +78,11 @@ impl TableFormat {
             TableFormat::Latex => read_latex(files),
             TableFormat::Layout => read_layout(files),
             TableFormat::Csv => read_csv(files),
-            TableFormat::Markdown | TableFormat::Html | TableFormat::Yaml | TableFormat::Json => {
-                Err(ImportError::NoReader {
-                    format: self.name(),
-                })
-            }
+            TableFormat::Html => read_html(files),
+            TableFormat::Markdown => read_markdown(files),
+            TableFormat::Yaml | TableFormat::Json => Err(ImportError::NoReader {
+                format: self.name(),
+            }),
         }
     }
 }

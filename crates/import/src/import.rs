@@ -65,7 +65,7 @@ pub fn import(
             );
         }
     }
-    crate::prose::read(files, &document, options, &mut imported.findings);
+    crate::prose::read(files, &document, &mut imported.findings);
     let problems = document.problems.into_iter();
     imported.problems = problems
         .map(|problem| {

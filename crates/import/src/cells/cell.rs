@@ -152,15 +152,14 @@ fn is_missing(glyphs: &[Glyph]) -> bool {
         return false;
     }
     let lower = word.to_lowercase();
+    let mut parts = lower
+        .split(['±', '(', '['])
+        .map(|part| part.trim().trim_end_matches([')', ']']))
+        .filter(|part| !part.is_empty())
+        .peekable();
     MISSING.contains(&lower.as_str())
-        || lower
-            .split(['±', '(', '['])
-            .map(str::trim)
-            .filter(|part| !part.is_empty())
-            .all(|part| {
-                let part = part.trim_end_matches([')', ']']);
-                matches!(part, "nan" | "n/a" | "-" | "–" | "—")
-            })
+        || (parts.peek().is_some()
+            && parts.all(|part| matches!(part, "nan" | "n/a" | "-" | "–" | "—")))
 }
 
 /// A cell that begins with a bound, an approximation, `±` or a bracket.

@@ -97,6 +97,7 @@ impl SectionReader<'_> {
             words.aside,
             self.grid.cells[cell].is_siunitx,
             all_alike,
+            words.spread.is_some(),
         )?;
         let beside = in_columns(self.columns, column, |index| {
             let cell = self.grid.rows[row.row].slots[index]?;

@@ -57,7 +57,7 @@ pub(crate) static SETUP_NAMES: Words = LazyLock::new(|| {
         "d, k, no, id, index, idx, rank, ranking, order, dim, dims, dimension, hidden, bs, size, n shot, \
          nshot, shots, shot, num fewshot, support, total, correct total, samples, examples, instances, \
          nodes, edges, classes, features, num samples, n samples, n train, n test, train s, ms, s, h, mb, \
-         gb, count, counts, num, paper, reference, ref, citation, temperature, beta, alpha, lambda, gamma, \
+         gb, count, counts, num, temperature, beta, alpha, lambda, gamma, \
          eta, epsilon, ratio, sparsity, bits, compression, weight decay, wd, length, seq len, context, \
          status, notes, note, comment, comments, test size, train size, input size, img size, image size, \
          param count, crop pct, interpolation, license, date added, total examples, rounds, clients, \

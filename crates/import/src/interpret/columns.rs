@@ -149,7 +149,11 @@ fn role(grid: &Grid, index: usize, path: &[String], content: &Content) -> Column
     if is_text && content.metrics * 5 >= content.text * 3 && (content.metrics > 1 || index > 0) {
         return ColumnRole::MetricNames;
     }
-    let named = named_role(path);
+    let named = named_role(path).filter(|named| {
+        // One letter is a size or a name: `k` with whole numbers, `S` with others.
+        let is_short = path.last().is_some_and(|label| label.chars().count() <= 1);
+        !(*named == NamedRole::Setup && is_short && content.whole < content.values)
+    });
     if content.bounds > numbers && !matches!(named, Some(NamedRole::Setup)) {
         let word = if let Some(NamedRole::Interval(word)) = named {
             word

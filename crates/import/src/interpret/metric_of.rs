@@ -203,6 +203,14 @@ fn label_metric(label: &str, words: &WordMetrics) -> Option<KnownMetric> {
         return Some(metric);
     }
     let top = top_k(label)?;
+    // The words about the table name the metric; the header only says which of its kind.
+    if words
+        .one
+        .as_ref()
+        .is_some_and(|metric| metric.name.contains("error") || metric.name == "accuracy")
+    {
+        return None;
+    }
     let is_error = words
         .one
         .as_ref()

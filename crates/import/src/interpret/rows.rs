@@ -97,6 +97,17 @@ fn settle_setup(rows: &mut [RowFacts]) {
     }
 }
 
+/// A nested label is looked up so many rows above.
+const MOST_NESTED: usize = 200;
+
+/// The label within `- humanities`: harnesses write parts of a task so.
+fn nested(label: &str) -> Option<&str> {
+    ["- ", "-- ", "↳", "└"]
+        .into_iter()
+        .find_map(|prefix| label.strip_prefix(prefix))
+        .map(str::trim)
+}
+
 struct RowReader<'g> {
     grid: &'g Grid,
     readings: &'g [CellReading],
@@ -178,6 +189,13 @@ impl RowReader<'_> {
         match column.role {
             ColumnRole::Label => {
                 let text = self.repeated(index, text, above, is_blank);
+                let text = match nested(&text) {
+                    Some(inner) => {
+                        labels.extend(self.parent(index));
+                        inner.to_owned()
+                    }
+                    None => text,
+                };
                 push_label(key, text.clone());
                 push_label(labels, text);
             }
@@ -222,6 +240,16 @@ impl RowReader<'_> {
             | ColumnRole::Ignored
             | ColumnRole::Setup => {}
         }
+    }
+
+    /// The label above a nested one.
+    fn parent(&self, column: usize) -> Option<String> {
+        let above = (0..self.row)
+            .rev()
+            .take(MOST_NESTED)
+            .filter_map(|row| self.grid.cell(row, column));
+        let mut labels = above.map(|cell| label(&cell.text));
+        labels.find(|label| !label.is_empty() && nested(label).is_none())
     }
 
     /// The index of a run, or the word for a summary of runs.

@@ -211,6 +211,7 @@ pub(crate) fn in_cell(
     meaning: Option<AsideMeaning>,
     is_siunitx: bool,
     all_alike: bool,
+    says_spread: bool,
 ) -> Result<SpreadFacts, RefusalReason> {
     let mut facts = SpreadFacts {
         spread: value.spread.as_ref().map(plain),
@@ -244,10 +245,18 @@ pub(crate) fn in_cell(
             facts.spread = Some(plain(&aside.number));
         }
         Some(AsideMeaning::Gain | AsideMeaning::Rank) => {}
-        None if all_alike => facts.spread = Some(plain(&aside.number)),
+        None if all_alike || (says_spread && same_digits(value, aside)) => {
+            facts.spread = Some(plain(&aside.number));
+        }
         None => return Err(RefusalReason::Parenthesis),
     }
     Ok(facts)
+}
+
+/// Whether a number in parentheses has the value's digits after the point.
+fn same_digits(value: &CellValue, aside: &Aside) -> bool {
+    let decimals = value.value.printed_decimals();
+    decimals > 0 && aside.number.printed_decimals() == decimals
 }
 
 /// The ends of an interval given by its distances.
@@ -282,8 +291,7 @@ pub(crate) fn all_alike<'r>(readings: impl Iterator<Item = &'r CellReading>) -> 
             let Some(aside) = &value.aside else {
                 return false;
             };
-            let decimals = value.value.printed_decimals();
-            if decimals == 0 || aside.number.printed_decimals() != decimals {
+            if !same_digits(value, aside) {
                 return false;
             }
             any = true;

@@ -38,9 +38,14 @@
 //! **Limits.** Work is linear in the file's size. Nesting is bounded by [`crate::ImportError::TooDeep`].
 
 mod csv;
+mod html;
 mod latex;
 mod layout;
+mod markdown;
+mod maths;
 
 pub(crate) use csv::read as read_csv;
+pub(crate) use html::read as read_html;
 pub(crate) use latex::read as read_latex;
 pub(crate) use layout::read as read_layout;
+pub(crate) use markdown::read as read_markdown;

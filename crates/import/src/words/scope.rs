@@ -111,7 +111,7 @@ impl<'g> TableWords<'g> {
                 }
             }
             // Headings and paragraphs are looked at one by one, the nearest first.
-            if nearest == Some(PassageKind::Heading) {
+            if matches!(nearest, Some(PassageKind::Heading | PassageKind::Before)) {
                 break;
             }
         }

@@ -38,3 +38,4 @@ mod token;
 mod view;
 
 pub(crate) use reader::read;
+pub(crate) use symbols::symbol;

@@ -1,7 +1,7 @@
 //! Characters that commands print.
 
 /// Text of a command without arguments that prints a character or a word.
-pub(super) fn symbol(name: &str) -> Option<&'static str> {
+pub(crate) fn symbol(name: &str) -> Option<&'static str> {
     mark(name)
         .or_else(|| relation(name))
         .or_else(|| arrow(name))
