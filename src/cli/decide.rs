@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 
 use super::screen::{page, print, print_error};
 use super::status::Status;
-use crate::decide::{self, Asked, DecideError, Request, Submission};
+use crate::decide::{self, Asked, DecideError, Request, RuleOutcome, Submission};
 use reprove_metrics::RunQuery;
 use reprove_model::manifest::{Basis, Better, Decision, FailureThreshold, Looks, Method, Pairing};
 use reprove_report::{self as report, ClaimVerdict, number};
@@ -70,6 +70,9 @@ pub struct DecideArgs {
     /// The name of the metric; the column, where none is named
     #[arg(long, value_name = "NAME")]
     metric: Option<String>,
+    /// The lowest and highest value that the metric can take: a run beyond it is no value of it
+    #[arg(long, value_name = "LOW,HIGH", value_parser = range, allow_hyphen_values = true)]
+    range: Option<(f64, f64)>,
     /// The better direction of the metric
     #[arg(long, value_enum)]
     better: Option<Direction>,
@@ -108,8 +111,8 @@ pub struct DecideArgs {
     /// The number of runs at most, as planned before the first run
     #[arg(long, value_name = "N")]
     max_runs: Option<u32>,
-    /// Runs before the first look
-    #[arg(long, value_name = "N", default_value_t = 3)]
+    /// Runs without which there is no verdict
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(2..))]
     min_runs: u32,
     /// Decide also where every value that the metric can take is within the tolerance
     #[arg(long)]
@@ -222,8 +225,9 @@ fn rule(args: &DecideArgs) -> Result<Status, DecideError> {
         batch_size: args.batch_size,
         prescribed_runs: args.prescribed_runs,
     };
-    let result = decide::mlperf_rcp(&args.request(Asked::Greater), submission)?;
-    let (code, text, status) = match result {
+    let RuleOutcome { convergence, note } =
+        decide::mlperf_rcp(&args.request(Asked::Greater), submission)?;
+    let (code, text, status) = match convergence {
         Convergence::Passed { mean, smallest } => {
             ("passed", means(mean, smallest), Status::Reproduced)
         }
@@ -232,7 +236,7 @@ fn rule(args: &DecideArgs) -> Result<Status, DecideError> {
         }
         Convergence::Insufficient { failed } => (
             "insufficient_convergence",
-            format!("{failed} runs did not converge"),
+            format!("{} did not converge", number::count(failed, "run")),
             Status::NotReproduced,
         ),
         Convergence::NoReference => (
@@ -241,6 +245,7 @@ fn rule(args: &DecideArgs) -> Result<Status, DecideError> {
             Status::Inconclusive,
         ),
     };
+    let text = note.map_or(text.clone(), |note| format!("{text}; {note}"));
     if args.json {
         let value = serde_json::json!({"rule": "mlperf_rcp", "outcome": code, "text": text});
         print(&format!("{value}\n"));
@@ -262,6 +267,17 @@ fn scale(text: &str) -> Result<f64, String> {
     match text.parse() {
         Ok(scale) if f64::is_finite(scale) && scale > 0.0 => Ok(scale),
         _ => Err("expected a number above 0".to_owned()),
+    }
+}
+
+fn range(text: &str) -> Result<(f64, f64), String> {
+    let inner = text.trim();
+    let bracketed = inner.strip_prefix('[').and_then(|i| i.strip_suffix(']'));
+    let ends = bracketed.unwrap_or(inner).split_once(',');
+    let number = |end: &str| end.trim().parse::<f64>().ok().filter(|v| v.is_finite());
+    match ends.and_then(|(low, high)| number(low).zip(number(high))) {
+        Some((low, high)) if low < high => Ok((low, high)),
+        _ => Err("expected two numbers, the lower first, as `0,100`".to_owned()),
     }
 }
 
@@ -302,6 +318,7 @@ impl DecideArgs {
             minus_filters: (!self.minus_filters.is_empty()).then(|| self.minus_filters.clone()),
             scale: self.scale,
             metric: metric.map_or("value", String::as_str).into(),
+            range: self.range,
             better: self.better.map(|direction| match direction {
                 Direction::Higher => Better::Higher,
                 Direction::Lower => Better::Lower,

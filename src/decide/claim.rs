@@ -6,13 +6,13 @@ use super::error::DecideError;
 use super::reported::{Typed, parse_reported};
 use super::request::{Asked, Request};
 use super::tolerance::parse_tolerance;
-use super::values::{SeedRunFile, read_runs, read_seeded_runs};
+use super::values::{name, read_runs, read_seeded_runs};
 use reprove_decide::claims::{self, ClaimError};
 use reprove_decide::decision::{Flag, Reason};
-use reprove_decide::sample::Runs;
+use reprove_decide::sample::{Runs, SeedRun};
 use reprove_metrics::RunQuery;
 use reprove_model::manifest::{
-    Claim, Criterion, ObservationUnit, Pairing, Quantity, Reported, ReportedForm,
+    Claim, Criterion, MetricFacts, ObservationUnit, Pairing, Quantity, Reported, ReportedForm,
 };
 use reprove_report::{ClaimReport, claims as report};
 
@@ -34,7 +34,11 @@ pub fn decide(request: &Request) -> Result<ClaimReport, DecideError> {
     {
         return Err(DecideError::Vacuous { vacuity });
     }
-    let (runs, no_newline) = runs(request)?;
+    let Arms {
+        runs,
+        are_seeded,
+        no_newline,
+    } = runs(request)?;
     let mut decision = claims::decide_claim(&analysis_plan, &runs).map_err(of_claim)?;
     decision.flags.extend(no_newline);
     if let Some(other) = typed.and_then(|typed| typed.other) {
@@ -53,7 +57,29 @@ pub fn decide(request: &Request) -> Result<ClaimReport, DecideError> {
             }
         }
     }
+    let unpaired = runs.unpaired();
+    if !unpaired.is_empty() {
+        let paired = runs.len();
+        let seeds = unpaired;
+        decision.flags.push(Flag::Unpaired { seeds, paired });
+    }
+    if !are_seeded {
+        for flag in &mut decision.flags {
+            if let Flag::Identical { seeds, .. } = flag {
+                *seeds = None;
+            }
+        }
+    }
     Ok(report::claim(&claim, &analysis_plan, &decision))
+}
+
+/// The runs of a request.
+struct Arms {
+    runs: Runs,
+    /// Whether the runs of every file have seeds.
+    are_seeded: bool,
+    /// The warning of a file that ends with a number.
+    no_newline: Option<Flag>,
 }
 
 /// The claim with another reading of its reported value.
@@ -70,27 +96,27 @@ fn of_claim(error: ClaimError) -> DecideError {
     error.error.into()
 }
 
-/// The runs of both arms, and the warning of a file that ends with a number.
-fn runs(request: &Request) -> Result<(Runs, Option<Flag>), DecideError> {
+fn runs(request: &Request) -> Result<Arms, DecideError> {
     let is_paired = request.minus.is_some() && request.pairing == Pairing::BySeed;
-    let mut no_newline = None;
-    let mut of = |file: &Path, query: &RunQuery| -> Result<_, DecideError> {
-        let SeedRunFile { mut runs, is_open } = match is_paired {
+    let (mut are_seeded, mut no_newline) = (true, None);
+    let mut of = |file: &Path, query: &RunQuery| -> Result<Vec<SeedRun>, DecideError> {
+        let mut found = match is_paired {
             true => read_seeded_runs(file, query)?,
             false => read_runs(file, query)?,
         };
         if let Some(scale) = request.scale {
-            for run in &mut runs {
+            for run in &mut found.runs {
                 *run = run.scaled(scale);
             }
         }
-        if is_open {
+        are_seeded &= found.are_seeded;
+        if found.is_open {
             no_newline = Some(Flag::NoNewline {
                 open: 1,
-                runs: runs.len(),
+                runs: found.runs.len(),
             });
         }
-        Ok(runs)
+        Ok(found.runs)
     };
     let runs = match &request.minus {
         None => Runs::Single(of(&request.runs, &request.query)?),
@@ -102,14 +128,25 @@ fn runs(request: &Request) -> Result<(Runs, Option<Flag>), DecideError> {
             if query.filters == request.query.filters && is_same_file(&request.runs, file) {
                 return Err(DecideError::SameArms(file.display().to_string()));
             }
-            Runs::Difference {
+            let runs = Runs::Difference {
                 of: of(&request.runs, &request.query)?,
                 minus: of(file, &query)?,
                 pairing: request.pairing,
+            };
+            if is_paired && runs.is_empty() {
+                return Err(DecideError::NoPairs {
+                    of: name(&request.runs),
+                    minus: name(file),
+                });
             }
+            runs
         }
     };
-    Ok((runs, no_newline))
+    Ok(Arms {
+        runs,
+        are_seeded,
+        no_newline,
+    })
 }
 
 /// Whether two paths lead to one file; standard input is none.
@@ -166,7 +203,10 @@ fn claim(request: &Request, typed: Option<&Typed>) -> Result<Claim, DecideError>
         test_size = Some(total as f64);
     }
     Ok(Claim {
-        facts: reprove_model::manifest::MetricFacts::default(),
+        facts: MetricFacts {
+            chance: None,
+            range: request.range,
+        },
         test_train_ratio: None,
         failure_rate: None,
         id: "decide".to_owned(),

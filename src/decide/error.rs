@@ -72,6 +72,35 @@ pub enum DecideError {
     /// Runs are to be compared seed by seed and have no seeds.
     #[error("{0}: `--paired` needs seeds, found no column `seed`")]
     NoSeeds(String),
+    /// Runs are to be compared seed by seed and no seed has both.
+    #[error("{of}, {minus}: `--paired` needs seeds that both have, found none")]
+    NoPairs {
+        /// The first file.
+        of: String,
+        /// The second.
+        minus: String,
+    },
+    /// Runs of several batch sizes where one is asked.
+    #[error("{file}: the column `batch_size` has several sizes: {sizes}")]
+    BatchSizes {
+        /// The file.
+        file: String,
+        /// The sizes.
+        sizes: String,
+    },
+    /// A batch size is asked for, and the reference has no column of them.
+    #[error("{0}: found no column `batch_size`")]
+    NoBatchSizes(String),
+    /// Runs of another batch size than the one that is asked for.
+    #[error("{file}: expected batch size {expected}, found {found}")]
+    OtherBatchSize {
+        /// The file.
+        file: String,
+        /// The batch size that is asked for.
+        expected: u64,
+        /// That of the runs.
+        found: u64,
+    },
     /// Both arms of a difference are the same rows of the same file.
     #[error("both arms are the same values of {0}")]
     SameArms(String),
@@ -97,32 +126,45 @@ impl Hint for DecideError {
             Self::SameArms(_) => {
                 Some("pick the rows of the second with `--minus-where`".to_owned())
             }
-            Self::AnalysisPlan(error) if *error == AnalysisError::NoLastLook => {
-                Some("state it with --max-runs".to_owned())
-            }
-            Self::AnalysisPlan(error) => error.hint(),
+            Self::AnalysisPlan(error) => hint_of_plan(error),
             Self::Runs(error) => hint_of_runs(error),
-            Self::NoSeeds(_) => {
+            Self::BatchSizes { .. } => Some(
+                "choose one: `--batch-size N` of the reference, `--where batch_size=N` of the runs"
+                    .to_owned(),
+            ),
+            Self::NoSeeds(_) | Self::NoPairs { .. } => {
                 Some("without `--paired` the arms are compared as independent runs".to_owned())
             }
             Self::SignedTolerance { meant, .. } => {
                 Some(format!("for one side alone write `{meant}`"))
             }
-            Self::Vacuous { .. } => Some(
-                "state a narrower tolerance, or decide it all the same with --even-if-vacuous"
-                    .to_owned(),
-            ),
+            Self::Vacuous { vacuity } => vacuity
+                .hint()
+                .map(|hint| format!("{hint}, or decide it all the same with --even-if-vacuous")),
             Self::Tolerance(_)
             | Self::Direction { .. }
             | Self::NothingReported
             | Self::RuleNeedsValues
             | Self::PrescribedRuns { .. }
+            | Self::NoBatchSizes(_)
+            | Self::OtherBatchSize { .. }
             | Self::BatchSize(_)
             | Self::File { .. }
             | Self::Json(_)
             | Self::Stats(_) => None,
         }
     }
+}
+
+/// The option that helps with the plan of an analysis, if one does.
+fn hint_of_plan(error: &AnalysisError) -> Option<String> {
+    if let AnalysisError::NoLook { min_runs, .. } = error {
+        return Some(format!("state at least {min_runs} with --max-runs"));
+    }
+    if *error == AnalysisError::NoLastLook {
+        return Some("state it with --max-runs".to_owned());
+    }
+    error.hint()
 }
 
 /// The option that helps with a file of runs, if one does.

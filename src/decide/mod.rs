@@ -14,8 +14,7 @@ mod values;
 
 pub use claim::decide;
 pub use error::DecideError;
-pub use mlperf::{Submission, mlperf_rcp};
+pub use mlperf::{RuleOutcome, Submission, mlperf_rcp};
 pub use reported::{Typed, parse_reported};
 pub use request::{Asked, Request};
 pub use tolerance::parse_tolerance;
-pub use values::{SeedRunFile, read_runs, read_seeded_runs};

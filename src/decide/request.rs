@@ -28,6 +28,8 @@ pub struct Request {
     pub scale: Option<f64>,
     /// The name of the metric, for the report.
     pub metric: MetricName,
+    /// Lowest and highest value of a run, finite and in this order, when they are stated.
+    pub range: Option<(f64, f64)>,
     /// The better direction.
     pub better: Option<Better>,
     /// Digits after the point as printed, where they differ from those typed.

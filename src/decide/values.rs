@@ -11,25 +11,31 @@ use reprove_model::seeds::RunSeed;
 
 /// The runs of a file.
 #[derive(Debug, Clone, PartialEq)]
-pub struct SeedRunFile {
-    /// The runs, in its order.
+pub(super) struct FileRuns {
+    /// The runs in the order of the file, which is the order of the seeds; runs without a seed are counted
+    /// from 1. Values that are not finite are runs that diverged, blanks and words such as `crashed` runs
+    /// that failed.
     pub runs: Vec<SeedRun>,
+    /// Whether every run has a seed.
+    pub are_seeded: bool,
     /// Whether the file ends with the last number, without a newline, so that it may be cut off.
     pub is_open: bool,
 }
 
-/// The runs of a file in its order, which is the order of the seeds; runs without a seed are counted
-/// from 1. Values that are not finite are runs that diverged, blanks and words such as `crashed` runs
-/// that failed.
+/// The runs of a file.
 ///
 /// # Errors
 /// A file that cannot be read or has no runs, as [`metrics::read_runs`] says.
-pub fn read_runs(file: &Path, query: &RunQuery) -> Result<SeedRunFile, DecideError> {
-    Ok(observed(read(file, query)?))
+pub(super) fn read_runs(file: &Path, query: &RunQuery) -> Result<FileRuns, DecideError> {
+    let runs = read(file, query)?;
+    Ok(FileRuns {
+        are_seeded: runs.iter().all(|run| run.seed.is_some()),
+        is_open: runs.iter().any(|run| run.is_open),
+        runs: observed(runs),
+    })
 }
 
-fn observed(runs: Vec<FileRun>) -> SeedRunFile {
-    let is_open = runs.iter().any(|run| run.is_open);
+fn observed(runs: Vec<FileRun>) -> Vec<SeedRun> {
     let run = |(place, run): (u64, FileRun)| {
         let (observed, unit) = match run.number {
             RunNumber::Number { value, unit } => (Observation::from_number(value), unit),
@@ -41,22 +47,19 @@ fn observed(runs: Vec<FileRun>) -> SeedRunFile {
             unit,
         }
     };
-    SeedRunFile {
-        runs: (1..).zip(runs).map(run).collect(),
-        is_open,
-    }
+    (1..).zip(runs).map(run).collect()
 }
 
 /// The runs of a file whose runs have seeds.
 ///
 /// # Errors
 /// As [`read_runs`], and a file without seeds.
-pub fn read_seeded_runs(file: &Path, query: &RunQuery) -> Result<SeedRunFile, DecideError> {
-    let runs = read(file, query)?;
-    if runs.iter().any(|run| run.seed.is_none()) {
-        return Err(DecideError::NoSeeds(name(file)));
+pub(super) fn read_seeded_runs(file: &Path, query: &RunQuery) -> Result<FileRuns, DecideError> {
+    let found = read_runs(file, query)?;
+    match found.are_seeded {
+        true => Ok(found),
+        false => Err(DecideError::NoSeeds(name(file))),
     }
-    Ok(observed(runs))
 }
 
 /// The finite values of a file.
@@ -75,7 +78,7 @@ pub fn read_numbers(file: &Path, query: &RunQuery) -> Result<Vec<f64>, DecideErr
 }
 
 /// The file as messages name it.
-fn name(file: &Path) -> String {
+pub(super) fn name(file: &Path) -> String {
     if file == Path::new("-") {
         "standard input".to_owned()
     } else {

@@ -93,10 +93,9 @@ impl Hint for VerifyError {
                  --even-if-undecidable"
                     .to_owned(),
             ),
-            Self::VacuousClaims { .. } => Some(
-                "state a narrower tolerance, or decide it all the same with --even-if-vacuous"
-                    .to_owned(),
-            ),
+            Self::VacuousClaims { vacuity, .. } => vacuity
+                .hint()
+                .map(|hint| format!("{hint}, or decide it all the same with --even-if-vacuous")),
             Self::Store(error) => hints::of_ledger(error),
             Self::ExecutorConfig { error, .. } => hints::of_executor(error),
             Self::DataChanged(_) => Some("leave the data alone while reprove runs".to_owned()),

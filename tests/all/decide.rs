@@ -670,6 +670,82 @@ fn runs_are_paired_by_their_seeds_alone() {
 }
 
 #[test]
+fn seeds_of_one_arm_alone_are_said() {
+    let files = Files::new();
+    let rows = "seed,acc\n12,85.1\n3,85.2\n2,85.9\n1,85.3\n4,85.5\n";
+    files.write("other.csv", rows);
+    let call = ["--greater", "--paired", "--runs", "{}/near.csv", "--minus"];
+    let (claim, status) = files.claim(&[&call[..], &["{}/other.csv"]].concat());
+    assert_eq!((status, &claim["rerun"]["n"]), (0, &4.into()), "{claim}");
+    let warnings = claim["warnings"].as_array().unwrap();
+    let unpaired = warnings.iter().find(|w| w["code"] == "unpaired");
+    let text = unpaired.unwrap()["text"].as_str().unwrap();
+    assert_eq!(
+        text,
+        "7 seeds in one arm only, left out beside the 4 pairs of both: 5, 6, 7, 8, 9, 10, 12"
+    );
+    files.write("foreign.csv", "seed,acc\n21,85.1\n22,85.2\n23,85.9\n");
+    let called = files.decide(&[&call[..], &["{}/foreign.csv"]].concat());
+    assert_eq!(called.status, 3);
+    assert!(
+        called.stderr.contains("needs seeds that both have"),
+        "{}",
+        called.stderr
+    );
+}
+
+#[test]
+fn the_rule_of_mlperf_keeps_batch_sizes_apart() {
+    let files = Files::new();
+    let epochs = |size: u32, first: u32| -> String {
+        let rows = (0..5).map(|i| format!("{size},{}\n", first + i));
+        rows.collect()
+    };
+    let header = "batch_size,epochs\n";
+    files.write(
+        "reference.csv",
+        &format!("{header}{}{}", epochs(256, 40), epochs(512, 50)),
+    );
+    files.write("plain.csv", "epochs\n41\n42\n43\n44\n45\n");
+    files.write("at256.csv", &format!("{header}{}", epochs(256, 40)));
+    files.write(
+        "mixed.csv",
+        &format!("{header}{}{}", epochs(256, 40), epochs(512, 50)),
+    );
+    let call = |runs: &str, more: &[&str]| {
+        let rule = ["--rule", "mlperf-rcp", "--column", "epochs", "--reported"];
+        let files_of = ["@{}/reference.csv:epochs", "--runs", runs];
+        files.decide(&[&rule[..], &files_of, more].concat())
+    };
+    let called = call("{}/plain.csv", &[]);
+    assert_eq!(called.status, 3);
+    assert!(
+        called.stderr.contains("several sizes: 256, 512"),
+        "{}",
+        called.stderr
+    );
+    assert_eq!(call("{}/plain.csv", &["--batch-size", "256"]).status, 0);
+    // What the runs' own file says needs no option, and is not contradicted.
+    assert_eq!(call("{}/at256.csv", &[]).status, 0);
+    let other = call("{}/at256.csv", &["--batch-size", "512"]);
+    assert!(
+        other.stderr.contains("expected batch size 512, found 256"),
+        "{}",
+        other.stderr
+    );
+    assert_eq!(call("{}/mixed.csv", &["--batch-size", "256"]).status, 3);
+    for (size, status, part) in [
+        ("384", 1, "256, 512 and not 384: between two sizes"),
+        ("1024", 2, "256, 512 and not 1024: above all of them"),
+        ("64", 0, "256, 512 and not 64: below all of them"),
+    ] {
+        let called = call("{}/plain.csv", &["--batch-size", size]);
+        assert_eq!(called.status, status, "{size} {}", called.stdout);
+        assert!(called.stdout.contains(part), "{}", called.stdout);
+    }
+}
+
+#[test]
 fn lost_runs_are_neither_values_nor_diverged() {
     let files = Files::new();
     files.write("crashed.csv", &format!("{}11,crashed\n12,\n", csv(&NEAR)));

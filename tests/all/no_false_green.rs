@@ -382,9 +382,91 @@ fn a_false_claim_cannot_be_made_green_by_a_unit_slip() {
     let claim = ["--reported", "0.904", "--tolerance", "below 0.02"];
     assert_eq!(decide(&FALSE_PERCENTAGES, &claim).status, 2);
     let claim = ["--reported", "5.0", "--tolerance", "above 0.5"];
+    let claim = [&claim[..], &["--better", "lower"]].concat();
     assert_eq!(decide(&FALSE_SHARES, &claim).status, 2);
     let claim = ["--reported", "0.904", "--tolerance", "0.02"];
     assert_ne!(decide(&FALSE_SHARES, &claim).status, 0);
+}
+
+#[test]
+fn a_false_claim_cannot_be_made_green_by_too_few_runs() {
+    // Two values that agree by chance.
+    let claim = ["--reported", "0.904", "--tolerance", "0.02"];
+    let of = |values: &[f64], more: &[&str]| decide(values, &[&claim[..], more].concat());
+    let called = of(&[0.903, 0.905], &[]);
+    assert_eq!(called.status, 2, "{}", called.stdout);
+    assert!(
+        called
+            .stdout
+            .contains("2 runs, and a verdict needs at least 3"),
+        "{}",
+        called.stdout
+    );
+    let three = [0.903, 0.905, 0.904];
+    assert_eq!(of(&three, &[]).status, 0);
+    assert_eq!(of(&three, &["--min-runs", "5"]).status, 2);
+    assert_eq!(of(&three, &["--max-runs", "2"]).status, 2);
+    assert_eq!(of(&three, &["--min-runs", "1"]).status, 3);
+    // Nor is it refuted by so few.
+    assert_eq!(of(&[0.5, 0.51], &[]).status, 2);
+    // The verdict of a plan is that of its runs; those that were added after it do not change it.
+    let added = [
+        0.703, 0.705, 0.704, 0.904, 0.905, 0.903, 0.904, 0.905, 0.903,
+    ];
+    let called = of(&added, &["--max-runs", "3"]);
+    assert_eq!(called.status, 1, "{}", called.stdout);
+    assert!(
+        called
+            .stdout
+            .contains("9 runs are there and 3 were planned")
+    );
+}
+
+#[test]
+fn a_false_claim_cannot_be_made_green_by_two_fresh_seeds_beside_published_ones() {
+    // The fresh seeds 17 and 27 give the reported value, as few others do.
+    let seeds = "seeds: [7, 17, 27, 37]\nreported_seeds: [7, 37]";
+    let (status, report, complaint) = lucky(seeds).verify(&[]);
+    assert_eq!(status, 2, "{complaint}{report}");
+    let claim = &json(&report)["claims"][0];
+    let reason = &claim["reason"];
+    assert_eq!(reason["code"], "before_first_look", "{claim}");
+    assert_eq!(reason["text"], "2 runs, and a verdict needs at least 3");
+}
+
+#[test]
+fn a_false_claim_cannot_be_made_green_by_a_bound_on_the_better_side() {
+    let claim = ["--reported", "0.904", "--tolerance", "above 0.02"];
+    let called = decide(&FALSE_SHARES, &claim);
+    refused(&called, "more is better by the metric's name");
+    let forced = [&claim[..], &["--even-if-vacuous"]].concat();
+    let called = decide(&FALSE_SHARES, &forced);
+    assert!(called.stdout.contains("no worse result can fail"));
+}
+
+#[test]
+fn a_false_claim_cannot_be_made_green_by_values_beyond_the_range() {
+    let claim = [
+        "--reported",
+        "0.904",
+        "--tolerance",
+        "below 0.02",
+        "--scale",
+        "1",
+    ];
+    let range = [&claim[..], &["--range", "0,1"]].concat();
+    let called = decide(&FALSE_PERCENTAGES, &range);
+    assert_eq!(called.status, 2, "{}", called.stdout);
+    assert!(
+        called
+            .stdout
+            .contains("beyond the metric's range of 0 to 1")
+    );
+    let called = decide(
+        &FALSE_PERCENTAGES,
+        &["--reported", "90.4", "--tolerance", "5", "--range", "0,1"],
+    );
+    refused(&called, "the metric's range of 0 to 1");
 }
 
 #[test]

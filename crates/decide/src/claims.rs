@@ -290,10 +290,14 @@ pub fn decide_claim(
     analysis_plan: &AnalysisPlan,
     runs: &Runs,
 ) -> Result<ClaimDecision, ClaimError> {
-    analysis_plan.decide(runs).map_err(|error| ClaimError {
+    let of_claim = |error: AnalysisError| ClaimError {
         claim: analysis_plan.id.clone(),
-        error: error.into(),
-    })
+        error,
+    };
+    decision::refuse_too_large(runs.values().map(|(value, _)| value)).map_err(of_claim)?;
+    analysis_plan
+        .decide(runs)
+        .map_err(|error| of_claim(error.into()))
 }
 
 #[cfg(test)]

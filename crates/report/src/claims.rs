@@ -28,7 +28,7 @@ pub fn warning(claim: &Claim, flag: &Flag) -> String {
         .reported
         .as_ref()
         .and_then(|reported| reported.decimals);
-    flag::sentence(flag, printed.unwrap_or(0) as usize + 1)
+    flag::sentence(flag, printed.unwrap_or(0) as usize + 1, printed)
 }
 
 /// What the report says of the claims of a plan; `analysis_plans` and `decisions` are in their order.
@@ -46,6 +46,10 @@ pub fn claims(
 /// What the report says of a claim.
 pub fn claim(claim: &Claim, analysis_plan: &AnalysisPlan, decision: &ClaimDecision) -> ClaimReport {
     let decimals = decimals(claim, decision);
+    let printed = claim
+        .reported
+        .as_ref()
+        .and_then(|reported| reported.decimals);
     let (configuration, metric) = match &claim.quantity {
         Quantity::Metric {
             configuration,
@@ -97,7 +101,7 @@ pub fn claim(claim: &Claim, analysis_plan: &AnalysisPlan, decision: &ClaimDecisi
             .iter()
             .map(|flag| Warning {
                 code: flag.code(),
-                text: flag::sentence(flag, decimals),
+                text: flag::sentence(flag, decimals, printed),
             })
             .collect(),
         recomputed: decision.recomputation.answer(),

@@ -2,12 +2,14 @@
 
 use super::number;
 use reprove_decide::decision::Flag;
+use reprove_model::seeds::RunSeed;
 
 /// Seeds beyond which the tails of a distribution are not known.
 const MOST_SEEDS: f64 = 1e6;
 
 /// The warning as a sentence without a full stop; `decimals` is how numbers are rounded.
-pub fn sentence(flag: &Flag, decimals: usize) -> String {
+/// `printed` is the digits after the point of the reported value, where they are known.
+pub fn sentence(flag: &Flag, decimals: usize, printed: Option<u32>) -> String {
     match flag {
         Flag::SeveralReadings { interpretations } => several_readings(interpretations),
         Flag::NeverDecidable { smallest_tolerance } => {
@@ -19,16 +21,22 @@ pub fn sentence(flag: &Flag, decimals: usize) -> String {
             share,
             most,
             value,
-        } => looks_like_best(&number::fixed(*value, decimals), *share, *most),
+        } => looks_like_best(&number::printed(*value, printed), *share, *most),
         Flag::DeterminismAsserted => {
             "the manifest asserts that the program has no randomness: one run and its repeat stand for all"
                 .to_owned()
         }
         Flag::ImpossibleValue { nearest } => impossible_value(*nearest),
         Flag::Lost { lost, runs } => format!("{lost} of {runs} runs diverged or collapsed"),
-        Flag::Identical { runs, seeds } => {
-            format!("all {runs} runs, with {seeds} different seeds, gave one value")
-        }
+        Flag::Identical { runs, seeds } => identical(*runs, *seeds),
+        &Flag::ImpossibleShare {
+            value,
+            whole,
+            is_rerun,
+        } => impossible_share(value, whole, is_rerun),
+        Flag::Unpaired { seeds, paired } => unpaired(seeds, *paired),
+        Flag::BeyondPlan { planned, runs } => beyond_plan(*planned, *runs),
+        Flag::TooFewPlanned { planned, needed } => too_few_planned(*planned, *needed),
         Flag::Skewed { skewness } => format!(
             "the reruns are skewed ({}) and many more than the reported runs: the interval errs on one side",
             number::signed(*skewness, 1)
@@ -72,6 +80,53 @@ pub fn sentence(flag: &Flag, decimals: usize) -> String {
     }
 }
 
+fn identical(runs: usize, seeds: Option<usize>) -> String {
+    match seeds {
+        Some(seeds) => format!("all {runs} runs, with {seeds} different seeds, gave one value"),
+        None => format!("all {runs} runs gave one value"),
+    }
+}
+
+fn impossible_share(value: f64, whole: f64, is_rerun: bool) -> String {
+    let (value, whole) = (number::plain(value), number::plain(whole));
+    let whose = match is_rerun {
+        true => "a rerun's value",
+        false => "the reported value",
+    };
+    format!(
+        "{whose}, {value}, is impossible for a metric of this name, which lies between 0 and {whole}: state its \
+         `range` if it can be"
+    )
+}
+
+fn beyond_plan(planned: usize, runs: usize) -> String {
+    format!(
+        "{runs} runs are there and {planned} were planned: the plan's verdict leaves out those beyond it"
+    )
+}
+
+fn too_few_planned(planned: usize, needed: usize) -> String {
+    let planned = number::count(planned, "run");
+    format!(
+        "{planned} planned at most, and a verdict needs at least {needed}: this claim stays undecided"
+    )
+}
+
+fn unpaired(seeds: &[RunSeed], paired: usize) -> String {
+    const SHOWN: usize = 10;
+    let shown: Vec<String> = seeds.iter().take(SHOWN).map(RunSeed::to_string).collect();
+    let more = match seeds.len().saturating_sub(SHOWN) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    format!(
+        "{} in one arm only, left out beside the {} of both: {}{more}",
+        number::count(seeds.len(), "seed"),
+        number::count(paired, "pair"),
+        shown.join(", ")
+    )
+}
+
 fn several_readings(interpretations: &[String]) -> String {
     let interpretations = interpretations.join("; ");
     format!("the reported value can be read in several ways: {interpretations}")
@@ -101,10 +156,13 @@ fn spread_smaller(ratio: f64, p_value: f64) -> String {
 }
 
 fn looks_like_best(value: &str, share: f64, most: f64) -> String {
-    let count = |seeds: f64| number::fixed(seeds.min(MOST_SEEDS), 0);
+    let count = |seeds: f64| number::grouped(seeds.min(MOST_SEEDS) as u64);
     let (about, at_least) = ((1.0 / share).round(), (1.0 / most).floor().max(1.0));
     let seeds = match (about > MOST_SEEDS, at_least > MOST_SEEDS) {
-        (_, true) => format!("fewer than one seed in {}", count(at_least)),
+        (_, true) => format!(
+            "fewer than one seed in {} (its upper 95 % bound)",
+            count(at_least)
+        ),
         (true, false) => format!(
             "about one seed in {} or more (at least one in {})",
             count(about),

@@ -5,7 +5,8 @@ use reprove_decide::decision::FlagCode;
 use reprove_model::deviation::DeviationCode;
 
 /// Warnings that belong beside the verdict rather than below the numbers.
-const WEIGHTY: [FlagCode; 3] = [
+const WEIGHTY: [FlagCode; 4] = [
+    FlagCode::ImpossibleShare,
     FlagCode::LooksLikeBest,
     FlagCode::Lost,
     FlagCode::DeterminismAsserted,

@@ -11,6 +11,8 @@ pub fn sentence(reason: &Reason, decimals: usize) -> String {
         Reason::IntervalInside { low, high } => inside(&span(low, high)),
         Reason::IntervalOutside { side, low, high } => outside(*side, &span(low, high)),
         Reason::IntervalTooWide { low, high } => too_wide(&span(low, high)),
+        Reason::WithinRounding { low, high } => within_rounding(&span(low, high)),
+        Reason::BestNotExcluded { of, side, p_value } => best_not_excluded(*of, *side, *p_value),
         Reason::IdenticalInside { runs, difference } => {
             identical(*runs, &signed(difference), "inside")
         }
@@ -56,6 +58,8 @@ pub fn sentence(reason: &Reason, decimals: usize) -> String {
             as_read,
             multiplied,
         } => unit_unknown(factor, as_read, multiplied),
+        &Reason::PercentSigns { as_read, as_share } => percent_signs(as_read, as_share),
+        &Reason::BeyondRange { value, low, high } => beyond_range(value, (low, high)),
         Reason::UnitsDiffer { percentages, runs } => units_differ(*percentages, *runs),
         Reason::ScaleMismatch { factor } => scale_mismatch(*factor),
         Reason::Futile { chance, runs } => futile(*chance, *runs),
@@ -114,16 +118,26 @@ fn too_wide(span: &str) -> String {
     format!("the interval of the difference, {span}, reaches over an end of the tolerance")
 }
 
+fn within_rounding(span: &str) -> String {
+    format!(
+        "the interval of the difference, {span}, comes nearer to an end of the tolerance than half a unit of the \
+         reported value's last digit"
+    )
+}
+
 fn not_exact(differing: usize, runs: usize) -> String {
     format!("{differing} of {runs} runs did not give the reported value")
 }
 
 fn before_first_look(runs: usize, first: usize) -> String {
-    format!("{runs} runs, and the first look is taken after {first}")
+    format!(
+        "{}, and a verdict needs at least {first}",
+        number::count(runs, "run")
+    )
 }
 
 fn too_many_failed(failed: usize, allowed: usize) -> String {
-    format!("{failed} runs failed and {allowed} may")
+    format!("{} failed and {allowed} may", number::count(failed, "run"))
 }
 
 fn identical(runs: usize, difference: &str, place: &str) -> String {
@@ -141,6 +155,15 @@ fn best_inside(of: u32, span: &str) -> String {
 fn best_outside(of: u32, side: Side, p_value: f64) -> String {
     format!(
         "the best of {of} fresh seeds lies {} the tolerance: it would lie inside with a chance of {}",
+        side_word(side),
+        number::chance(p_value)
+    )
+}
+
+fn best_not_excluded(of: u32, side: Side, p_value: f64) -> String {
+    format!(
+        "the best of {of} fresh seeds is expected {} the tolerance, and may lie inside all the same: with a chance of \
+         {}",
         side_word(side),
         number::chance(p_value)
     )
@@ -227,6 +250,27 @@ fn unit_unknown(factor: f64, as_read: Verdict, multiplied: Verdict) -> String {
          {}; state `scale` as {factor}, or as 1 if they are in its unit",
         as_read.words(),
         multiplied.words()
+    )
+}
+
+fn percent_signs(as_read: Verdict, as_fractions: Verdict) -> String {
+    format!(
+        "a percent sign stands behind the runs' numbers, and the reported value may be a fraction: as they are the \
+         claim is {}, as fractions it is {}; state `scale` as 0.01, or as 1 if they are in its unit",
+        as_read.words(),
+        as_fractions.words()
+    )
+}
+
+fn beyond_range(value: f64, (low, high): (f64, f64)) -> String {
+    let (value, low, high) = (
+        number::plain(value),
+        number::plain(low),
+        number::plain(high),
+    );
+    format!(
+        "a run has the value {value}, beyond the metric's range of {low} to {high}: it is in another unit, or of \
+         something else"
     )
 }
 

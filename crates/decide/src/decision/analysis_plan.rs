@@ -3,10 +3,10 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::analysis_error::AnalysisError;
+use super::analysis_error::{AnalysisError, refuse_too_large};
 use super::determinism::Determinism;
 use super::judge::{Level, Target};
-use super::metric_range;
+use super::metric_facts::{self, NamedMetric};
 use super::resampling::Resampling;
 use crate::reported::{self, EquivalenceMargin, Interpretation, NormaliseError};
 use reprove_model::manifest::{
@@ -118,8 +118,12 @@ pub struct AnalysisPlan {
     pub failure_rate: Option<f64>,
     /// The value that guessing gives, where it is stated.
     pub chance: Option<f64>,
-    /// Lowest and highest value that the metric can take, where they are known.
+    /// Lowest and highest value that the compared number can take, where they are known.
     pub range: Option<(f64, f64)>,
+    /// Lowest and highest value of a single run, where they are stated.
+    pub stated_range: Option<(f64, f64)>,
+    /// What the metric's name says of it.
+    pub named: NamedMetric,
     /// Resolution of the metric.
     pub resolution: Option<f64>,
     /// Seed of the bootstrap: a digest of claim and decision.
@@ -140,17 +144,7 @@ impl AnalysisPlan {
         if !(decision.alpha > 0.0 && decision.alpha < 0.5) {
             return Err(AnalysisError::Alpha(decision.alpha));
         }
-        let contradiction = |bound, better| Err(AnalysisError::Contradiction { bound, better });
-        if let Criterion::Within(Tolerance::Below(_)) = claim.criterion
-            && claim.better == Some(Better::Lower)
-        {
-            return contradiction("below", "lower");
-        }
-        if let Criterion::Within(Tolerance::Above(_)) = claim.criterion
-            && claim.better == Some(Better::Higher)
-        {
-            return contradiction("above", "higher");
-        }
+        refuse_contradiction(claim)?;
         let max_runs = decision.max_runs.or(planned);
         let min_runs = decision.min_runs.max(2);
         let interpretations = match (&claim.criterion, &claim.reported) {
@@ -159,6 +153,8 @@ impl AnalysisPlan {
             (Criterion::Within(_), Some(reported)) => reported::interpret(reported)?,
             (Criterion::Within(_), None) => return Err(NormaliseError::NothingReported.into()),
         };
+        refuse_too_large(interpretations.iter().map(|i| i.value))?;
+        metric_facts::refuse_reported(claim, &interpretations)?;
         let margin = reported::margin(&claim.criterion, &interpretations)?;
         let schedule = Schedule::new(decision, min_runs, max_runs)?;
         // Without a planned number the basis is that of as many reruns as there were reported runs.
@@ -181,7 +177,9 @@ impl AnalysisPlan {
             resampling: Resampling::of(claim),
             failure_rate: claim.failure_rate,
             chance: claim.facts.chance,
-            range: metric_range::range(claim, interpretations[0].value),
+            range: metric_facts::range(claim, interpretations[0].value),
+            stated_range: claim.facts.range,
+            named: NamedMetric::of(claim, &interpretations[0]),
             id: claim.id.clone(),
             criterion: claim.criterion,
             form: claim.reported.as_ref().map(|r| r.form.clone()),
@@ -310,6 +308,21 @@ impl Level {
             Self::Anytime { multiplier, .. } => students_t::sf(*multiplier, df),
         }
     }
+}
+
+/// Refuses a tolerance whose one end is on the side that is stated as better.
+fn refuse_contradiction(claim: &Claim) -> Result<(), AnalysisError> {
+    let Criterion::Within(tolerance) = claim.criterion else {
+        return Ok(());
+    };
+    let contradiction = |bound, better| Err(AnalysisError::Contradiction { bound, better });
+    if matches!(tolerance, Tolerance::Below(_)) && claim.better == Some(Better::Lower) {
+        return contradiction("below", "lower");
+    }
+    if matches!(tolerance, Tolerance::Above(_)) && claim.better == Some(Better::Higher) {
+        return contradiction("above", "higher");
+    }
+    Ok(())
 }
 
 /// The target of the headline verdict, chosen from the reported side and the last run alone.

@@ -59,7 +59,7 @@ impl AnalysisPlan {
     /// The verdict where every run gave one value: the best of any number of fresh seeds is that value.
     fn compare_identical_best(&self, look: &mut Look, value: f64, runs: usize) {
         let interpretation = &self.interpretations[0];
-        let difference = value - interpretation.value;
+        let difference = interpretation.difference(value);
         let half_unit = interpretation.half_unit;
         look.estimate = Some(difference);
         look.interval = Some(Interval::around(difference, 0.0));
@@ -118,6 +118,11 @@ impl AnalysisPlan {
             };
             let reason = Reason::BestOutside { of, side, p_value };
             (Verdict::NotReproduced, reason)
+        } else if ends.hi < margin.low || ends.lo > margin.high {
+            let is_below = (ends.hi < margin.low) == (sign > 0.0);
+            let side = if is_below { Side::Below } else { Side::Above };
+            let reason = Reason::BestNotExcluded { of, side, p_value };
+            (Verdict::Inconclusive, reason)
         } else {
             (Verdict::Inconclusive, Reason::IntervalTooWide { low, high })
         };

@@ -6,7 +6,8 @@ use super::analysis_plan::{AnalysisPlan, BasisReason};
 use super::flag::{Flag, FlagCode};
 use super::judge::{Comparison, Level, Target, Verdict, p_values};
 use super::look::{IntervalMethod, SequentialResult};
-use super::reason::{Reason, ReasonClass};
+use super::reason::Reason;
+use super::reason_code::ReasonClass;
 use super::secondary::Measure;
 use crate::power_analysis::RunsRequired;
 use crate::recomputation::{Recomputation, RecomputationFinding};
@@ -166,6 +167,8 @@ impl AnalysisPlan {
         let comparison = Comparison::new(&rerun, &self.interpretations[0])?;
         let (mut tests, p_outside) = self.tests(comparison.as_ref())?;
         tests.extend(self.supporting_tests(&rerun, &used)?);
+        let mut flags = self.flags(&settled, &rerun, &used)?;
+        flags.extend(self.flag_of_plan(runs));
         let runs_needed = match settled.verdict {
             Verdict::Inconclusive if settled.reason.code().class() == ReasonClass::Noise => {
                 self.runs_needed(&rerun)?
@@ -193,7 +196,7 @@ impl AnalysisPlan {
             looks: settled.looks.iter().map(LookRow::from).collect(),
             runs_needed,
             secondary: self.secondary(&rerun, comparison.as_ref(), settled.n)?,
-            flags: self.flags(&settled, &rerun, &used)?,
+            flags,
             recomputation: Recomputation::not_asked(RecomputationFinding::NoPublishedSeeds),
         })
     }
@@ -223,17 +226,17 @@ impl AnalysisPlan {
             };
             let estimate = match best {
                 true => last.and_then(|look| look.estimate),
-                false => rerun.mean.map(|mean| mean - self.interpretations[0].value),
+                false => rerun
+                    .mean
+                    .map(|mean| self.interpretations[0].difference(mean)),
             };
             let verdict = match is_headline {
                 true => settled.verdict,
                 false if settled.looks.is_empty() || best || is_point || self.is_exact() => {
                     Verdict::Inconclusive
                 }
-                // What is in doubt about the numbers themselves is so for either target.
-                false if settled.reason.code().class() == ReasonClass::Units => {
-                    Verdict::Inconclusive
-                }
+                // What is in doubt about the runs themselves is so for either target.
+                false if !settled.reason.code().is_about_difference() => Verdict::Inconclusive,
                 false => verdicts.verdict(),
             };
             let nominal = level.nominal(rerun.noise.map_or(1.0, |noise| noise.df))?;

@@ -41,7 +41,7 @@ impl AnalysisPlan {
             return look;
         };
         let interpretation = &self.interpretations[0];
-        let difference = mean - interpretation.value;
+        let difference = interpretation.difference(mean);
         look.estimate = Some(difference);
         look.interval = Some(Interval::around(difference, 0.0));
         let (half_unit, value) = (interpretation.half_unit, interpretation.value);

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::vacuity::Vacuity;
+use reprove_model::seeds::RunSeed;
 
 /// A warning about the numbers of a claim.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -46,6 +47,36 @@ pub enum Flag {
         /// The nearest value that a count gives.
         nearest: f64,
     },
+    /// A value that the metric cannot have by its name: a share is at least 0 and at most all.
+    ImpossibleShare {
+        /// The value.
+        value: f64,
+        /// The share of all: 1, or 100 where it is a percentage.
+        whole: f64,
+        /// Whether a rerun gave it, rather than the paper.
+        is_rerun: bool,
+    },
+    /// Seeds stand in one arm only where equal seeds are compared.
+    Unpaired {
+        /// Those seeds.
+        seeds: Vec<RunSeed>,
+        /// Seeds that both arms have.
+        paired: usize,
+    },
+    /// There are more runs than were planned; those beyond the plan are left out.
+    BeyondPlan {
+        /// Runs that were planned.
+        planned: usize,
+        /// Runs that there are.
+        runs: usize,
+    },
+    /// Fewer runs are planned than a verdict needs.
+    TooFewPlanned {
+        /// Runs that are planned.
+        planned: usize,
+        /// Runs that a verdict needs.
+        needed: usize,
+    },
     /// Runs diverged or collapsed.
     Lost {
         /// How many.
@@ -57,8 +88,8 @@ pub enum Flag {
     Identical {
         /// Number of runs.
         runs: usize,
-        /// Number of distinct seeds.
-        seeds: usize,
+        /// Number of distinct seeds; `None` where the runs have none.
+        seeds: Option<usize>,
     },
     /// The reruns are skewed and many more than the reported runs: intervals err on one side.
     Skewed {
@@ -133,6 +164,14 @@ reprove_model::codes! {
         LooksLikeBest = "looks_like_best",
         /// No count of correct answers gives the printed value.
         ImpossibleValue = "impossible_value",
+        /// A value that the metric cannot have by its name: a share is at least 0 and at most all.
+        ImpossibleShare = "impossible_share",
+        /// Seeds stand in one arm only where equal seeds are compared.
+        Unpaired = "unpaired",
+        /// There are more runs than were planned; those beyond the plan are left out.
+        BeyondPlan = "beyond_plan",
+        /// Fewer runs are planned than a verdict needs.
+        TooFewPlanned = "too_few_planned",
         /// Runs diverged or collapsed.
         Lost = "lost",
         /// All runs gave one value.
@@ -178,6 +217,10 @@ impl Flag {
             Self::SpreadSmaller { .. } => FlagCode::SpreadSmaller,
             Self::LooksLikeBest { .. } => FlagCode::LooksLikeBest,
             Self::ImpossibleValue { .. } => FlagCode::ImpossibleValue,
+            Self::ImpossibleShare { .. } => FlagCode::ImpossibleShare,
+            Self::Unpaired { .. } => FlagCode::Unpaired,
+            Self::BeyondPlan { .. } => FlagCode::BeyondPlan,
+            Self::TooFewPlanned { .. } => FlagCode::TooFewPlanned,
             Self::Lost { .. } => FlagCode::Lost,
             Self::Identical { .. } => FlagCode::Identical,
             Self::Skewed { .. } => FlagCode::Skewed,

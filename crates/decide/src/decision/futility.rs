@@ -29,13 +29,12 @@ impl AnalysisPlan {
         let (s, total) = (noise.sd, last.n as f64);
         let reported = Comparison::new(rerun, interpretation)?.map_or(0.0, |c| c.reported.0);
         let multiplier = students_t::isf(last.level, total - 1.0)?;
+        let rerun_error = s * self.overlap(last.n) / total.sqrt();
+        let both = multiplier * rerun_error.hypot(reported) + interpretation.half_unit;
         let own = match self.target {
-            Target::Printed => multiplier * s / total.sqrt(),
-            Target::Process => {
-                multiplier * (s / total.sqrt()).hypot(reported) + interpretation.half_unit
-            }
+            Target::Printed => multiplier * rerun_error,
+            Target::Process => both,
         };
-        let both = multiplier * (s / total.sqrt()).hypot(reported) + interpretation.half_unit;
         let to_come = s * (1.0 / n as f64 - 1.0 / total).sqrt();
         let below = |bound: f64| normal::cdf((bound - (mean - interpretation.value)) / to_come);
         let inside = (below(self.margin.high - own) - below(self.margin.low + own)).max(0.0);

@@ -257,3 +257,126 @@ fn a_tolerance_that_holds_the_chance_level_is_vacuous() {
     assert_eq!(vacuity(Tolerance::Absolute(5.0), chance), None);
     assert_eq!(vacuity(Tolerance::Absolute(30.0), None), None);
 }
+
+#[test]
+fn a_lost_run_counts_as_the_worst_end_of_a_stated_range() {
+    let mut values = vec![
+        90.0,
+        90.2,
+        89.8,
+        90.1,
+        89.9,
+        90.3,
+        89.7,
+        90.0,
+        90.1,
+        f64::NAN,
+    ];
+    let mut stated = claim(bare(90.0), Tolerance::Absolute(60.0));
+    let decided =
+        |claim: &Claim, values: &[f64]| decide_by(Method::T, claim, &Runs::Single(arm(values)));
+    let imputing = |decision: &ClaimDecision| match decision.reason {
+        Reason::Divergence { imputing, .. } => Some(imputing),
+        _ => None,
+    };
+    assert_eq!(imputing(&decided(&stated, &values)), Some(None));
+    stated.facts.range = Some((0.0, 100.0));
+    assert_eq!(decided(&stated, &values).verdict, Verdict::Reproduced);
+    // Without a direction neither end may change the verdict.
+    let narrow = Claim {
+        criterion: Criterion::Within(Tolerance::Absolute(15.0)),
+        ..stated.clone()
+    };
+    let open = decided(&narrow, &values);
+    assert_eq!(imputing(&open), Some(Some(Verdict::Inconclusive)));
+    let lower = Claim {
+        better: Some(Better::Lower),
+        ..narrow.clone()
+    };
+    assert_eq!(decided(&lower, &values).verdict, Verdict::Reproduced);
+    // A claim that allows such runs is about the others, as soon as their share is shown.
+    let allows = Claim {
+        failure_rate: Some(0.2),
+        ..narrow
+    };
+    assert_eq!(decided(&allows, &values).verdict, Verdict::Inconclusive);
+    let more: Vec<f64> = values.iter().cycle().take(25).copied().collect();
+    assert_eq!(decided(&allows, &more).verdict, Verdict::Inconclusive);
+    values.splice(0..0, (0..20).map(|i| 90.0 + 0.01 * f64::from(i)));
+    assert_eq!(decided(&allows, &values).verdict, Verdict::Reproduced);
+}
+
+#[test]
+fn a_best_expected_beyond_the_tolerance_is_said_to_be_beyond_it() {
+    let form = |best| ReportedForm::Best { best, of: 5 };
+    let reruns = Runs::Single(arm(&[88.0, 90.0, 89.0, 91.0, 90.5]));
+    let claim = claim(form(94.0), Tolerance::Absolute(0.2));
+    let decision = decide(&claim, &reruns);
+    let Reason::BestNotExcluded { side, p_value, .. } = decision.reason else {
+        panic!("{:?}", decision.reason);
+    };
+    assert_eq!(side, Side::Below);
+    assert!(p_value > 0.05, "{p_value}");
+    let lower = Claim {
+        reported: Some(Reported {
+            form: form(-94.0),
+            decimals: None,
+        }),
+        better: Some(Better::Lower),
+        ..claim
+    };
+    let mirrored = Runs::Single(arm(&[-88.0, -90.0, -89.0, -91.0, -90.5]));
+    let reason = decide(&lower, &mirrored).reason;
+    assert!(
+        matches!(
+            reason,
+            Reason::BestNotExcluded {
+                side: Side::Above,
+                ..
+            }
+        ),
+        "{reason:?}"
+    );
+}
+
+#[test]
+fn splits_that_share_too_much_are_never_decided() {
+    let mut splits = claim(bare(90.0), Tolerance::Absolute(1.0));
+    splits.unit = ObservationUnit::Split;
+    let runs = Runs::Single(arm(&[88.0, 92.0, 89.0, 91.0, 90.0]));
+    let needed = |ratio: f64| {
+        let claim = Claim {
+            test_train_ratio: Some(ratio),
+            ..splits.clone()
+        };
+        decide(&claim, &runs).runs_needed.unwrap().projected
+    };
+    // The interval ends at t sd sqrt(1/J + ratio) from the mean: with sd 1.58 at 1.65 · 1.58 · sqrt(0.25) at least.
+    assert_eq!(needed(0.25), None);
+    assert!(needed(0.01).unwrap() > 9);
+}
+
+#[test]
+fn a_difference_of_rounding_alone_is_none() {
+    let claim = claim(bare(90.4), Tolerance::Absolute(1.0));
+    let decision = decide(&claim, &Runs::Single(arm(&[90.3, 90.5, 90.4])));
+    assert_eq!(decision.difference.unwrap().estimate, 0.0);
+}
+
+#[test]
+fn an_interval_inside_by_less_than_the_rounding_is_not_said_to_reach_over_an_end() {
+    let form = ReportedForm::Std {
+        mean: 90.0,
+        std: 0.1,
+        runs: Some(100),
+        ddof: Some(1),
+    };
+    let mut claim = claim(form, Tolerance::Absolute(1.0));
+    claim.reported.as_mut().unwrap().decimals = Some(0);
+    let values: Vec<f64> = (0..50).map(|i| 90.7 + 0.001 * f64::from(i)).collect();
+    let reason = decide(&claim, &Runs::Single(arm(&values))).reason;
+    assert!(
+        matches!(reason, Reason::WithinRounding { .. }),
+        "{reason:?}"
+    );
+}

@@ -119,7 +119,7 @@ impl Comparison {
             }
         };
         Ok(Some(Self {
-            difference: mean - interpretation.value,
+            difference: interpretation.difference(mean),
             printed,
             process,
             reported,

@@ -116,8 +116,11 @@ impl AnalysisPlan {
 
     fn look_times(&self, runs: usize) -> std::ops::RangeInclusive<usize> {
         match self.schedule {
-            // Exactness of one value can be refuted by a single run.
-            Schedule::Fixed => runs.max(1)..=runs,
+            Schedule::Fixed => {
+                // Runs beyond the plan were added after it, and its one look leaves them out.
+                let planned = self.max_runs.map_or(runs, |max_runs| runs.min(max_runs));
+                planned.max(1)..=planned
+            }
             Schedule::Sequential(ref looks) => {
                 self.min_runs..=runs.min(looks.last().map_or(0, |look| look.n))
             }
@@ -174,19 +177,10 @@ impl AnalysisPlan {
     /// # Errors
     /// Values so large that their variance overflows.
     pub fn look(&self, runs: &Runs, level: Level) -> Result<Look> {
-        let mut look = self.look_as_read(runs, level)?;
-        // Failed runs are no results: the first look waits for as many as it was to have.
-        let tally = runs.tally(self.failure);
-        let is_exact = self.criterion == Criterion::Within(Tolerance::Exact);
-        if tally.failed > 0 && tally.finished < self.min_runs && !is_exact {
-            look.verdict = Verdict::Inconclusive;
-            look.reason = Reason::BeforeFirstLook {
-                runs: tally.finished,
-                first: self.min_runs,
-            };
-            return Ok(look);
-        }
+        let look = self.look_as_read(runs, level)?;
         let look = self.check_units(look, runs, level)?;
+        let look = self.check_run_count(look, runs);
+        let look = self.check_range(look, runs);
         Ok(self.check_prespecified(look, runs))
     }
 
@@ -226,7 +220,9 @@ impl AnalysisPlan {
             } else {
                 Reason::OneRun
             },
-            estimate: rerun.mean.map(|mean| mean - self.interpretations[0].value),
+            estimate: rerun
+                .mean
+                .map(|mean| self.interpretations[0].difference(mean)),
             interval: None,
         };
         if self.determinism.is_some() && runs.tally(self.failure).lost() == 0 {
@@ -385,7 +381,7 @@ impl AnalysisPlan {
     }
 
     fn reason(&self, rerun: &RerunSummary, verdicts: &TargetVerdicts) -> Reason {
-        let difference = rerun.mean.unwrap_or(f64::NAN) - self.interpretations[0].value;
+        let difference = self.interpretations[0].difference(rerun.mean.unwrap_or(f64::NAN));
         let runs = rerun.n();
         let Interval { lo: low, hi: high } = verdicts.interval.unwrap_or(Interval {
             lo: f64::NEG_INFINITY,
@@ -424,7 +420,14 @@ impl AnalysisPlan {
                     is_noise_known: matches!(spread, Uncertainty::Known { .. }),
                 }
             }
-            Verdict::Inconclusive => Reason::IntervalTooWide { low, high },
+            Verdict::Inconclusive => {
+                let is_inside = low > self.margin.low && high < self.margin.high;
+                let is_outside = high < self.margin.low || low > self.margin.high;
+                match is_inside || is_outside {
+                    true => Reason::WithinRounding { low, high },
+                    false => Reason::IntervalTooWide { low, high },
+                }
+            }
         }
     }
 }

@@ -16,20 +16,24 @@ impl AnalysisPlan {
         if tally.lost() == 0 || self.check_failure_rate(look, runs)? {
             return Ok(());
         }
+        let is_decided = look.verdict != Verdict::Inconclusive;
+        if is_decided && self.is_within_failure_rate(look.level, runs)? {
+            return Ok(());
+        }
         let half = match self.method {
             Method::Both => IntervalMethod::Both,
             Method::T => IntervalMethod::T,
         };
-        let imputing = match self.worst_value(runs) {
-            None => None,
-            Some(worst) => {
-                let rerun = self.summarize(runs, MissingDataPolicy::Impute(worst))?;
-                Some(
-                    self.target_verdicts(&rerun, level, self.target, half)?
-                        .verdict(),
-                )
-            }
-        };
+        let mut imputing = None;
+        for worst in self.worst_values(runs) {
+            let rerun = self.summarize(runs, MissingDataPolicy::Impute(worst))?;
+            let verdicts = self.target_verdicts(&rerun, level, self.target, half)?;
+            imputing = match (imputing, verdicts.verdict()) {
+                (None, verdict) => Some(verdict),
+                (Some(other), verdict) if other == verdict => Some(verdict),
+                (Some(_), _) => Some(Verdict::Inconclusive),
+            };
+        }
         if imputing == Some(look.verdict) {
             return Ok(());
         }
@@ -47,10 +51,7 @@ impl AnalysisPlan {
     /// that, from at least as many seeds as the first look needs; says whether it did.
     pub(super) fn check_failure_rate(&self, look: &mut Look, runs: &Runs) -> Result<bool> {
         let tally = runs.tally(self.failure);
-        let Some(allowed) = self
-            .failure_rate
-            .filter(|_| tally.finished >= self.min_runs)
-        else {
+        let Some(allowed) = self.failure_rate.filter(|_| runs.ended() >= self.min_runs) else {
             return Ok(false);
         };
         let count = Count::new(tally.lost() as u64, tally.finished as u64)?;
@@ -68,6 +69,17 @@ impl AnalysisPlan {
         Ok(exceeds)
     }
 
+    /// Whether the upper bound of the share of runs that are lost is at most the share that the claim allows: the
+    /// claim is then about the others.
+    fn is_within_failure_rate(&self, level: f64, runs: &Runs) -> Result<bool> {
+        let Some(allowed) = self.failure_rate else {
+            return Ok(false);
+        };
+        let tally = runs.tally(self.failure);
+        let count = Count::new(tally.lost() as u64, tally.finished as u64)?;
+        Ok(count.clopper_pearson(2.0 * level)?.hi <= allowed)
+    }
+
     /// That so many runs were lost that the others do not show how much runs vary.
     pub(super) fn nothing_left(&self, runs: &Runs) -> Option<Reason> {
         let tally = runs.tally(self.failure);
@@ -78,32 +90,34 @@ impl AnalysisPlan {
         })
     }
 
-    /// The worst value that a lost run could count as, when one is known: the end of the scale of a
-    /// metric that counts correct answers, or the worst value beyond the failure threshold.
-    fn worst_value(&self, runs: &Runs) -> Option<f64> {
+    /// The values that a lost run could count as at worst, when they are known: the worse end of the metric's
+    /// range, both where the better direction is not known, or the worst value beyond the failure threshold.
+    fn worst_values(&self, runs: &Runs) -> Vec<f64> {
         let Runs::Single(runs) = runs else {
-            return None;
+            return Vec::new();
         };
-        if self.resolution.is_some() {
-            let percent = self.interpretations[0].value.abs() > 1.0;
-            return Some(match self.better {
-                Some(Better::Lower) if percent => 100.0,
-                Some(Better::Lower) => 1.0,
-                Some(Better::Higher) | None => 0.0,
-            });
+        let is_stated = self.stated_range.is_some() || self.resolution.is_some();
+        if let Some((low, high)) = self.range.filter(|_| is_stated) {
+            return match self.better.or(self.named.better) {
+                Some(Better::Lower) => vec![high],
+                Some(Better::Higher) => vec![low],
+                None => vec![low, high],
+            };
         }
         let mut values = Vec::new();
         for run in runs {
             match run.observed {
                 Observation::Value(v) => values.push(v),
-                Observation::Diverged => return None,
+                Observation::Diverged => return Vec::new(),
                 Observation::Failed => {}
             }
         }
-        match self.failure? {
-            FailureThreshold::Below(_) => values.into_iter().reduce(f64::min),
-            FailureThreshold::Above(_) => values.into_iter().reduce(f64::max),
-        }
+        let worst = match self.failure {
+            None => None,
+            Some(FailureThreshold::Below(_)) => values.into_iter().reduce(f64::min),
+            Some(FailureThreshold::Above(_)) => values.into_iter().reduce(f64::max),
+        };
+        worst.into_iter().collect()
     }
 }
 

@@ -9,6 +9,7 @@
 mod analysis_error;
 mod analysis_plan;
 mod best;
+mod beyond_range;
 mod claim_decision;
 mod determinism;
 mod deterministic;
@@ -19,10 +20,12 @@ mod honest_reports_tests;
 mod judge;
 mod look;
 mod lost;
-mod metric_range;
+mod metric_facts;
 mod reason;
+mod reason_code;
 mod resample;
 mod resampling;
+mod run_count;
 mod secondary;
 mod supporting_tests;
 mod table;
@@ -30,8 +33,10 @@ mod table;
 mod tests;
 mod units;
 mod vacuity;
+mod warnings;
 
 pub use analysis_error::AnalysisError;
+pub(crate) use analysis_error::refuse_too_large;
 pub use analysis_plan::{AnalysisPlan, BasisReason, OpenEnded, PlannedLook, Schedule};
 pub use claim_decision::{ClaimDecision, Difference, LookRow, Role, TargetDecision, Test};
 pub use determinism::Determinism;
@@ -40,7 +45,9 @@ pub use judge::{
     Comparison, Intervals, Level, PValues, Target, Verdict, judge, judge_identical, p_values,
 };
 pub use look::{Look, SequentialResult};
-pub use reason::{Reason, ReasonClass, ReasonCode, Side};
+pub use metric_facts::NamedMetric;
+pub use reason::{Reason, Side};
+pub use reason_code::{ReasonClass, ReasonCode};
 pub use resampling::Resampling;
 pub use secondary::{IntervalKind, Measure};
 pub use table::{

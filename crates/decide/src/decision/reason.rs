@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::judge::{Target, Verdict};
+use super::reason_code::{ReasonClass, ReasonCode};
 
 /// Why a claim has its verdict. Numbers are differences of the rerun from the printed value.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -70,8 +71,25 @@ pub enum Reason {
         /// Chance that it lies inside that bound; doubled where the tolerance has two ends.
         p_value: f64,
     },
+    /// The interval of the median best lies beyond a bound of the tolerance, and a fresh best inside is not
+    /// implausible.
+    BestNotExcluded {
+        /// Number of seeds.
+        of: u32,
+        /// Which bound it lies beyond.
+        side: Side,
+        /// Chance that a fresh best lies inside that bound; doubled where the tolerance has two ends.
+        p_value: f64,
+    },
     /// The interval has an end on either side of a bound.
     IntervalTooWide {
+        /// Lower end of the interval.
+        low: f64,
+        /// Upper end.
+        high: f64,
+    },
+    /// The interval lies on one side of the bounds, and nearer to one than the reported value is rounded.
+    WithinRounding {
         /// Lower end of the interval.
         low: f64,
         /// Upper end.
@@ -134,11 +152,11 @@ pub enum Reason {
     NoRuns,
     /// One run says nothing of the noise between seeds.
     OneRun,
-    /// Fewer runs than the first look needs.
+    /// Fewer runs than a verdict needs.
     BeforeFirstLook {
-        /// Runs so far.
+        /// Runs so far; of the arm that has fewer for a difference.
         runs: usize,
-        /// Runs at the first look.
+        /// Runs at least.
         first: usize,
     },
     /// The t interval decides and the bootstrap interval does not agree.
@@ -182,6 +200,23 @@ pub enum Reason {
         /// Verdict on the numbers multiplied.
         multiplied: Verdict,
     },
+    /// A percent sign stands behind the runs' numbers, the reported value may be a fraction, and the verdict
+    /// depends on it.
+    PercentSigns {
+        /// Verdict on the numbers as they are.
+        as_read: Verdict,
+        /// Verdict on the numbers as fractions.
+        as_share: Verdict,
+    },
+    /// Some runs have values that the metric cannot take, by its stated range.
+    BeyondRange {
+        /// The first such value.
+        value: f64,
+        /// Lowest value that the metric can take.
+        low: f64,
+        /// Highest value.
+        high: f64,
+    },
     /// The runs are in a stated unit and the reported value looks like it is in another: the runs times
     /// this factor are within the tolerance.
     ScaleMismatch {
@@ -211,115 +246,6 @@ pub enum Reason {
     },
 }
 
-reprove_model::codes! {
-    /// Kind of reason of a verdict.
-    pub enum ReasonCode {
-        /// The interval lies inside the tolerance.
-        IntervalInside = "interval_inside",
-        /// The interval lies outside the tolerance.
-        IntervalOutside = "interval_outside",
-        /// All runs gave one value, which is inside the tolerance.
-        IdenticalInside = "identical_inside",
-        /// All runs gave one value, which is outside the tolerance.
-        IdenticalOutside = "identical_outside",
-        /// Every run gave exactly the reported value.
-        AllExact = "all_exact",
-        /// Some run did not give exactly the reported value.
-        NotExact = "not_exact",
-        /// The best of as many fresh seeds is within the tolerance.
-        BestInside = "best_inside",
-        /// The best of as many fresh seeds lies beyond a bound of the tolerance.
-        BestOutside = "best_outside",
-        /// The interval has an end on either side of a bound.
-        IntervalTooWide = "interval_too_wide",
-        /// The rerun's interval lies outside the tolerance, but with the reported value's own noise it does
-        /// not.
-        OutsideWithoutReportedNoise = "outside_without_reported_noise",
-        /// Every run has a seed that the paper used: they are a recomputation, no evidence about fresh seeds.
-        PublishedSeedsOnly = "published_seeds_only",
-        /// The observations are splits that share training examples, and it is not stated how many.
-        SplitRatioUnknown = "split_ratio_unknown",
-        /// More runs diverged than the claim allows.
-        DivergesTooOften = "diverges_too_often",
-        /// The one value of a deterministic program is inside the tolerance.
-        ValueInside = "value_inside",
-        /// The one value of a deterministic program is outside the tolerance.
-        ValueOutside = "value_outside",
-        /// A repeat of the run of a program that is called deterministic gave other metrics.
-        RepeatDiffers = "repeat_differs",
-        /// The run of a program that is called deterministic could not be repeated.
-        NotRepeated = "not_repeated",
-        /// A program that is called deterministic sets a seed.
-        SeedInSource = "seed_in_source",
-        /// A claim on a program that is called deterministic reports a spread or several runs.
-        ChanceReported = "chance_reported",
-        /// Nothing was run.
-        NoRuns = "no_runs",
-        /// One run says nothing of the noise between seeds.
-        OneRun = "one_run",
-        /// Fewer runs than the first look needs.
-        BeforeFirstLook = "before_first_look",
-        /// The t interval decides and the bootstrap interval does not agree.
-        MethodsDisagree = "methods_disagree",
-        /// The printed value can be read in ways that give different verdicts.
-        AmbiguousReported = "ambiguous_reported",
-        /// The verdict depends on the runs that were lost.
-        Divergence = "divergence",
-        /// So many runs were lost that fewer than two values are left, of an arm for a difference.
-        NothingLeft = "nothing_left",
-        /// Nothing states the unit of the runs' numbers, and the verdict depends on it.
-        UnitUnknown = "unit_unknown",
-        /// The runs are in a stated unit and the reported value looks like it is in another: the runs times
-        /// this factor are within the tolerance.
-        ScaleMismatch = "scale_mismatch",
-        /// A percent sign stands behind the numbers of some runs and not of others.
-        UnitsDiffer = "units_differ",
-        /// More runs are not expected to decide it.
-        Futile = "futile",
-        /// More runs failed than are tolerated.
-        TooManyFailed = "too_many_failed",
-        /// The result, of version 1, has a sentence only.
-        NotStated = "not_stated",
-    }
-}
-
-impl ReasonCode {
-    /// What the reason lies in.
-    pub const fn class(self) -> ReasonClass {
-        match self {
-            Self::IntervalInside
-            | Self::IntervalOutside
-            | Self::IdenticalInside
-            | Self::IdenticalOutside
-            | Self::AllExact
-            | Self::NotExact
-            | Self::BestInside
-            | Self::BestOutside
-            | Self::ValueInside
-            | Self::ValueOutside
-            | Self::DivergesTooOften => ReasonClass::Decided,
-            Self::IntervalTooWide
-            | Self::OutsideWithoutReportedNoise
-            | Self::MethodsDisagree
-            | Self::Futile
-            | Self::BeforeFirstLook => ReasonClass::Noise,
-            Self::UnitUnknown | Self::UnitsDiffer | Self::ScaleMismatch => ReasonClass::Units,
-            Self::NoRuns | Self::TooManyFailed => ReasonClass::MissingRuns,
-            Self::PublishedSeedsOnly
-            | Self::SplitRatioUnknown
-            | Self::RepeatDiffers
-            | Self::NotRepeated
-            | Self::SeedInSource
-            | Self::ChanceReported
-            | Self::OneRun
-            | Self::AmbiguousReported
-            | Self::Divergence
-            | Self::NothingLeft
-            | Self::NotStated => ReasonClass::Evidence,
-        }
-    }
-}
-
 /// A side of the tolerance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -328,21 +254,6 @@ pub enum Side {
     Below,
     /// Above its upper end.
     Above,
-}
-
-/// What the reason of a verdict lies in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ReasonClass {
-    /// The runs decide the claim.
-    Decided,
-    /// The noise of the runs: a number of further runs can be named that would decide it.
-    Noise,
-    /// The unit of the numbers is in doubt.
-    Units,
-    /// Runs are missing.
-    MissingRuns,
-    /// What is known of the runs or of the reported value does not allow a verdict.
-    Evidence,
 }
 
 impl Reason {
@@ -357,7 +268,9 @@ impl Reason {
             Self::NotExact { .. } => ReasonCode::NotExact,
             Self::BestInside { .. } => ReasonCode::BestInside,
             Self::BestOutside { .. } => ReasonCode::BestOutside,
+            Self::BestNotExcluded { .. } => ReasonCode::BestNotExcluded,
             Self::IntervalTooWide { .. } => ReasonCode::IntervalTooWide,
+            Self::WithinRounding { .. } => ReasonCode::WithinRounding,
             Self::OutsideWithoutReportedNoise { .. } => ReasonCode::OutsideWithoutReportedNoise,
             Self::PublishedSeedsOnly { .. } => ReasonCode::PublishedSeedsOnly,
             Self::SplitRatioUnknown => ReasonCode::SplitRatioUnknown,
@@ -375,9 +288,10 @@ impl Reason {
             Self::AmbiguousReported { .. } => ReasonCode::AmbiguousReported,
             Self::Divergence { .. } => ReasonCode::Divergence,
             Self::NothingLeft { .. } => ReasonCode::NothingLeft,
-            Self::UnitUnknown { .. } => ReasonCode::UnitUnknown,
+            Self::UnitUnknown { .. } | Self::PercentSigns { .. } => ReasonCode::UnitUnknown,
             Self::ScaleMismatch { .. } => ReasonCode::ScaleMismatch,
             Self::UnitsDiffer { .. } => ReasonCode::UnitsDiffer,
+            Self::BeyondRange { .. } => ReasonCode::BeyondRange,
             Self::Futile { .. } => ReasonCode::Futile,
             Self::TooManyFailed { .. } => ReasonCode::TooManyFailed,
         }
@@ -390,6 +304,9 @@ impl Reason {
             self,
             Self::UnitUnknown {
                 multiplied: Verdict::Inconclusive,
+                ..
+            } | Self::PercentSigns {
+                as_share: Verdict::Inconclusive,
                 ..
             }
         );

@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::claim_decision::ClaimDecision;
 use super::judge::Verdict;
-use super::reason::{Reason, ReasonClass};
+use super::reason::Reason;
+use super::reason_code::ReasonClass;
 use reprove_stats::Result;
 use reprove_stats::multiplicity::holm;
 

@@ -111,10 +111,17 @@ impl AnalysisPlan {
         }
         let is_near = look.verdict == Verdict::NotReproduced && likeness == Likeness::Near;
         let is_doubtful = multiplied != look.verdict || is_near;
-        Ok(is_doubtful.then_some(Reason::UnitUnknown {
-            factor,
-            as_read: look.verdict,
-            multiplied,
+        let as_read = look.verdict;
+        Ok(is_doubtful.then_some(match unit {
+            NumberUnit::Percent => Reason::PercentSigns {
+                as_read,
+                as_share: multiplied,
+            },
+            NumberUnit::Stated | NumberUnit::Unknown => Reason::UnitUnknown {
+                factor,
+                as_read,
+                multiplied,
+            },
         }))
     }
 

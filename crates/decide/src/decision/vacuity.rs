@@ -5,7 +5,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::analysis_plan::AnalysisPlan;
-use reprove_model::manifest::{Criterion, Tolerance};
+use reprove_model::diagnostics::Hint;
+use reprove_model::manifest::{Better, Criterion, Tolerance};
 
 /// Why a tolerance says nothing about the claim.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -23,6 +24,11 @@ pub enum Vacuity {
         /// That value.
         chance: f64,
     },
+    /// The tolerance has its one end on the side of better results, by the metric's name.
+    BetterSide {
+        /// The better direction.
+        better: Better,
+    },
 }
 
 impl fmt::Display for Vacuity {
@@ -36,7 +42,33 @@ impl fmt::Display for Vacuity {
                 )
             }
             Self::Chance { chance } => write!(f, "holds {chance}, the chance level"),
+            Self::BetterSide { better } => {
+                let more = match better {
+                    Better::Higher => "more",
+                    Better::Lower => "less",
+                };
+                write!(
+                    f,
+                    "has its one end on the better side, as {more} is better by the metric's name: no worse result \
+                     can fail"
+                )
+            }
         }
+    }
+}
+
+impl Hint for Vacuity {
+    fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::WholeRange { .. } | Self::Chance { .. } => "state a narrower tolerance",
+            Self::BetterSide {
+                better: Better::Higher,
+            } => "state the end below (`below`), or that less is better (`better: lower`)",
+            Self::BetterSide {
+                better: Better::Lower,
+            } => "state the end above (`above`), or that more is better (`better: higher`)",
+        };
+        Some(hint.to_owned())
     }
 }
 
@@ -50,7 +82,16 @@ impl AnalysisPlan {
             .filter(|(low, high)| is_inside(*low) && is_inside(*high))
             .map(|(low, high)| Vacuity::WholeRange { low, high });
         let chance = self.chance.filter(|chance| is_inside(*chance));
-        whole.or(chance.map(|chance| Vacuity::Chance { chance }))
+        let better_side = self.named.better.filter(|better| {
+            let open = match better {
+                Better::Higher => self.margin.low,
+                Better::Lower => self.margin.high,
+            };
+            matches!(self.criterion, Criterion::Within(_)) && open.is_infinite()
+        });
+        whole
+            .or(chance.map(|chance| Vacuity::Chance { chance }))
+            .or(better_side.map(|better| Vacuity::BetterSide { better }))
     }
 
     /// An end of the metric's range that the tolerance reaches over, or 0 that it spans.

@@ -65,6 +65,19 @@ impl Interpretation {
     }
 }
 
+impl Interpretation {
+    /// A rerun's value minus the reported one: 0 where they differ by rounding in binary alone.
+    pub fn difference(&self, rerun: f64) -> f64 {
+        let difference = rerun - self.value;
+        let rounding = 4.0 * f64::EPSILON * rerun.abs().max(self.value.abs());
+        if difference.abs() <= rounding {
+            0.0
+        } else {
+            difference
+        }
+    }
+}
+
 impl Uncertainty {
     /// The standard deviation of one run and the number of runs, where both are known.
     pub fn of_runs(self) -> Option<(f64, u32)> {

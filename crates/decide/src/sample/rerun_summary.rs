@@ -1,5 +1,7 @@
 //! The reruns as numbers: what each seed gave, and the mean with its noise.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde::{Deserialize, Serialize};
 
 use reprove_model::manifest::{FailureThreshold, Pairing};
@@ -147,7 +149,7 @@ impl StandardError {
 }
 
 impl Runs {
-    /// Number of runs so far: of the arm that has fewer where equal seeds are compared, of the arm that
+    /// Number of runs so far: of the seeds that both arms have where equal seeds are compared, of the arm that
     /// has more where the arms are independent, since all runs of both count there.
     pub fn len(&self) -> usize {
         match self {
@@ -156,7 +158,7 @@ impl Runs {
                 of,
                 minus,
                 pairing: Pairing::BySeed,
-            } => of.len().min(minus.len()),
+            } => pairs(of, minus).count(),
             Self::Difference { of, minus, .. } if of.is_empty() || minus.is_empty() => 0,
             Self::Difference {
                 of,
@@ -166,22 +168,72 @@ impl Runs {
         }
     }
 
+    /// Number of different seeds whose runs ended by themselves: of the arm that has fewer for a difference,
+    /// of those that did in both arms where equal seeds are compared.
+    pub fn ended(&self) -> usize {
+        let of_arm = |runs: &[SeedRun]| -> BTreeSet<RunSeed> {
+            let ended = runs
+                .iter()
+                .filter(|run| run.observed != Observation::Failed);
+            ended.map(|run| run.seed).collect()
+        };
+        match self {
+            Self::Single(runs) => of_arm(runs).len(),
+            Self::Difference {
+                of,
+                minus,
+                pairing: Pairing::BySeed,
+            } => of_arm(of).intersection(&of_arm(minus)).count(),
+            Self::Difference {
+                of,
+                minus,
+                pairing: Pairing::Independent,
+            } => of_arm(of).len().min(of_arm(minus).len()),
+        }
+    }
+
     /// Whether there is no run.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The first `n` runs of each arm.
+    /// The first `n` runs of each arm; where equal seeds are compared, those of the first `n` seeds that both
+    /// arms have.
     pub fn first(&self, n: usize) -> Self {
         let cut = |runs: &[SeedRun]| runs[..n.min(runs.len())].to_vec();
-        match self {
-            Self::Single(runs) => Self::Single(cut(runs)),
-            Self::Difference { of, minus, pairing } => Self::Difference {
-                of: cut(of),
-                minus: cut(minus),
-                pairing: *pairing,
-            },
-        }
+        let (of, minus, pairing) = match self {
+            Self::Single(runs) => return Self::Single(cut(runs)),
+            Self::Difference {
+                of,
+                minus,
+                pairing: Pairing::BySeed,
+            } => {
+                let (of, minus) = pairs(of, minus).take(n).unzip();
+                (of, minus, Pairing::BySeed)
+            }
+            Self::Difference {
+                of,
+                minus,
+                pairing: Pairing::Independent,
+            } => (cut(of), cut(minus), Pairing::Independent),
+        };
+        Self::Difference { of, minus, pairing }
+    }
+
+    /// The seeds that one arm has alone where equal seeds are compared, in their order.
+    pub fn unpaired(&self) -> Vec<RunSeed> {
+        let Self::Difference {
+            of,
+            minus,
+            pairing: Pairing::BySeed,
+        } = self
+        else {
+            return Vec::new();
+        };
+        let seeds =
+            |runs: &[SeedRun]| -> BTreeSet<RunSeed> { runs.iter().map(|run| run.seed).collect() };
+        let (of, minus) = (seeds(of), seeds(minus));
+        of.symmetric_difference(&minus).copied().collect()
     }
 
     /// The runs of all arms.
@@ -213,12 +265,8 @@ impl Runs {
                 .iter()
                 .filter_map(|run| Some((run.seed, value(run)?)))
                 .collect(),
-            Self::Difference { of, minus, .. } => of
-                .iter()
-                .filter_map(|run| {
-                    let other = minus.iter().find(|other| other.seed == run.seed)?;
-                    Some((run.seed, value(run)? - value(other)?))
-                })
+            Self::Difference { of, minus, .. } => pairs(of, minus)
+                .filter_map(|(a, b)| Some((a.seed, value(&a)? - value(&b)?)))
                 .collect(),
         }
     }
@@ -272,11 +320,9 @@ impl Runs {
                 minus,
                 pairing: Pairing::BySeed,
             } => {
-                let pairs = of.iter().filter_map(|a| {
-                    let b = minus.iter().find(|b| b.seed == a.seed)?;
-                    Some(value(a)? - value(b)?)
-                });
-                RerunSummary::one(pairs.collect(), resolution)
+                let differences =
+                    pairs(of, minus).filter_map(|(a, b)| Some(value(&a)? - value(&b)?));
+                RerunSummary::one(differences.collect(), resolution)
             }
             Self::Difference { of, minus, .. } => RerunSummary::two(
                 of.iter().filter_map(value).collect(),
@@ -355,6 +401,13 @@ fn sum_of_noises(x: StandardError, y: StandardError) -> Result<StandardError> {
         standard_error,
         df,
     })
+}
+
+/// The runs of seeds that both arms have, in the order of the first.
+fn pairs(of: &[SeedRun], minus: &[SeedRun]) -> impl Iterator<Item = (SeedRun, SeedRun)> {
+    let by_seed: BTreeMap<RunSeed, SeedRun> = minus.iter().map(|run| (run.seed, *run)).collect();
+    of.iter()
+        .filter_map(move |run| Some((*run, *by_seed.get(&run.seed)?)))
 }
 
 fn beyond(value: f64, threshold: Option<FailureThreshold>) -> bool {

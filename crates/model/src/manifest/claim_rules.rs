@@ -123,8 +123,9 @@ fn claim(
         Some(quantity) => problems.keep(claim_facts(doc.chance, quantity, stated, path)),
         None => None,
     };
-    if let (Some(reported), Some(facts)) = (&reported, &facts) {
-        problems.keep(is_in_range(reported.as_ref(), facts.range, path));
+    if let (Some(reported), Some(facts), Some(quantity)) = (&reported, &facts, &quantity) {
+        let range = reported_range(quantity, *facts);
+        problems.keep(is_in_range(reported.as_ref(), range, path));
     }
     let units = [
         ("run", ObservationUnit::Run),
@@ -214,12 +215,24 @@ fn claim_facts(
                 ..facts
             })
         }
-        // The chance level and the range are of values, not of their differences.
-        Quantity::Difference { .. } if own.is_none() => Ok(MetricFacts::default()),
+        // The chance level is of values, not of their differences; the range is that of either arm.
+        Quantity::Difference { metric, .. } if own.is_none() => Ok(MetricFacts {
+            chance: None,
+            range: stated.facts.get(metric).and_then(|facts| facts.range),
+        }),
         Quantity::Difference { .. } => {
             Err(Problem::at(path, "`chance` does not go with `difference`"))
         }
     }
+}
+
+/// The values that a reported number can have: of a difference, as far apart as the range is wide.
+fn reported_range(quantity: &Quantity, facts: MetricFacts) -> Option<(f64, f64)> {
+    let (low, high) = facts.range?;
+    Some(match quantity {
+        Quantity::Metric { .. } => (low, high),
+        Quantity::Difference { .. } => (low - high, high - low),
+    })
 }
 
 /// Refuses a reported value beyond the range of its metric, and a standard deviation that no values within
@@ -259,13 +272,36 @@ fn is_in_range(
     Ok(())
 }
 
+/// The largest ratio of test to training examples of a fold: that of two folds.
+const LARGEST_FOLD_RATIO: f64 = 1.0;
+
+/// The largest ratio of test to training examples of a split: a larger one is a count or a percentage.
+const LARGEST_SPLIT_RATIO: f64 = 100.0;
+
 /// The stated ratio of test to training examples.
 fn ratio(found: Option<f64>, unit: ObservationUnit, path: &str) -> Result<Option<f64>, Problem> {
     let path = format!("{path}.test_train_ratio");
     match (found, unit) {
         (None, _) => Ok(None),
         (Some(found), ObservationUnit::Fold | ObservationUnit::Split) => {
-            positive(found, &path).map(Some)
+            let found = positive(found, &path)?;
+            let (most, example) = match unit {
+                ObservationUnit::Fold => (LARGEST_FOLD_RATIO, "fold, as 0.111 for ten folds"),
+                ObservationUnit::Split | ObservationUnit::Run | ObservationUnit::Episode => (
+                    LARGEST_SPLIT_RATIO,
+                    "split, as 0.25 for 200 of 1000 examples",
+                ),
+            };
+            match found <= most {
+                true => Ok(Some(found)),
+                false => Err(Problem::at(
+                    path,
+                    format!("expected a ratio of at most {most}, found {found}"),
+                )
+                .hint(format!(
+                    "the ratio is test examples over training examples of one {example}"
+                ))),
+            }
         }
         (Some(_), ObservationUnit::Run | ObservationUnit::Episode) => Err(Problem::at(
             path,
