@@ -54,7 +54,7 @@ pub(crate) static SETUP_WORDS: Words = LazyLock::new(|| {
 /// Names that make a column a setting when they are all of it.
 pub(crate) static SETUP_NAMES: Words = LazyLock::new(|| {
     words(
-        "d, k, no, id, index, idx, rank, ranking, order, dim, dims, dimension, hidden, bs, size, n shot, \
+        "d, k, no, id, res, index, idx, rank, ranking, order, dim, dims, dimension, hidden, bs, size, n shot, \
          nshot, shots, shot, num fewshot, support, total, correct total, samples, examples, instances, \
          nodes, edges, classes, features, num samples, n samples, n train, n test, train s, ms, s, h, mb, \
          gb, count, counts, num, temperature, beta, alpha, lambda, gamma, \

@@ -87,11 +87,12 @@ pub(crate) fn rows(
     rows
 }
 
-/// Rows of costs are known as such only where other rows are metrics.
+/// Rows of costs are known as such only where other rows are metrics, and not where they name a
+/// metric themselves.
 fn settle_setup(rows: &mut [RowFacts]) {
     let has_metrics = rows.iter().any(|row| row.metric.is_some());
     for row in rows.iter_mut() {
-        if row.role == RowRole::Setup && !has_metrics {
+        if row.role == RowRole::Setup && (!has_metrics || row.metric.is_some()) {
             row.role = RowRole::Values;
         }
     }
