@@ -246,6 +246,10 @@ impl Body<'_> {
                 self.paragraph();
                 at + 1
             }
+            "item" => {
+                self.paragraph();
+                start
+            }
             _ => self.other_command(name, at, end),
         }
     }

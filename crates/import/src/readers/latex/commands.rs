@@ -159,12 +159,12 @@ fn dropped(name: &str) -> Option<Meaning> {
     let parts = match name {
         "phantom" | "hphantom" | "vphantom" | "bibliographystyle" | "pagestyle"
         | "thispagestyle" | "newlength" | "index" | "sisetup" | "hypersetup" | "graphicspath"
-        | "tablewidth" | "pgfplotsset" | "thanks" | "ULforem" | "lstset" => M,
+        | "tablewidth" | "tnotex" | "pgfplotsset" | "thanks" | "ULforem" | "lstset" => M,
         "hspace" | "vspace" => SM,
         "footnote" | "tablefootnote" | "footnotetext" | "captionsetup" | "usepackage"
         | "documentclass" | "includegraphics" | "includesvg" | "marginpar" | "todo"
         | "columncolor" | "pagecolor" | "bibliography" => OM,
-        "footnotemark" | "tablefootnotemark" => O,
+        "footnotemark" | "tablefootnotemark" | "item" => O,
         "cite" | "citep" | "citet" | "citealp" | "citealt" | "citeauthor" | "citeyear"
         | "citeyearpar" | "citenum" | "parencite" | "textcite" | "autocite" | "footcite"
         | "supercite" | "onlinecite" | "shortcite" | "nocite" | "Citet" | "Citep" | "cites"

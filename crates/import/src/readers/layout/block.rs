@@ -10,6 +10,9 @@ const MOST_HEADERS: usize = 4;
 /// Share of rows, in percent, beside which prose stands for it to be a column of the page.
 const PROSE_SHARE: usize = 50;
 
+/// Greatest number of columns of the page by which rows are indented below their label.
+const MOST_INDENT: usize = 4;
+
 /// Greatest number of lines of a caption.
 const MOST_CAPTION: usize = 12;
 
@@ -166,10 +169,14 @@ impl Page<'_> {
     }
 
     fn block(&self, rows: Range<usize>, columns: Range<usize>) -> Block {
+        let rows = self.heading_above(rows.start, &columns)..rows.end;
         let mut start = rows.start;
         while start > 0 && rows.start - start < MOST_HEADERS && self.is_header(start - 1, &columns)
         {
             start -= 1;
+        }
+        while start < rows.start && self.is_blank(start) {
+            start += 1;
         }
         let captions = [
             self.caption_above(start, &columns),
@@ -183,8 +190,32 @@ impl Page<'_> {
         }
     }
 
+    /// First line of the rows with a label by itself over the first of them, if it has one.
+    fn heading_above(&self, start: usize, columns: &Range<usize>) -> usize {
+        let Some(above) = start.checked_sub(1) else {
+            return start;
+        };
+        let first = self.runs(start, columns);
+        let ends_before_values = match (self.runs(above, columns).as_slice(), first.get(1)) {
+            ([label], Some(value)) => {
+                label.end <= value.start && first[0].start.abs_diff(label.start) <= MOST_INDENT
+            }
+            _ => false,
+        };
+        // Without a header above it, it is the name of the columns.
+        let has_header = above > 0 && self.runs(above - 1, columns).len() > 1;
+        if ends_before_values && has_header && self.is_heading(above, columns) {
+            above
+        } else {
+            start
+        }
+    }
+
     /// Whether a line above the rows belongs to the header.
     fn is_header(&self, line: usize, columns: &Range<usize>) -> bool {
+        if self.lines.get(line).is_some_and(|line| line.is_rule) {
+            return true;
+        }
         let runs = self.runs(line, columns);
         let Some(first) = runs.first() else {
             return false;

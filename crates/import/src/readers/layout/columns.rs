@@ -133,113 +133,109 @@ pub(super) fn place_header(header: &[Run], spans: &[Run]) -> Option<Cells> {
     Some(cells)
 }
 
-/// Puts the runs of a header line above another over the columns that they head. `below` is the part
-/// of the page of each column as the header below gives it, `first` the first column with values.
-/// None if it is not clear which columns a run heads.
-pub(super) fn place_spanning(header: &[Run], below: &[Run], first: usize) -> Option<Cells> {
-    equal_groups(header, below, first)
-        .or_else(|| overlapped(header, below))
-        .or_else(|| nearest_groups(header, below))
+/// A column as the header below names it.
+#[derive(Debug, Clone)]
+pub(super) struct Named<'a> {
+    /// Part of the page that the name takes, or the column without a name.
+    pub(super) run: Run,
+    /// The name.
+    pub(super) name: Option<&'a str>,
 }
 
-/// Groups of equally many columns, if each run stands over the middle of its group.
-fn equal_groups(header: &[Run], below: &[Run], first: usize) -> Option<Cells> {
-    let columns = below.len().checked_sub(first)?;
-    if header.is_empty() || columns == 0 || columns % header.len() != 0 {
-        return None;
-    }
-    let size = columns / header.len();
-    let mut cells = vec![None; below.len()];
-    for (index, run) in header.iter().enumerate() {
-        let from = first + index * size;
-        let group = below[from].to(&below[from + size - 1]);
-        let pitch = group.end.saturating_sub(group.start) / size;
-        if run.middle().abs_diff(group.middle()) > pitch.max(4) {
-            return None;
-        }
+/// Puts the runs of a header line above another over the columns that they head. `first` is the first
+/// column with values. None if it is not clear which columns a run heads.
+pub(super) fn place_spanning(header: &[Run], below: &[Named<'_>], first: usize) -> Option<Cells> {
+    repeated_groups(header, below, first)
+        .or_else(|| equal_groups(header, below, first))
+        .or_else(|| overlapped(header, below))
+}
+
+/// Cells of groups of columns, each by its first column and its number of columns.
+fn cells_of(header: &[Run], groups: &[(usize, usize)], width: usize) -> Cells {
+    let mut cells = vec![None; width];
+    for (run, &(from, size)) in header.iter().zip(groups) {
         cells[from] = Some((run.clone(), size));
     }
-    Some(cells)
+    cells
 }
 
-/// Greatest number of columns that are grouped by distance.
-const MOST_GROUPED: usize = 40;
-
-/// Distance in half characters by which the best grouping must beat the next.
-const MARGIN: usize = 4;
-
-/// A grouping of the first columns: the sum of distances and the first column of each group.
-type Grouping = (usize, Vec<usize>);
-
-/// Groups of neighbouring columns up to the last, by the distances between the middle of each run and
-/// that of its group; none if another grouping is nearly as good.
-fn nearest_groups(header: &[Run], below: &[Run]) -> Option<Cells> {
-    if header.is_empty() || below.len() > MOST_GROUPED || header.len() >= below.len() {
-        return None;
-    }
-    // ends[column]: the two best groupings for the runs so far whose groups end before `column`.
-    let mut ends: Vec<Vec<Grouping>> = vec![vec![(0, Vec::new())]; below.len() + 1];
-    ends[0].clear();
-    for run in header {
-        let mut next: Vec<Vec<Grouping>> = vec![Vec::new(); below.len() + 1];
-        for from in 1..below.len() {
-            for to in from + 1..=below.len() {
-                let group = below[from].to(&below[to - 1]);
-                let distance = run.middle().abs_diff(group.middle());
-                for (cost, starts) in &ends[from] {
-                    let mut starts = starts.clone();
-                    starts.push(from);
-                    next[to].push((cost + distance, starts));
-                }
-            }
+/// Groups whose names repeat, `acc f1 acc f1`, and single columns without a name, in their order.
+fn repeated_groups(header: &[Run], below: &[Named<'_>], first: usize) -> Option<Cells> {
+    (first..below.len()).take(2).find_map(|start| {
+        let end = (start..below.len())
+            .find(|&column| below[column].name.is_none())
+            .unwrap_or(below.len());
+        if below[end..].iter().any(|column| column.name.is_some()) {
+            return None;
         }
-        for groupings in &mut next {
-            groupings.sort();
-            groupings.truncate(2);
-        }
-        ends = next;
-    }
-    let found = ends.pop()?;
-    let (cost, starts) = found.first()?;
-    if found
-        .get(1)
-        .is_some_and(|(second, _)| *second < cost + MARGIN)
-    {
-        return None;
-    }
-    let mut cells = vec![None; below.len()];
-    for (index, run) in header.iter().enumerate() {
-        let end = starts.get(index + 1).copied().unwrap_or(below.len());
-        cells[starts[index]] = Some((run.clone(), end - starts[index]));
-    }
-    Some(cells)
-}
-
-/// Groups of at least two columns that each run lies over.
-fn overlapped(header: &[Run], below: &[Run]) -> Option<Cells> {
-    let mut cells: Cells = vec![None; below.len()];
-    let mut next = 0;
-    for run in header {
-        let covered: Vec<usize> = (0..below.len())
-            .filter(|&column| below[column].overlap(run) > 0)
+        let size = (2..=(end - start) / 2).find(|&size| {
+            (end - start) % size == 0
+                && (start + size..end).all(|column| below[column].name == below[column - size].name)
+        })?;
+        let mut groups: Vec<(usize, usize)> = (start..end)
+            .step_by(size)
+            .map(|from| (from, size))
             .collect();
-        let (&from, &to) = (covered.first()?, covered.last()?);
-        if from < next || from == to {
+        groups.extend((end..below.len()).map(|column| (column, 1)));
+        (groups.len() == header.len()).then(|| cells_of(header, &groups, below.len()))
+    })
+}
+
+/// Groups of equally many columns, if each run stands over the middle of its group. The first columns
+/// with values may stand before the groups, if only one number of them fits.
+fn equal_groups(header: &[Run], below: &[Named<'_>], first: usize) -> Option<Cells> {
+    let mut found = (first..below.len()).filter_map(|start| {
+        let columns = below.len() - start;
+        if header.is_empty() || columns % header.len() != 0 {
             return None;
         }
-        // A column between two groups belongs to neither for sure.
-        if next > 0 && from != next {
-            return None;
-        }
-        let group = below[from].to(&below[to]);
-        let pitch = (group.end - group.start) / (to - from + 1);
-        if run.middle().abs_diff(group.middle()) > pitch.max(4) {
-            return None;
-        }
-        cells[from] = Some((run.clone(), to - from + 1));
-        next = to + 1;
+        let size = columns / header.len();
+        let groups: Vec<(usize, usize)> = (start..below.len())
+            .step_by(size)
+            .map(|from| (from, size))
+            .collect();
+        let fits = header
+            .iter()
+            .zip(&groups)
+            .all(|(run, &(from, size))| is_over(run, below, from, size));
+        (size > 1 && fits).then_some(groups)
+    });
+    let groups = found.next()?;
+    match found.next() {
+        Some(_) => None,
+        None => Some(cells_of(header, &groups, below.len())),
     }
-    (next == below.len()).then_some(cells)
+}
+
+/// Whether a run stands over the middle of columns.
+fn is_over(run: &Run, below: &[Named<'_>], from: usize, size: usize) -> bool {
+    let group = below[from].run.to(&below[from + size - 1].run);
+    let pitch = group.end.saturating_sub(group.start) / size;
+    run.middle().abs_diff(group.middle()) <= pitch.max(4)
+}
+
+/// Groups of at least two columns, or of one without a name, that each run lies over, up to the last
+/// column.
+fn overlapped(header: &[Run], below: &[Named<'_>]) -> Option<Cells> {
+    let mut groups: Vec<(usize, usize)> = Vec::new();
+    for run in header {
+        let mut covered = (0..below.len()).filter(|&column| below[column].run.overlap(run) > 0);
+        let from = covered.next()?;
+        let to = covered.next_back().unwrap_or(from);
+        let size = to - from + 1;
+        // A column between two groups belongs to neither for sure.
+        if groups
+            .last()
+            .is_some_and(|&(before, size)| before + size != from)
+            || (size == 1 && below[from].name.is_some())
+            || !is_over(run, below, from, size)
+        {
+            return None;
+        }
+        groups.push((from, size));
+    }
+    let &(from, size) = groups.last()?;
+    (from + size == below.len()).then(|| cells_of(header, &groups, below.len()))
 }
 
 #[cfg(test)]
@@ -292,19 +288,61 @@ mod tests {
         assert_eq!(cells[4].as_ref().unwrap().0, run(50, 54));
     }
 
+    fn named<'a>(columns: &[(usize, usize, &'a str)]) -> Vec<Named<'a>> {
+        columns
+            .iter()
+            .map(|&(start, end, name)| Named {
+                run: run(start, end),
+                name: (!name.is_empty()).then_some(name),
+            })
+            .collect()
+    }
+
+    fn sizes(cells: Option<Cells>) -> Option<Vec<(usize, usize)>> {
+        let sizes = cells?.into_iter().enumerate();
+        Some(
+            sizes
+                .filter_map(|(column, cell)| Some((column, cell?.1)))
+                .collect(),
+        )
+    }
+
     #[test]
     fn a_run_heads_the_columns_below_it() {
-        let below = [
-            run(9, 16),
-            run(20, 26),
-            run(30, 36),
-            run(38, 45),
-            run(48, 53),
-            run(56, 61),
-        ];
-        let cells = place_spanning(&[run(29, 41), run(46, 58)], &below, 1).unwrap();
-        assert_eq!(cells[2].as_ref().unwrap().1, 2);
-        assert_eq!(cells[4].as_ref().unwrap().1, 2);
-        assert!(place_spanning(&[run(29, 34), run(56, 61)], &below, 1).is_none());
+        let below = named(&[
+            (9, 16, "net"),
+            (20, 26, "size"),
+            (30, 36, "a"),
+            (38, 45, "b"),
+            (48, 53, "c"),
+            (56, 61, "d"),
+        ]);
+        let header = [run(29, 41), run(46, 58)];
+        assert_eq!(
+            sizes(place_spanning(&header, &below, 1)),
+            Some(vec![(2, 2), (4, 2)])
+        );
+        // One column, or its neighbour as well?
+        assert_eq!(
+            sizes(place_spanning(&[run(29, 34), run(56, 61)], &below, 1)),
+            None
+        );
+    }
+
+    #[test]
+    fn names_that_repeat_show_the_groups() {
+        let below = named(&[
+            (0, 5, "net"),
+            (19, 22, "acc"),
+            (27, 29, "f1"),
+            (35, 38, "acc"),
+            (43, 45, "f1"),
+            (52, 56, ""),
+        ]);
+        let header = [run(26, 31), run(42, 47), run(53, 57)];
+        assert_eq!(
+            sizes(place_spanning(&header, &below, 1)),
+            Some(vec![(1, 2), (3, 2), (5, 1)])
+        );
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use super::block::{Block, Page};
-use super::columns::{Cells, Columns, columns, place_header, place_spanning};
+use super::columns::{Cells, Columns, Named, columns, place_header, place_spanning};
 use super::groups::groups;
 use super::lines::{Run, is_missing, is_value};
 use crate::error::ImportError;
@@ -91,10 +91,19 @@ fn header(
     rows: &[Cells],
 ) -> Result<Vec<TableLine>, GridError> {
     let first = first_values(page, rows);
-    let mut below: Vec<Run> = spans.to_vec();
+    let mut below: Vec<Named<'_>> = spans
+        .iter()
+        .map(|run| Named {
+            run: run.clone(),
+            name: None,
+        })
+        .collect();
     let mut lines = Vec::new();
     for line in (block.lines.start..block.body).rev() {
         let runs = page.runs(line, &block.columns);
+        if runs.is_empty() {
+            continue;
+        }
         let is_lowest = lines.is_empty();
         // A line of as many names as columns, or nearly, names the columns one by one.
         let names_columns = is_lowest && runs.len() + 1 >= spans.len() - first.min(spans.len())
@@ -108,7 +117,10 @@ fn header(
         if names_columns {
             for (column, cell) in cells.iter().enumerate() {
                 if let Some((run, _)) = cell {
-                    below[column] = run.clone();
+                    below[column] = Named {
+                        run: run.clone(),
+                        name: Some(page.text(run)),
+                    };
                 }
             }
         }

@@ -44,6 +44,17 @@ impl Run {
 pub(super) struct Line {
     /// The runs from left to right.
     pub(super) runs: Vec<Run>,
+    /// Whether the line is a rule.
+    pub(super) is_rule: bool,
+}
+
+/// Fewest characters of a rule.
+const RULE: usize = 4;
+
+/// Whether a run is drawn as a rule.
+fn is_rule(text: &str) -> bool {
+    let of_rule = |character: char| "-–—_=─━═".contains(character);
+    text.chars().count() >= RULE && text.chars().all(of_rule)
 }
 
 /// Splits a text into lines and their runs.
@@ -51,8 +62,12 @@ pub(super) fn lines(text: &str) -> Vec<Line> {
     let mut lines = Vec::new();
     let mut offset = 0;
     for line in text.split('\n') {
+        let mut line_runs = runs(line, offset);
+        let count = line_runs.len();
+        line_runs.retain(|run| !is_rule(&text[run.bytes.clone()]));
         lines.push(Line {
-            runs: runs(line, offset),
+            is_rule: line_runs.is_empty() && count > 0,
+            runs: line_runs,
         });
         offset += line.len() + 1;
     }
