@@ -169,7 +169,7 @@ fn repeated_groups(header: &[Run], below: &[Named<'_>], first: usize) -> Option<
             return None;
         }
         let size = (2..=(end - start) / 2).find(|&size| {
-            (end - start) % size == 0
+            (end - start).is_multiple_of(size)
                 && (start + size..end).all(|column| below[column].name == below[column - size].name)
         })?;
         let mut groups: Vec<(usize, usize)> = (start..end)
@@ -186,7 +186,7 @@ fn repeated_groups(header: &[Run], below: &[Named<'_>], first: usize) -> Option<
 fn equal_groups(header: &[Run], below: &[Named<'_>], first: usize) -> Option<Cells> {
     let mut found = (first..below.len()).filter_map(|start| {
         let columns = below.len() - start;
-        if header.is_empty() || columns % header.len() != 0 {
+        if header.is_empty() || !columns.is_multiple_of(header.len()) {
             return None;
         }
         let size = columns / header.len();
