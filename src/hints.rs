@@ -3,6 +3,7 @@
 use reprove_exec::build::BuildError;
 use reprove_exec::{ExecutorError, LedgerError, PrepareError};
 use reprove_model::diagnostics::Hint;
+use reprove_model::manifest::{HEAD_ALONE, ManifestProblem};
 use reprove_model::pin::PinKind;
 use reprove_model::plan::PlanError;
 use reprove_pins::check::Checked;
@@ -73,6 +74,15 @@ pub fn complete(checked: &mut Checked) {
             pin.hint = of_fetch(error);
         }
     }
+}
+
+/// Suggested fix of a problem of a manifest, if known.
+pub fn of_manifest(problem: &ManifestProblem) -> Option<String> {
+    if problem.problem == HEAD_ALONE {
+        let hint = "give it with `--commit $(git rev-parse HEAD)`, or pin it with `reprove pin --commit HEAD`";
+        return Some(hint.to_owned());
+    }
+    problem.hint.clone()
 }
 
 /// Suggested fix of an error of a preparation, if known.

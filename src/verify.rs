@@ -16,7 +16,9 @@ use reprove_exec::{
     KeyInputs, Prepared, RunContext, usage::Meter,
 };
 use reprove_model::event::{Event, Stage};
-use reprove_model::manifest::{self, Device, Manifest};
+use reprove_model::manifest::{
+    self, CommitId, Device, HEAD_ALONE, Manifest, ManifestError, ManifestProblem,
+};
 use reprove_model::plan::{self, Plan};
 use reprove_model::record::Records;
 use reprove_pins::check as pins;
@@ -53,7 +55,7 @@ pub fn verify(
     context: &RunContext<'_>,
 ) -> Result<VerifyOutcome, VerifyError> {
     let start = Instant::now();
-    let manifest = manifest::read(file)?;
+    let manifest = read_manifest(file, options.commit.as_ref())?;
     let plan = plan::plan(&manifest, &options.choices).map_err(|error| VerifyError::Plan {
         file: file.to_owned(),
         error,
@@ -76,6 +78,10 @@ pub fn verify(
         return Ok(interrupted(0));
     }
     let mut found = VerifyFindings::new(&manifest, &plan, &checked, options.strictness);
+    found.newer_commit = newer_commit(&manifest, &checked);
+    if let Some(newer) = &found.newer_commit {
+        (context.observer)(Event::Note(format!("not verified: {newer}")));
+    }
     if let Some(commit) = checked.commit(&manifest).filter(|_| checked.all_hold()) {
         match rerun(
             &mut found,
@@ -94,6 +100,42 @@ pub fn verify(
         found,
         start.elapsed(),
     ))))
+}
+
+/// Reads a manifest; `commit: HEAD` in it stands for the commit that is given, else for the one that the CI
+/// run tests, as GitHub and GitLab name it.
+///
+/// # Errors
+/// What is wrong with the manifest.
+pub fn read_manifest(file: &Path, commit: Option<&CommitId>) -> Result<Manifest, ManifestError> {
+    let found = manifest::read_at(file, commit);
+    let Err(error) = &found else { return found };
+    let needs_commit = |problem: &ManifestProblem| problem.problem == HEAD_ALONE;
+    if !error.problems().iter().any(needs_commit) {
+        return found;
+    }
+    let of_ci = ["GITHUB_SHA", "CI_COMMIT_SHA"].into_iter();
+    match of_ci
+        .filter_map(|name| std::env::var(name).ok()?.parse().ok())
+        .next()
+    {
+        Some(commit) => manifest::read_at(file, Some(&commit)),
+        None => found,
+    }
+}
+
+/// The remark that the repository in which a manifest is kept has another commit checked out than the one
+/// that the manifest pins.
+pub fn newer_commit(manifest: &Manifest, checked: &pins::Checked) -> Option<String> {
+    let (head, folder) = checked.source.as_ref()?.head()?;
+    let folder = folder.canonicalize().ok()?;
+    let is_within = manifest.file.canonicalize().ok()?.starts_with(folder);
+    (is_within && head != manifest.code.commit).then(|| {
+        format!(
+            "the commit that is checked out in the repository of the manifest, {head}: the pinned commit {} was verified",
+            manifest.code.commit
+        )
+    })
 }
 
 /// How the reruns ended.

@@ -9,7 +9,7 @@ use super::decide::DecideArgs;
 use super::slurm::SlurmArgs;
 use super::value_parsers::{DeviceParser, FormatParser};
 use reprove_exec::{ExecutorConfig, Jobs};
-use reprove_model::manifest::Device;
+use reprove_model::manifest::{CommitId, Device};
 use reprove_pins::check as pins;
 use reprove_pins::data::HashPolicy;
 use reprove_pins::fetch::NetworkPolicy;
@@ -55,6 +55,8 @@ pub enum Command {
     Verify(Box<VerifyArgs>),
     /// Check a manifest and every pin; run nothing
     Check(CheckArgs),
+    /// Fill in or renew the pins of a manifest, commit and digests, and show the difference
+    Pin(PinArgs),
     /// Show what would run, how many runs each claim is likely to need, and what can never be decided
     Plan(PlanArgs),
     /// Decide a claim by the statistics alone, from the values of reruns that are at hand
@@ -104,7 +106,7 @@ pub struct VerifyArgs {
     pub even_if_vacuous: bool,
     /// How the pins are checked.
     #[command(flatten)]
-    pub pins: PinArgs,
+    pub pins: PinCheckArgs,
     /// Make every run again, instead of resuming with those that finished earlier
     #[arg(long, conflicts_with = "resume")]
     pub fresh: bool,
@@ -192,8 +194,28 @@ pub struct CheckArgs {
     pub manifests: Vec<PathBuf>,
     /// How the pins are checked.
     #[command(flatten)]
-    pub pins: PinArgs,
+    pub pins: PinCheckArgs,
     /// Print the pins as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Options of `pin`.
+#[derive(Debug, Args)]
+pub struct PinArgs {
+    /// The manifests, YAML files
+    #[arg(required = true, value_name = "MANIFEST")]
+    pub manifests: Vec<PathBuf>,
+    /// Move the pin of the code to this commit: a branch, a tag, HEAD, a short or a full id
+    #[arg(long, value_name = "REV")]
+    pub commit: Option<String>,
+    /// Change nothing; exit with 4 if some pin is not as it is now
+    #[arg(long)]
+    pub check: bool,
+    /// Folder in which data are looked for by file name when the manifest's path or URL is not here
+    #[arg(long, value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
+    /// Print the pins, old and new, as JSON
     #[arg(long)]
     pub json: bool,
 }
@@ -245,6 +267,9 @@ pub struct PlanArgs {
     /// The manifest, a YAML file
     #[arg(value_name = "MANIFEST")]
     pub manifest: PathBuf,
+    /// The commit to verify, 40 digits, of a manifest that states `commit: HEAD`
+    #[arg(long, value_name = "SHA")]
+    pub commit: Option<CommitId>,
     /// Folder that keeps finished runs, by which the cost is estimated [default: as of `verify`]
     #[arg(long, value_name = "DIR")]
     pub store: Option<PathBuf>,
@@ -255,7 +280,11 @@ pub struct PlanArgs {
 
 /// How the pins are checked.
 #[derive(Debug, Args)]
-pub struct PinArgs {
+pub struct PinCheckArgs {
+    /// The commit to verify, 40 digits, of a manifest that states `commit: HEAD`; by default that of the
+    /// CI run, as GitHub and GitLab name it
+    #[arg(long, value_name = "SHA")]
+    pub commit: Option<CommitId>,
     /// Take the commit from this clone, a path, instead of from where the manifest says
     #[arg(long, value_name = "PATH")]
     pub clone: Option<PathBuf>,
@@ -270,7 +299,7 @@ pub struct PinArgs {
     pub offline: bool,
 }
 
-impl PinArgs {
+impl PinCheckArgs {
     /// Converts to `pins::PinOptions`.
     pub fn options(&self) -> pins::PinOptions {
         pins::PinOptions {

@@ -8,7 +8,7 @@ use super::status::{BACKENDS, Status, status_of};
 use crate::hints;
 use crate::verify;
 use reprove_exec as runs;
-use reprove_model::manifest::{self, Experiment, Manifest};
+use reprove_model::manifest::{Experiment, Manifest};
 use reprove_model::plan::{self, Choices, Plan};
 use reprove_pins::check::{self, Checked};
 use reprove_pins::fetch::NetworkPolicy;
@@ -20,7 +20,7 @@ pub fn run(options: &CheckArgs) -> Status {
     let mut worst = Status::Reproduced;
     let mut found = Vec::new();
     for file in &options.manifests {
-        let status = match manifest::read(file) {
+        let status = match verify::read_manifest(file, options.pins.commit.as_ref()) {
             Ok(manifest) => pins_of(&manifest, options, &mut found),
             Err(error) => {
                 print_manifest_error(&error);
@@ -82,6 +82,8 @@ fn pins_of(manifest: &Manifest, options: &CheckArgs, found: &mut Vec<CheckOutput
     let mut checked = check::check(manifest, plan.device, &options.pins.options());
     hints::complete(&mut checked);
     let mut notes = checked.absent_content(manifest);
+    let newer = verify::newer_commit(manifest, &checked);
+    notes.extend(newer.map(|newer| format!("not checked: {newer}")));
     notes.extend(open_network(manifest));
     notes.extend(remarks);
     if !options.json {

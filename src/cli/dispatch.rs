@@ -7,7 +7,9 @@ use clap::error::ErrorKind;
 
 use super::args::{self, Arguments, Command};
 use super::status::Status;
-use super::{audit, check, circumstances, decide, doctor, plan, report, screen, slurm, verify};
+use super::{
+    audit, check, circumstances, decide, doctor, pin, plan, report, screen, slurm, verify,
+};
 
 /// Reads the arguments of this process and carries out the command.
 pub fn main() -> ExitCode {
@@ -38,6 +40,7 @@ pub fn main() -> ExitCode {
     let status = match arguments.command {
         Command::Verify(options) => verify::run(&options),
         Command::Check(options) => check::run(&options),
+        Command::Pin(options) => pin::run(&options),
         Command::Plan(options) => plan::run(&options),
         Command::Decide(options) => decide::run(&options),
         Command::Report(options) => report::run(&options),

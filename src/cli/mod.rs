@@ -14,6 +14,7 @@ pub mod doctor;
 pub mod evidence;
 pub mod interrupt;
 pub mod outputs;
+mod pin;
 pub mod plan;
 pub mod progress;
 pub mod report;

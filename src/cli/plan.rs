@@ -5,12 +5,12 @@ use serde::Serialize;
 use super::args::PlanArgs;
 use super::screen::{escape, print, print_error, print_verify_error};
 use super::status::{BACKENDS, Status, status_of};
-use crate::verify::{VerifyError, prespecify};
+use crate::verify::{VerifyError, prespecify, read_manifest};
 use reprove_decide::decision::{AnalysisPlan, Target};
 use reprove_decide::power_analysis::{Decidability, PowerAnalysis, analyze_power};
 use reprove_exec::estimate::{Amount, Estimate, estimate};
 use reprove_exec::ledger::user_store;
-use reprove_model::manifest::{self, Manifest};
+use reprove_model::manifest::Manifest;
 use reprove_model::name::ConfigurationId;
 use reprove_model::plan::{self, Choices, Configuration, Plan};
 use reprove_report::number;
@@ -65,7 +65,7 @@ pub fn run(args: &PlanArgs) -> Status {
 }
 
 fn shown(args: &PlanArgs) -> Result<PlanOutput, VerifyError> {
-    let manifest = manifest::read(&args.manifest)?;
+    let manifest = read_manifest(&args.manifest, args.commit.as_ref())?;
     // A plan needs no data: those that are elsewhere are no obstacle.
     let choices = Choices {
         data_dir: Some(std::path::PathBuf::from(".")),

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anstyle::{AnsiColor, Style};
 
+use crate::hints;
 use crate::verify::VerifyError;
 use reprove_model::diagnostics::Hint;
 use reprove_model::manifest::ManifestError;
@@ -123,7 +124,8 @@ pub fn print_error(error: &dyn std::fmt::Display, hint: Option<&str>) {
 /// Prints every problem of a manifest, each with its hint.
 pub fn print_manifest_error(error: &ManifestError) {
     for problem in error.problems() {
-        print_error(problem, problem.hint.as_deref());
+        let hint = hints::of_manifest(problem);
+        print_error(problem, hint.as_deref());
     }
 }
 

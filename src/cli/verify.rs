@@ -176,6 +176,7 @@ fn options(args: &VerifyArgs) -> Result<VerifyOptions, String> {
     };
     let store = args.store.clone().or_else(user_store);
     Ok(VerifyOptions {
+        commit: args.pins.commit.clone(),
         choices: Choices {
             claims: args.claims.clone(),
             max_runs: args.max_runs,

@@ -29,6 +29,8 @@ pub struct VerifyFindings<'f> {
     pub checked: &'f Checked,
     /// Whether a deviation counts as a broken pin.
     pub strictness: Strictness,
+    /// That the repository of the manifest has another commit checked out than the pinned one.
+    pub newer_commit: Option<String>,
     /// Values that the experiment left to the tool's defaults.
     pub assumed: BTreeMap<String, String>,
     /// What preparing the experiment had to do otherwise than would have been best: code and text.
@@ -75,6 +77,7 @@ impl<'f> VerifyFindings<'f> {
             plan,
             checked,
             strictness,
+            newer_commit: None,
             assumed: BTreeMap::new(),
             deviations: Vec::new(),
             isolation: None,
@@ -116,7 +119,9 @@ pub fn report(found: VerifyFindings<'_>, wall: Duration) -> Report {
         counts,
         not_checked: {
             let tier = found.isolation.as_ref().map(|found| found.tier.name());
-            statements::not_checked(found.manifest, found.plan, &pins, tier)
+            let mut list = statements::not_checked(found.manifest, found.plan, &pins, tier);
+            list.extend(found.newer_commit.clone());
+            list
         },
         pins,
         seeds: Some(SeedsReport::of(found.plan, &found.seed_calls)),

@@ -7,6 +7,7 @@ use reprove_exec::{
     ResumePolicy, RunContext, SandboxMode, Store,
 };
 use reprove_model::event::Observer;
+use reprove_model::manifest::CommitId;
 use reprove_model::plan::{Choices, Plan};
 use reprove_pins::check as pins;
 use reprove_report::Strictness;
@@ -14,6 +15,8 @@ use reprove_report::Strictness;
 /// Options of [`verify`](super::verify).
 #[derive(Debug)]
 pub struct VerifyOptions {
+    /// The commit of a manifest that states `commit: HEAD`; by default the one that the CI run tests.
+    pub commit: Option<CommitId>,
     /// Changes of the manifest's plan.
     pub choices: Choices,
     /// Options of the pins.

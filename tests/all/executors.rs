@@ -65,6 +65,7 @@ impl Executor for BackwardsExecutor {
 /// Verifies two rows of the table, four runs each.
 fn verified(executor: Box<dyn ExecutorConfig>) -> Report {
     let options = VerifyOptions {
+        commit: None,
         choices: Choices {
             claims: ["h0-test", "h2-test"].map(str::to_owned).into(),
             max_runs: Some(4),

@@ -17,6 +17,7 @@ mod fuzzing;
 mod interruption;
 mod metrics;
 mod no_false_green;
+mod pin;
 mod pins;
 mod plan;
 mod program;

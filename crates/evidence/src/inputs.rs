@@ -82,7 +82,7 @@ fn read_manifest(
     }
     let folder = tempfile::tempdir().map_err(|error| wrong(error.to_string()))?;
     let file = values::stage(folder.path(), manifest, &csv).map_err(|e| wrong(e.to_string()))?;
-    let manifest = manifest::read(&file).map_err(|error| {
+    let manifest = manifest::read_at(&file, metadata.commit.as_ref()).map_err(|error| {
         // The place is a folder that is gone when this is read.
         let prefix = file.display().to_string();
         wrong(error.to_string().replace(&prefix, "manifest.yaml"))

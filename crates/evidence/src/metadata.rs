@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::EVIDENCE_VERSION;
-use reprove_model::manifest::Looks;
+use reprove_model::manifest::{CommitId, Looks};
 use reprove_report::Strictness;
 
 /// The choices of the command line and the time: what a bundle needs beside manifest and report.
@@ -22,6 +22,9 @@ pub struct BundleMetadata {
     pub max_runs: Option<u32>,
     /// How the data were looked at, instead of as the manifest says.
     pub looks: Option<Looks>,
+    /// The commit, where the manifest states `commit: HEAD`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commit: Option<CommitId>,
     /// The nonce of derived seeds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nonce: Option<String>,
@@ -43,6 +46,7 @@ impl BundleMetadata {
             claims: Vec::new(),
             max_runs: None,
             looks: None,
+            commit: None,
             nonce: None,
             device: None,
             deviations: Strictness::Lenient,

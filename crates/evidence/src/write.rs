@@ -11,7 +11,8 @@ use super::{Bundle, BundleMetadata, SignError, Signer, contents, output, seal, v
 use reprove_decide::claims::{self, ClaimError};
 use reprove_model::diagnostics::Hint;
 use reprove_model::digest::Sha256Digest;
-use reprove_model::manifest::{self, Experiment, ManifestError};
+use reprove_model::manifest::{self, CommitId, Experiment, ManifestError};
+use reprove_model::pin::PinKind;
 use reprove_model::plan::{self, Choices, PlanError};
 use reprove_report::{Report, Strictness};
 
@@ -108,6 +109,13 @@ pub struct Verification<'v> {
     pub report: &'v Report,
 }
 
+/// The commit that was verified.
+fn verified_commit(report: &Report) -> Option<CommitId> {
+    let mut pins = report.pins.iter();
+    let pin = pins.find(|pin| pin.kind == PinKind::Commit)?;
+    pin.expected.parse().ok()
+}
+
 /// Writes the evidence of a report into a folder, new or empty. Gives the runs of which the bundle
 /// does not hold all that they wrote, a sentence each.
 ///
@@ -133,7 +141,8 @@ pub fn write(
     let values = reported_values(file, &manifest_bytes)?;
     let names = values.keys().zip(1..);
     let names = names.map(|(path, n)| (path.clone(), format!("values/{n}.csv")));
-    let manifest = manifest::read(file)?;
+    let commit = verified_commit(report);
+    let manifest = manifest::read_at(file, commit.as_ref())?;
     let plan = plan::plan(&manifest, choices)?;
     let mut output = match manifest.experiment {
         Experiment::Program(_) => output::collect(report, verification.kept),
@@ -143,6 +152,7 @@ pub fn write(
         device: Some(plan.device.to_string()),
         claims: choices.claims.clone(),
         max_runs: choices.max_runs,
+        commit: commit.filter(|_| manifest.defaults.contains_key("code.commit")),
         nonce: choices.nonce.clone(),
         looks: choices.looks,
         deviations: verification.strictness,

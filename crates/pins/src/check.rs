@@ -14,7 +14,7 @@ use super::requirement::{self, MachineRequirements};
 use super::source::{Location, PinnedCommit, SourceError, SourceRepository};
 use super::tree::TreeLimits;
 use super::{Pin, PinKind, work_tree};
-use reprove_model::manifest::{ByteSize, CommitId, Data, Device, Manifest, Origin, Submodules};
+use reprove_model::manifest::{ByteSize, CommitId, Device, Manifest, Origin, Submodules};
 
 /// How pins are checked.
 #[derive(Debug, Clone)]
@@ -116,7 +116,11 @@ pub fn check(manifest: &Manifest, device: Device, options: &PinOptions) -> Check
     let environment = ObservedEnvironment::observe();
     let mut pins = Vec::new();
     let code = code(manifest, options, &mut pins);
-    let files = locate(&manifest.data, options.data_dir.as_deref());
+    let origins = manifest
+        .data
+        .iter()
+        .map(|(name, data)| (name, &data.origin));
+    let files = locate(origins, options.data_dir.as_deref());
     let entries: Vec<DataEntry> = manifest
         .data
         .iter()
@@ -205,7 +209,13 @@ fn code(manifest: &Manifest, options: &PinOptions, pins: &mut Vec<Pin>) -> Check
         }
     };
     if let Some(folder) = source.work_tree_at(id) {
-        pins.extend(work_tree::changes(&source, &commit, folder));
+        let changes = work_tree::changes(&source, &commit, folder);
+        // The manifest is read as it is, and its digest stands in the report: pinning it changes it.
+        let manifest = manifest.file.canonicalize().ok();
+        let is_manifest = |pin: &Pin| {
+            manifest.is_some() && folder.join(&pin.name).canonicalize().ok() == manifest
+        };
+        pins.extend(changes.into_iter().filter(|pin| !is_manifest(pin)));
     }
     drop(commit);
     CheckedCode {
@@ -217,7 +227,10 @@ fn code(manifest: &Manifest, options: &PinOptions, pins: &mut Vec<Pin>) -> Check
 }
 
 /// The repository: in place where it is on this machine, else from the cache of fetched ones.
-fn open(
+///
+/// # Errors
+/// A repository that is not there, cannot be read or fetched.
+pub fn open(
     origin: &Origin,
     commit: &CommitId,
     reach: NetworkPolicy,
@@ -241,13 +254,13 @@ pub fn location(origin: &Origin) -> Result<Location, SourceError> {
 }
 
 /// Where each data entry is: as the manifest says, or by its file name in `data_dir`.
-fn locate<'m>(
-    data: impl IntoIterator<Item = (&'m String, &'m Data)>,
+pub fn locate<'m>(
+    data: impl IntoIterator<Item = (&'m String, &'m Origin)>,
     data_dir: Option<&Path>,
 ) -> BTreeMap<String, PathBuf> {
     let mut files = BTreeMap::new();
-    for (name, entry) in data {
-        let (stated, file_name) = match &entry.origin {
+    for (name, origin) in data {
+        let (stated, file_name) = match origin {
             Origin::Path(path) => (Some(path.clone()), path.file_name().map(PathBuf::from)),
             Origin::Url(url) => {
                 let path = url.split(['?', '#']).next().unwrap_or(url);

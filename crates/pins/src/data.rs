@@ -77,6 +77,16 @@ pub fn check_all(
         .collect()
 }
 
+/// The digest and the size in bytes of a file or folder as it is now; every byte is read.
+///
+/// # Errors
+/// A file or folder that is not there or cannot be read.
+pub fn current(path: &Path) -> Result<(Sha256Digest, u64), DigestError> {
+    let root = fs::canonicalize(path).map_err(DigestError::io(path))?;
+    let digest = Reading::starting_from(Remembered::new()).digest(&root)?;
+    Ok((digest, size_of(&root)?))
+}
+
 /// What keeps an entry from having a digest to compare.
 enum Trouble {
     Size { expected: u64, found: u64 },

@@ -251,8 +251,18 @@ impl SourceRepository {
         &self.repository
     }
 
-    /// The full id of the commit that a branch, tag or short hash names now: for a hint, never to
-    /// run by.
+    /// The id of the commit that is checked out, and the folder in which it is; none of a bare repository.
+    pub fn head(&self) -> Option<(CommitId, &Path)> {
+        let head = self.repository.head().ok()?.target()?;
+        let folder = self.repository.workdir()?;
+        // Where nothing says that a repository is bare, libgit2 takes the folder around it for its
+        // work tree; a real one leads back to it.
+        let is_real = folder.join(".git").symlink_metadata().is_ok();
+        is_real.then_some((head.to_string().parse().ok()?, folder))
+    }
+
+    /// The full id of the commit that a branch, tag or short hash names now: for a hint or a new pin, never
+    /// to run by.
     pub fn resolve(&self, name: &str) -> Option<CommitId> {
         let store = ObjectStore::of(&self.repository).ok()?;
         // Not by libgit2's own search, which reads objects before they have been looked at.
@@ -266,12 +276,8 @@ impl SourceRepository {
     /// The folder in which the pinned commit is checked out, if this repository has one and its HEAD
     /// is that commit. Its files are never run; that they differ is worth knowing.
     pub fn work_tree_at(&self, id: &CommitId) -> Option<&Path> {
-        let head = self.repository.head().ok()?.target()?;
-        let folder = self.repository.workdir()?;
-        // Where nothing says that a repository is bare, libgit2 takes the folder around it for its
-        // work tree; a real one leads back to it.
-        let is_real = folder.join(".git").symlink_metadata().is_ok();
-        (is_real && head.to_string() == id.as_str()).then_some(folder)
+        let (head, folder) = self.head()?;
+        (head == *id).then_some(folder)
     }
 
     /// Finds exactly the pinned commit and verifies it.

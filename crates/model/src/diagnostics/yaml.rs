@@ -6,7 +6,8 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use saphyr_parser::{Event, Marker, Parser, Span};
+// The parser is named here alone; changes of a text read the same events.
+pub(super) use saphyr_parser::{Event, Marker, Parser, Span};
 
 use super::SourceLocation;
 

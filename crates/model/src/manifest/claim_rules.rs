@@ -79,6 +79,7 @@ pub(super) fn claims(
 ) -> Vec<(usize, Claim)> {
     if docs.is_empty() {
         let problem = Problem::at("claims", "expected at least one claim, found none")
+            .refers_to("claims")
             .hint("add `claims`, a list of `{id, metric, reported, tolerance}`");
         problems.keep::<()>(Err(problem));
     }

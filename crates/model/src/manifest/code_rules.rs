@@ -21,7 +21,7 @@ pub(super) fn code(doc: CodeDoc, context: &Context<'_>, problems: &mut Problems)
     let repository = problems.keep(repository);
     let what = "the 40 hexadecimal digits of the commit";
     let commit = required(doc.commit, "code", "commit", what)
-        .and_then(|text| commit(&text, repository.as_ref()));
+        .and_then(|text| commit(&text, repository.as_ref(), context));
     let commit = problems.keep(commit);
     let directory = match doc.directory {
         None => Some(PathBuf::from(".")),
@@ -40,13 +40,46 @@ pub(super) fn code(doc: CodeDoc, context: &Context<'_>, problems: &mut Problems)
     })
 }
 
+/// The commit that a manifest states which is kept in the repository that it verifies: what is checked out
+/// there, and given each time.
+pub(super) const HEAD: &str = "HEAD";
+
+/// The problem of a manifest that states `commit: HEAD` where no commit is given.
+pub const HEAD_ALONE: &str =
+    "`HEAD` needs the commit to be given with each verification, found none";
+
 /// The pinned commit.
-fn commit(text: &str, repository: Option<&Origin>) -> Result<CommitId, Problem> {
-    text.parse::<CommitId>()
+fn commit(
+    text: &str,
+    repository: Option<&Origin>,
+    context: &Context<'_>,
+) -> Result<CommitId, Problem> {
+    if text == HEAD {
+        return match (repository, context.commit) {
+            (Some(Origin::Url(_)), _) => Err(Problem::at(
+                "code.commit",
+                "`HEAD` belongs to a repository at a path: what it names at an address may change at any time",
+            )
+            .hint("pin the commit by its 40 digits")),
+            (_, Some(commit)) => Ok(commit.clone()),
+            (_, None) => Err(Problem::at("code.commit", HEAD_ALONE)
+                .hint("pin the 40 digits that `git rev-parse HEAD` prints")),
+        };
+    }
+    let pinned = text
+        .parse::<CommitId>()
         .map_err(|error| match error.hint() {
             Some(hint) => Problem::at("code.commit", error.to_string()).hint(hint),
             None => commit_problem(text, repository),
-        })
+        })?;
+    match context.commit {
+        Some(given) if *given != pinned => Err(Problem::at(
+            "code.commit",
+            format!("expected the commit that is given, {given}, found the pin {pinned}"),
+        )
+        .hint("`commit: HEAD` takes the commit that is given; a pin takes none")),
+        Some(_) | None => Ok(pinned),
+    }
 }
 
 /// Branches, tags and short hashes move or are ambiguous; the hint gives the full hash where the
@@ -85,7 +118,7 @@ fn commit_problem(found: &str, repository: Option<&Origin>) -> Problem {
 }
 
 /// A path relative to the manifest's folder, or a URL.
-fn origin(text: &str, path: &str, context: &Context<'_>) -> Result<Origin, Problem> {
+pub(super) fn origin(text: &str, path: &str, context: &Context<'_>) -> Result<Origin, Problem> {
     let refused = |why: &str| {
         Err(Problem::at(
             path,
@@ -147,7 +180,7 @@ pub(super) fn data(
 }
 
 /// Where a data entry is: exactly one of a path and a URL.
-fn data_origin(
+pub(super) fn data_origin(
     file: Option<String>,
     url: Option<String>,
     path: &str,

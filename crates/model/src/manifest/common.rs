@@ -3,15 +3,20 @@
 use std::path::{Component, Path, PathBuf};
 
 use super::byte_size::ByteSize;
+use super::commit_id::CommitId;
 use super::error::Problem;
 use super::scalar::Scalar;
 use crate::diagnostics::{YamlLocations, backticked, nearest_hint};
 use crate::escape;
 
-/// The manifest's folder, and its scalars as they are written.
+/// What the rules need besides the document.
 pub(super) struct Context<'a> {
+    /// The manifest's folder.
     pub folder: &'a Path,
+    /// Its scalars as they are written.
     pub locations: &'a YamlLocations,
+    /// The commit that `HEAD` stands for.
+    pub commit: Option<&'a CommitId>,
 }
 
 /// Gives a value the form in which it is written at `path`.

@@ -32,6 +32,7 @@ mod scalar;
 mod seed_rules;
 mod shape;
 mod slurm;
+mod stated_pins;
 #[cfg(test)]
 mod tests;
 mod validated;
@@ -42,6 +43,7 @@ pub use claim::{
     ObservationUnit, Pairing, Quantity, Reported, ReportedForm, Tolerance,
 };
 pub use code::{Code, Origin, Submodules};
+pub use code_rules::HEAD_ALONE;
 pub use commit_id::{CommitId, ParseCommitIdError};
 pub use data::Data;
 pub use document::PaperDoc as Paper;
@@ -51,7 +53,8 @@ pub use experiment::{Experiment, Limits, Network, Program, SandboxRequirement, S
 pub use hardware::{Device, Hardware, Require};
 pub use metric_rules::ParseMetricsError;
 pub use metric_source::{MetricSource, Metrics, SourceKind, Take};
-pub use read::read;
+pub use read::{read, read_at};
 pub use scalar::Scalar;
 pub use slurm::Slurm;
+pub use stated_pins::{StatedData, StatedPins};
 pub use validated::Manifest;

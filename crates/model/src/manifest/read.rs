@@ -3,6 +3,7 @@
 use std::io::Read;
 use std::path::Path;
 
+use super::commit_id::CommitId;
 use super::error::{ManifestError, ManifestProblem};
 use super::rules;
 use super::validated::Manifest;
@@ -13,6 +14,22 @@ use super::validated::Manifest;
 /// All that is wrong with it: an unreadable file, text that is no YAML, an unknown or
 /// missing key, a value of the wrong kind or out of its range.
 pub fn read(file: &Path) -> Result<Manifest, ManifestError> {
+    read_at(file, None)
+}
+
+/// Reads the manifest in `file`; `commit` is what it verifies where it states `commit: HEAD`.
+///
+/// # Errors
+/// As of [`read`]; `commit: HEAD` without a commit; a pinned commit that is another one.
+pub fn read_at(file: &Path, commit: Option<&CommitId>) -> Result<Manifest, ManifestError> {
+    rules::manifest(file, &text(file)?, commit)
+}
+
+/// The text of a manifest.
+///
+/// # Errors
+/// A file that cannot be read, is no UTF-8, or is a pipe, a socket or a device.
+pub(super) fn text(file: &Path) -> Result<String, ManifestError> {
     let failed = |problem: String, hint: Option<&str>| {
         ManifestError::new(vec![ManifestProblem {
             file: file.to_owned(),
@@ -47,7 +64,7 @@ pub fn read(file: &Path) -> Result<Manifest, ManifestError> {
             ),
             _ => failed(format!("cannot be read: {error}"), None),
         })?;
-    let text = String::from_utf8(bytes).map_err(|error| {
+    String::from_utf8(bytes).map_err(|error| {
         failed(
             format!(
                 "expected UTF-8 text, found another byte at offset {}",
@@ -55,6 +72,5 @@ pub fn read(file: &Path) -> Result<Manifest, ManifestError> {
             ),
             None,
         )
-    })?;
-    rules::manifest(file, &text)
+    })
 }

@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 
 use super::claim_rules;
 use super::code_rules;
+use super::commit_id::CommitId;
 use super::common::{Context, names, required, written};
 use super::data::Data;
 use super::decision_rules;
@@ -34,7 +35,13 @@ type Configurations = IndexMap<ConfigurationId, BTreeMap<String, Scalar>>;
 pub(super) const MAX_BYTES: usize = 1 << 20;
 
 /// The manifest that `text`, read from `file`, is.
-pub(super) fn manifest(file: &Path, written: &str) -> Result<Manifest, ManifestError> {
+///
+/// `commit` stands for `commit: HEAD`.
+pub(super) fn manifest(
+    file: &Path,
+    written: &str,
+    commit: Option<&CommitId>,
+) -> Result<Manifest, ManifestError> {
     let text = written.strip_prefix('\u{feff}').unwrap_or(written);
     let locations = if text.len() > MAX_BYTES {
         YamlLocations::default()
@@ -45,6 +52,7 @@ pub(super) fn manifest(file: &Path, written: &str) -> Result<Manifest, ManifestE
     let context = Context {
         folder,
         locations: &locations,
+        commit,
     };
     let problems = match shaped(text, &locations) {
         Err(problems) => problems,
@@ -63,7 +71,11 @@ pub(super) fn manifest(file: &Path, written: &str) -> Result<Manifest, ManifestE
 }
 
 /// The error of all problems.
-fn error(file: &Path, locations: &YamlLocations, problems: Vec<Problem>) -> ManifestError {
+pub(super) fn error(
+    file: &Path,
+    locations: &YamlLocations,
+    problems: Vec<Problem>,
+) -> ManifestError {
     let told = problems.into_iter().map(|problem| ManifestProblem {
         file: file.to_owned(),
         location: locations
@@ -87,7 +99,7 @@ fn one_line(text: &str) -> String {
 }
 
 /// The document as far as its shape is right, or why it is none.
-fn shaped(text: &str, locations: &YamlLocations) -> Result<Shaped, Vec<Problem>> {
+pub(super) fn shaped(text: &str, locations: &YamlLocations) -> Result<Shaped, Vec<Problem>> {
     let whole = |text: String| Err(vec![Problem::at("", text)]);
     if text.len() > MAX_BYTES {
         return whole(format!("expected at most {MAX_BYTES} bytes, found more"));
@@ -151,7 +163,11 @@ fn checked(
     let experiment =
         experiment.and_then(|experiment| metric_rules::fitted(experiment, &claims, problems));
     let slurm = problems.keep(slurm::slurm(doc.slurm.take().unwrap_or_default()));
-    let (decision, defaults) = decision?;
+    let (decision, mut defaults) = decision?;
+    if context.locations.scalar("code.commit") == Some(code_rules::HEAD) {
+        let given = context.commit.map(ToString::to_string);
+        defaults.insert("code.commit".to_owned(), given.unwrap_or_default());
+    }
     Some(Manifest {
         file: file.to_owned(),
         sha256: Sha256Digest::of(text.as_bytes()),

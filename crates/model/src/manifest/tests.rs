@@ -18,7 +18,7 @@ const RECIPE: &str = include_str!("../../../../fixtures/manifests/recipe.yaml");
 const PROGRAM: &str = include_str!("../../../../fixtures/manifests/program.yaml");
 
 fn parse(text: &str) -> Result<Manifest, ManifestError> {
-    rules::manifest(Path::new("m.yaml"), text)
+    rules::manifest(Path::new("m.yaml"), text, None)
 }
 
 /// `text` with the first `from` replaced by `to`.
@@ -340,6 +340,31 @@ fn all_problems_of_a_manifest_are_told_in_its_order() {
         })
         .collect();
     insta::assert_snapshot!("all_problems", seen.join("\n"));
+}
+
+#[test]
+fn head_is_the_commit_that_is_given() {
+    let text = with(RECIPE, "0123456789abcdef0123456789abcdef01234567", "HEAD");
+    let given: CommitId = "ab".repeat(20).parse().unwrap();
+    let at = |text: &str| rules::manifest(Path::new("m.yaml"), text, Some(&given));
+    assert_eq!(at(&text).unwrap().code.commit, given);
+    let error = parse(&text).unwrap_err().to_string();
+    assert!(error.contains("needs the commit to be given"), "{error}");
+    let elsewhere = with(
+        &text,
+        "../repositories/sonar.git",
+        "https://example.org/x.git",
+    );
+    let error = at(&elsewhere).unwrap_err().to_string();
+    assert!(
+        error.contains("belongs to a repository at a path"),
+        "{error}"
+    );
+    let error = at(RECIPE).unwrap_err().to_string();
+    assert!(
+        error.contains("expected the commit that is given"),
+        "{error}"
+    );
 }
 
 #[test]
