@@ -47,10 +47,4 @@ pub enum ImportError {
         /// What is wrong.
         problem: String,
     },
-    /// No reader for the format.
-    #[error("{format} cannot be read")]
-    NoReader {
-        /// The format's name.
-        format: &'static str,
-    },
 }

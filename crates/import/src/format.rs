@@ -2,7 +2,9 @@
 
 use crate::document::TableDocument;
 use crate::error::ImportError;
-use crate::readers::{read_csv, read_html, read_latex, read_layout, read_markdown};
+use crate::readers::{
+    read_csv, read_html, read_json, read_latex, read_layout, read_markdown, read_yaml,
+};
 use crate::source::SourceFiles;
 
 /// The format of a file.
@@ -80,9 +82,8 @@ impl TableFormat {
             TableFormat::Csv => read_csv(files),
             TableFormat::Html => read_html(files),
             TableFormat::Markdown => read_markdown(files),
-            TableFormat::Yaml | TableFormat::Json => Err(ImportError::NoReader {
-                format: self.name(),
-            }),
+            TableFormat::Yaml => read_yaml(files),
+            TableFormat::Json => read_json(files),
         }
     }
 }

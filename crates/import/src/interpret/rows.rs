@@ -161,6 +161,13 @@ impl RowReader<'_> {
             );
         }
         facts.role = self.role(&labels, is_blank, before);
+        let names_cost = facts
+            .column_labels
+            .last()
+            .is_some_and(|label| is_setup_label(label));
+        if facts.role == RowRole::Values && facts.metric.is_some() && names_cost {
+            facts.role = RowRole::Setup;
+        }
         if let (RowRole::Spreads(_) | RowRole::Asides, Some(before)) = (facts.role, before) {
             labels = before.labels.to_vec();
         }

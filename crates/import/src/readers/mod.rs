@@ -38,6 +38,7 @@
 //! **Limits.** Work is linear in the file's size. Nesting is bounded by [`crate::ImportError::TooDeep`].
 
 mod csv;
+mod data;
 mod html;
 mod latex;
 mod layout;
@@ -45,6 +46,7 @@ mod markdown;
 mod maths;
 
 pub(crate) use csv::read as read_csv;
+pub(crate) use data::{read_json, read_yaml};
 pub(crate) use html::read as read_html;
 pub(crate) use latex::read as read_latex;
 pub(crate) use layout::read as read_layout;

@@ -8,9 +8,10 @@ use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 use super::inline::Inline;
 use crate::document::TableDocument;
 use crate::error::ImportError;
-use crate::grid::Grid;
+use crate::grid::{Grid, RowKind};
 use crate::grid_builder::{GridBuilder, SpanStyle};
 use crate::passage::{Passage, PassageKind};
+use crate::readers::data::yaml_grids;
 use crate::readers::html;
 use crate::source::{FileId, SourceFiles};
 use crate::text::CellText;
@@ -167,7 +168,11 @@ impl Reader<'_> {
             TagEnd::Paragraph | TagEnd::Item if matches!(self.block, Some(Block::Footnote(_))) => {}
             TagEnd::Paragraph | TagEnd::Item => self.end_paragraph(),
             TagEnd::Heading(_) => self.end_heading(),
-            TagEnd::CodeBlock | TagEnd::MetadataBlock(_) => self.block = None,
+            TagEnd::MetadataBlock(_) => {
+                self.block = None;
+                self.front_matter(range);
+            }
+            TagEnd::CodeBlock => self.block = None,
             TagEnd::FootnoteDefinition => {
                 let text = self.inline.take();
                 if let Some(Block::Footnote(name)) = self.block.take() {
@@ -256,6 +261,16 @@ impl Reader<'_> {
         }
         self.before.clear();
         self.last_table = self.document.grids.len().checked_sub(1);
+    }
+
+    /// The results of a model card's front matter. What is no YAML is passed over: the text goes on.
+    fn front_matter(&mut self, range: Range<usize>) {
+        if let Ok(grids) = yaml_grids(self.files, self.file, range) {
+            let results = grids
+                .into_iter()
+                .filter(|grid| !grid.hints.is_empty() && grid.row_kind == RowKind::Results);
+            self.document.grids.extend(results);
+        }
     }
 
     /// A table in HTML, up to its end tag.
