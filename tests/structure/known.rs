@@ -6,11 +6,11 @@ pub const STAGES: &[(&str, &[&str])] = &[
     ("reprove-stats", &[]),
     ("reprove-model", &[]),
     ("reprove-files", &[]),
-    ("reprove-sandbox", &[]),
+    ("reprove-sandbox", &["reprove-files"]),
     ("reprove-decide", &["reprove-stats", "reprove-model"]),
     ("reprove-import", &[]),
     ("reprove-metrics", &["reprove-model"]),
-    ("reprove-pins", &["reprove-model"]),
+    ("reprove-pins", &["reprove-model", "reprove-files"]),
     ("reprove-trainer", &["reprove-stats", "reprove-model"]),
     (
         "reprove-exec",

@@ -239,6 +239,18 @@ impl Ledger {
         })
     }
 
+    /// Whether this very run is stored: the outcome, and all that was measured with it.
+    pub fn holds(&self, key: RunKey, record: &Record) -> bool {
+        self.get(key).is_some_and(|kept| {
+            let named = Record {
+                configuration: record.configuration.clone(),
+                source: record.source,
+                ..kept.clone()
+            };
+            named == *record
+        })
+    }
+
     /// The stored run with this key, if it ended with a result.
     pub fn get(&self, key: RunKey) -> Option<&Record> {
         self.entries.get(&key).filter(|r| r.outcome.is_final())
@@ -468,6 +480,23 @@ mod tests {
             assert_eq!(ledger.get(key(2)), None, "a failed run is made again");
             assert_eq!(*ledger.findings(), Findings::default());
         }
+    }
+
+    #[test]
+    fn a_run_is_told_from_another_with_its_key() {
+        let store = tempfile::tempdir().unwrap();
+        let mut ledger = open(store.path());
+        let run = finished(1, 0.1);
+        assert!(!ledger.holds(key(1), &run));
+        ledger.append(key(1), &run).unwrap();
+        let renamed = Record {
+            configuration: Some("other".into()),
+            ..run.clone()
+        };
+        assert!(ledger.holds(key(1), &run) && ledger.holds(key(1), &renamed));
+        let mut slower = run;
+        slower.usage.wall_seconds += 1.0;
+        assert!(!ledger.holds(key(1), &slower) && !ledger.holds(key(1), &finished(1, 0.2)));
     }
 
     #[test]

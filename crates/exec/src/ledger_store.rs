@@ -144,6 +144,11 @@ impl Store for LedgerStore<'_> {
         let key = self.keys.find(record.configuration.as_ref(), record.seed);
         let Some(key) = key else { return };
         let mut state = self.state();
+        // Two verifications that wait for one job array are both given its runs.
+        self.refresh(&mut state);
+        if self.reuse == ResumePolicy::Resume && state.ledger.holds(key, record) {
+            return;
+        }
         if let Err(error) = state.ledger.append(key, record) {
             (self.observer)(Event::NotKept(error.to_string()));
         }

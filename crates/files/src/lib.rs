@@ -12,7 +12,7 @@ mod whole;
 pub use lock::{
     FileLock, LockKind, has_no_locks, unlock, wait_for, wait_for_exclusive, wait_for_shared,
 };
-pub use private::{PrivateFolderError, private_folder};
+pub use private::{PrivateFolderError, private_folder, readable_folder};
 pub use whole::{
     append, cut, make_folder, open, remove_file, remove_folder, sync_all_of, sync_folder,
     write_new, write_whole,

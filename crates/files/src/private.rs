@@ -16,6 +16,17 @@ pub enum PrivateFolderError {
     Exposed(String),
 }
 
+impl From<PrivateFolderError> for io::Error {
+    fn from(error: PrivateFolderError) -> Self {
+        match error {
+            PrivateFolderError::Io(error) => error,
+            PrivateFolderError::Exposed(problem) => {
+                Self::new(io::ErrorKind::PermissionDenied, problem)
+            }
+        }
+    }
+}
+
 /// Makes a folder that only this user may use, unless it is there, and checks that no other user can
 /// write it: such a user could put links and forged files in it.
 ///
@@ -23,7 +34,20 @@ pub enum PrivateFolderError {
 /// What the system says, and a folder that another user owns or may write. A group of the user's own is
 /// accepted, as `umask 002` needs it.
 pub fn private_folder(path: &Path) -> Result<(), PrivateFolderError> {
-    DirBuilder::new().recursive(true).mode(0o700).create(path)?;
+    made(path, 0o700)
+}
+
+/// The same for a folder that other users may read, as sandboxed programs do that run as a user of their
+/// own.
+///
+/// # Errors
+/// As [`private_folder`].
+pub fn readable_folder(path: &Path) -> Result<(), PrivateFolderError> {
+    made(path, 0o755)
+}
+
+fn made(path: &Path, mode: u32) -> Result<(), PrivateFolderError> {
+    DirBuilder::new().recursive(true).mode(mode).create(path)?;
     match exposure(&fs::metadata(path)?, rustix::process::geteuid().as_raw()) {
         None => Ok(()),
         Some(problem) => Err(PrivateFolderError::Exposed(problem)),

@@ -9,7 +9,7 @@
 
 mod git;
 
-use std::fs::{self, DirBuilder, File};
+use std::fs::{self, DirBuilder};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -18,6 +18,7 @@ use super::source::{Location, SourceError, SourceRepository};
 use super::{Pin, PinKind, PinStatus};
 pub use git::cancel_fetches;
 use git::{Answer, Git, Trouble};
+use reprove_files::FileLock;
 use reprove_model::diagnostics::Hint;
 use reprove_model::digest::Sha256Digest;
 use reprove_model::manifest::CommitId;
@@ -241,9 +242,12 @@ impl Fetcher {
             .create(&folder)
             .map_err(io(&folder))?;
         let lock = folder.join("lock");
-        let lock = File::create(&lock)
-            .and_then(|file| file.lock().map(|()| file))
-            .map_err(io(&lock))?;
+        let lock = FileLock::take(&lock, &git::is_cancelled).map_err(io(&lock))?;
+        if lock.is_none() {
+            let said = "it was interrupted".to_owned();
+            let url = url.to_owned();
+            return Err(FetchError::Failed { url, said });
+        }
         // Another process may have fetched it while this one waited.
         if has(&complete, commit) {
             return Ok(complete);

@@ -58,7 +58,11 @@ impl Scratch {
             .create_new(true)
             .mode(0o600)
             .open(&unnamed)?;
-        lock.lock()?;
+        match reprove_files::wait_for(&lock) {
+            // Where it cannot be locked, no other process can take it for left behind.
+            Err(error) if reprove_files::has_no_locks(&error) => {}
+            locked => locked?,
+        }
         lock.write_all(MARK)?;
         fs::rename(unnamed, folder.path().join(LOCK))?;
         Ok(Self {

@@ -16,7 +16,9 @@ use super::step::{BuildLayout, Step, StepKind};
 use super::tools::Tools;
 use super::{evict, keep, kinds, steps};
 use crate::RunContext;
-use reprove_files::{FileLock, has_no_locks, unlock, wait_for_exclusive, wait_for_shared};
+use reprove_files::{
+    FileLock, has_no_locks, readable_folder, unlock, wait_for_exclusive, wait_for_shared,
+};
 use reprove_model::digest::{self, Sha256Digest};
 use reprove_model::event::Event;
 use reprove_model::manifest::{self, Program};
@@ -115,7 +117,9 @@ impl Builder<'_> {
         let python = kind.find_tools(request.program, &mut tools)?;
         let entry = std::path::absolute(self.cache.join(key(request, &tools)))
             .map_err(cache_error(self.cache))?;
-        fs::create_dir_all(&entry).map_err(cache_error(&entry))?;
+        for folder in [self.cache, &entry] {
+            readable_folder(folder).map_err(|error| cache_error(folder)(error.into()))?;
+        }
         let work = entry.join("work");
         let place = Workplace {
             request,

@@ -14,7 +14,7 @@ use super::pending::PendingRuns;
 use super::retry;
 use super::state::TaskState;
 use crate::{Executor, KeyInputs, PendingSeeds, Record, RunContext, RunKey, RunKeys, Workload};
-use reprove_files::FileLock;
+use reprove_files::{FileLock, readable_folder};
 use reprove_model::event::Event;
 use reprove_model::plan::{Configuration, Plan};
 use reprove_model::seeds::RunSeed;
@@ -61,6 +61,7 @@ impl SlurmExecutor {
         workload: serde_json::Value,
         launcher: Vec<String>,
     ) -> io::Result<Self> {
+        readable_folder(&store.join("slurm"))?;
         let folder = store.join("slurm").join(determinants.store_name());
         fs::create_dir_all(&folder)?;
         Ok(Self {

@@ -16,7 +16,7 @@ pub fn publish(store: &Path) -> io::Result<PathBuf> {
     use std::os::unix::fs::PermissionsExt;
     let bytes = fs::read(std::env::current_exe()?)?;
     let folder = store.join("bin");
-    fs::create_dir_all(&folder)?;
+    reprove_files::readable_folder(&folder)?;
     let digest = Sha256Digest::of(&bytes).to_string();
     let path = fs::canonicalize(&folder)?.join(format!("reprove-{}", &digest[..16]));
     if !path.exists() {

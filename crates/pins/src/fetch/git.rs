@@ -167,6 +167,11 @@ pub fn cancel_fetches() {
     CANCELLED.store(true, Ordering::Relaxed);
 }
 
+/// Whether the fetches of this process are cancelled.
+pub(super) fn is_cancelled() -> bool {
+    CANCELLED.load(Ordering::Relaxed)
+}
+
 /// Runs git to its end or the end of its time; gives what it wrote to standard error.
 fn finish(mut command: Command, time: Duration) -> Result<(ExitStatus, String), Trouble> {
     let other = |error: std::io::Error| Trouble::Other(error.to_string());
@@ -191,7 +196,7 @@ fn finish(mut command: Command, time: Duration) -> Result<(ExitStatus, String), 
             end(&mut child);
             return Err(Trouble::TimedOut);
         }
-        if CANCELLED.load(Ordering::Relaxed) {
+        if is_cancelled() {
             end(&mut child);
             return Err(Trouble::Other("it was interrupted".to_owned()));
         }
