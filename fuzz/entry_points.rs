@@ -243,7 +243,8 @@ fn recipe_data(folder: &Path, bytes: &[u8], data: &str) -> bool {
     let files = BTreeMap::from([file("d", bytes), file("e", seeds::LABELS)]);
     let recipe = format!("{}data: {data}\n{}", seeds::FRAME, seeds::MODEL);
     let recipe = Recipe::parse(&recipe, "recipe.yaml", &BTreeMap::new()).expect("a recipe");
-    recipe::load(&recipe, &files).is_ok()
+    let data = recipe::load(&recipe, &files);
+    data.is_ok_and(|data| recipe::memory_need(&recipe, &data).total().0 > 0)
 }
 
 /// Reads the metric `accuracy`, and then all metrics, from a file with these bytes.

@@ -198,6 +198,15 @@ mod tests {
     }
 
     #[test]
+    fn empty_files_weigh_so_that_a_limit_on_bytes_limits_their_number() {
+        let folder = tempfile::tempdir().unwrap();
+        for number in 0..1000 {
+            std::fs::write(folder.path().join(number.to_string()), "").unwrap();
+        }
+        assert!(size(folder.path()).unwrap() >= 1000 * ENTRY);
+    }
+
+    #[test]
     fn a_bottomless_folder_has_no_size() {
         let folder = tempfile::tempdir().unwrap();
         let mut deep = folder.path().to_path_buf();
