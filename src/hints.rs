@@ -16,6 +16,7 @@ pub fn message_of_plan(error: &PlanError) -> String {
     match error {
         PlanError::UnknownClaim { .. } => format!("--claims: {error}"),
         PlanError::TooManyRuns { .. } => format!("--max-runs: {error}"),
+        PlanError::NonceWithoutDerivedSeeds => format!("--nonce: {error}"),
         PlanError::Elsewhere { .. } | PlanError::Unsupported { .. } => error.to_string(),
     }
 }
@@ -29,6 +30,7 @@ pub fn of_plan(error: &PlanError) -> Option<String> {
         ),
         PlanError::UnknownClaim { .. }
         | PlanError::TooManyRuns { .. }
+        | PlanError::NonceWithoutDerivedSeeds
         | PlanError::Unsupported { .. } => error.hint(),
     }
 }

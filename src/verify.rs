@@ -193,10 +193,10 @@ fn rerun(
         context: *context,
     };
     let (records, end) = runs::execute(&mut execution, &mut wanted);
-    if let (Artifacts::Keep, Some(folder)) = (options.artifacts, prepared.folder.take()) {
-        let text = format!("kept as it was left: {}", folder.keep().display());
-        (context.observer)(Event::Note(text));
+    if claims::have_copies(plan, &records) {
+        found.seed_calls = prepared.own_seeds();
     }
+    keep_folder(&mut prepared, options, context);
     if end == ExecutionEnd::Interrupted {
         return Ok(RerunOutcome::Interrupted(records.all().len()));
     }
@@ -208,13 +208,20 @@ fn rerun(
     }
 
     tell(Stage::Decide);
-    found.keep_own_seeds(&records);
     let decisions = claims::decide(plan, analysis_plans, &records, &found.seed_calls)
         .map_err(of_claim(&manifest.file))?;
     found.claims = reprove_report::claims::claims(plan, analysis_plans, &decisions.claims);
     found.refuted_after_correction = Some(decisions.refuted_after_correction);
     found.records = records;
     Ok(RerunOutcome::Decided)
+}
+
+/// Keeps the folder of the runs where the user asked for it.
+fn keep_folder(prepared: &mut Prepared, options: &VerifyOptions, context: &RunContext<'_>) {
+    if let (Artifacts::Keep, Some(folder)) = (options.artifacts, prepared.folder.take()) {
+        let text = format!("kept as it was left: {}", folder.keep().display());
+        (context.observer)(Event::Note(text));
+    }
 }
 
 /// Makes the experiment ready and adds what is known of it; none when the user interrupted.
@@ -242,7 +249,6 @@ fn prepare(
     found.isolation.clone_from(&prepared.isolation);
     found.versions.clone_from(&prepared.versions);
     found.variables.clone_from(&prepared.variables);
-    found.seed_calls.clone_from(&prepared.seed_calls);
     Ok(Some(prepared))
 }
 

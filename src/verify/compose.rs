@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use reprove_decide::claims;
 use reprove_decide::decision::overall;
 use reprove_exec::{Isolation, usage};
 use reprove_model::deviation::DeviationCode;
@@ -41,7 +40,8 @@ pub struct VerifyFindings<'f> {
     pub versions: BTreeMap<String, String>,
     /// Environment variables that reprove sets for each run.
     pub variables: BTreeMap<String, String>,
-    /// Seeds that a program sets, where the manifest calls it deterministic.
+    /// Seeds that a program sets by itself, where its runs are all equal or the manifest calls it
+    /// deterministic.
     pub seed_calls: Vec<SeedCall>,
     /// Why no run could be made although the pins hold.
     pub failure: Option<FailureReport>,
@@ -57,14 +57,6 @@ pub struct VerifyFindings<'f> {
 }
 
 impl<'f> VerifyFindings<'f> {
-    /// Leaves out the seeds that the program sets unless its runs are all copies of one: else each seed
-    /// has its own output, and whatever the program sets follows from it.
-    pub fn keep_own_seeds(&mut self, records: &Records) {
-        if !claims::have_copies(self.plan, records) {
-            self.seed_calls.clear();
-        }
-    }
-
     /// What is found once the pins are checked.
     pub fn new(
         manifest: &'f Manifest,
@@ -330,6 +322,7 @@ fn run(record: &Record) -> RunReport {
         origins: record.origins.clone(),
         units: record.units.clone(),
         digest: record.digest.clone(),
+        output: record.output,
         repeat: record.repeat,
         curve: record.curve.clone(),
         wall_seconds: record.usage.wall_seconds,

@@ -138,6 +138,69 @@ fn a_false_claim_cannot_be_made_green_by_clock_seeds() {
     }
 }
 
+/// Verdict, reason and places of seeds of the only claim, after this script has run with its seeds.
+fn decided(script: &str, experiment: &str) -> (i32, String, String) {
+    let paper = Paper::new(&[("run.sh", script)], experiment);
+    let (status, report, complaint) = paper.verify(&[]);
+    assert!(!report.is_empty(), "{complaint}");
+    let report = json(&report);
+    let reason = &report["claims"][0]["reason"]["code"];
+    let places = report["seeds"]["set_in_source"].to_string();
+    (status, reason.as_str().unwrap().to_owned(), places)
+}
+
+const CONSTANT: &str = "printf '{\"accuracy\": 0.9}' > \"$1/metrics.json\"";
+
+#[test]
+fn a_false_claim_cannot_be_made_green_by_a_seed_without_effect() {
+    let (status, reason, _) = decided(CONSTANT, &experiment());
+    assert_eq!((status, reason.as_str()), (2, "seed_without_effect"));
+    // A program that is said to draw fresh entropy and writes one output.
+    let own = format!(
+        "  environment: {{none: true}}\n  seeding: own\n  run: [sh, run.sh, '{{out}}']\n{METRICS}"
+    );
+    let (status, reason, _) = decided(CONSTANT, &own);
+    assert_eq!((status, reason.as_str()), (2, "seed_without_effect"));
+}
+
+#[test]
+fn a_false_claim_cannot_be_made_green_by_a_clock_of_minutes() {
+    let script = "RANDOM=$(($(date +%s) / 60)); printf '{\"accuracy\": 0.9%05d}' $RANDOM > \"$1/metrics.json\"";
+    let (status, _, _) = decided(script, &experiment());
+    assert_eq!(status, 2);
+}
+
+#[test]
+fn a_false_claim_cannot_be_made_green_by_a_seed_in_the_program_beside_a_log_that_tells_the_seed() {
+    let script =
+        "RANDOM=42; echo seed $2; printf '{\"accuracy\": 0.9%05d}' $RANDOM > \"$1/metrics.json\"";
+    let (status, reason, places) = decided(script, &experiment());
+    assert_eq!((status, reason.as_str()), (2, "seed_in_source"), "{places}");
+    assert!(places.contains("run.sh:1"), "{places}");
+}
+
+#[test]
+fn choices_of_seeds_that_would_be_ignored_are_refused() {
+    let paper = Paper::new(&[("run.sh", CONSTANT)], &experiment());
+    let (status, _, complaint) = paper.verify(&["--nonce", "x"]);
+    assert_eq!(status, 3, "{complaint}");
+    assert!(
+        complaint.contains("--nonce") && complaint.contains("derived"),
+        "{complaint}"
+    );
+    let own = format!(
+        "  environment: {{none: true}}\n  seeding: own\n  run: [sh, run.sh, '{{out}}']\n{METRICS}"
+    );
+    let paper = Paper::new(&[("run.sh", CONSTANT)], &own);
+    let file = paper.folder.path().join("paper.yaml");
+    let manifest = fs::read_to_string(&file).unwrap();
+    let manifest = manifest.replacen("seeds:", "reported_seeds: [1, 2]\nseeds:", 1);
+    fs::write(&file, manifest).unwrap();
+    let (status, _, complaint) = paper.verify(&[]);
+    assert_eq!(status, 3, "{complaint}");
+    assert!(complaint.contains("reported_seeds"), "{complaint}");
+}
+
 /// Whether a ledger below the folder holds a run.
 fn has_record(folder: &Path) -> bool {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();

@@ -150,7 +150,7 @@ fn every_run_has_its_own_files_and_none_can_change_what_was_built() {
     // Leaves a trace that the next run must not find, and tries to change the built program.
     let script = "test ! -e trace || exit 9\n: > trace\n\
                   if echo x >> target/release/tiny; then exit 8; fi\n\
-                  echo '{\"accuracy\": 0.9}' > \"$1/metrics.json\"\n";
+                  echo \"{\\\"accuracy\\\": 0.9$REPROVE_SEED}\" > \"$1/metrics.json\"\n";
     let package = "name = \"tiny\"\nversion = \"0.1.0\"\n";
     let files = [
         (
@@ -187,7 +187,7 @@ fn every_run_has_its_own_files_and_none_can_change_what_was_built() {
 
 #[test]
 fn every_number_is_shown_with_the_line_that_it_was_read_from() {
-    let script = "echo start; echo 'accuracy 0.9'";
+    let script = "echo start $REPROVE_SEED; echo 'accuracy 0.9'";
     let paper = Paper::new(&[("run.sh", script)], PRINTED);
     let file = |ending: &str| paper.folder.path().join(format!("report.{ending}"));
     let files = ["txt", "html", "md", "tex"].map(file);
@@ -240,7 +240,8 @@ fn runs_that_fail_alike_are_said_once_with_kind_and_last_lines() {
 fn a_lock_file_may_be_supplied_where_the_commit_has_none() {
     let package = "name = \"tiny\"\nversion = \"0.1.0\"\n";
     let project = format!("[package]\n{package}edition = \"2021\"\n");
-    let main = "fn main() { println!(\"accuracy 0.9\"); }\n";
+    let main =
+        "fn main() { println!(\"accuracy 0.9{}\", std::env::var(\"REPROVE_SEED\").unwrap()); }\n";
     let files = [
         ("Cargo.toml", project.as_str()),
         ("src/main.rs", main),
@@ -281,7 +282,7 @@ fn a_clone_at_hand_stands_for_the_repository() {
     let experiment = format!(
         "  environment: {{none: true}}\n  seeding: environment\n  run: [sh, run.sh, '{{out}}']\n{METRICS}"
     );
-    let script = "echo '{\"accuracy\": 0.9}' > \"$1/metrics.json\"";
+    let script = "echo \"{\\\"accuracy\\\": 0.9$REPROVE_SEED}\" > \"$1/metrics.json\"";
     let paper = Paper::new(&[("run.sh", script)], &experiment);
     let file = paper.folder.path().join("paper.yaml");
     let manifest = fs::read_to_string(&file).unwrap();
@@ -320,7 +321,7 @@ fn without_a_sandbox_the_report_says_so() {
     let experiment = format!(
         "  environment: {{none: true}}\n  seeding: environment\n  run: [sh, run.sh, '{{out}}']\n{METRICS}"
     );
-    let script = "echo '{\"accuracy\": 0.9}' > \"$1/metrics.json\"";
+    let script = "echo \"{\\\"accuracy\\\": 0.9$REPROVE_SEED}\" > \"$1/metrics.json\"";
     let (status, report, complaint) =
         Paper::new(&[("run.sh", script)], &experiment).verify(&["--no-sandbox"]);
     assert_eq!(status, 0, "{complaint}");
@@ -378,7 +379,7 @@ fn failed_runs_are_never_results() {
 
 #[test]
 fn a_program_gets_its_values_as_they_are_written() {
-    let run = "echo $1 > $2/n; echo accuracy 0.9 > $2/m; test $1 = 1.10\n";
+    let run = "echo $1 > $2/n; echo accuracy 0.9$REPROVE_SEED > $2/m; test $1 = 1.10\n";
     let experiment = "  environment: {none: true}\n  seeding: environment\n  run: [sh, run.sh, '{rate}', '{out}']\n  \
                       metrics: {regex: {file: m, pattern: 'accuracy (.*)'}}\n  network: never\n\
                       configurations: {a: {rate: 1.10}}";
@@ -396,7 +397,7 @@ fn a_program_gets_its_values_as_they_are_written() {
 
 #[test]
 fn a_program_opens_its_own_streams() {
-    let run = "set -e\necho accuracy 0.9 | tee /dev/stderr\necho more > /dev/stdout\n";
+    let run = "set -e\necho accuracy 0.9$REPROVE_SEED | tee /dev/stderr\necho more > /dev/stdout\n";
     let paper = Paper::new(&[("run.sh", run)], PRINTED);
     let (status, report, complaint) = paper.verify(&[]);
     assert_eq!(status, 0, "{complaint}{report}");

@@ -218,46 +218,73 @@ fn sample_of(plan: &Plan, claim: &Claim, records: &Records) -> Runs {
 }
 
 /// The reason why no verdict rests on runs that are all copies of one, if there is one: the program sets a
-/// seed by itself, so that its output is one draw, or the paper's values varied and these do not.
+/// seed by itself, so that its output is one draw; the paper's values varied and these do not; or nothing
+/// says that the program has no chance.
 fn doubt_of_copies(
     plan: &Plan,
     claim: &Claim,
     records: &Records,
     seed_calls: &[String],
 ) -> Option<Reason> {
-    if plan.is_deterministic || !is_of_copies(claim, records) {
+    if plan.is_deterministic {
         return None;
     }
-    let reported = claim.reported.as_ref();
+    let copies = copies(claim, records)?;
     if !seed_calls.is_empty() {
-        Some(Reason::SeedInSource {
-            places: seed_calls.to_vec(),
-        })
-    } else {
-        reported
-            .is_some_and(|reported| reported.form.has_spread())
-            .then_some(Reason::ChanceReported)
+        let places = seed_calls.to_vec();
+        return Some(Reason::SeedInSource { places });
     }
+    let reported = claim.reported.as_ref();
+    let is_varied = reported.is_some_and(|reported| reported.form.has_spread());
+    if copies.is_repeated && is_varied {
+        return Some(Reason::ChanceReported);
+    }
+    let runs = copies.runs;
+    (copies.is_repeated && copies.is_one_output).then_some(Reason::SeedWithoutEffect { runs })
 }
 
-/// Whether all runs of a configuration of a claim, with two seeds or more, have the same metrics, and a
-/// repeat of runs with one output gave it again.
-fn is_of_copies(claim: &Claim, records: &Records) -> bool {
-    claim.quantity.arms().into_iter().any(|(name, _)| {
+/// The runs of a configuration that all have the same metrics.
+struct Copies {
+    /// Their number.
+    runs: usize,
+    /// Whether their whole output is the same; else their logs may tell the seeds.
+    is_one_output: bool,
+    /// Whether a repeat of runs with one output gave it again.
+    is_repeated: bool,
+}
+
+/// Runs at least whose equal metrics, without a repeat, may come from one seed: fewer tie on a coarse scale.
+const TIED: usize = 3;
+
+/// A configuration of a claim whose runs all have the same metrics, with two seeds or more, if there is one.
+fn copies(claim: &Claim, records: &Records) -> Option<Copies> {
+    let of = |name: Option<&ConfigurationId>| {
         let runs = records.all().iter();
         let runs: Vec<_> = runs
             .filter(|record| record.configuration.as_ref() == name && record.outcome.is_final())
             .collect();
-        runs.len() > 1
-            && runs.iter().all(|run| run.outcome == runs[0].outcome)
-            && runs.iter().any(|run| run.repeat == Some(Repeat::Same))
-    })
+        let first = runs.first()?;
+        let is_one_output =
+            first.output.is_some() && runs.iter().all(|run| run.output == first.output);
+        let copies = Copies {
+            runs: runs.len(),
+            is_one_output,
+            is_repeated: runs.iter().any(|run| run.repeat == Some(Repeat::Same)),
+        };
+        let is_same = runs.iter().all(|run| run.outcome == first.outcome);
+        let is_enough = runs.len() >= TIED || (runs.len() > 1 && copies.is_repeated);
+        (is_same && is_enough).then_some(copies)
+    };
+    let arms = claim.quantity.arms().into_iter();
+    let mut found = arms.filter_map(|(name, _)| of(name)).collect::<Vec<_>>();
+    found.sort_by_key(|copies| !(copies.is_repeated && copies.is_one_output));
+    found.into_iter().next()
 }
 
-/// Whether the runs of some claim are all copies of one, so that seeds that the program sets matter.
+/// Whether the runs of some claim are all equal, so that seeds that the program sets matter.
 pub fn have_copies(plan: &Plan, records: &Records) -> bool {
     let mut claims = plan.claims.iter();
-    plan.is_deterministic || claims.any(|claim| is_of_copies(claim, records))
+    plan.is_deterministic || claims.any(|claim| copies(claim, records).is_some())
 }
 
 /// The warnings about how the numbers of a claim were read: from files that end within a record or a line, by

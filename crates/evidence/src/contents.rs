@@ -164,8 +164,7 @@ pub(super) fn record(run: &RunReport) -> Record {
         origins: run.origins.clone(),
         units: run.units.clone(),
         digest: run.digest.clone(),
-
-        output: None,
+        output: run.output,
         repeat: run.repeat,
         files: run
             .files

@@ -21,10 +21,6 @@ use reprove_model::seeds::RunSeed;
 /// Time before a repeat: longer than the resolution of any clock that programs take seeds from.
 pub const PAUSE: Duration = Duration::from_secs(2);
 
-/// Runs of a group that are repeated, one after the other: on a coarse scale, one repeat may agree by
-/// chance.
-const REPEATS: usize = 2;
-
 /// Repeats runs whose seeds differ and whose outputs do not, once for each configuration, and applies
 /// the result to its records. `tied` has the configurations, as indices into the plan's, whose equal
 /// metrics beside different outputs were repeated in an earlier round.
@@ -52,7 +48,7 @@ pub(super) fn check(
         if result == Some(Repeat::Different) {
             for group in &groups {
                 for copy in &group[1..] {
-                    records.replace(not_independent(copy, group[0].seed));
+                    records.replace(not_independent(copy, &group[0]));
                 }
             }
         }
@@ -62,14 +58,12 @@ pub(super) fn check(
 /// Groups of at least two runs of a configuration with the same output, the largest first; within a
 /// group the records have the order of the plan.
 fn copies(configuration: &Configuration, records: &Records) -> Vec<Vec<Record>> {
-    let mut groups: BTreeMap<Sha256Digest, Vec<Record>> = BTreeMap::new();
-    for record in records.all() {
-        let (Some(output), true) = (record.output, record.outcome.is_final()) else {
-            continue;
-        };
-        if record.configuration == configuration.name {
-            groups.entry(output).or_default().push(record.clone());
-        }
+    let mut groups: BTreeMap<Option<Sha256Digest>, Vec<Record>> = BTreeMap::new();
+    for record in of_configuration(configuration, records) {
+        groups
+            .entry(record.output)
+            .or_default()
+            .push(record.clone());
     }
     let mut groups: Vec<Vec<Record>> = groups
         .into_values()
@@ -85,26 +79,35 @@ const TIED: usize = 3;
 /// All runs of a configuration, where each gave the same metrics: a log may tell the seed or the time, so
 /// that outputs differ.
 fn same_metrics(configuration: &Configuration, records: &Records) -> Option<Vec<Record>> {
-    let runs = records.all().iter();
-    let runs: Vec<Record> = runs
-        .filter(|record| record.configuration == configuration.name)
-        .filter(|record| record.output.is_some() && record.outcome.is_final())
-        .cloned()
-        .collect();
+    let runs: Vec<Record> = of_configuration(configuration, records).cloned().collect();
     let is_same = runs.iter().all(|record| record.outcome == runs[0].outcome);
     (runs.len() >= TIED && is_same).then_some(runs)
 }
 
-/// The result of an earlier repeat of a run of the configuration.
+/// The result of earlier repeats of runs of the configuration. Where their outputs are not all the same, two
+/// repeats are needed: one that was made while they all were says nothing of the others.
 fn known(configuration: &Configuration, records: &Records) -> Option<Repeat> {
-    let of_this = records
-        .all()
-        .iter()
-        .filter(|record| record.configuration == configuration.name);
-    of_this.filter_map(|record| record.repeat).max()
+    let runs: Vec<&Record> = of_configuration(configuration, records).collect();
+    let repeats: Vec<Repeat> = runs.iter().filter_map(|run| run.repeat).collect();
+    let is_one_output = runs.iter().all(|run| run.output == runs[0].output);
+    let needed = if is_one_output { 1 } else { 2 };
+    let result = repeats.iter().copied().max();
+    result.filter(|result| *result == Repeat::Different || repeats.len() >= needed)
 }
 
-/// Repeats runs of the largest group; none when no repeat gave a result.
+/// The runs of a configuration that gave a result, in the order of the records.
+fn of_configuration<'r>(
+    configuration: &Configuration,
+    records: &'r Records,
+) -> impl Iterator<Item = &'r Record> {
+    let name = configuration.name.clone();
+    let records = records.all().iter();
+    records.filter(move |record| {
+        record.configuration == name && record.output.is_some() && record.outcome.is_final()
+    })
+}
+
+/// Repeats two runs, one after the other, because one may agree by chance on a coarse scale; none when no repeat gave a result.
 fn repeat(
     execution: &mut Execution<'_>,
     configuration: &Configuration,
@@ -115,9 +118,11 @@ fn repeat(
     let mut result = None;
     // Runs whose outputs differ were grouped by their metrics.
     let by_output = group[0].output == group[1].output;
-    for record in group.iter().rev().take(REPEATS) {
+    let what = if by_output { "output" } else { "metrics" };
+    let chosen = chosen(configuration, group, records);
+    for record in &chosen {
         let text = format!(
-            "{} runs with different seeds have the same output: seed {} is run again",
+            "{} runs with different seeds have the same {what}: seed {} is run again",
             group.len(),
             record.seed
         );
@@ -139,11 +144,27 @@ fn repeat(
     }
     // That equal metrics beside different logs stay the same says nothing of the seed.
     let is_marked = by_output || result == Some(Repeat::Different);
-    if let (Some(result), true) = (result, is_marked) {
-        // The record that stays, whatever the result.
-        mark(execution, records, group[0].clone(), result);
+    match result.filter(|_| is_marked) {
+        // The record that stays when its copies are left out.
+        Some(Repeat::Different) => mark(execution, records, group[0].clone(), Repeat::Different),
+        Some(Repeat::Same) => {
+            for record in chosen {
+                mark(execution, records, record, Repeat::Same);
+            }
+        }
+        None => {}
     }
     result
+}
+
+/// The runs that are repeated: the last of a group, and the first of the configuration, whose clock was the
+/// farthest from that of now.
+fn chosen(configuration: &Configuration, group: &[Record], records: &Records) -> Vec<Record> {
+    let first = of_configuration(configuration, records).next();
+    let last = group.last();
+    let mut chosen: Vec<Record> = first.into_iter().chain(last).cloned().collect();
+    chosen.dedup_by_key(|record| record.seed);
+    chosen
 }
 
 /// Repeats the one run of a program that the manifest calls deterministic, where it has no repeat yet. The
@@ -209,10 +230,16 @@ fn pause(execution: &Execution<'_>) {
     }
 }
 
-/// The record of a run whose output is a copy of that of `seed`.
-fn not_independent(copy: &Record, seed: RunSeed) -> Record {
+/// The record of a run that is a copy of another.
+fn not_independent(copy: &Record, other: &Record) -> Record {
+    let (seed, is_output) = (other.seed, copy.output == other.output);
+    let what = if is_output {
+        "output is that"
+    } else {
+        "metrics are those"
+    };
     let message = format!(
-        "its output is that of seed {seed}, and the same seed gave another output later: the seed does not determine the run"
+        "its {what} of seed {seed}, and the same seed gave another result later: the seed does not determine the run"
     );
     Record {
         outcome: Outcome::Failed {
@@ -240,7 +267,7 @@ pub fn unrepeatable(plan: &Plan, records: &Records) -> Option<(DeviationCode, St
     Some((
         DeviationCode::SameSeedDiffers,
         format!(
-            "runs{of} with different seeds had the output of seed {seed}, and a repeat of one gave another: the seed does not determine a run, and equal outputs count once"
+            "runs{of} with different seeds had the result of seed {seed}, and a repeat of one gave another: the seed does not determine a run, and equal results count once"
         ),
     ))
 }

@@ -55,26 +55,46 @@ const PATTERNS: [&str; 11] = [
     r#"(?i)--(?:\w+[-_])?seed[= ]\s*["']?\d"#,
 ];
 
-/// A number as the first argument of a call or as the value of a setting.
-static LITERAL: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r#"(?:\(|=|:|--\S*seed )\s*["']?\d"#).ok());
+/// A number as the first argument of a call or as the value of a setting, or the time in its place.
+static OWN: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r#"(?:\(|=|:|--\S*seed )\s*["']?\d|\W(?i:time|now|clock|date|nanotime|currenttimemillis)\b"#).ok()
+});
 
-/// Whether a call states its seed as a number.
-pub(crate) fn is_literal(call: &SeedCall) -> bool {
-    LITERAL
-        .as_ref()
+/// Whether a call states its seed as a number, or takes it from the time.
+fn is_own(call: &SeedCall) -> bool {
+    OWN.as_ref()
         .is_some_and(|pattern| pattern.is_match(&call.text))
+}
+
+/// A search for the seeds that a program sets by itself. It reads all sources, and only runs that are all
+/// equal ask for it.
+#[derive(Debug, Clone)]
+pub(crate) struct SeedSearch {
+    pub(crate) program: Program,
+    pub(crate) configurations: Vec<Configuration>,
+    /// The folder of the sources.
+    pub(crate) checkout: PathBuf,
+    /// Whether calls count whose seed may be that of the run.
+    pub(crate) with_variables: bool,
+}
+
+impl SeedSearch {
+    /// The seeds, at most 20, in the order of their places.
+    pub(crate) fn find(&self) -> Vec<SeedCall> {
+        let mut calls = find(&self.program, &self.configurations, &self.checkout);
+        if !self.with_variables {
+            calls.retain(is_own);
+        }
+        calls.truncate(MOST);
+        calls
+    }
 }
 
 static SEED: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(&PATTERNS.join("|")).ok());
 
 /// The seeds that a program sets by itself: in its commands, its variables and configurations, and in the
 /// sources below `checkout`, in the order of their paths.
-pub(crate) fn find(
-    program: &Program,
-    configurations: &[Configuration],
-    checkout: &Path,
-) -> Vec<SeedCall> {
+fn find(program: &Program, configurations: &[Configuration], checkout: &Path) -> Vec<SeedCall> {
     let mut calls = of_manifest(program, configurations);
     let mut sources = BTreeMap::new();
     collect(checkout, &mut sources);
@@ -88,7 +108,6 @@ pub(crate) fn find(
             text: line.trim().chars().take(COLUMNS).collect(),
         }));
     }
-    calls.truncate(MOST);
     calls
 }
 
@@ -159,6 +178,31 @@ fn sets_seed(line: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn seeds_of_a_program_are_numbers_and_times() {
+        let own = |text: &str| {
+            let (place, text) = ("a:1".to_owned(), text.to_owned());
+            is_own(&SeedCall { place, text })
+        };
+        for line in [
+            "random.seed(42)",
+            "random_state=13",
+            "random.seed(int(time.time()) // 60)",
+            "srand(time(NULL));",
+            "np.random.seed(datetime.now().minute)",
+            "new Random(System.currentTimeMillis())",
+        ] {
+            assert!(own(line), "{line}");
+        }
+        for line in [
+            "random.seed(args.seed)",
+            "set_seed(seed_of_run)",
+            "np.random.seed(runtime_seed)",
+        ] {
+            assert!(!own(line), "{line}");
+        }
+    }
 
     #[test]
     fn calls_and_settings_are_found_in_many_languages() {

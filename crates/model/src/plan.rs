@@ -103,6 +103,9 @@ pub enum PlanError {
         /// The data's name.
         name: String,
     },
+    /// A nonce beside seeds that the manifest states.
+    #[error("`seeds`: a nonce changes derived seeds alone, and the manifest states its seeds")]
+    NonceWithoutDerivedSeeds,
     /// A part of the manifest that this version cannot carry out.
     #[error("`{path}`: {what} cannot be carried out by this version of reprove")]
     Unsupported {
@@ -120,6 +123,9 @@ impl Hint for PlanError {
             Self::TooManyRuns { .. } => {
                 Some("more runs need more seeds: raise `seeds.count`".to_owned())
             }
+            Self::NonceWithoutDerivedSeeds => {
+                Some("derive them: `seeds: {derived: 30}`".to_owned())
+            }
             Self::Elsewhere { .. } | Self::Unsupported { .. } => None,
         }
     }
@@ -133,6 +139,9 @@ pub fn plan(manifest: &Manifest, choices: &Choices) -> Result<Plan, PlanError> {
     let claims = chosen(&manifest.claims, &choices.claims)?;
     let device = choices.device.unwrap_or(manifest.hardware.device);
     supported(manifest, device, choices)?;
+    if choices.nonce.is_some() && matches!(manifest.seeds, Seeds::Stated(_)) {
+        return Err(PlanError::NonceWithoutDerivedSeeds);
+    }
     let at_most = match choices.max_runs {
         Some(found) if found < 2 || found as usize > manifest.seeds.count() => {
             return Err(PlanError::TooManyRuns {

@@ -70,6 +70,7 @@ pub fn sentence(reason: &Reason, decimals: usize) -> String {
         Reason::NotRepeated => NOT_REPEATED.to_owned(),
         Reason::SeedInSource { places } => seed_in_source(places),
         Reason::ChanceReported => CHANCE_REPORTED.to_owned(),
+        Reason::SeedWithoutEffect { runs } => seed_without_effect(*runs),
     }
 }
 
@@ -81,6 +82,13 @@ const NOT_REPEATED: &str = "the run could not be repeated, and a program that th
 
 const CHANCE_REPORTED: &str = "the claim reports a spread or several runs, so that the paper's values varied, and the \
                                program gives one output whatever the seed";
+
+fn seed_without_effect(runs: usize) -> String {
+    format!(
+        "all {runs} runs wrote the same output, and so did a repeat: no seed and no fresh entropy reaches it, so that \
+         they count as one run; a program without randomness is stated by `deterministic: true`"
+    )
+}
 
 fn one_value(difference: &str, side: &str) -> String {
     format!("the one value lies {difference} from the reported one: {side} the tolerance")

@@ -72,10 +72,11 @@ fn sentence(found: &Recomputation, decimals: usize) -> String {
 }
 
 /// Reasons that leave a claim open because its runs are a recomputation.
-const RECOMPUTATIONS: [ReasonCode; 3] = [
+const RECOMPUTATIONS: [ReasonCode; 4] = [
     ReasonCode::PublishedSeedsOnly,
     ReasonCode::ChanceReported,
     ReasonCode::SeedInSource,
+    ReasonCode::SeedWithoutEffect,
 ];
 
 impl Report {

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{ClaimReport, SeedsReport};
 use reprove_decide::decision::{Counts, Overall, Strictness};
 use reprove_model::deviation::DeviationCode;
+use reprove_model::digest::Sha256Digest;
 use reprove_model::failure::OutcomeCode;
 use reprove_model::name::{ConfigurationId, MetricName};
 use reprove_model::obstacle::Obstacle;
@@ -138,6 +139,9 @@ pub struct RunReport {
     pub units: BTreeMap<MetricName, NumberUnit>,
     /// SHA-256 of the trained weights or of the run's output, when there is one.
     pub digest: Option<String>,
+    /// SHA-256 of all output of a program's run, its logs and its folder for results.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output: Option<Sha256Digest>,
     /// Result of its repeat with the same seed, where it was repeated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub repeat: Option<Repeat>,

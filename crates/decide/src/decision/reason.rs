@@ -148,6 +148,12 @@ pub enum Reason {
     /// The manifest asserts that the program has no randomness, and the claim reports a spread or several
     /// runs.
     ChanceReported,
+    /// All runs of a configuration wrote the same output, and so did a repeat: whether the program has chance
+    /// that no seed reaches is not known.
+    SeedWithoutEffect {
+        /// Number of runs.
+        runs: usize,
+    },
     /// Nothing was run.
     NoRuns,
     /// One run says nothing of the noise between seeds.
@@ -281,6 +287,7 @@ impl Reason {
             Self::NotRepeated => ReasonCode::NotRepeated,
             Self::SeedInSource { .. } => ReasonCode::SeedInSource,
             Self::ChanceReported => ReasonCode::ChanceReported,
+            Self::SeedWithoutEffect { .. } => ReasonCode::SeedWithoutEffect,
             Self::NoRuns => ReasonCode::NoRuns,
             Self::OneRun => ReasonCode::OneRun,
             Self::BeforeFirstLook { .. } => ReasonCode::BeforeFirstLook,

@@ -62,6 +62,8 @@ reprove_model::codes! {
         SeedInSource = "seed_in_source",
         /// A claim on a program that is called deterministic reports a spread or several runs.
         ChanceReported = "chance_reported",
+        /// All runs wrote the same output, and so did a repeat.
+        SeedWithoutEffect = "seed_without_effect",
         /// Nothing was run.
         NoRuns = "no_runs",
         /// One run says nothing of the noise between seeds.
@@ -126,6 +128,7 @@ impl ReasonCode {
             | Self::NotRepeated
             | Self::SeedInSource
             | Self::ChanceReported
+            | Self::SeedWithoutEffect
             | Self::OneRun
             | Self::AmbiguousReported
             | Self::Divergence

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::seed_calls::SeedSearch;
 use crate::workload_description::WorkloadDescription;
 use crate::{Workload, WorkloadIdentity};
 use reprove_model::deviation::DeviationCode;
@@ -30,8 +31,16 @@ pub struct Prepared {
     pub variables: BTreeMap<String, String>,
     /// Isolation of the program; none for a recipe.
     pub isolation: Option<Isolation>,
-    /// Seeds that a program sets, where the manifest calls it deterministic.
-    pub seed_calls: Vec<SeedCall>,
+    /// Search for the seeds that a program sets by itself; none for a recipe.
+    pub(crate) seed_search: Option<SeedSearch>,
+}
+
+impl Prepared {
+    /// The seeds that a program sets by itself; its sources are searched for them.
+    pub fn own_seeds(&self) -> Vec<SeedCall> {
+        let search = self.seed_search.as_ref();
+        search.map(SeedSearch::find).unwrap_or_default()
+    }
 }
 
 /// Isolation of an external program.

@@ -13,7 +13,7 @@ use crate::build::{
 use crate::folders::{RunFolders, RunInputs};
 use crate::output::KeptFiles;
 use crate::programs::{ProgramRuns, run_variables};
-use crate::seed_calls;
+use crate::seed_calls::SeedSearch;
 use crate::shared_rows;
 use crate::workload_description::{SharedData, SharedProgram, WorkloadDescription};
 use reprove_model::deviation::DeviationCode;
@@ -22,7 +22,7 @@ use reprove_model::manifest::{
     Device, Environment, Manifest, Network, Program, SandboxRequirement,
 };
 use reprove_model::plan::Plan;
-use reprove_model::seeds::{RunSeed, SeedCall};
+use reprove_model::seeds::RunSeed;
 use reprove_pins::cache::user_folder;
 use reprove_pins::check::location;
 use reprove_pins::checkout::{self, CheckoutParts};
@@ -74,9 +74,8 @@ pub(super) fn prepare(
     };
     let shared_rows = shared_rows::find(files).into_iter();
     let shared_rows = shared_rows.map(|text| (DeviationCode::RepeatedTestRows, text));
-    let seed_calls = own_seeds(program, plan, &built);
     Ok(Prepared {
-        seed_calls,
+        seed_search: Some(seed_search(program, plan, &built)),
         description: WorkloadDescription::Program(Box::new(description)),
         procedure,
         assumed: BTreeMap::new(),
@@ -102,14 +101,15 @@ pub(super) fn prepare(
     })
 }
 
-/// The seeds that the program sets by itself.
-fn own_seeds(program: &Program, plan: &Plan, built: &Build) -> Vec<SeedCall> {
-    let mut calls = seed_calls::find(program, &plan.configurations, &built.checkout);
-    if !plan.is_deterministic {
-        // A call with a variable may take the run's seed.
-        calls.retain(seed_calls::is_literal);
+/// The search for the seeds that the program sets by itself.
+fn seed_search(program: &Program, plan: &Plan, built: &Build) -> SeedSearch {
+    SeedSearch {
+        program: program.clone(),
+        configurations: plan.configurations.clone(),
+        checkout: built.checkout.clone(),
+        // Else a call with a variable may take the run's seed.
+        with_variables: plan.is_deterministic,
     }
-    calls
 }
 
 /// The variables that are set for each run, as a report states them; those of the manifest as it writes them.

@@ -185,7 +185,7 @@ pub(crate) fn prepare(
         device: plan.device.to_string(),
     };
     Ok(Prepared {
-        seed_calls: Vec::new(),
+        seed_search: None,
         procedure,
         description,
         workload: Box::new(runs),

@@ -146,9 +146,11 @@ fn checked(
     let is_deterministic = doc.experiment.as_ref().and_then(|e| e.deterministic) == Some(true);
     let seeds = problems.keep(planned_seeds(doc.seeds.take(), is_deterministic));
     let count = seeds.as_ref().map_or(1, Seeds::count);
+    let seeding = doc.experiment.as_ref().and_then(|e| e.seeding.as_deref());
+    let has_own_seeds = seeding == Some("own");
     let reported_seeds = doc.reported_seeds.take();
     let reported_seeds =
-        reported_seeds.map(|list| problems.keep(unique_seeds(list, "reported_seeds")));
+        reported_seeds.map(|list| problems.keep(reported_seeds_of(list, has_own_seeds)));
     let basis = basis(&mut doc, count, context, problems);
     let decision = doc.decision.take().unwrap_or_default();
     let decision = decision_rules::decision(decision, seeds.as_ref().map(Seeds::count), problems);
@@ -186,6 +188,18 @@ fn checked(
         defaults,
         slurm: slurm?,
     })
+}
+
+/// The seeds that the paper used; none are of a program that takes no seed.
+fn reported_seeds_of(list: Vec<RunSeed>, has_own_seeds: bool) -> Result<Vec<RunSeed>, Problem> {
+    let path = "reported_seeds";
+    if has_own_seeds {
+        let problem =
+            "expected none beside `seeding: own`, where no run takes a seed, found a list";
+        return Err(Problem::at(path, problem)
+            .hint("hand `{seed}` to the program, or leave `reported_seeds` out"));
+    }
+    unique_seeds(list, path)
 }
 
 /// The data, the configurations and the experiment, which name one another.
