@@ -2,7 +2,7 @@
 
 use super::expand::Expander;
 use super::macros::without_braces;
-use super::token::{Kind, Name, Token};
+use super::token::{Depth, Kind, Name, Token};
 
 impl Expander<'_> {
     /// Passes over white space.
@@ -37,14 +37,15 @@ impl Expander<'_> {
     pub(super) fn argument(&mut self) -> Option<Vec<Token>> {
         loop {
             let token = self.raw()?;
-            match token.kind {
-                Kind::Space | Kind::Paragraph => {}
-                Kind::Open(_) => return Some(self.group()),
-                Kind::Close => {
-                    self.unread(token);
-                    return None;
-                }
-                _ => return Some(vec![token]),
+            if let Kind::Open(_) = token.kind {
+                return Some(self.group());
+            }
+            if token.kind == Kind::Close {
+                self.unread(token);
+                return None;
+            }
+            if !matches!(token.kind, Kind::Space | Kind::Paragraph) {
+                return Some(vec![token]);
             }
         }
     }
@@ -52,13 +53,10 @@ impl Expander<'_> {
     /// The rest of a group whose brace was taken.
     pub(super) fn group(&mut self) -> Vec<Token> {
         let mut tokens = Vec::new();
-        let mut depth = 0_usize;
+        let mut depth = Depth::default();
         while let Some(token) = self.raw() {
-            match token.kind {
-                Kind::Open(_) => depth += 1,
-                Kind::Close if depth == 0 => break,
-                Kind::Close => depth -= 1,
-                _ => {}
+            if depth.closes(token.kind) {
+                break;
             }
             tokens.push(token);
         }
@@ -71,17 +69,14 @@ impl Expander<'_> {
             return None;
         }
         let mut tokens = Vec::new();
-        let mut depth = 0_usize;
+        let mut depth = Depth::default();
         while let Some(token) = self.raw() {
-            match token.kind {
-                Kind::Open(_) => depth += 1,
-                Kind::Close if depth == 0 => {
-                    self.unread(token);
-                    break;
-                }
-                Kind::Close => depth -= 1,
-                Kind::Char(']') if depth == 0 => break,
-                _ => {}
+            if depth.closes(token.kind) {
+                self.unread(token);
+                break;
+            }
+            if token.kind == Kind::Char(']') && depth.is_zero() {
+                break;
             }
             tokens.push(token);
         }
@@ -98,26 +93,17 @@ impl Expander<'_> {
     pub(super) fn plain(&self, tokens: &[Token]) -> String {
         tokens
             .iter()
-            .filter_map(|token| match token.kind {
-                Kind::Char(character) => Some(character),
-                Kind::Space => Some(' '),
-                Kind::Sub => Some('_'),
-                _ => None,
-            })
+            .filter_map(|token| token.kind.plain())
             .collect()
     }
 
     /// The command that is defined: `\name` or `{\name}`.
     pub(super) fn command_name(&mut self) -> Option<Name> {
         let tokens = self.argument()?;
-        match tokens
+        tokens
             .iter()
             .find(|token| token.kind != Kind::Space)
-            .map(|token| token.kind)
-        {
-            Some(Kind::Command(name) | Kind::Primitive(name)) => Some(name),
-            _ => None,
-        }
+            .and_then(|token| token.kind.command())
     }
 
     /// Arguments of a call by the text of parameters of `\def`; none if the call does not match it.
@@ -152,21 +138,18 @@ impl Expander<'_> {
     /// The tokens before a delimiter, which is taken.
     fn until(&mut self, delimiter: &[Token]) -> Option<Vec<Token>> {
         let mut tokens: Vec<Token> = Vec::new();
-        let mut depth = 0_usize;
+        let mut depth = Depth::default();
         loop {
             let token = self.raw()?;
-            match token.kind {
-                Kind::Open(_) => depth += 1,
-                Kind::Close if depth == 0 => {
-                    self.unread(token);
-                    return None;
-                }
-                Kind::Close => depth -= 1,
-                Kind::Paragraph => return None,
-                _ => {}
+            if depth.closes(token.kind) {
+                self.unread(token);
+                return None;
+            }
+            if token.kind == Kind::Paragraph {
+                return None;
             }
             tokens.push(token);
-            if depth == 0
+            if depth.is_zero()
                 && tokens.len() >= delimiter.len()
                 && tokens[tokens.len() - delimiter.len()..]
                     .iter()

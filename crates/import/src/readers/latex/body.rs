@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::rc::Rc;
 
-use super::commands::{Meaning, Part, meaning};
 use super::context::{Context, Found, Paragraph, of_table};
 use super::environments::{Arguments, FLOATS, NOTES, PASSED, table_arguments};
 use super::macros::Tokens as TypeBody;
@@ -30,8 +29,8 @@ const MOST_REFERENCES: usize = 20;
 const CONTEXTS: usize = 20;
 
 /// Reader of a body.
-struct Body<'a> {
-    printer: Printer<'a>,
+pub(super) struct Body<'a> {
+    pub(super) printer: Printer<'a>,
     types: &'a HashMap<char, (usize, TypeBody)>,
     contexts: Vec<Context>,
     /// Number of contexts that are floats.
@@ -82,22 +81,20 @@ impl Body<'_> {
                 self.paragraph();
                 self.close();
             }
-            at = match self.printer.tokens.kind(at) {
-                Some(Kind::Begin(name)) => {
-                    let name = self.printer.tokens.name(name).to_owned();
-                    self.begin(&name, at, range.end)?
-                }
-                Some(Kind::Command(name)) => {
-                    let name = self.printer.tokens.name(name).to_owned();
-                    self.command(&name, at, range.end)
-                }
-                Some(Kind::Paragraph) => {
-                    self.paragraph();
-                    at + 1
-                }
+            let tokens = self.printer.tokens;
+            let kind = tokens.kind(at);
+            at = if let Some(Kind::Begin(name)) = kind {
+                self.begin(tokens.name(name), at, range.end)?
+            } else if let Some(Kind::Command(name)) = kind {
+                self.command(tokens.name(name), at, range.end)
+            } else if kind == Some(Kind::Paragraph) {
+                self.paragraph();
+                at + 1
+            } else if let Some(Kind::Open(_)) = kind {
                 // Braces around tables are passed through.
-                Some(Kind::Open(_)) => at + 1,
-                _ => self.printer.step(at, range.end),
+                at + 1
+            } else {
+                self.printer.step(at, range.end)
             };
         }
         Ok(())
@@ -188,18 +185,7 @@ impl Body<'_> {
             .map_or(at + 1 + star, |(_, after)| after);
         match name {
             "chapter" | "section" | "subsection" | "subsubsection" => {
-                self.paragraph();
-                let level = ["chapter", "section", "subsection", "subsubsection"]
-                    .iter()
-                    .position(|heading| *heading == name)
-                    .unwrap_or(0);
-                let (range, after) = tokens.argument(start, end);
-                let text = self.text(range);
-                self.headings[level] = Some(text);
-                for deeper in &mut self.headings[level + 1..] {
-                    *deeper = None;
-                }
-                after
+                self.heading(name, start, end)
             }
             "caption" | "subcaption" | "captionof" | "captionabove" | "captionbelow"
             | "tabcaption" | "tablecaption" | "topcaption" | "bottomcaption" | "tbl" => {
@@ -212,13 +198,7 @@ impl Body<'_> {
                     }
                     _ => start,
                 };
-                let (range, after) = tokens.argument(start, end);
-                let printed = self.printer.range(range, false, false);
-                self.add_caption(printed.text.into());
-                for label in printed.labels {
-                    self.add_label(label);
-                }
-                after
+                self.caption(start, end)
             }
             "subfloat" | "subtable" | "subfigure" | "subtop" => {
                 if let Some((range, after)) = tokens.optional(at + 1, end) {
@@ -254,53 +234,28 @@ impl Body<'_> {
         }
     }
 
-    /// A command in running text. One that prints its argument is passed through, since a table may
-    /// stand in it.
-    fn other_command(&mut self, name: &str, at: usize, end: usize) -> usize {
-        let tokens = self.printer.tokens;
-        if let Some(Meaning::Arguments(parts, _) | Meaning::Mode(parts, _)) = meaning(name)
-            && parts.contains(&Part::Printed)
-        {
-            let mut at = at + 1;
-            for part in parts {
-                match part {
-                    Part::Printed => return at,
-                    Part::Dropped => at = tokens.argument(at, end).1,
-                    Part::Optional => {
-                        at = tokens.optional(at, end).map_or(at, |(_, after)| after);
-                    }
-                    Part::Star => {
-                        at += usize::from(tokens.kind(at) == Some(Kind::Char('*')));
-                    }
-                    Part::Length => {}
-                }
-            }
-            return at;
+    fn heading(&mut self, name: &str, at: usize, end: usize) -> usize {
+        self.paragraph();
+        let level = ["chapter", "section", "subsection", "subsubsection"]
+            .iter()
+            .position(|heading| *heading == name)
+            .unwrap_or(0);
+        let (range, after) = self.printer.tokens.argument(at, end);
+        self.headings[level] = Some(self.text(range));
+        for deeper in &mut self.headings[level + 1..] {
+            *deeper = None;
         }
-        let argument = tokens.skip_spaces(at + 1, end);
-        if meaning(name).is_none()
-            && super::symbols::symbol(name).is_none()
-            && !super::symbols::is_accent(name)
-            && matches!(tokens.kind(argument), Some(Kind::Open(_)))
-        {
-            return at + 1;
-        }
-        self.printer.step(at, end)
+        after
     }
 
-    /// The part of `\subfloat[caption]{…}`.
-    fn subfloat(&mut self, caption: Rc<CellText>, at: usize, end: usize) {
-        let start = self.printer.tokens.skip_spaces(at, end);
-        if let Some(Kind::Open(close)) = self.printer.tokens.kind(start)
-            && close as usize > start
-        {
-            self.paragraph();
-            self.open(Context {
-                end: close as usize,
-                captions: vec![(0, caption)],
-                ..Context::default()
-            });
+    fn caption(&mut self, at: usize, end: usize) -> usize {
+        let (range, after) = self.printer.tokens.argument(at, end);
+        let printed = self.printer.range(range, false, false);
+        self.add_caption(printed.text.into());
+        for label in printed.labels {
+            self.add_label(label);
         }
+        after
     }
 
     /// Prints a range by itself.
@@ -322,7 +277,7 @@ impl Body<'_> {
     }
 
     /// Ends a paragraph.
-    fn paragraph(&mut self) {
+    pub(super) fn paragraph(&mut self) {
         let Printed {
             text, references, ..
         } = self.printer.take();
@@ -365,7 +320,7 @@ impl Body<'_> {
         }
     }
 
-    fn open(&mut self, context: Context) {
+    pub(super) fn open(&mut self, context: Context) {
         if self.contexts.len() < CONTEXTS {
             self.floats += usize::from(!context.is_note);
             self.contexts.push(context);

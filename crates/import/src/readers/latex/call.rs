@@ -42,10 +42,15 @@ impl Printer<'_> {
         let (range, after) = self.tokens.argument(at + 1, end);
         let place = self.tokens.tokens[at].place;
         for index in range {
-            let letter = match self.tokens.kind(index) {
-                Some(Kind::Char(letter)) => letter,
-                Some(Kind::Command(name)) if matches!(self.tokens.name(name), "i" | "imath") => 'i',
-                _ => continue,
+            let kind = self.tokens.kind(index);
+            let letter = if let Some(Kind::Char(letter)) = kind {
+                letter
+            } else if let Some(name) = kind.and_then(Kind::command)
+                && matches!(self.tokens.name(name), "i" | "imath")
+            {
+                'i'
+            } else {
+                continue;
             };
             self.replaced(accented(accent, letter).encode_utf8(&mut [0; 4]), place);
         }
@@ -85,9 +90,10 @@ impl Printer<'_> {
                 after
             }
             Meaning::Number { unit } => self.number(unit, at, end),
-            Meaning::Columns | Meaning::Rows | Meaning::SetCell | Meaning::Block => {
-                self.span(meaning, at, end)
-            }
+            Meaning::Columns => self.columns(at, end),
+            Meaning::Rows => self.rows(at, end),
+            Meaning::SetCell => self.set_cell(at, end),
+            Meaning::Block => self.block(at, end),
             Meaning::Reference => self.reference(at, end),
             Meaning::Label => {
                 let (range, after) = self.tokens.argument(at + 1, end);
@@ -184,13 +190,10 @@ impl Printer<'_> {
         print: &mut impl FnMut(&mut Self, Range<usize>),
     ) {
         let mut stop = range.end;
-        while stop < end {
-            match self.tokens.kind(stop) {
-                Some(Kind::Open(close)) if close as usize > stop => {
-                    stop = (close as usize + 1).min(end);
-                }
-                _ => break,
-            }
+        while stop < end
+            && let Some(close) = self.tokens.group_end(stop)
+        {
+            stop = (close + 1).min(end);
         }
         *last = stop;
         print(self, range.start..stop);

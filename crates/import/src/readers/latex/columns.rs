@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::macros::Tokens;
-use super::token::{Kind, Names, Token};
+use super::token::{Depth, Kind, Names, Token};
 
 /// Greatest number of columns that a specification describes.
 const MOST_COLUMNS: usize = 1000;
@@ -175,12 +175,12 @@ impl Specification<'_> {
 
     /// Whether cells are gathered and not printed.
     fn hides(&self, body: &[Token]) -> bool {
-        body.iter().any(|token| match token.kind {
-            Kind::Command(name) => matches!(
+        let mut commands = body.iter().filter_map(|token| token.kind.command());
+        commands.any(|name| {
+            matches!(
                 self.names.text(name),
                 "setbox" | "iffalse" | "@gobble" | "collectcell" | "lrbox" | "comment"
-            ),
-            _ => false,
+            )
         })
     }
 
@@ -189,15 +189,13 @@ impl Specification<'_> {
         let mut text = String::new();
         let mut is_plain = true;
         for token in body {
-            match token.kind {
-                Kind::Char(character) => text.push(character),
-                Kind::Space => text.push(' '),
-                Kind::Command(name) | Kind::Primitive(name) => match self.names.text(name) {
+            text.extend(token.kind.plain());
+            if let Some(name) = token.kind.command() {
+                match self.names.text(name) {
                     "pm" | "textpm" => text.push('±'),
                     "," | ";" | ":" | "!" | " " | "quad" => {}
                     _ => is_plain = false,
-                },
-                _ => {}
+                }
             }
         }
         if text.contains('±') {
@@ -214,10 +212,7 @@ impl Specification<'_> {
 fn plain(tokens: &[Token]) -> String {
     tokens
         .iter()
-        .filter_map(|token| match token.kind {
-            Kind::Char(character) => Some(character),
-            _ => None,
-        })
+        .filter_map(|token| token.kind.plain())
         .collect()
 }
 
@@ -234,13 +229,10 @@ fn group(tokens: &[Token], at: usize) -> (&[Token], usize) {
         let after = (at + 1).min(tokens.len());
         return (&tokens[at.min(after)..after], after);
     }
-    let mut depth = 0_usize;
+    let mut depth = Depth::default();
     for (index, token) in tokens.iter().enumerate().skip(at + 1) {
-        match token.kind {
-            Kind::Open(_) => depth += 1,
-            Kind::Close if depth == 0 => return (&tokens[at + 1..index], index + 1),
-            Kind::Close => depth -= 1,
-            _ => {}
+        if depth.closes(token.kind) {
+            return (&tokens[at + 1..index], index + 1);
         }
     }
     (&tokens[at + 1..], tokens.len())

@@ -158,15 +158,13 @@ impl Expander<'_> {
         if FIXED.contains(&self.names.text(name)) {
             return;
         }
-        let definition = match token.kind {
-            Kind::Command(target) => self.definition(target).map(|known| (*known).clone()),
-            _ => None,
-        };
-        let kind = match token.kind {
+        let mut definition = None;
+        let mut kind = token.kind;
+        if let Kind::Command(target) = token.kind {
+            definition = self.definition(target).map(|known| (*known).clone());
             // The meaning of now, whatever is defined later.
-            Kind::Command(target) => Kind::Primitive(target),
-            kind => kind,
-        };
+            kind = Kind::Primitive(target);
+        }
         let definition = definition.unwrap_or_else(|| Macro {
             signature: Signature::Listed(Vec::new()),
             body: [Token { kind, ..token }].into(),
@@ -254,12 +252,12 @@ fn listed(tokens: &[Token]) -> Option<Vec<Argument>> {
     let mut arguments = Vec::new();
     let mut rest = tokens.iter();
     while let Some(token) = rest.next() {
-        match token.kind {
-            Kind::Space | Kind::Paragraph | Kind::Char('+' | '!') => {}
-            Kind::Char('m') => arguments.push(Argument::Mandatory),
-            Kind::Char('o') => arguments.push(Argument::Optional(None)),
-            Kind::Char('s') => arguments.push(Argument::Star),
-            Kind::Char('O') => {
+        match token.kind.plain()? {
+            ' ' | '+' | '!' => {}
+            'm' => arguments.push(Argument::Mandatory),
+            'o' => arguments.push(Argument::Optional(None)),
+            's' => arguments.push(Argument::Star),
+            'O' => {
                 let default: Vec<Token> = rest
                     .by_ref()
                     .skip(1)

@@ -223,11 +223,10 @@ impl Expander<'_> {
     }
 
     fn is_boundary(&self, token: Token) -> bool {
-        match token.kind {
-            Kind::Align | Kind::End(_) => true,
-            Kind::Command(name) => matches!(self.names.text(name), "\\" | "tabularnewline" | "cr"),
-            _ => false,
+        if let Some(name) = token.kind.command() {
+            return matches!(self.names.text(name), "\\" | "tabularnewline" | "cr");
         }
+        matches!(token.kind, Kind::Align | Kind::End(_))
     }
 
     /// Whether it is unknown that what is read is printed.
@@ -286,7 +285,16 @@ impl Expander<'_> {
             }
             // Parameters outside a definition print nothing.
             Kind::Hash | Kind::Parameter(_) => Ok(()),
-            _ => {
+            Kind::Char(_)
+            | Kind::Math
+            | Kind::Align
+            | Kind::Space
+            | Kind::Paragraph
+            | Kind::Sub
+            | Kind::Sup
+            | Kind::Begin(_)
+            | Kind::End(_)
+            | Kind::Undecided => {
                 self.emit(token);
                 Ok(())
             }

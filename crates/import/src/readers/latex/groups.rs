@@ -8,17 +8,14 @@ use super::token::{Kind, Name, Token};
 pub(super) fn match_braces(tokens: &mut [Token]) {
     let mut open = Vec::new();
     for index in 0..tokens.len() {
-        match tokens[index].kind {
-            Kind::Open(_) => {
-                tokens[index].kind = Kind::Open(u32::try_from(index).unwrap_or(0));
-                open.push(index);
-            }
-            Kind::Close => {
-                if let Some(start) = open.pop() {
-                    tokens[start].kind = Kind::Open(u32::try_from(index).unwrap_or(0));
-                }
-            }
-            _ => {}
+        let kind = Kind::Open(u32::try_from(index).unwrap_or(0));
+        if let Kind::Open(_) = tokens[index].kind {
+            tokens[index].kind = kind;
+            open.push(index);
+        } else if tokens[index].kind == Kind::Close
+            && let Some(start) = open.pop()
+        {
+            tokens[start].kind = kind;
         }
     }
 }
@@ -33,15 +30,19 @@ pub(super) fn match_brackets(tokens: &[Token]) -> HashMap<usize, usize> {
         let Some(brackets) = open.last_mut() else {
             break;
         };
-        match token.kind {
-            Kind::Char('[') => brackets.push(index),
-            Kind::Char(']') => ends.extend(brackets.drain(..).map(|start| (start, index))),
-            Kind::Align | Kind::Begin(_) | Kind::End(_) | Kind::Paragraph => brackets.clear(),
-            Kind::Open(close) if close as usize > index => open.push(Vec::new()),
-            Kind::Close if open.len() > 1 => {
-                open.pop();
-            }
-            _ => {}
+        if token.kind == Kind::Char('[') {
+            brackets.push(index);
+        } else if token.kind == Kind::Char(']') {
+            ends.extend(brackets.drain(..).map(|start| (start, index)));
+        } else if matches!(
+            token.kind,
+            Kind::Align | Kind::Begin(_) | Kind::End(_) | Kind::Paragraph
+        ) {
+            brackets.clear();
+        } else if token.kind.group_end(index).is_some() {
+            open.push(Vec::new());
+        } else if token.kind == Kind::Close && open.len() > 1 {
+            open.pop();
         }
     }
     ends
@@ -54,23 +55,21 @@ pub(super) fn match_environments(tokens: &[Token]) -> HashMap<usize, usize> {
     let mut open: Vec<(Name, usize)> = Vec::new();
     let mut counts: HashMap<Name, usize> = HashMap::new();
     for (index, token) in tokens.iter().enumerate() {
-        match token.kind {
-            Kind::Begin(name) => {
-                open.push((name, index));
-                *counts.entry(name).or_default() += 1;
-            }
-            Kind::End(name) if counts.get(&name).is_some_and(|&count| count > 0) => {
-                while let Some((opened, start)) = open.pop() {
-                    if let Some(count) = counts.get_mut(&opened) {
-                        *count -= 1;
-                    }
-                    if opened == name {
-                        ends.insert(start, index);
-                        break;
-                    }
+        if let Kind::Begin(name) = token.kind {
+            open.push((name, index));
+            *counts.entry(name).or_default() += 1;
+        } else if let Kind::End(name) = token.kind
+            && counts.get(&name).is_some_and(|&count| count > 0)
+        {
+            while let Some((opened, start)) = open.pop() {
+                if let Some(count) = counts.get_mut(&opened) {
+                    *count -= 1;
+                }
+                if opened == name {
+                    ends.insert(start, index);
+                    break;
                 }
             }
-            _ => {}
         }
     }
     ends

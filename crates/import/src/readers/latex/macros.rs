@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::token::{Kind, Token};
+use super::token::{Depth, Kind, Token};
 
 /// Shared sequence of tokens.
 pub(super) type Tokens = Rc<[Token]>;
@@ -56,16 +56,15 @@ pub(super) fn parameters(tokens: &[Token]) -> Vec<Token> {
             body.push(token);
             continue;
         }
-        match rest.peek().map(|next| next.kind) {
-            Some(Kind::Hash) => body.extend(rest.next()),
-            Some(Kind::Char(digit @ '1'..='9')) => {
-                rest.next();
-                body.push(Token {
-                    kind: Kind::Parameter(digit as u8 - b'0'),
-                    place: token.place,
-                });
-            }
-            _ => {}
+        let next = rest.peek().map(|next| next.kind);
+        if next == Some(Kind::Hash) {
+            body.extend(rest.next());
+        } else if let Some(Kind::Char(digit @ '1'..='9')) = next {
+            rest.next();
+            body.push(Token {
+                kind: Kind::Parameter(digit as u8 - b'0'),
+                place: token.place,
+            });
         }
     }
     body
@@ -79,14 +78,9 @@ pub(super) fn without_braces(tokens: &[Token]) -> &[Token] {
     if !matches!(first.kind, Kind::Open(_)) || last.kind != Kind::Close {
         return tokens;
     }
-    let mut depth = 0_usize;
-    for token in inner {
-        match token.kind {
-            Kind::Open(_) => depth += 1,
-            Kind::Close if depth == 0 => return tokens,
-            Kind::Close => depth -= 1,
-            _ => {}
-        }
+    let mut depth = Depth::default();
+    match inner.iter().any(|token| depth.closes(token.kind)) {
+        true => tokens,
+        false => inner,
     }
-    inner
 }

@@ -6,12 +6,13 @@
 //! 2. `expand`, with `arguments`, `define` and `structure`: definitions of the document are replaced,
 //!    files are included, and conditions choose their branch. A condition that cannot be known leaves
 //!    both branches, marked, and the cells that they touch are not read.
-//! 3. `body`, with `context` and `environments`: floats, captions, labels, headings, paragraphs.
+//! 3. `body`, with `boxes`, `context` and `environments`: floats, captions, labels, headings, paragraphs.
 //! 4. `table`, with `columns`, `rows` and `cells`.
 //! 5. `printer`, with `call`, `span`, `commands` and `symbols`: what a cell shows.
 
 mod arguments;
 mod body;
+mod boxes;
 mod call;
 mod cells;
 mod columns;

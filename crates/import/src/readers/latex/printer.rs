@@ -251,12 +251,13 @@ impl<'a> Printer<'a> {
         if next >= end {
             return end;
         }
-        let after = match self.tokens.kind(next) {
-            Some(Kind::Align | Kind::Math | Kind::Close | Kind::End(_) | Kind::Sub | Kind::Sup) => {
-                return next;
-            }
-            _ => self.nested_step(next, end),
-        };
+        if matches!(
+            self.tokens.kind(next),
+            Some(Kind::Align | Kind::Math | Kind::Close | Kind::End(_) | Kind::Sub | Kind::Sup)
+        ) {
+            return next;
+        }
+        let after = self.nested_step(next, end);
         let stop = self.printed.text.len();
         self.printed.text.mark(start..stop, mark);
         after

@@ -47,13 +47,12 @@ impl Expander<'_> {
             });
         }
         for token in definition.body.iter() {
-            match token.kind {
-                Kind::Parameter(number) => {
-                    if let Some(argument) = arguments.get(usize::from(number) - 1) {
-                        replacement.extend_from_slice(argument);
-                    }
-                }
-                kind => replacement.push(Token { kind, place }),
+            if let Kind::Parameter(number) = token.kind {
+                let argument = arguments.get(usize::from(number) - 1);
+                replacement.extend_from_slice(argument.map_or(&[], Vec::as_slice));
+            } else {
+                let kind = token.kind;
+                replacement.push(Token { kind, place });
             }
         }
         self.push(replacement, place)

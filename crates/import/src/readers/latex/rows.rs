@@ -33,40 +33,37 @@ impl Rows {
         let mut cell = range.start;
         let mut at = range.start;
         while at < range.end {
-            match tokens.kind(at) {
-                Some(Kind::Open(close)) if close as usize > at => {
-                    at = (close as usize + 1).min(range.end);
-                    continue;
-                }
-                Some(Kind::Begin(_)) => {
-                    let close = tokens.ends.get(&at).copied().unwrap_or(range.end);
-                    at = (close + 1).min(range.end);
-                    continue;
-                }
-                Some(Kind::Align) => {
+            let kind = tokens.kind(at);
+            if let Some(close) = tokens.group_end(at) {
+                at = (close + 1).min(range.end);
+                continue;
+            }
+            if let Some(Kind::Begin(_)) = kind {
+                let close = tokens.ends.get(&at).copied().unwrap_or(range.end);
+                at = (close + 1).min(range.end);
+                continue;
+            }
+            if kind == Some(Kind::Align) {
+                row.cells.push(cell..at);
+                cell = at + 1;
+            }
+            if let Some(name) = kind.and_then(Kind::command) {
+                let name = tokens.name(name);
+                if matches!(name, "\\" | "tabularnewline" | "cr") {
                     row.cells.push(cell..at);
-                    cell = at + 1;
+                    self.rows.push(std::mem::take(&mut row));
+                    at = printer.after_line_break(at + 1, range.end);
+                    cell = at;
+                    continue;
                 }
-                Some(Kind::Command(name)) => match tokens.name(name) {
-                    "\\" | "tabularnewline" | "cr" => {
-                        row.cells.push(cell..at);
-                        self.rows.push(std::mem::take(&mut row));
-                        at = printer.after_line_break(at + 1, range.end);
-                        cell = at;
-                        continue;
-                    }
-                    // Rules, captions and ends of heads stand before the first cell of a row.
-                    text if row.cells.is_empty() => {
-                        let after = self.between_rows(printer, text, at, range.end, &mut row);
-                        if let Some(after) = after {
-                            at = after;
-                            cell = after;
-                            continue;
-                        }
-                    }
-                    _ => {}
-                },
-                _ => {}
+                // Rules, captions and ends of heads stand before the first cell of a row.
+                if row.cells.is_empty()
+                    && let Some(after) = self.between_rows(printer, name, at, range.end, &mut row)
+                {
+                    at = after;
+                    cell = after;
+                    continue;
+                }
             }
             at += 1;
         }

@@ -82,14 +82,15 @@ impl Expander<'_> {
     fn built_name(&mut self, place: Place) -> Result<(), ImportError> {
         let mut tokens = Vec::new();
         while let Some(token) = self.raw() {
-            match token.kind {
-                Kind::Char(_) => tokens.push(token),
-                Kind::Command(name) if self.names.text(name) == "endcsname" => break,
-                _ => {
-                    self.unread(token);
-                    break;
-                }
+            if let Kind::Char(_) = token.kind {
+                tokens.push(token);
+                continue;
             }
+            let ends = token.kind.command().map(|name| self.names.text(name)) == Some("endcsname");
+            if !ends {
+                self.unread(token);
+            }
+            break;
         }
         let text = self.plain(&tokens);
         let kind = Kind::Command(self.names.intern(&text));

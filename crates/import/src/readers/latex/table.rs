@@ -94,9 +94,10 @@ pub(super) fn read_table(
 }
 
 fn is_maths(printer: &Printer<'_>, begin: usize) -> bool {
-    match printer.tokens.kind(begin) {
-        Some(Kind::Begin(name)) => matches!(printer.tokens.name(name), "array" | "NiceArray"),
-        _ => false,
+    if let Some(Kind::Begin(name)) = printer.tokens.kind(begin) {
+        matches!(printer.tokens.name(name), "array" | "NiceArray")
+    } else {
+        false
     }
 }
 
@@ -156,8 +157,12 @@ fn value_of_key(printer: &Printer<'_>, range: Range<usize>, wanted: &str) -> Opt
     let mut key = String::new();
     let mut at = range.start;
     while at < range.end {
-        match tokens.kind(at) {
-            Some(Kind::Char('=')) => {
+        if let Some(close) = tokens.group_end(at) {
+            at = close + 1;
+            continue;
+        }
+        match tokens.kind(at).and_then(Kind::plain) {
+            Some('=') => {
                 let (value, after) = tokens.argument(at + 1, range.end);
                 if key.trim() == wanted {
                     return Some(value);
@@ -165,10 +170,9 @@ fn value_of_key(printer: &Printer<'_>, range: Range<usize>, wanted: &str) -> Opt
                 at = after;
                 continue;
             }
-            Some(Kind::Char(',')) => key.clear(),
-            Some(Kind::Char(character)) => key.push(character),
-            Some(Kind::Open(close)) if close as usize > at => at = close as usize,
-            _ => {}
+            Some(',') => key.clear(),
+            Some(character) => key.push(character),
+            None => {}
         }
         at += 1;
     }

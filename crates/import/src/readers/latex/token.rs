@@ -53,6 +53,61 @@ pub(super) enum Kind {
     Undecided,
 }
 
+impl Kind {
+    /// The character that a name or a path has here.
+    pub(super) fn plain(self) -> Option<char> {
+        if let Kind::Char(character) = self {
+            return Some(character);
+        }
+        if self == Kind::Sub {
+            return Some('_');
+        }
+        (self == Kind::Space).then_some(' ')
+    }
+
+    /// The name of a command.
+    pub(super) fn command(self) -> Option<Name> {
+        if let Kind::Command(name) | Kind::Primitive(name) = self {
+            Some(name)
+        } else {
+            None
+        }
+    }
+
+    /// Index of the `}` of the `{` at `index`, if it is one and has one.
+    pub(super) fn group_end(self, index: usize) -> Option<usize> {
+        if let Kind::Open(close) = self {
+            Some(close as usize).filter(|&close| close > index)
+        } else {
+            None
+        }
+    }
+}
+
+/// Depth of braces within a group.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Depth(usize);
+
+impl Depth {
+    /// Counts a token; whether it closes the group itself.
+    pub(super) fn closes(&mut self, kind: Kind) -> bool {
+        if let Kind::Open(_) = kind {
+            self.0 += 1;
+        } else if kind == Kind::Close {
+            if self.0 == 0 {
+                return true;
+            }
+            self.0 -= 1;
+        }
+        false
+    }
+
+    /// Whether no brace is open within the group.
+    pub(super) fn is_zero(self) -> bool {
+        self.0 == 0
+    }
+}
+
 /// A token with the place that it is shown at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Token {

@@ -44,14 +44,22 @@ impl Tokens<'_> {
         if at >= end {
             return (end..end, end);
         }
-        match self.kind(at) {
-            Some(Kind::Open(close)) if close as usize > at => {
-                let close = (close as usize).min(end);
-                (at + 1..close, (close + 1).min(end))
-            }
-            Some(Kind::Align | Kind::Close | Kind::End(_)) => (at..at, at),
-            _ => (at..at + 1, at + 1),
+        if let Some(close) = self.group_end(at) {
+            let close = close.min(end);
+            return (at + 1..close, (close + 1).min(end));
         }
+        if matches!(
+            self.kind(at),
+            Some(Kind::Align | Kind::Close | Kind::End(_))
+        ) {
+            return (at..at, at);
+        }
+        (at..at + 1, at + 1)
+    }
+
+    /// Index of the `}` of the `{` at an index, if it is one and has one.
+    pub(super) fn group_end(&self, index: usize) -> Option<usize> {
+        self.kind(index)?.group_end(index)
     }
 
     /// The tokens of an optional argument that starts at `at`, and the index after it.
@@ -68,12 +76,7 @@ impl Tokens<'_> {
     pub(super) fn plain(&self, range: Range<usize>) -> String {
         self.tokens[range]
             .iter()
-            .filter_map(|token| match token.kind {
-                Kind::Char(character) => Some(character),
-                Kind::Space => Some(' '),
-                Kind::Sub => Some('_'),
-                _ => None,
-            })
+            .filter_map(|token| token.kind.plain())
             .collect()
     }
 
