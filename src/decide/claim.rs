@@ -16,6 +16,9 @@ use reprove_model::manifest::{
 };
 use reprove_report::{ClaimReport, claims as report};
 
+/// The factors between fractions and percentages.
+const UNITS: [f64; 3] = [1.0, 100.0, 0.01];
+
 /// Decides a request: the analysis plan is made from the claim alone, before the runs are read.
 ///
 /// # Errors
@@ -56,6 +59,9 @@ pub fn decide(request: &Request) -> Result<ClaimReport, DecideError> {
                 });
             }
         }
+    }
+    if let Some(factor) = request.scale.filter(|scale| !UNITS.contains(scale)) {
+        decision.flags.push(Flag::Rescaled { factor });
     }
     let unpaired = runs.unpaired();
     if !unpaired.is_empty() {

@@ -88,6 +88,9 @@ pub enum DecideError {
         /// The sizes.
         sizes: String,
     },
+    /// The column of the seeds is named as that of the values.
+    #[error("{0}: the column `seed` has the seeds, expected the column of the values")]
+    SeedColumn(String),
     /// A batch size is asked for, and the reference has no column of them.
     #[error("{0}: found no column `batch_size`")]
     NoBatchSizes(String),
@@ -147,6 +150,7 @@ impl Hint for DecideError {
             | Self::RuleNeedsValues
             | Self::PrescribedRuns { .. }
             | Self::NoBatchSizes(_)
+            | Self::SeedColumn(_)
             | Self::OtherBatchSize { .. }
             | Self::BatchSize(_)
             | Self::File { .. }

@@ -27,6 +27,11 @@ pub(super) struct FileRuns {
 /// # Errors
 /// A file that cannot be read or has no runs, as [`metrics::read_runs`] says.
 pub(super) fn read_runs(file: &Path, query: &RunQuery) -> Result<FileRuns, DecideError> {
+    // What seeds are called in a table, as the reader of runs knows them.
+    let named = query.column.as_deref().map(str::to_lowercase);
+    if named.as_deref() == Some("seed") {
+        return Err(DecideError::SeedColumn(name(file)));
+    }
     let runs = read(file, query)?;
     Ok(FileRuns {
         are_seeded: runs.iter().all(|run| run.seed.is_some()),

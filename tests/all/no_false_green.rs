@@ -701,3 +701,38 @@ fn a_reported_value_beyond_the_metric_s_range_is_refused() {
         assert!(called.stderr.contains(words), "{}", called.stderr);
     }
 }
+
+#[test]
+fn a_false_claim_cannot_be_made_green_in_silence_by_a_wide_tolerance_or_a_factor() {
+    let note = |claim: &[&str], part: &str| {
+        let called = decide(&FALSE_SHARES, claim);
+        let head = called.stdout.split("  metric ").next().unwrap();
+        assert!(head.contains(part), "{}", called.stdout);
+    };
+    let wide = ["--reported", "0.904", "--tolerance", "0.5"];
+    note(&wide, "the tolerance holds 60 % of the values from 0 to 1");
+    let factor = ["--reported", "0.904", "--tolerance", "0.05", "--scale"];
+    note(
+        &[&factor[..], &["1.76"]].concat(),
+        "the runs' values were multiplied by 1.76",
+    );
+    let unit = [&factor[..], &["1"]].concat();
+    assert!(!decide(&FALSE_SHARES, &unit).stdout.contains("multiplied"));
+    refused(
+        &decide(&FALSE_SHARES, &["--at-least", "-1", "--scale", "1"]),
+        "every value from 0 to 1",
+    );
+}
+
+#[test]
+fn a_false_claim_cannot_be_made_green_by_the_column_of_the_seeds() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("runs.csv");
+    fs::write(&file, "seed,loss\n1,0.9\n2,0.8\n3,0.7\n").unwrap();
+    let file = file.display().to_string();
+    let claim = ["--reported", "2", "--tolerance", "3", "--column", "seed"];
+    refused(
+        &reprove(&[&["decide", "--runs", &file], &claim[..]].concat()),
+        "has the seeds",
+    );
+}

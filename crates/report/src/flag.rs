@@ -52,9 +52,9 @@ pub fn sentence(flag: &Flag, decimals: usize, printed: Option<u32>) -> String {
         Flag::CutOff { cut, runs } => format!(
             "the files of {cut} of {runs} runs end within a record, which was left out: what stood there is not known"
         ),
-        Flag::NoNewline { open, runs } => format!(
-            "the text that {open} of {runs} runs were read from ends without a newline: the last number may be cut off"
-        ),
+        Flag::NoNewline { open, runs } => no_newline(*open, *runs),
+        Flag::WideTolerance { share, low, high } => wide_tolerance(*share, (*low, *high)),
+        Flag::Rescaled { factor } => rescaled(*factor),
         Flag::LongerName { longer, runs } => format!(
             "in {longer} of {runs} runs the name in the pattern is the end of a longer one, whose number was read"
         ),
@@ -97,6 +97,26 @@ fn impossible_share(value: f64, whole: f64, is_rerun: bool) -> String {
         "{whose}, {value}, is impossible for a metric of this name, which lies between 0 and {whole}: state its \
          `range` if it can be"
     )
+}
+
+fn no_newline(open: usize, runs: usize) -> String {
+    format!(
+        "the text that {open} of {runs} runs were read from ends without a newline: the last number may be cut off"
+    )
+}
+
+fn wide_tolerance(share: f64, (low, high): (f64, f64)) -> String {
+    format!(
+        "the tolerance holds {} of the values from {} to {} that the metric can take",
+        number::percent((share * 100.0).round() / 100.0),
+        number::plain(low),
+        number::plain(high)
+    )
+}
+
+fn rescaled(factor: f64) -> String {
+    let factor = number::plain(factor);
+    format!("the runs' values were multiplied by {factor} before the comparison")
 }
 
 fn beyond_plan(planned: usize, runs: usize) -> String {

@@ -5,7 +5,9 @@ use reprove_decide::decision::FlagCode;
 use reprove_model::deviation::DeviationCode;
 
 /// Warnings that belong beside the verdict rather than below the numbers.
-const WEIGHTY: [FlagCode; 4] = [
+const WEIGHTY: [FlagCode; 6] = [
+    FlagCode::WideTolerance,
+    FlagCode::Rescaled,
     FlagCode::ImpossibleShare,
     FlagCode::LooksLikeBest,
     FlagCode::Lost,

@@ -56,6 +56,20 @@ pub enum Flag {
         /// Whether a rerun gave it, rather than the paper.
         is_rerun: bool,
     },
+    /// The tolerance holds at least half of the values that the metric can take.
+    WideTolerance {
+        /// Their share, in (0, 1).
+        share: f64,
+        /// Lowest value that the metric can take.
+        low: f64,
+        /// Highest value.
+        high: f64,
+    },
+    /// The runs' values were multiplied by a factor that is no change between fractions and percentages.
+    Rescaled {
+        /// That factor.
+        factor: f64,
+    },
     /// Seeds stand in one arm only where equal seeds are compared.
     Unpaired {
         /// Those seeds.
@@ -166,6 +180,10 @@ reprove_model::codes! {
         ImpossibleValue = "impossible_value",
         /// A value that the metric cannot have by its name: a share is at least 0 and at most all.
         ImpossibleShare = "impossible_share",
+        /// The tolerance holds at least half of the values that the metric can take.
+        WideTolerance = "wide_tolerance",
+        /// The runs' values were multiplied by a factor that is no change between fractions and percentages.
+        Rescaled = "rescaled",
         /// Seeds stand in one arm only where equal seeds are compared.
         Unpaired = "unpaired",
         /// There are more runs than were planned; those beyond the plan are left out.
@@ -218,6 +236,8 @@ impl Flag {
             Self::LooksLikeBest { .. } => FlagCode::LooksLikeBest,
             Self::ImpossibleValue { .. } => FlagCode::ImpossibleValue,
             Self::ImpossibleShare { .. } => FlagCode::ImpossibleShare,
+            Self::WideTolerance { .. } => FlagCode::WideTolerance,
+            Self::Rescaled { .. } => FlagCode::Rescaled,
             Self::Unpaired { .. } => FlagCode::Unpaired,
             Self::BeyondPlan { .. } => FlagCode::BeyondPlan,
             Self::TooFewPlanned { .. } => FlagCode::TooFewPlanned,

@@ -99,7 +99,9 @@ pub(super) fn range(claim: &Claim, value: f64) -> Option<(f64, f64)> {
     let is_share = claim.resolution.is_some() || is_count || is_named(metric, &SHARES);
     let is_percentage = is_count || value > 1.0;
     let high = if is_percentage { 100.0 } else { 1.0 };
-    (is_share && (0.0..=high).contains(&value)).then_some((0.0, high))
+    let is_possible = (0.0..=high).contains(&value);
+    // A value that no share has does not say which range is meant, and the name says that there is one.
+    (is_share && (is_possible || is_named(metric, &SHARES))).then_some((0.0, high))
 }
 
 /// The highest value of a share by its name, where the reported value cannot be one.

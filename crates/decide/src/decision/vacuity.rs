@@ -94,6 +94,15 @@ impl AnalysisPlan {
             .or(better_side.map(|better| Vacuity::BetterSide { better }))
     }
 
+    /// The share of the metric's range that the tolerance holds, where it is at least half and not all.
+    pub(super) fn wide_share(&self) -> Option<(f64, (f64, f64))> {
+        let (first, last) = self.range?;
+        let (low, high) = self.tolerance();
+        let held = (high.min(last) - low.max(first)) / (last - first);
+        let is_stated = matches!(self.criterion, Criterion::Within(_));
+        (is_stated && (0.5..1.0).contains(&held)).then_some((held, (first, last)))
+    }
+
     /// An end of the metric's range that the tolerance reaches over, or 0 that it spans.
     pub(super) fn reached_end(&self) -> Option<f64> {
         if !matches!(

@@ -162,7 +162,15 @@ impl AnalysisPlan {
         }
         match self.vacuity() {
             Some(vacuity) => flags.push(Flag::Vacuous { vacuity }),
-            None => flags.extend(self.reached_end().map(|end| Flag::ReachesEnd { end })),
+            None => {
+                flags.extend(self.reached_end().map(|end| Flag::ReachesEnd { end }));
+                let wide = self.wide_share();
+                flags.extend(wide.map(|(share, (low, high))| Flag::WideTolerance {
+                    share,
+                    low,
+                    high,
+                }));
+            }
         }
         self.flag_impossible(&mut flags)?;
         flags.extend(self.named.exceeded.map(|whole| Flag::ImpossibleShare {
