@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::args::CheckArgs;
+use super::circumstances;
 use super::screen::{escape, note, print, print_error, print_manifest_error, print_verify_error};
 use super::status::{BACKENDS, Status, status_of};
 use crate::hints;
@@ -17,6 +18,10 @@ use reprove_sandbox::Limitation;
 
 /// Checks each manifest; the status is that of the worst.
 pub fn run(options: &CheckArgs) -> Status {
+    if let Err((problem, hint)) = circumstances::check_limits() {
+        print_error(&problem, hint.as_deref());
+        return Status::BadInput;
+    }
     let mut worst = Status::Reproduced;
     let mut found = Vec::new();
     for file in &options.manifests {

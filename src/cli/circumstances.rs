@@ -26,12 +26,20 @@ pub fn survive_file_size_limit() {
 /// # Errors
 /// The problem in one line, with a hint.
 pub fn check() -> Result<(), (String, Option<String>)> {
-    check_file_size(getrlimit(Resource::Fsize).current)?;
+    check_limits()?;
     let cache = ["XDG_CACHE_HOME", "HOME"]
         .into_iter()
         .find_map(|name| Some((name, PathBuf::from(std::env::var_os(name)?))));
     check_path("TMPDIR", &std::env::temp_dir())?;
     cache.map_or(Ok(()), |(name, folder)| check_path(name, &folder))
+}
+
+/// Refuses a limit under which no repository can be read.
+///
+/// # Errors
+/// The problem in one line, with a hint.
+pub fn check_limits() -> Result<(), (String, Option<String>)> {
+    check_file_size(getrlimit(Resource::Fsize).current)
 }
 
 /// Refuses a limit on the size of files that a verification's own files pass.
