@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::decide::DecideArgs;
+use super::import_args::ImportArgs;
 use super::slurm::SlurmArgs;
 use super::value_parsers::{DeviceParser, FormatParser};
 use reprove_exec::{ExecutorConfig, Jobs};
@@ -67,6 +68,8 @@ pub enum Command {
     Audit(AuditArgs),
     /// Show what this machine can do: sandbox, devices, Slurm, compilers
     Doctor(DoctorArgs),
+    /// Write claims out of tables: LaTeX, Markdown, HTML, CSV, YAML, JSON, text of pdftotext
+    Import(ImportArgs),
     /// Print the completions of a shell
     Completions(CompletionsArgs),
 }

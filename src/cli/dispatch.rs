@@ -8,7 +8,7 @@ use clap::error::ErrorKind;
 use super::args::{self, Arguments, Command};
 use super::status::Status;
 use super::{
-    audit, check, circumstances, decide, doctor, pin, plan, report, screen, slurm, verify,
+    audit, check, circumstances, decide, doctor, import, pin, plan, report, screen, slurm, verify,
 };
 
 /// Reads the arguments of this process and carries out the command.
@@ -46,6 +46,7 @@ pub fn main() -> ExitCode {
         Command::Report(options) => report::run(&options),
         Command::Audit(options) => audit::run(&options),
         Command::Doctor(options) => doctor::run(&options),
+        Command::Import(options) => import::run(&options),
         Command::Completions(options) => completions(&options),
     };
     end(status)

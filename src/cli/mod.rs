@@ -12,6 +12,8 @@ pub mod decide;
 mod dispatch;
 pub mod doctor;
 pub mod evidence;
+pub mod import;
+pub mod import_args;
 pub mod interrupt;
 pub mod outputs;
 mod pin;

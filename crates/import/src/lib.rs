@@ -15,6 +15,7 @@
 //! The files are a stranger's: every nesting, span and size is bounded, and whatever is in a file
 //! is at worst an [`ImportError`].
 
+mod block;
 mod cells;
 mod document;
 mod error;
@@ -32,6 +33,7 @@ mod source;
 mod text;
 mod words;
 
+pub use block::{BlockOptions, block};
 pub use document::{ReaderProblem, TableDocument};
 pub use error::ImportError;
 pub use format::TableFormat;
@@ -39,8 +41,8 @@ pub use grid::{ColumnHint, Grid, GridCell, GridRow, RowKind};
 pub use grid_builder::{GridBuilder, SpanStyle};
 pub use import::{Imported, TableSummary, import};
 pub use interpret::{
-    Asked, Finding, Findings, FoundClaim, FoundDirection, FoundRole, FoundScale, FoundSpread,
-    FoundUnit, OpenQuestion, RefusedCell,
+    Asked, Findings, FoundClaim, FoundDirection, FoundRole, FoundScale, FoundSpread, FoundUnit,
+    OpenQuestion, RefusedCell,
 };
 pub use options::{ColumnAxis, ImportOptions, ParenthesisMeaning};
 pub use passage::{Passage, PassageKind};

@@ -308,7 +308,10 @@ fn claim(
         col: file.column(origin.offset),
         file: Arc::from(file.name.as_str()),
         dataset: None,
-        column_is_dataset: false,
+        column_key: Arc::from([]),
+        is_sampled: false,
+        run_key: Arc::from([]),
+        run_is_column: false,
         baseline: None,
     })
 }

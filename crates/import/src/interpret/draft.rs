@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::column::ColumnRole;
+use super::column::{Column, ColumnRole};
 use super::found::{
     Asked, FoundClaim, FoundDirection, FoundRole, FoundScale, FoundSpread, FoundUnit,
 };
@@ -236,6 +236,28 @@ impl Draft {
         }
     }
 
+    /// The labels of the column that belong to the configuration: all, where the column names no metric.
+    fn column_key(&self, reader: &SectionReader<'_>) -> Arc<[String]> {
+        let is_value = |column: &Column| matches!(column.role, ColumnRole::Value);
+        let several = reader
+            .columns
+            .iter()
+            .filter(|column| is_value(column))
+            .count()
+            > 1;
+        let belongs = match (reader.options.across, self.metric.source) {
+            (Some(axis), _) => axis != ColumnAxis::Metric,
+            (None, MetricSource::Header) => false,
+            (None, MetricSource::Cell) => several,
+            (None, MetricSource::Words | MetricSource::Nowhere) => true,
+        };
+        let is_difference = reader.columns[self.column].role == ColumnRole::Difference;
+        match belongs && !is_difference {
+            true => self.labels.clone(),
+            false => Arc::from([]),
+        }
+    }
+
     /// The value with everything that is known about it.
     pub fn finish(self, reader: &SectionReader<'_>, scales: &Scales) -> FoundClaim {
         let row = &reader.rows[self.row];
@@ -271,10 +293,8 @@ impl Draft {
                 .cloned()
                 .collect(),
         };
-        let column_is_dataset = match reader.options.across {
-            Some(axis) => axis != ColumnAxis::Metric,
-            None => self.metric.source != MetricSource::Header,
-        };
+        let column_key = self.column_key(reader);
+        let is_sampled = self.words.sampling && runs.is_none();
         FoundClaim {
             table: reader.number,
             row: row.labels.clone(),
@@ -294,7 +314,10 @@ impl Draft {
             col: file.column(place.1),
             file: Arc::from(file.name.as_str()),
             dataset: row.dataset.clone(),
-            column_is_dataset,
+            column_key,
+            is_sampled,
+            run_key: row.key.clone(),
+            run_is_column: reader.columns[self.column].role == ColumnRole::OneRun,
             baseline: super::sources::baseline(reader, self.column),
             values: self.values,
             spread: self.spread.spread,

@@ -4,8 +4,6 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::source::Place;
-
 /// The kind of a printed spread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -124,9 +122,18 @@ pub struct FoundClaim {
     /// The data set, where a column, a heading or the file's structure names it.
     #[serde(skip)]
     pub dataset: Option<Arc<str>>,
-    /// Whether columns are data sets, so that the column's labels belong to the configuration.
+    /// The labels of the column that belong to the configuration: data sets, methods.
     #[serde(skip)]
-    pub column_is_dataset: bool,
+    pub column_key: Arc<[String]>,
+    /// Whether the spread is over test items of one run, not over runs.
+    #[serde(skip)]
+    pub is_sampled: bool,
+    /// The labels that all runs of a value share.
+    #[serde(skip)]
+    pub run_key: Arc<[String]>,
+    /// Whether the runs of a value stand in columns.
+    #[serde(skip)]
+    pub run_is_column: bool,
     /// The row that a difference is taken to.
     #[serde(skip)]
     pub baseline: Option<Arc<[String]>>,
@@ -189,20 +196,6 @@ pub enum Asked {
     Comma,
 }
 
-/// A finding and the words that say it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Finding {
-    /// The table, counted from 1.
-    pub table: usize,
-    /// What is found, such as `sd over 5 runs`.
-    pub what: String,
-    /// The place of the words.
-    #[serde(skip)]
-    pub place: Place,
-    /// The words.
-    pub words: String,
-}
-
 /// All that is found.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Findings {
@@ -212,8 +205,6 @@ pub struct Findings {
     pub refused: Vec<RefusedCell>,
     /// What is not known.
     pub questions: Vec<OpenQuestion>,
-    /// What the words around the tables say.
-    pub said: Vec<Finding>,
     /// The number of cells with a dash or a word for a missing value.
     pub missing: usize,
 }

@@ -21,6 +21,6 @@ mod spread_of;
 
 pub(crate) use assemble::read_grid;
 pub use found::{
-    Asked, Finding, Findings, FoundClaim, FoundDirection, FoundRole, FoundScale, FoundSpread,
-    FoundUnit, OpenQuestion, RefusedCell,
+    Asked, Findings, FoundClaim, FoundDirection, FoundRole, FoundScale, FoundSpread, FoundUnit,
+    OpenQuestion, RefusedCell,
 };

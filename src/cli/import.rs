@@ -1,0 +1,277 @@
+//! `reprove import`: claims out of tables.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use super::import_args::{ImportArgs, ImportCommand, TableArgs};
+use super::screen::{escape, print, print_error, print_line};
+use super::status::Status;
+use reprove_import::{
+    Asked, BlockOptions, Findings, FoundClaim, ImportOptions, Imported, IncludeLoader,
+    OpenQuestion, RefusedCell, SourceFile, SourceFiles, TableFormat, TableSummary, block, import,
+};
+
+/// Files larger than this are refused, in bytes.
+const MAX_BYTES: u64 = 64 << 20;
+
+/// Refused cells that are shown in text, at most.
+const REFUSED_SHOWN: usize = 20;
+
+/// What went wrong, and the one hint.
+type Fault = (String, Option<String>);
+
+/// Reads a file and prints the claims that are in it.
+pub fn run(arguments: &ImportArgs) -> Status {
+    let (table, format) = match &arguments.command {
+        ImportCommand::Table(table) => (table, table.format.map(|format| format.table_format())),
+        ImportCommand::Latex(table) => (table, Some(TableFormat::Latex)),
+        ImportCommand::Markdown(table) => (table, Some(TableFormat::Markdown)),
+        ImportCommand::Html(table) => (table, Some(TableFormat::Html)),
+        ImportCommand::Csv(table) => (table, Some(TableFormat::Csv)),
+    };
+    match imported(table, format) {
+        Ok(status) => status,
+        Err((problem, hint)) => {
+            print_error(&problem, hint.as_deref());
+            Status::BadInput
+        }
+    }
+}
+
+fn imported(arguments: &TableArgs, format: Option<TableFormat>) -> Result<Status, Fault> {
+    let plain = |problem: String| (problem, None);
+    let options = arguments.options().map_err(plain)?;
+    let tolerance = arguments.tolerance().map_err(plain)?;
+    let name = arguments.file.display().to_string();
+    let text =
+        read(&arguments.file).map_err(|problem| (format!("{name}: {problem}"), pdf_hint(&name)))?;
+    let format = format
+        .or_else(|| TableFormat::of_file(&name))
+        .ok_or_else(|| {
+            (
+                format!("{name}: the format is not known"),
+                Some("--format latex|markdown|html|csv|yaml|json|layout".to_owned()),
+            )
+        })?;
+    let file = SourceFile::new(name.as_str(), text).map_err(|error| plain(error.to_string()))?;
+    let mut files = SourceFiles::with_includes(file, Box::new(Includes::of(&arguments.file)));
+    let imported =
+        import(&mut files, format, &options).map_err(|error| plain(error.to_string()))?;
+    if arguments.list {
+        print(&list(&imported.tables));
+        return Ok(Status::Reproduced);
+    }
+    choose_table(&imported, &options, &name)?;
+    let heading = format!("from {name}, by reprove {}", env!("CARGO_PKG_VERSION"));
+    let claims = block(&imported.findings, &BlockOptions { heading, tolerance });
+    if arguments.json {
+        print(&json(&imported, &claims)?);
+    } else {
+        print(&claims);
+        tell(&imported, arguments);
+    }
+    Ok(status(&imported.findings, arguments))
+}
+
+/// A file with several tables needs one to be named.
+fn choose_table(imported: &Imported, options: &ImportOptions, name: &str) -> Result<(), Fault> {
+    if let Some(wanted) = &options.table {
+        let exists = imported.tables.iter().any(|table| {
+            table.number.to_string() == *wanted || table.label.as_ref() == Some(wanted)
+        });
+        if !exists {
+            return Err((
+                format!("{name}: no table `{wanted}`"),
+                Some(format!(
+                    "`reprove import table {name} --list` lists the tables"
+                )),
+            ));
+        }
+    }
+    let with_values = imported
+        .findings
+        .found
+        .iter()
+        .map(|found| found.table)
+        .collect::<std::collections::BTreeSet<_>>();
+    if options.table.is_none() && with_values.len() > 1 {
+        print_line(list(&imported.tables).trim_end());
+        return Err((
+            format!("{name}: {} tables with values", with_values.len()),
+            Some("--table N names one".to_owned()),
+        ));
+    }
+    Ok(())
+}
+
+/// Exit status 3 when there is no value, when a named cell is refused, and with `--strict` when anything
+/// is open.
+fn status(findings: &Findings, arguments: &TableArgs) -> Status {
+    let named = !arguments.rows.is_empty() || !arguments.columns.is_empty();
+    let refused = !findings.refused.is_empty();
+    let open = refused || !findings.questions.is_empty();
+    match findings.found.is_empty() || (named && refused) || (arguments.strict && open) {
+        true => Status::BadInput,
+        false => Status::Reproduced,
+    }
+}
+
+fn read(file: &Path) -> Result<String, String> {
+    let mut bytes = Vec::new();
+    if file == Path::new("-") {
+        let stdin = std::io::stdin().lock();
+        stdin
+            .take(MAX_BYTES + 1)
+            .read_to_end(&mut bytes)
+            .map_err(|error| error.to_string())?;
+    } else {
+        let opened = std::fs::File::open(file).map_err(|error| error.to_string())?;
+        opened
+            .take(MAX_BYTES + 1)
+            .read_to_end(&mut bytes)
+            .map_err(|error| error.to_string())?;
+    }
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(format!("expected at most {MAX_BYTES} bytes"));
+    }
+    if bytes.starts_with(b"%PDF") {
+        return Err("a PDF has no tables that can be read".to_owned());
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        format!(
+            "expected UTF-8, found byte {} of another encoding",
+            error.utf8_error().valid_up_to()
+        )
+    })
+}
+
+fn pdf_hint(name: &str) -> Option<String> {
+    name.to_lowercase()
+        .ends_with(".pdf")
+        .then(|| "the LaTeX source, on arXiv under `Other formats`, is best; else `pdftotext -layout FILE.pdf`, and `reprove import table FILE.txt`".to_owned())
+}
+
+/// Files below the folder of the main file.
+struct Includes {
+    folder: Option<PathBuf>,
+}
+
+impl Includes {
+    fn of(file: &Path) -> Self {
+        let folder = file.canonicalize().ok();
+        Includes {
+            folder: folder.and_then(|file| Some(file.parent()?.to_owned())),
+        }
+    }
+}
+
+impl IncludeLoader for Includes {
+    fn load(&self, name: &str) -> Option<String> {
+        let folder = self.folder.as_ref()?;
+        let names = [name.to_owned(), format!("{name}.tex")];
+        let path = names
+            .iter()
+            .filter_map(|name| folder.join(name).canonicalize().ok())
+            .find(|path| path.starts_with(folder) && path.is_file())?;
+        read(&path).ok()
+    }
+}
+
+/// The tables, one a line.
+fn list(tables: &[TableSummary]) -> String {
+    let lines = tables.iter().map(|table| {
+        let label = table
+            .label
+            .as_ref()
+            .map_or(String::new(), |label| format!(" `{label}`"));
+        escape(&format!(
+            "{}{label}: lines {}-{}, {} rows, {} columns: {}",
+            table.number, table.first_line, table.last_line, table.rows, table.columns, table.words
+        )) + "\n"
+    });
+    lines.collect()
+}
+
+/// Says on standard error what was found, left out and not said.
+fn tell(imported: &Imported, arguments: &TableArgs) {
+    let findings = &imported.findings;
+    print_line(&format!(
+        "{} values found, {} refused, {} missing",
+        findings.found.len(),
+        findings.refused.len(),
+        findings.missing
+    ));
+    for question in &findings.questions {
+        let because = if question.because.is_empty() {
+            String::new()
+        } else {
+            format!(": {}", question.because)
+        };
+        print_line(&escape(&format!(
+            "asked: {}{because}",
+            flag(question.asked)
+        )));
+    }
+    if arguments.tolerance.is_none() && !findings.found.is_empty() {
+        print_line("asked: the tolerance, --tolerance: no file says it");
+    }
+    for cell in findings.refused.iter().take(REFUSED_SHOWN) {
+        print_line(&escape(&format!(
+            "{}:{}:{}: {} left out: {}",
+            cell.file, cell.line, cell.col, cell.printed, cell.why
+        )));
+    }
+    if let Some(more) = findings
+        .refused
+        .len()
+        .checked_sub(REFUSED_SHOWN)
+        .filter(|more| *more > 0)
+    {
+        print_line(&format!("… and {more} more; --json lists all"));
+    }
+    for (place, problem) in &imported.problems {
+        print_line(&escape(&format!(
+            "{}:{}:{}: {problem}",
+            place.file, place.line, place.column
+        )));
+    }
+}
+
+/// What is asked, with the option that answers it.
+fn flag(asked: Asked) -> &'static str {
+    match asked {
+        Asked::Metric => "the metric, --metric",
+        Asked::Spread => "what ± is, --spread",
+        Asked::Runs => "the number of runs, --runs",
+        Asked::Direction => "which values are better, --better",
+        Asked::Scale => "percent or fraction, --scale",
+        Asked::Parentheses => "what stands in parentheses, --paren",
+        Asked::Pair => "the names of two values in a cell, --pair",
+        Asked::Comma => "what a comma is, --decimal-comma",
+    }
+}
+
+/// What is found, as JSON shows it.
+#[derive(Serialize)]
+struct ImportOutput<'f> {
+    found: &'f [FoundClaim],
+    refused: &'f [RefusedCell],
+    questions: &'f [OpenQuestion],
+    missing: usize,
+    claims: &'f str,
+}
+
+fn json(imported: &Imported, claims: &str) -> Result<String, Fault> {
+    let findings = &imported.findings;
+    let output = ImportOutput {
+        found: &findings.found,
+        refused: &findings.refused,
+        questions: &findings.questions,
+        missing: findings.missing,
+        claims,
+    };
+    let text = serde_json::to_string_pretty(&output).map_err(|error| (error.to_string(), None))?;
+    Ok(text + "\n")
+}
