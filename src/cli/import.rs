@@ -63,7 +63,7 @@ fn imported(arguments: &TableArgs, format: Option<TableFormat>) -> Result<Status
         print(&list(&imported.tables));
         return Ok(Status::Reproduced);
     }
-    choose_table(&imported, &options, &name)?;
+    choose_table(&imported, &options, &name, arguments.json)?;
     let heading = format!("from {name}, by reprove {}", env!("CARGO_PKG_VERSION"));
     let claims = block(&imported.findings, &BlockOptions { heading, tolerance });
     if arguments.json {
@@ -75,8 +75,13 @@ fn imported(arguments: &TableArgs, format: Option<TableFormat>) -> Result<Status
     Ok(status(&imported.findings, arguments))
 }
 
-/// A file with several tables needs one to be named.
-fn choose_table(imported: &Imported, options: &ImportOptions, name: &str) -> Result<(), Fault> {
+/// A file with several tables needs one to be named; JSON has all, each with its number.
+fn choose_table(
+    imported: &Imported,
+    options: &ImportOptions,
+    name: &str,
+    json: bool,
+) -> Result<(), Fault> {
     if let Some(wanted) = &options.table {
         let exists = imported.tables.iter().any(|table| {
             table.number.to_string() == *wanted || table.label.as_ref() == Some(wanted)
@@ -96,7 +101,7 @@ fn choose_table(imported: &Imported, options: &ImportOptions, name: &str) -> Res
         .iter()
         .map(|found| found.table)
         .collect::<std::collections::BTreeSet<_>>();
-    if options.table.is_none() && with_values.len() > 1 {
+    if options.table.is_none() && with_values.len() > 1 && !json {
         print_line(list(&imported.tables).trim_end());
         return Err((
             format!("{name}: {} tables with values", with_values.len()),
