@@ -17,6 +17,8 @@ pub(super) struct Builder<'a, 'b> {
     pub(super) printer: &'a mut Printer<'b>,
     pub(super) columns: Vec<Column>,
     pub(super) maths: bool,
+    /// Number of cells of the row that has most.
+    pub(super) widest: usize,
     pub(super) grid: GridBuilder,
     /// Tables inside cells: index of their `\begin`.
     pub(super) inner: Vec<usize>,
@@ -44,7 +46,9 @@ impl Builder<'_, '_> {
             let style = self.columns.get(column).cloned().unwrap_or_default();
             let printed = self.cell(range.clone(), &style, undecided);
             let span = printed.span;
-            let wide = span.map_or(1, |span| span.columns.clamp(1, 1000));
+            // A span beyond the last column is cut to it.
+            let most = self.widest.saturating_sub(column).max(1);
+            let wide = span.map_or(1, |span| span.columns.clamp(1, most));
             if span.is_some_and(|span| span.blanks) {
                 skip = wide - 1;
             }

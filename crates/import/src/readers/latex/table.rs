@@ -62,6 +62,12 @@ pub(super) fn read_table(
         printer,
         columns,
         maths,
+        widest: [&rows.rows, &rows.first_head, &rows.head]
+            .into_iter()
+            .flatten()
+            .map(|row| row.cells.len())
+            .max()
+            .unwrap_or(1),
         grid: GridBuilder::new(SpanStyle::Blank),
         inner: Vec::new(),
     };
