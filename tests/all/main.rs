@@ -10,6 +10,7 @@ mod command;
 mod concurrent;
 mod decide;
 mod deterministic;
+mod entry_points;
 #[cfg(feature = "recipe")]
 mod executors;
 #[cfg(feature = "recipe")]

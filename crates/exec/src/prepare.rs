@@ -3,6 +3,7 @@
 
 mod context;
 mod directory;
+mod entry_point;
 mod error;
 mod prepared;
 mod program;
@@ -18,6 +19,7 @@ use reprove_pins::source::PinnedCommit;
 
 pub use context::{PrepareContext, SandboxMode};
 pub(crate) use directory::directory;
+pub use entry_point::EntryPointError;
 pub use error::{ErrorClass, PrepareError};
 pub use prepared::{Isolation, Prepared};
 

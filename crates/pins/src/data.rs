@@ -1,6 +1,6 @@
 //! Data entries checked against their digests.
 
-use reprove_model::diagnostics::Hint;
+use reprove_model::diagnostics::{Hint, nearest_hint};
 use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -57,12 +57,29 @@ pub fn check(entry: &DataEntry, cache: Option<&DigestCache>, trust: HashPolicy) 
                 &format!("a file or folder at `{}`", entry.path.display()),
                 &"",
             )
+            .with_hint(nearest_file(&entry.path))
         },
         Err(Trouble::Digest(error)) => {
             let hint = error.hint();
             pin(PinStatus::Unreadable, &expected, &error).with_hint(hint)
         }
     }
+}
+
+/// The hint that names the file with the nearest name in the same folder.
+fn nearest_file(path: &Path) -> Option<String> {
+    let name = path.file_name()?.to_str()?;
+    let folder = match path.parent()? {
+        folder if folder == Path::new("") => Path::new("."),
+        folder => folder,
+    };
+    let names = fs::read_dir(folder).ok()?.flatten().take(10_000);
+    let mut names: Vec<String> = names
+        .filter_map(|file| file.file_name().into_string().ok())
+        .collect();
+    // The order in which a folder is listed is not told.
+    names.sort_unstable();
+    nearest_hint(name, names.iter().map(String::as_str))
 }
 
 /// Checks every entry, in order.

@@ -173,8 +173,8 @@ impl Hint for SourceError {
                 "`git fast-export --all` there, read by `git fast-import` in a new repository, makes one with SHA-1"
                     .to_owned(),
             ),
+            Self::Absent { path } => absent_hint(path),
             Self::Scheme { .. }
-            | Self::Absent { .. }
             | Self::NotARepository { around: None, .. }
             | Self::Special { .. }
             | Self::Unreadable { .. } => None,
@@ -197,6 +197,17 @@ impl SourceError {
         };
         Pin::unmet(PinKind::Commit, name, status, expected, self).with_hint(self.hint())
     }
+}
+
+/// The hint for a repository that is not there: git's short form of an ssh address is read as a path.
+fn absent_hint(path: &Path) -> Option<String> {
+    let text = path.components().map(|part| part.as_os_str().to_str());
+    let text = text.collect::<Option<Vec<_>>>()?.join("/");
+    let (host, path) = text.rsplit_once(':')?;
+    let host = host.rsplit('/').next().filter(|host| host.contains('@'))?;
+    Some(format!(
+        "an address over ssh is written `ssh://{host}/{path}`"
+    ))
 }
 
 /// A repository, opened for reading.

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::EntryPointError;
 use crate::build::BuildError;
 use crate::recipe::RecipeError;
 use reprove_model::diagnostics::{Hint, nearest_or_all};
@@ -28,6 +29,9 @@ pub enum PrepareError {
         /// What is wrong with it.
         source: TreeError,
     },
+    /// The command cannot start what it names.
+    #[error(transparent)]
+    EntryPoint(#[from] EntryPointError),
     /// This build cannot train recipes.
     #[error("`experiment.recipe`: this build of reprove has no trainer")]
     NoTrainer,
@@ -118,6 +122,7 @@ impl Hint for PrepareError {
         match self {
             Self::Recipe(error) => error.hint(),
             Self::Commit { source, .. } => source.hint(),
+            Self::EntryPoint(error) => error.hint(),
             Self::NoMetric { metric, known, .. } => {
                 Some(nearest_or_all(metric, known.iter().map(MetricName::as_str)))
             }
@@ -144,6 +149,7 @@ impl PrepareError {
         match self {
             Self::Recipe(_) | Self::NoText { .. } | Self::NoMetric { .. } => ErrorClass::Input,
             Self::Commit { .. }
+            | Self::EntryPoint(_)
             | Self::Export(_)
             | Self::Checkout { .. }
             | Self::Folder(_)
@@ -162,6 +168,7 @@ impl PrepareError {
         match self {
             Self::Recipe(_) | Self::NoText { .. } | Self::NoMetric { .. } => Obstacle::BadInput,
             Self::Commit { source, .. } if is_absent(source) => Obstacle::FileMissing,
+            Self::EntryPoint(_) => Obstacle::FileMissing,
             Self::Commit { .. } | Self::Export(_) | Self::Checkout { .. } => {
                 Obstacle::WouldNotCheckOut
             }

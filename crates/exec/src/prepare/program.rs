@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{Isolation, PrepareContext, PrepareError, Prepared, SandboxMode, directory};
+use super::{
+    Isolation, PrepareContext, PrepareError, Prepared, SandboxMode, directory, entry_point,
+};
 use crate::WorkloadIdentity;
 use crate::build::{
     Build, BuildError, BuildRequest, Builder, ExternalLockFile, LockFileOverride, kinds,
@@ -46,6 +48,7 @@ pub(super) fn prepare(
     if context.shared.is_none() {
         has_gpu(plan.device)?;
     }
+    entry_point::check(manifest, commit, program)?;
     let launcher = Launcher::current().map_err(PrepareError::Folder)?;
     let (tier, isolation) = isolation(&launcher, program, context.sandbox)?;
     let built = build(manifest, commit, files, program, &launcher, tier, context)?;
@@ -150,6 +153,7 @@ pub(super) fn inspect(
     program: &Program,
     reach: NetworkPolicy,
 ) -> Result<(), PrepareError> {
+    entry_point::check(manifest, commit, program)?;
     let folder = Scratch::new().map_err(PrepareError::Folder)?;
     ordered(manifest, commit, files, program, reach, |request| {
         request.inspect(folder.path())

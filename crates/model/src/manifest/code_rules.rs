@@ -162,7 +162,12 @@ pub(super) fn data(
         let what = "the 64 digits that `sha256sum FILE` prints";
         let sha256 = required(doc.sha256, &path, "sha256", what).and_then(|text| {
             text.parse::<Sha256Digest>().map_err(|error| {
-                Problem::at(format!("{path}.sha256"), error.to_string()).maybe_hint(error.hint())
+                let bare = text.strip_prefix("sha256:").map(str::trim);
+                let hint = match bare.filter(|bare| bare.parse::<Sha256Digest>().is_ok()) {
+                    Some(bare) => Some(format!("write the digits alone: `{bare}`")),
+                    None => error.hint(),
+                };
+                Problem::at(format!("{path}.sha256"), error.to_string()).maybe_hint(hint)
             })
         });
         let sha256 = problems.keep(sha256);

@@ -130,7 +130,8 @@ impl Bounds {
             Some(min) if min as usize > most => Err(Problem::at(
                 "decision.min_runs",
                 format!("expected at most {most}, the runs that there are, found {min}"),
-            )),
+            )
+            .hint("raise `seeds.count`, or lower `min_runs`")),
             Some(min) => Ok((min, self.max_runs)),
         }
     }

@@ -274,9 +274,30 @@ fn shape_hint(path: &str, expected: &str, found: &str) -> Option<String> {
         ("a mapping", Some(text), _) if key == "tolerance" && text.ends_with('%') => {
             format!("write `{{relative: {text}}}`")
         }
+        ("a mapping", ..) if path == "experiment.environment" => {
+            format!("write {}", super::environment::EXAMPLES)
+        }
+        ("a mapping", ..) if path == "experiment.env" => {
+            "write it as a mapping: `env: {NAME: value}`".to_owned()
+        }
         ("a mapping", ..) if path.is_empty() => "a manifest begins with `reprove: 1`".to_owned(),
         ("a mapping", ..) => format!("write keys under it, as in `{key}: {{key: value}}`"),
         (_, Some(text), _) if key == "reported" => return reported_hint(text),
+        (_, Some(text), _) if path.starts_with("seeds") => {
+            let range = text.replace("..", "-");
+            let bounds = range.trim_matches(['[', ']']).split_once('-');
+            let bounds = bounds.and_then(|(first, last)| {
+                Some((
+                    first.trim().parse::<u64>().ok()?,
+                    last.trim().parse::<u64>().ok()?,
+                ))
+            });
+            let (first, last) = bounds.filter(|(first, last)| first <= last)?;
+            format!(
+                "write `{{first: {first}, count: {}}}`",
+                (last - first).checked_add(1)?
+            )
+        }
         (_, _, Some(number)) if key == "seeds" => {
             format!(
                 "write `{{first: 1, count: {number}}}` for {number} seeds, `[{number}]` for one"
@@ -314,6 +335,16 @@ fn unknown_field(path: &str, rest: &str) -> Problem {
     let mut names = rest.split('`').skip(1).step_by(2);
     let found = names.next().unwrap_or_default().to_owned();
     let known: Vec<&str> = names.collect();
+    // `{mean: 90,5}` has a second key, `5`.
+    if found.bytes().all(|byte| byte.is_ascii_digit()) {
+        let full = if path.is_empty() {
+            found.clone()
+        } else {
+            path.to_owned()
+        };
+        return Problem::at(full, "unknown key")
+            .hint("a number has a decimal point, as in `90.5`: a comma begins the next key");
+    }
     // The path of serde ends at the unknown key itself.
     let parent = path
         .strip_suffix(&found)
@@ -355,6 +386,7 @@ fn in_yaml_words(text: &str) -> String {
         "i64" => "a whole number".to_owned(),
         "a boolean" => "`true` or `false`".to_owned(),
         "a sequence" => "a list".to_owned(),
+        "fewer elements in sequence" => "a shorter list".to_owned(),
         "a map" => "a mapping".to_owned(),
         "a tuple of size 2" | "sequence of 2 elements" => "a list of two numbers".to_owned(),
         other => other.to_owned(),

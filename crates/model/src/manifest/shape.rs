@@ -43,6 +43,7 @@ pub(super) fn read(text: &str) -> Shaped {
     let Ok(mut value) = serde_yaml::from_str::<Value>(text) else {
         return found;
     };
+    let mut is_first = true;
     while found.problems.len() <= MAX_PROBLEMS {
         match serde_path_to_error::deserialize::<_, Document>(value.clone()) {
             Ok(document) => {
@@ -53,6 +54,10 @@ pub(super) fn read(text: &str) -> Shaped {
                 let problem = from_serde(&error);
                 if !leave_out(&mut value, error.path().iter()) {
                     break;
+                }
+                // The first is the one that the text gave, whose words are better.
+                if std::mem::take(&mut is_first) && found.problems[0].path != problem.path {
+                    found.problems.clear();
                 }
                 if !found.problems.iter().any(|p| p.path == problem.path) {
                     found.problems.push(problem);
@@ -79,7 +84,16 @@ fn leave_out<'s>(root: &mut Value, path: impl Iterator<Item = &'s Segment>) -> b
         return false;
     };
     match (parent, last) {
-        (Value::Mapping(entries), Segment::Map { key }) => entries.remove(key.as_str()).is_some(),
+        (Value::Mapping(entries), Segment::Map { key }) => {
+            let is_meant = |found: &Value| match found {
+                Value::String(text) => text == key,
+                Value::Number(number) => number.to_string() == *key,
+                _ => false,
+            };
+            let before = entries.len();
+            entries.retain(|found, _| !is_meant(found));
+            entries.len() < before
+        }
         (Value::Sequence(list), Segment::Seq { index }) => match list.get_mut(*index) {
             Some(Value::String(text)) if text.is_empty() => {
                 leave_out(root, parents.iter().copied())
