@@ -188,7 +188,7 @@ fn deviations(found: &VerifyFindings<'_>) -> Vec<Deviation> {
         let path = link.display();
         add(
             DeviationCode::AnnexLink,
-            format!("`{path}` is a link of git-annex; its content is not in the repository"),
+            format!("`{path}` is kept by git-annex; its content is not in the repository"),
         );
     }
     for (code, text) in of_seeds(found) {

@@ -60,7 +60,7 @@ impl Checked {
     }
 
     /// What the commit names without having it, one sentence each: submodules that the manifest leaves
-    /// out, Git LFS pointers, links of git-annex.
+    /// out, Git LFS pointers, files kept by git-annex.
     pub fn absent_content(&self, manifest: &Manifest) -> Vec<String> {
         let Some(export) = &self.export else {
             return Vec::new();
@@ -81,7 +81,7 @@ impl Checked {
         });
         let annex = export.annex_links.iter().map(|link| {
             format!(
-                "`{}` is a link of git-annex: its content is not in the commit",
+                "`{}` is kept by git-annex: its content is not in the commit",
                 shown(link)
             )
         });

@@ -35,7 +35,8 @@ pub struct Export {
     pub submodules: Vec<Submodule>,
     /// Files that are only pointers to content kept by Git LFS; the pointers are exported.
     pub lfs_pointers: Vec<LfsPointer>,
-    /// Symbolic links of git-annex to content that is not in the commit; they are exported as they are.
+    /// Links and pointer files of git-annex to content that is not in the commit; they are exported as they
+    /// are.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub annex_links: Vec<PathBuf>,
 }
@@ -80,11 +81,15 @@ impl Export {
                 TreeNode::File { bytes, content, .. } => {
                     export.files += 1;
                     export.bytes += bytes;
-                    if let FileContent::LfsPointer { sha256 } = content {
-                        export.lfs_pointers.push(LfsPointer {
-                            path: path.clone(),
-                            sha256: *sha256,
-                        });
+                    match content {
+                        FileContent::Whole => {}
+                        FileContent::LfsPointer { sha256 } => {
+                            export.lfs_pointers.push(LfsPointer {
+                                path: path.clone(),
+                                sha256: *sha256,
+                            });
+                        }
+                        FileContent::AnnexPointer => export.annex_links.push(path.clone()),
                     }
                 }
             }

@@ -20,6 +20,8 @@ const LONGEST_LINK: u64 = 4095;
 /// A pointer file of Git LFS is shorter than this, in bytes (Git LFS specification, version 1).
 const LFS_POINTER_BELOW: u64 = 1024;
 const LFS_PREFIX: &[u8] = b"version https://git-lfs.github.com/spec/v1\n";
+/// How the pointer of an unlocked file of git-annex begins (git-annex, "pointer files").
+const ANNEX_PREFIX: &[u8] = b"/annex/objects/";
 
 /// Entries after which a walk counts all that are to come: a tree that names others again and again is then
 /// refused at once.
@@ -57,6 +59,8 @@ pub enum FileContent {
         /// The digest of the real content, when the pointer states one.
         sha256: Option<Sha256Digest>,
     },
+    /// Only the pointer of an unlocked file of git-annex to its content, which is not in the repository.
+    AnnexPointer,
 }
 
 /// Whether a file may be executed.
@@ -370,7 +374,7 @@ impl Walk<'_, '_> {
                 limit: self.limits.bytes,
             });
         }
-        let content = if bytes < LFS_POINTER_BELOW && bytes > LFS_PREFIX.len() as u64 {
+        let content = if bytes < LFS_POINTER_BELOW && bytes > ANNEX_PREFIX.len() as u64 {
             content_of(&self.commit.read_blob(id, path)?)
         } else {
             FileContent::Whole
@@ -401,8 +405,11 @@ impl Walk<'_, '_> {
     }
 }
 
-/// Whether a small file is a pointer of Git LFS.
+/// Whether a small file is a pointer of Git LFS or of git-annex.
 fn content_of(bytes: &[u8]) -> FileContent {
+    if bytes.starts_with(ANNEX_PREFIX) {
+        return FileContent::AnnexPointer;
+    }
     if !bytes.starts_with(LFS_PREFIX) {
         return FileContent::Whole;
     }
@@ -420,6 +427,13 @@ mod tests {
     use super::*;
     use reprove_model::diagnostics::Hint;
     use reprove_model::manifest::CommitId;
+
+    #[test]
+    fn pointers_of_unlocked_files_of_git_annex_are_known() {
+        let pointer = b"/annex/objects/SHA256E-s3--ab12.csv\n";
+        assert_eq!(content_of(pointer), FileContent::AnnexPointer);
+        assert_eq!(content_of(b"/annex/other"), FileContent::Whole);
+    }
 
     fn refusal(raw: &RawRepository, commit: &CommitId, limits: TreeLimits) -> String {
         let source = raw.source();

@@ -5,7 +5,7 @@
 
 use super::super::number::{self, fixed, plain, signed};
 use super::super::{BandReport, ClaimReport, ClaimVerdict};
-use reprove_decide::decision::Target;
+use reprove_decide::decision::{ReasonCode, Target};
 
 /// How many decimals the claim's numbers are shown with.
 fn decimals(claim: &ClaimReport) -> usize {
@@ -244,7 +244,19 @@ pub fn finding(claim: &ClaimReport) -> String {
     let rate = rate.map_or(String::new(), |rate| {
         format!(" (error rate {})", number::percent(rate))
     });
+    let is_best = [
+        ReasonCode::BestInside,
+        ReasonCode::BestOutside,
+        ReasonCode::BestNotExcluded,
+    ]
+    .contains(&claim.reason.code);
     match claim.verdict {
+        ClaimVerdict::Reproduced if is_best => {
+            format!("The best of as many fresh seeds is {tolerance}{rate}.")
+        }
+        ClaimVerdict::NotReproduced if is_best => {
+            format!("The best of as many fresh seeds is not {tolerance}{rate}.")
+        }
         ClaimVerdict::Reproduced => format!("On average, reruns are {tolerance}{rate}."),
         ClaimVerdict::NotReproduced => format!("On average, reruns are not {tolerance}{rate}."),
         ClaimVerdict::Inconclusive => {

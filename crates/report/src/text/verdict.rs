@@ -5,6 +5,7 @@ use super::super::{
 };
 use super::facts::is_broken;
 use reprove_decide::decision::Target;
+use reprove_model::obstacle::Obstacle;
 
 /// The verdict as it is printed everywhere.
 pub fn verdict(verdict: ClaimVerdict) -> &'static str {
@@ -38,6 +39,9 @@ pub fn as_claim(overall: Overall) -> ClaimVerdict {
 
 /// The claims by verdict: `3 of 7 claims reproduced, 1 not reproduced, 2 inconclusive`.
 pub fn counts(counts: &Counts) -> String {
+    if counts.all() == 0 {
+        return "no claim was decided".to_owned();
+    }
     let mut text = format!(
         "{} of {} reproduced",
         counts.reproduced,
@@ -97,6 +101,10 @@ pub fn overall_meaning(report: &Report) -> String {
             "An input is not the one that was declared: this says nothing about the paper."
                 .to_owned()
         }
+        Overall::CouldNotVerify if is_data_changed(report) => {
+            "The data changed while the runs were made: this says nothing about the paper."
+                .to_owned()
+        }
         Overall::CouldNotVerify if report.failure.is_some() => {
             "The experiment could not be made ready here: this says nothing about the paper."
                 .to_owned()
@@ -113,6 +121,12 @@ pub fn overall_meaning(report: &Report) -> String {
                 .to_owned()
         }
     }
+}
+
+/// Whether the data changed after their digests were checked.
+fn is_data_changed(report: &Report) -> bool {
+    let failure = report.failure.as_ref();
+    failure.is_some_and(|failure| failure.kind == Obstacle::DataChanged)
 }
 
 /// Whether deviations alone are the cause that nothing could be verified.
