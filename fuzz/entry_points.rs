@@ -12,6 +12,7 @@ use std::path::Path;
 
 use reprove::bundle::{self, Files};
 use reprove::decide;
+use reprove::import::{ImportOptions, SourceFile, SourceFiles, TableFormat, import};
 use reprove::manifest::{self, Metrics};
 use reprove::metrics::{self, MetricRequest, Outputs, RunQuery};
 use reprove::name::MetricName;
@@ -197,6 +198,48 @@ pub const ENTRY_POINTS: &[EntryPoint] = &[
         cases: 300,
         seeds: || seeds::texts(seeds::REQUIREMENTS),
         read: requirements,
+    },
+    EntryPoint {
+        name: "import_latex",
+        cases: 100,
+        seeds: || seeds::texts([seeds::TABLES_OF_PAPERS[0]]),
+        read: |_, bytes| imported(bytes, TableFormat::Latex),
+    },
+    EntryPoint {
+        name: "import_markdown",
+        cases: 100,
+        seeds: || seeds::texts([seeds::TABLES_OF_PAPERS[1]]),
+        read: |_, bytes| imported(bytes, TableFormat::Markdown),
+    },
+    EntryPoint {
+        name: "import_html",
+        cases: 100,
+        seeds: || seeds::texts([seeds::TABLES_OF_PAPERS[2]]),
+        read: |_, bytes| imported(bytes, TableFormat::Html),
+    },
+    EntryPoint {
+        name: "import_csv",
+        cases: 100,
+        seeds: || seeds::texts([seeds::TABLES_OF_PAPERS[3]]),
+        read: |_, bytes| imported(bytes, TableFormat::Csv),
+    },
+    EntryPoint {
+        name: "import_yaml",
+        cases: 100,
+        seeds: || seeds::texts([seeds::TABLES_OF_PAPERS[4]]),
+        read: |_, bytes| imported(bytes, TableFormat::Yaml),
+    },
+    EntryPoint {
+        name: "import_json",
+        cases: 100,
+        seeds: || seeds::texts([seeds::TABLES_OF_PAPERS[5]]),
+        read: |_, bytes| imported(bytes, TableFormat::Json),
+    },
+    EntryPoint {
+        name: "import_layout",
+        cases: 100,
+        seeds: || seeds::texts([seeds::TABLES_OF_PAPERS[6]]),
+        read: |_, bytes| imported(bytes, TableFormat::Layout),
     },
 ];
 
@@ -385,4 +428,14 @@ fn result(_: &Path, bytes: &[u8]) -> bool {
 fn requirements(folder: &Path, bytes: &[u8]) -> bool {
     fs::write(folder.join("r.txt"), bytes).expect("the file is written");
     build::read_requirements(folder, Path::new("r.txt")).is_ok()
+}
+
+/// Reads the claims of the tables of a text.
+fn imported(bytes: &[u8], format: TableFormat) -> bool {
+    let text = String::from_utf8_lossy(bytes);
+    let Ok(file) = SourceFile::new("f", text) else {
+        return false;
+    };
+    let mut files = SourceFiles::single(file);
+    import(&mut files, format, &ImportOptions::default()).is_ok()
 }

@@ -171,3 +171,14 @@ pub fn files(folders: &[&str]) -> Vec<Vec<u8>> {
 pub fn texts<const N: usize>(texts: [&str; N]) -> Vec<Vec<u8>> {
     texts.map(|text| text.as_bytes().to_vec()).to_vec()
 }
+
+/// A table in each of the formats that claims are imported from.
+pub const TABLES_OF_PAPERS: [&str; 7] = [
+    "\\newcommand{\\best}[1]{\\textbf{#1}}\n\\begin{table}\\caption{Accuracy (\\%), mean $\\pm$ std over 5 seeds.}\\label{t}\n\\begin{tabular}{l|cc}\n\\toprule\nModel & \\multicolumn{2}{c}{CIFAR-10} \\\\\n\\midrule\nA\\cite{a} & $90.4 \\pm 1.8$ & \\best{88.1}$_{\\pm 0.4}$ \\\\\n\\bottomrule\n\\end{tabular}\\end{table}\n",
+    "# Results\n\nMean and standard deviation over 5 seeds.\n\n| Model | Acc (%) | F1 |\n|:--|--:|---|\n| A | **90.4 ± 1.8** | 88.1[^1] |\n| B | 12,345 | n/a |\n",
+    "<table><caption>Accuracy</caption><thead><tr><th rowspan=2>Model<th colspan=2>CIFAR</tr><tr><th>A<th>B</tr></thead><tr><td>x<td>90.4 &plusmn; 1.8<td><b>88</b></tr></table>",
+    "model,accuracy,accuracy_std,runs\nA,90.4,1.8,5\nB,\"88.1\",0.4,5\n",
+    "model-index:\n- name: A\n  results:\n  - dataset: {name: CIFAR}\n    metrics:\n    - {type: accuracy, value: 90.40}\n",
+    "{\"results\": {\"task\": {\"acc,none\": 0.904, \"acc_stderr,none\": 0.01}}, \"a\": [NaN, 1e3, \"\\u00e9\"]}",
+    "Table 1: Accuracy over 5 seeds\n\nModel      CIFAR-10    SVHN\nA          90.4 ± 1.8  88.1\nB          89.0 ± 0.4  87.2\n",
+];

@@ -16,6 +16,7 @@ pub mod verify;
 pub use reprove_decide::{calibration, claims, decision, power_analysis, reported, sample};
 pub use reprove_evidence as bundle;
 pub use reprove_exec as runs;
+pub use reprove_import as import;
 pub use reprove_metrics as metrics;
 pub use reprove_model::{diagnostics, digest, escape, event, manifest, name, plan, record, seeds};
 pub use reprove_pins as pins;
