@@ -5,7 +5,7 @@ use std::path::{Component, Path, PathBuf};
 
 use super::directory;
 use reprove_model::diagnostics::{Hint, nearest};
-use reprove_model::manifest::{Manifest, Origin, Program};
+use reprove_model::manifest::{Environment, Manifest, Origin, Program};
 use reprove_pins::source::PinnedCommit;
 use reprove_pins::tree::{FileMode, TreeEntry, TreeLimits, TreeNode};
 
@@ -43,7 +43,8 @@ pub(super) fn check(
         commit,
         directory: directory(manifest).unwrap_or(Path::new("")),
         nodes: nodes(&entries),
-        is_built: !program.build.is_empty(),
+        is_built: !program.build.is_empty() || matches!(program.environment, Environment::Cargo(_)),
+        has_packages: program.environment != Environment::Installed,
     };
     let run: Vec<&str> = program.run.iter().map(String::as_str).collect();
     let Some((&name, arguments)) = run.split_first() else {
@@ -135,7 +136,10 @@ struct CommitFiles<'c> {
     /// The experiment's folder.
     directory: &'c Path,
     nodes: BTreeMap<&'c Path, &'c TreeNode>,
+    /// Whether steps of a build may make files.
     is_built: bool,
+    /// Whether packages may bring programs.
+    has_packages: bool,
 }
 
 /// What stands at a path of the commit.
@@ -158,7 +162,7 @@ impl CommitFiles<'_> {
         }
         let TreeNode::File { mode, .. } = (match self.find(path) {
             Found::Node(node) => node,
-            Found::Nothing if self.is_built => return Ok(()),
+            Found::Nothing if self.is_built || self.has_packages => return Ok(()),
             Found::Nothing => return Err(self.missing(0, name)),
             Found::Unknown => return Ok(()),
         }) else {
