@@ -141,7 +141,8 @@ fn the_evidence_of_an_experiment_that_was_not_made_ready_is_audited() {
 
 #[test]
 fn a_failure_that_is_made_up_stands_beside_runs() {
-    let paper = Paper::new(&[("run.sh", "echo accuracy 0.9")], PRINTED);
+    let script = r#"echo "accuracy 0.9$REPROVE_SEED""#;
+    let paper = Paper::new(&[("run.sh", script)], PRINTED);
     let mut files = load(&evidence(&paper, 0));
     let failure = serde_json::json!({"kind": "would_not_build", "message": "m", "hint": null, "log_tail": []});
     edit(&mut files, "report.json", |report| {
