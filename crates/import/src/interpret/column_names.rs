@@ -346,7 +346,7 @@ mod tests {
             ("Dataset", Some(NamedRole::Labels)),
             ("Max", Some(NamedRole::Companion)),
             ("Accuracy", None),
-            ("Birds-40", None),
+            ("Ferns-12", None),
             ("1-shot", None),
             ("top1_err", None),
             ("HD95 (mm) ↓ [95% CI]", None),

@@ -330,7 +330,7 @@ mod tests {
             ("Test acc.", "accuracy"),
             ("val_acc", "accuracy"),
             ("top1_err", "top-1 error"),
-            ("Node-F1", "f1"),
+            ("Edge-F1", "f1"),
             ("HD95 (mm) ↓", "hd95"),
             ("Hits@10", "hits@10"),
             ("mAP50-95", "map50"),
@@ -341,7 +341,7 @@ mod tests {
         ] {
             assert_eq!(name(label).as_deref(), Some(metric), "{label}");
         }
-        for label in ["Birds-40", "Papers", "1-shot", "Clean ↑", "Method"] {
+        for label in ["Ferns-12", "Papers", "1-shot", "Clean ↑", "Method"] {
             assert_eq!(name(label), None, "{label}");
         }
     }

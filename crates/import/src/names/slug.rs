@@ -79,9 +79,9 @@ mod tests {
     #[test]
     fn labels_become_identifiers() {
         for (label, id) in [
-            ("Birds-40", "birds-40"),
-            ("MossNet (ours)", "mossnet"),
-            ("WideMix [14]", "widemix"),
+            ("Ferns-12", "ferns-12"),
+            ("LarchNet (ours)", "larchnet"),
+            ("OpenBlend [14]", "openblend"),
             ("Recall@10 (%)", "recallat10"),
             ("Walk+Time", "walk-plus-time"),
             ("Läufe", "laeufe"),
