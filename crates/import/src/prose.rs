@@ -270,16 +270,7 @@ fn claim(
             .iter()
             .find(|count| count.unit == CountUnit::Run)
     });
-    let above_one =
-        crate::cells::Decimal::parse(&number).is_some_and(|number| number.exceeds_one());
-    let scale = match (spoken.percent, metric.map(|metric| metric.kind)) {
-        (true, _) => FoundScale::Percent,
-        (false, Some(MetricKind::Share)) if above_one => FoundScale::Percent,
-        (false, Some(MetricKind::Share | MetricKind::Fraction)) if !above_one => {
-            FoundScale::Fraction
-        }
-        (false, _) => FoundScale::Unknown,
-    };
+    let scale = scale(spoken.percent, metric, &number);
     Some(FoundClaim {
         table: 0,
         row: Arc::from([]),
@@ -314,6 +305,19 @@ fn claim(
         run_is_column: false,
         baseline: None,
     })
+}
+
+/// The scale of a number that is spoken of.
+fn scale(is_percent: bool, metric: Option<&KnownMetric>, number: &str) -> FoundScale {
+    let above_one = crate::cells::Decimal::parse(number).is_some_and(|number| number.exceeds_one());
+    match (is_percent, metric.map(|metric| metric.kind)) {
+        (true, _) => FoundScale::Percent,
+        (false, Some(MetricKind::Share)) if above_one => FoundScale::Percent,
+        (false, Some(MetricKind::Share | MetricKind::Fraction)) if !above_one => {
+            FoundScale::Fraction
+        }
+        (false, _) => FoundScale::Unknown,
+    }
 }
 
 /// The parenthesis that follows a value at once; what else follows is about other values.

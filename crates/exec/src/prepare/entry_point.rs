@@ -329,8 +329,10 @@ impl CommitFiles<'_> {
         for above in full.ancestors() {
             match self.nodes.get(above) {
                 Some(TreeNode::Link { .. } | TreeNode::Submodule { .. }) => return Found::Unknown,
-                Some(node) if above == full => return Found::Node(node),
-                Some(_) | None => {}
+                Some(node @ (TreeNode::Folder | TreeNode::File { .. })) if above == full => {
+                    return Found::Node(node);
+                }
+                Some(TreeNode::Folder | TreeNode::File { .. }) | None => {}
             }
         }
         Found::Nothing

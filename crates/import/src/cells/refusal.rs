@@ -47,20 +47,18 @@ impl fmt::Display for RefusalReason {
             RefusalReason::Bound => f.write_str("a bound, not a value"),
             RefusalReason::Approximation => f.write_str("an approximation"),
             RefusalReason::Unit(unit) => write!(f, "a number with the unit `{unit}`"),
-            RefusalReason::Comma => {
-                f.write_str("the comma may part thousands or decimals; `--decimal-comma` tells")
-            }
+            RefusalReason::Comma => f.write_str("the comma may part thousands or decimals"),
             RefusalReason::Torn => f.write_str("a number torn apart by a space"),
             RefusalReason::Malformed => f.write_str("digits that are no number"),
             RefusalReason::Struck => f.write_str("struck through"),
             RefusalReason::Trailing(text) => write!(f, "`{text}` after the number"),
-            RefusalReason::Parenthesis => f.write_str(
-                "the number in parentheses may be a spread, a rank or last digits; `--paren` tells",
-            ),
+            RefusalReason::Parenthesis => {
+                f.write_str("the number in parentheses may be a spread, a rank or last digits")
+            }
             RefusalReason::PValue => f.write_str("a p-value is no result of a run"),
             RefusalReason::BestOverEpochs => f.write_str("the best over the epochs of a run"),
             RefusalReason::PairWithoutNames => {
-                f.write_str("two numbers in a cell and one name above it; `--pair` names them")
+                f.write_str("two numbers in a cell and one name above it")
             }
             RefusalReason::Cost => f.write_str("a time, a size or another cost"),
         }

@@ -30,6 +30,7 @@ mod reported_rules;
 mod rules;
 mod scalar;
 mod seed_rules;
+mod serde_problem;
 mod shape;
 mod slurm;
 mod stated_pins;

@@ -4,7 +4,8 @@ use serde_path_to_error::Segment;
 use serde_yaml::Value;
 
 use super::document::Document;
-use super::error::{Problem, from_serde};
+use super::error::Problem;
+use super::serde_problem::from_serde;
 
 /// A document as far as its shape is right.
 pub(super) struct Shaped {
