@@ -190,6 +190,23 @@ impl PinnedCommit<'_> {
         })
     }
 
+    /// Whether the file at a path of the commit may be executed; `None` where nothing stands there.
+    ///
+    /// # Errors
+    /// [`TreeError`] when something else than a file stands at the path or on the way, or an object on the way
+    /// is absent or forged.
+    pub fn file_mode(&self, path: &Path) -> Result<Option<FileMode>, TreeError> {
+        let found = self.find(path);
+        if let Err(TreeError::Absent { .. }) = found {
+            return Ok(None);
+        }
+        match found?.mode {
+            0o100755 => Ok(Some(FileMode::Executable)),
+            0o100644 | 0o100664 => Ok(Some(FileMode::Plain)),
+            mode => Err(self.other(path, "file", mode)),
+        }
+    }
+
     /// Walks from the root to the entry at a path.
     fn find(&self, path: &Path) -> Result<RawEntry, TreeError> {
         let mut entry = RawEntry {

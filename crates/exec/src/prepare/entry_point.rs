@@ -1,13 +1,12 @@
 //! The entry point of a program: the file of the commit that its command starts.
 
-use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 
 use super::directory;
 use reprove_model::diagnostics::{Hint, nearest};
 use reprove_model::manifest::{Environment, Manifest, Origin, Program};
 use reprove_pins::source::PinnedCommit;
-use reprove_pins::tree::{FileMode, TreeEntry, TreeLimits, TreeNode};
+use reprove_pins::tree::{FileMode, TreeLimits, TreeNode};
 
 /// Why a command cannot start what it names.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -34,15 +33,10 @@ pub(super) fn check(
     commit: &PinnedCommit<'_>,
     program: &Program,
 ) -> Result<(), EntryPointError> {
-    // What cannot be listed is refused elsewhere.
-    let Ok(entries) = commit.list(None, TreeLimits::default()) else {
-        return Ok(());
-    };
     let commit_files = CommitFiles {
         manifest,
         commit,
         directory: directory(manifest).unwrap_or(Path::new("")),
-        nodes: nodes(&entries),
         is_built: !program.build.is_empty() || matches!(program.environment, Environment::Cargo(_)),
         has_packages: program.environment != Environment::Installed,
     };
@@ -61,14 +55,6 @@ pub(super) fn check(
         };
     }
     commit_files.bare_name(name)
-}
-
-/// The entries of a listing by their paths.
-fn nodes(entries: &[TreeEntry]) -> BTreeMap<&Path, &TreeNode> {
-    let pairs = entries
-        .iter()
-        .map(|entry| (entry.path.as_path(), &entry.node));
-    pairs.collect()
 }
 
 /// The programs that start a script that is named to them.
@@ -135,19 +121,19 @@ struct CommitFiles<'c> {
     commit: &'c PinnedCommit<'c>,
     /// The experiment's folder.
     directory: &'c Path,
-    nodes: BTreeMap<&'c Path, &'c TreeNode>,
     /// Whether steps of a build may make files.
     is_built: bool,
     /// Whether packages may bring programs.
     has_packages: bool,
 }
 
-/// What stands at a path of the commit.
-enum Found<'c> {
-    Node(&'c TreeNode),
+/// What stands at a path of the experiment's folder.
+enum Found {
+    File(FileMode),
     Nothing,
-    /// A link or a submodule is on the way, or the path leaves the folder.
-    Unknown,
+    /// A folder, or what only a checkout can tell: a link or a submodule is on the way, the path leaves the
+    /// folder, or it cannot be read, which is refused elsewhere.
+    Other,
 }
 
 impl CommitFiles<'_> {
@@ -160,16 +146,14 @@ impl CommitFiles<'_> {
         if path.is_absolute() {
             return Ok(());
         }
-        let TreeNode::File { mode, .. } = (match self.find(path) {
-            Found::Node(node) => node,
+        let mode = match self.find(path) {
+            Found::File(mode) => mode,
             Found::Nothing if self.is_built || self.has_packages => return Ok(()),
             Found::Nothing => return Err(self.missing(0, name)),
-            Found::Unknown => return Ok(()),
-        }) else {
-            return Ok(());
+            Found::Other => return Ok(()),
         };
         let shown = name.trim_start_matches("./");
-        if *mode == FileMode::Plain && !self.is_built {
+        if mode == FileMode::Plain && !self.is_built {
             let start = match path.extension().and_then(|e| e.to_str()) {
                 Some("py") => format!("start it as `[python3, {shown}]`"),
                 Some("sh") => format!("start it as `[bash, {shown}]`"),
@@ -222,7 +206,7 @@ impl CommitFiles<'_> {
         }
         match self.find(path) {
             Found::Nothing if !self.is_built => Err(self.missing(word, name)),
-            Found::Nothing | Found::Node(_) | Found::Unknown => Ok(()),
+            Found::Nothing | Found::File(_) | Found::Other => Ok(()),
         }
     }
 
@@ -232,7 +216,7 @@ impl CommitFiles<'_> {
         let Some(Component::Normal(package)) = path.components().next() else {
             return Ok(());
         };
-        let is_here = |path: &Path| matches!(self.find(path), Found::Node(_));
+        let is_here = |path: &Path| !matches!(self.find(path), Found::Nothing);
         let candidates = [path.with_extension("py"), path.join("__main__.py")];
         if self.is_built
             || !is_here(Path::new(package))
@@ -253,7 +237,7 @@ impl CommitFiles<'_> {
 
     /// Refuses a file of the commit that is named like a program of the machine.
     fn bare_name(&self, name: &str) -> Result<(), EntryPointError> {
-        if !is_script(name) || !matches!(self.find(Path::new(name)), Found::Node(_)) {
+        if !is_script(name) || !matches!(self.find(Path::new(name)), Found::File(_)) {
             return Ok(());
         }
         Err(EntryPointError {
@@ -269,7 +253,8 @@ impl CommitFiles<'_> {
     fn missing(&self, word: usize, name: &str) -> EntryPointError {
         let name = name.trim_start_matches("./");
         let path = Path::new(name);
-        let beside = self.directory.components().next().is_some() && self.nodes.contains_key(path);
+        let beside = self.directory.components().next().is_some()
+            && matches!(self.commit.file_mode(path), Ok(Some(_)));
         let hint = if beside {
             Some(format!(
                 "the commit has it outside of `code.directory`, which is `{}`",
@@ -299,8 +284,10 @@ impl CommitFiles<'_> {
 
     /// The hint that names the file of the experiment's folder with the nearest name.
     fn nearest(&self, path: &Path) -> Option<String> {
-        let files = self.nodes.iter().filter_map(|(path, node)| match node {
-            TreeNode::File { .. } => path.strip_prefix(self.directory).ok()?.to_str(),
+        let directory = Some(self.directory).filter(|folder| *folder != Path::new(""));
+        let entries = self.commit.list(directory, TreeLimits::default()).ok()?;
+        let files = entries.iter().filter_map(|entry| match entry.node {
+            TreeNode::File { .. } => entry.path.to_str(),
             TreeNode::Folder | TreeNode::Link { .. } | TreeNode::Submodule { .. } => None,
         });
         let files: Vec<&str> = files.collect();
@@ -319,22 +306,16 @@ impl CommitFiles<'_> {
         self.directory.join(parts.collect::<PathBuf>())
     }
 
-    fn find(&self, path: &Path) -> Found<'_> {
+    fn find(&self, path: &Path) -> Found {
         let is_inner =
             |part: Component<'_>| matches!(part, Component::Normal(_) | Component::CurDir);
         if !path.components().all(is_inner) {
-            return Found::Unknown;
+            return Found::Other;
         }
-        let full = self.in_commit(path);
-        for above in full.ancestors() {
-            match self.nodes.get(above) {
-                Some(TreeNode::Link { .. } | TreeNode::Submodule { .. }) => return Found::Unknown,
-                Some(node @ (TreeNode::Folder | TreeNode::File { .. })) if above == full => {
-                    return Found::Node(node);
-                }
-                Some(TreeNode::Folder | TreeNode::File { .. }) | None => {}
-            }
+        match self.commit.file_mode(&self.in_commit(path)) {
+            Ok(Some(mode)) => Found::File(mode),
+            Ok(None) => Found::Nothing,
+            Err(_) => Found::Other,
         }
-        Found::Nothing
     }
 }
