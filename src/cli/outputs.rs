@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::args::{Accept, VerifyArgs};
 use super::screen::{self, print, print_error};
 use super::status::Status;
-use reprove_files::write_whole;
+use reprove_files::{replace_whole, write_whole};
 use reprove_report::{self as report, Format, RenderOptions, Report, Undecided};
 
 /// Where the reports of a command go, and in which formats.
@@ -133,8 +133,7 @@ fn write_report(file: &Path, text: &str) -> io::Result<()> {
     if !found.is_file() {
         return fs::write(file, text);
     }
-    // A link stays one.
-    match write_whole(&fs::canonicalize(file)?, text.as_bytes()) {
+    match replace_whole(file, text.as_bytes()) {
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied => fs::write(file, text),
         written => written,
     }

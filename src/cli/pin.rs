@@ -85,10 +85,7 @@ fn pin(file: &Path, args: &PinArgs) -> Result<Pinned, Status> {
         new.status = new.status.worse(Status::CouldNotVerify);
     }
     if changes > 0 && !args.check {
-        // Through a link, which stays one.
-        let target = std::fs::canonicalize(file);
-        let written =
-            target.and_then(|target| reprove_files::write_whole(&target, new.text.as_bytes()));
+        let written = reprove_files::replace_whole(file, new.text.as_bytes());
         if let Err(error) = written {
             print_error(
                 &format!("{}: cannot be written: {error}", file.display()),

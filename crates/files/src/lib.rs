@@ -14,6 +14,6 @@ pub use lock::{
 };
 pub use private::{PrivateFolderError, private_folder, readable_folder};
 pub use whole::{
-    append, cut, make_folder, open, remove_file, remove_folder, sync_all_of, sync_folder,
-    write_new, write_whole,
+    append, cut, make_folder, open, remove_file, remove_folder, replace_whole, sync_all_of,
+    sync_folder, write_new, write_whole,
 };

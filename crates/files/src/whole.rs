@@ -34,6 +34,15 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     sync_folder(folder)
 }
 
+/// Writes a file that is there as [`write_whole`] does. A link stays one: the file that it leads to is
+/// replaced.
+///
+/// # Errors
+/// What the system says; no file is left then but the one that was there before.
+pub fn replace_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    write_whole(&fs::canonicalize(path)?, bytes)
+}
+
 /// Opens a file that may be made by it.
 ///
 /// # Errors
