@@ -25,7 +25,7 @@ type Fault = (String, Option<String>);
 /// Reads a file and prints the claims that are in it.
 pub fn run(arguments: &ImportArgs) -> Status {
     let (table, format) = match &arguments.command {
-        ImportCommand::Table(table) => (table, table.format.map(|format| format.table_format())),
+        ImportCommand::Table(table) => (table, table.format),
         ImportCommand::Latex(table) => (table, Some(TableFormat::Latex)),
         ImportCommand::Markdown(table) => (table, Some(TableFormat::Markdown)),
         ImportCommand::Html(table) => (table, Some(TableFormat::Html)),

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
+
+use super::value_parsers::table_formats;
 use reprove_import::{
     ColumnAxis, FoundSpread, FoundUnit, ImportOptions, ParenthesisMeaning, TableFormat,
 };
@@ -88,8 +90,8 @@ pub struct TableArgs {
     #[arg(long, value_name = "T")]
     pub tolerance: Option<String>,
     /// The format, instead of as the extension says
-    #[arg(long, value_enum, value_name = "F")]
-    pub format: Option<FileFormat>,
+    #[arg(long, value_name = "F", value_parser = table_formats())]
+    pub format: Option<TableFormat>,
     /// Exit with 3 when anything is asked or refused
     #[arg(long)]
     pub strict: bool,
@@ -160,40 +162,6 @@ pub enum Paren {
     Digits,
     /// A rank or a gain: no part of the value
     Other,
-}
-
-/// The format of a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum FileFormat {
-    /// LaTeX
-    Latex,
-    /// Markdown, with HTML in it
-    Markdown,
-    /// HTML
-    Html,
-    /// Values separated by commas, semicolons or tabs
-    Csv,
-    /// A model card's metadata
-    Yaml,
-    /// Records, harness results, summaries of runs
-    Json,
-    /// Text of `pdftotext -layout`
-    Layout,
-}
-
-impl FileFormat {
-    /// The format as the reader knows it.
-    pub fn table_format(self) -> TableFormat {
-        match self {
-            FileFormat::Latex => TableFormat::Latex,
-            FileFormat::Markdown => TableFormat::Markdown,
-            FileFormat::Html => TableFormat::Html,
-            FileFormat::Csv => TableFormat::Csv,
-            FileFormat::Yaml => TableFormat::Yaml,
-            FileFormat::Json => TableFormat::Json,
-            FileFormat::Layout => TableFormat::Layout,
-        }
-    }
 }
 
 impl TableArgs {

@@ -2,10 +2,11 @@
 
 use std::ffi::OsStr;
 
-use clap::builder::{PossibleValue, TypedValueParser};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::error::ErrorKind;
 use clap::{Arg, Command, Error};
 
+use reprove_import::TableFormat;
 use reprove_model::diagnostics::Hint;
 use reprove_model::manifest::Device;
 use reprove_report::Format;
@@ -61,6 +62,13 @@ impl TypedValueParser for DeviceParser {
         let names = ["cpu", "cuda", "cuda:1", "metal"];
         Some(Box::new(names.into_iter().map(PossibleValue::new)))
     }
+}
+
+/// Parses the name of a format of tables.
+pub fn table_formats() -> impl TypedValueParser<Value = TableFormat> {
+    let value = |format: TableFormat| PossibleValue::new(format.name()).help(format.summary());
+    PossibleValuesParser::new(TableFormat::ALL.map(value))
+        .try_map(|name| TableFormat::from_name(&name).ok_or("expected the name of a format"))
 }
 
 /// The error of a value, in the form that clap gives its own.

@@ -51,6 +51,19 @@ impl TableFormat {
         }
     }
 
+    /// What is read in it, a phrase for help.
+    pub fn summary(self) -> &'static str {
+        match self {
+            TableFormat::Latex => "LaTeX",
+            TableFormat::Markdown => "Markdown, with HTML in it",
+            TableFormat::Html => "HTML",
+            TableFormat::Csv => "Values separated by commas, semicolons or tabs",
+            TableFormat::Yaml => "A model card's metadata",
+            TableFormat::Json => "Records, harness results, summaries of runs",
+            TableFormat::Layout => "Text of `pdftotext -layout`",
+        }
+    }
+
     /// The format with a name.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|format| format.name() == name)
