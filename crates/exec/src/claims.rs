@@ -24,7 +24,7 @@ impl RunClaim {
 
 /// Folder of the claims of a store.
 #[derive(Debug)]
-pub(super) struct ClaimFolder(PathBuf);
+pub(crate) struct ClaimFolder(PathBuf);
 
 impl ClaimFolder {
     /// The folder, which is made when it is not there.

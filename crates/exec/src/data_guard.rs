@@ -71,6 +71,24 @@ impl DataGuard {
         Ok(Self { entries })
     }
 
+    /// Takes the stamps of data, by name, whose digests are checked after this call. Data that cannot be
+    /// read have none, and count as changed.
+    pub(crate) fn before_check<'d>(
+        data: impl IntoIterator<Item = (&'d String, &'d PathBuf)>,
+    ) -> Self {
+        let entry = |(name, path): (&String, &PathBuf)| {
+            let root = fs::canonicalize(path).unwrap_or_else(|_| path.clone());
+            Entry {
+                name: name.clone(),
+                stamps: stamps(&root).unwrap_or_default(),
+                root,
+            }
+        };
+        Self {
+            entries: data.into_iter().map(entry).collect(),
+        }
+    }
+
     /// Compares the data with their stamps.
     ///
     /// # Errors

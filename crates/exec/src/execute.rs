@@ -151,7 +151,7 @@ fn count(pending: &[PendingSeeds<'_>]) -> usize {
 }
 
 /// The record of a run that ended when the data were not any more what they had been.
-fn data_changed(record: &Record, change: &DataChanged) -> Record {
+pub(super) fn data_changed(record: &Record, change: &DataChanged) -> Record {
     let outcome = Outcome::Failed {
         kind: FailureKind::DataChanged,
         message: change.to_string(),

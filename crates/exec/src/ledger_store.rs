@@ -4,6 +4,8 @@ use std::io;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use serde::{Deserialize, Serialize};
+
 use super::claims::{ClaimFolder, RunClaim};
 use super::ledger::Findings;
 use super::{KeyInputs, Ledger, LedgerError, Record, RunKeys, Store};
@@ -13,7 +15,8 @@ use reprove_model::plan::{Configuration, Plan};
 use reprove_model::seeds::RunSeed;
 
 /// Whether runs of earlier verifications are used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ResumePolicy {
     /// A run that finished is not made again (the default).
     Resume,

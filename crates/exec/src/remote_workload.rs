@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 
+use crate::data_guard::DataGuard;
+use crate::execute::data_changed;
 use crate::folders::{RunFolders, RunInputs};
 use crate::output::KeptFiles;
 use crate::programs::ProgramRuns;
@@ -20,22 +22,59 @@ use reprove_sandbox::{Launcher, TierRequest};
 
 impl WorkloadDescription {
     /// Makes the workload of a configuration. The data are hashed again: the path may lead elsewhere
-    /// on this machine, and a run on other data is worse than none.
+    /// on this machine, and a run on other data is worse than none. Runs that end after the data changed
+    /// have failed.
     ///
     /// # Errors
     /// In one line, what is not as it was where the workload was described.
     pub fn workload(&self, configuration: &Configuration) -> Result<Box<dyn Workload>, String> {
-        let (text, origin, data, device) = match self {
-            Self::Program(program) => return program.workload(),
+        let data = match self {
+            Self::Program(program) => &program.data,
+            Self::Recipe { data, .. } => data,
+        };
+        let paths = data.iter().map(|(name, shared)| (name, &shared.path));
+        let data = DataGuard::before_check(paths);
+        let runs = match self {
+            Self::Program(program) => program.workload()?,
             Self::Recipe {
                 text,
                 origin,
                 data,
                 device,
-            } => (text, origin, data, device),
+            } => {
+                let files = checked(data)?;
+                recipe::workload(text, origin, parse_device(device)?, &files, configuration)?
+            }
         };
-        let files = checked(data)?;
-        recipe::workload(text, origin, parse_device(device)?, &files, configuration)
+        Ok(Box::new(GuardedRuns { runs, data }))
+    }
+}
+
+/// Runs that fail when their data changed before they ended.
+struct GuardedRuns {
+    runs: Box<dyn Workload>,
+    data: DataGuard,
+}
+
+impl Workload for GuardedRuns {
+    fn group(&self, configuration: &Configuration) -> usize {
+        self.runs.group(configuration)
+    }
+
+    fn run(
+        &self,
+        configuration: &Configuration,
+        seeds: &[RunSeed],
+        context: &RunContext<'_>,
+    ) -> Vec<Record> {
+        let records = self.runs.run(configuration, seeds, context);
+        match self.data.check() {
+            Ok(()) => records,
+            Err(change) => records
+                .iter()
+                .map(|record| data_changed(record, &change))
+                .collect(),
+        }
     }
 }
 

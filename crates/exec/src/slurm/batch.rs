@@ -18,6 +18,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
+use super::shared_runs::SharedStore;
 use crate::RunKey;
 use reprove_files::write_whole;
 use reprove_model::digest::Sha256Digest;
@@ -70,6 +71,10 @@ pub(super) struct Content {
     pub workload: serde_json::Value,
     /// The class of instructions that the keys state.
     pub instruction_set: String,
+    /// The store in which tasks claim and keep their runs; none for repeats, and in arrays of earlier
+    /// versions.
+    #[serde(default)]
+    pub store: Option<SharedStore>,
     /// The tasks, by their number in the array.
     pub tasks: Vec<Task>,
 }
@@ -124,6 +129,7 @@ impl Batch {
         batches: &Path,
         workload: &serde_json::Value,
         instruction_set: &str,
+        store: Option<SharedStore>,
         tasks: Vec<Task>,
     ) -> io::Result<Self> {
         fs::create_dir_all(batches)?;
@@ -146,6 +152,7 @@ impl Batch {
             name: job_name(&folder),
             workload: workload.clone(),
             instruction_set: instruction_set.to_owned(),
+            store,
             tasks,
         };
         write_whole(&folder.join("batch.json"), &serde_json::to_vec(&content)?)?;
@@ -325,7 +332,14 @@ mod tests {
             metrics: BTreeSet::new(),
             seeds: vec![(RunSeed(7), "ab".repeat(32).parse().unwrap())],
         };
-        Batch::create(folder, &serde_json::json!({"a": 1}), "x86_64", vec![task]).unwrap()
+        Batch::create(
+            folder,
+            &serde_json::json!({"a": 1}),
+            "x86_64",
+            None,
+            vec![task],
+        )
+        .unwrap()
     }
 
     #[test]

@@ -12,8 +12,11 @@ use super::open::{self, PendingTasks};
 use super::options::{self, SlurmOptions, Timeouts};
 use super::pending::PendingRuns;
 use super::retry;
+use super::shared_runs::SharedStore;
 use super::state::TaskState;
-use crate::{Executor, KeyInputs, PendingSeeds, Record, RunContext, RunKey, RunKeys, Workload};
+use crate::{
+    Executor, KeyInputs, PendingSeeds, Record, ResumePolicy, RunContext, RunKey, RunKeys, Workload,
+};
 use reprove_files::{FileLock, readable_folder};
 use reprove_model::event::Event;
 use reprove_model::plan::{Configuration, Plan};
@@ -26,6 +29,15 @@ pub enum ExistingJobs {
     Attach,
     /// They are ignored.
     Ignore,
+}
+
+/// Whether the tasks of an array share their runs with other verifications of the store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum RunSharing {
+    /// They claim and keep them there.
+    Store,
+    /// A run is made for a comparison, and counts for nobody else.
+    Repeat,
 }
 
 /// Makes runs through Slurm.
@@ -43,6 +55,9 @@ pub struct SlurmExecutor {
     launcher: Vec<String>,
     workload: serde_json::Value,
     determinants: KeyInputs,
+    store: PathBuf,
+    /// Whether tasks claim and keep their runs in the store.
+    sharing: RunSharing,
     /// Arrays that this executor has submitted.
     submitted: Vec<PathBuf>,
 }
@@ -73,6 +88,8 @@ impl SlurmExecutor {
             launcher,
             workload,
             determinants,
+            store: fs::canonicalize(store)?,
+            sharing: RunSharing::Store,
             submitted: Vec::new(),
         })
     }
@@ -246,6 +263,21 @@ impl SlurmExecutor {
         Ok(())
     }
 
+    /// The store in which the tasks of an array claim and keep their runs.
+    fn shared_store(&self) -> Option<SharedStore> {
+        match self.sharing {
+            RunSharing::Store => Some(SharedStore {
+                folder: self.store.clone(),
+                ledger: self.determinants.store_name(),
+                reuse: match self.existing {
+                    ExistingJobs::Attach => ResumePolicy::Resume,
+                    ExistingJobs::Ignore => ResumePolicy::Fresh,
+                },
+            }),
+            RunSharing::Repeat => None,
+        }
+    }
+
     fn submit_array(
         &mut self,
         tasks: Vec<Task>,
@@ -253,8 +285,9 @@ impl SlurmExecutor {
     ) -> Result<Batch, SlurmError> {
         let count = tasks.len();
         let class = &self.determinants.instruction_set;
-        let mut batch =
-            Batch::create(&self.batches(), &self.workload, class, tasks).map_err(self.told())?;
+        let store = self.shared_store();
+        let mut batch = Batch::create(&self.batches(), &self.workload, class, store, tasks)
+            .map_err(self.told())?;
         let script = batch.write_script(&self.launcher).map_err(self.told())?;
         let arguments = self.options.arguments(&batch, count, &script);
         let job = retry::retry(&self.timeouts, context, || {
@@ -353,11 +386,12 @@ impl Executor for SlurmExecutor {
         }];
         let submitted = std::mem::take(&mut self.submitted);
         let existing = std::mem::replace(&mut self.existing, ExistingJobs::Ignore);
+        let sharing = std::mem::replace(&mut self.sharing, RunSharing::Repeat);
         let mut record = None;
         self.execute(workload, &pending, context, &mut |found| {
             record = Some(found)
         });
-        self.existing = existing;
+        (self.existing, self.sharing) = (existing, sharing);
         self.submitted.splice(0..0, submitted);
         record
     }

@@ -4,6 +4,9 @@
 //! records in the array's folder by rename. That file is the truth: Slurm is asked only what became
 //! of tasks that have left none, because it forgets jobs after minutes and gives ids out anew.
 //!
+//! A task claims each of its runs in the store before it makes it and keeps it there before the claim ends,
+//! as a verification on one machine does, so that both together make each run once.
+//!
 //! The folder lies on a file system that all nodes share. It outlives this process: a verification
 //! that was stopped finds its arrays there and waits for them instead of submitting them again.
 
@@ -17,6 +20,7 @@ mod options;
 mod pending;
 mod publish;
 mod retry;
+mod shared_runs;
 mod state;
 mod task;
 #[cfg(test)]

@@ -5,10 +5,10 @@ use std::sync::atomic::AtomicBool;
 
 use super::Task;
 use super::batch::Batch;
+use super::shared_runs;
 use crate::identity::instruction_set;
 use crate::workload_description::WorkloadDescription;
 use crate::{RunContext, Workload};
-use reprove_model::seeds::RunSeed;
 
 /// Makes the workload of a task from what [`SlurmExecutor::new`](super::SlurmExecutor::new) was
 /// given, or says in one line why it cannot.
@@ -62,12 +62,12 @@ pub fn run_task(
     let (records, problem) = match workload {
         Err(problem) => (Vec::new(), Some(problem)),
         Ok(workload) => {
-            let seeds: Vec<RunSeed> = task.seeds.iter().map(|(seed, _)| *seed).collect();
             let context = RunContext {
                 observer: &|_| (),
                 interrupted,
             };
-            (workload.run(&task.configuration(), &seeds, &context), None)
+            let store = batch.content.store.as_ref();
+            (shared_runs::make(store, task, &*workload, &context), None)
         }
     };
     if records.is_empty() && problem.is_none() {
@@ -82,6 +82,7 @@ mod tests {
     use super::*;
     use crate::SharedData;
     use reprove_model::digest::Sha256Digest;
+    use reprove_model::seeds::RunSeed;
 
     #[test]
     fn a_task_gives_the_bits_that_this_process_gives() {
@@ -133,7 +134,14 @@ training: {optimiser: {sgd: {learning_rate: 0.5, momentum: 0.5}}, batch: 1, orde
         let here = here.run(&task.configuration(), &[RunSeed(1), RunSeed(2)], &context);
 
         let workload = serde_json::to_value(&description).unwrap();
-        let batch = Batch::create(folder.path(), &workload, instruction_set(), vec![task]).unwrap();
+        let batch = Batch::create(
+            folder.path(),
+            &workload,
+            instruction_set(),
+            None,
+            vec![task],
+        )
+        .unwrap();
         task_main(&batch.folder, 0, &interrupted).unwrap();
         let there = batch.status(0).unwrap();
         assert_eq!((there.problem, there.records.len()), (None, 2));

@@ -51,6 +51,7 @@ impl Cluster {
             folder.path(),
             &serde_json::Value::Null,
             "x86_64",
+            None,
             vec![task; 9],
         )
         .unwrap();
@@ -464,7 +465,7 @@ fn a_task_leaves_its_records_and_never_runs_twice() {
     };
     let class = crate::identity::instruction_set();
     let tasks = vec![task.clone()];
-    let batch = Batch::create(folder.path(), &serde_json::Value::Null, class, tasks).unwrap();
+    let batch = Batch::create(folder.path(), &serde_json::Value::Null, class, None, tasks).unwrap();
     let make = |_: &serde_json::Value, _: &Task| Ok(Box::new(Counted(&COUNT)) as Box<dyn Workload>);
     let interrupted = AtomicBool::new(false);
     for _ in 0..2 {
@@ -479,6 +480,7 @@ fn a_task_leaves_its_records_and_never_runs_twice() {
         folder.path(),
         &serde_json::Value::Null,
         "pdp-11",
+        None,
         vec![task],
     )
     .unwrap();
