@@ -9,12 +9,13 @@ use super::status::{BACKENDS, Status, status_of};
 use crate::hints;
 use crate::verify;
 use reprove_exec as runs;
+use reprove_exec::build::BuildNetwork;
 use reprove_model::manifest::{Experiment, Manifest};
 use reprove_model::plan::{self, Choices, Plan};
 use reprove_pins::check::{self, Checked};
 use reprove_pins::fetch::NetworkPolicy;
 use reprove_pins::{Pin, PinStatus};
-use reprove_sandbox::Limitation;
+use reprove_sandbox::{Launcher, TierRequest};
 
 /// Checks each manifest; the status is that of the worst.
 pub fn run(options: &CheckArgs) -> Status {
@@ -124,9 +125,20 @@ fn open_network(manifest: &Manifest) -> Option<String> {
         Experiment::Program(program) => program,
         Experiment::Recipe(_) => return None,
     };
-    program
-        .is_built_with_network()
-        .then(|| Limitation::BuildNetworkOpen.sentence().to_owned())
+    if !program.is_built_with_network() {
+        return None;
+    }
+    let chosen = match Launcher::current() {
+        Ok(launcher) => BuildNetwork::choose(&launcher, TierRequest::Strongest),
+        Err(error) => BuildNetwork::Machine {
+            reason: error.to_string(),
+        },
+    };
+    let sentence = chosen.limitation().sentence();
+    Some(match chosen {
+        BuildNetwork::Public(_) => sentence.to_owned(),
+        BuildNetwork::Machine { reason } => format!("{sentence} ({reason})"),
+    })
 }
 
 /// Reads the experiment in the commit, so that a recipe with a fault, or a program that cannot be

@@ -13,7 +13,7 @@ use reprove_model::manifest::Device;
 use reprove_pins::cache::user_folder;
 use reprove_pins::environment::{ObservedEnvironment, toolchain};
 use reprove_report::number;
-use reprove_sandbox::{Launcher, MemoryControl};
+use reprove_sandbox::{Launcher, MemoryControl, NetworkTool};
 
 /// What programs are asked for their version: fetching, building, clusters.
 const PROGRAMS: [&str; 8] = [
@@ -26,6 +26,8 @@ struct DoctorOutput {
     environment: ObservedEnvironment,
     /// Each tier of the sandbox: tried by running a program in it.
     sandbox: Vec<TierOutput>,
+    /// Tool that gives build steps a network of public addresses alone: tried like a tier.
+    public_network: PublicNetworkOutput,
     /// Each device that recipes can train on.
     devices: Vec<Trained>,
     /// Programs that answer, with the first line of their version.
@@ -45,6 +47,13 @@ struct TierOutput {
     /// What the tier leaves open here.
     limitations: Vec<String>,
     /// Why it cannot be had.
+    reason: Option<String>,
+}
+
+#[derive(Serialize)]
+struct PublicNetworkOutput {
+    tool: Option<NetworkTool>,
+    /// Why there is none.
     reason: Option<String>,
 }
 
@@ -70,10 +79,18 @@ pub fn run(args: &DoctorArgs) -> Status {
 }
 
 fn look() -> DoctorOutput {
+    let launcher = Launcher::current();
     let parent = |folder: PathBuf| folder.parent().map(PathBuf::from);
     DoctorOutput {
         environment: ObservedEnvironment::observe(),
-        sandbox: sandbox(),
+        sandbox: launcher.as_ref().map(tiers).unwrap_or_default(),
+        public_network: match launcher {
+            Ok(launcher) => public_network(&launcher),
+            Err(error) => PublicNetworkOutput {
+                tool: None,
+                reason: Some(error.to_string()),
+            },
+        },
         devices: devices(),
         programs: toolchain(&PROGRAMS),
         store: user_store(),
@@ -81,10 +98,20 @@ fn look() -> DoctorOutput {
     }
 }
 
-fn sandbox() -> Vec<TierOutput> {
-    let Ok(launcher) = Launcher::current() else {
-        return Vec::new();
-    };
+fn public_network(launcher: &Launcher) -> PublicNetworkOutput {
+    match launcher.public_network() {
+        Ok(tool) => PublicNetworkOutput {
+            tool: Some(tool),
+            reason: None,
+        },
+        Err(reason) => PublicNetworkOutput {
+            tool: None,
+            reason: Some(reason),
+        },
+    }
+}
+
+fn tiers(launcher: &Launcher) -> Vec<TierOutput> {
     let tier = |(tier, works): (reprove_sandbox::SandboxTier, Result<_, String>)| {
         let name = tier.name().to_owned();
         match works {
@@ -186,6 +213,13 @@ fn text(found: &DoctorOutput) -> String {
                 .map(|limitation| format!("              leaves open: {limitation}")),
         );
     }
+    lines.push("Network of build steps".to_owned());
+    let network = &found.public_network;
+    let word = match (&network.tool, &network.reason) {
+        (Some(tool), _) => format!("yes, through {}", tool.kind.name()),
+        (None, reason) => format!("no: {}", reason.as_deref().unwrap_or("not tried")),
+    };
+    lines.push(format!("  public      {word}"));
     lines.push("Programs at hand".to_owned());
     for program in PROGRAMS {
         let version = found.programs.get(program);

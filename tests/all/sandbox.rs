@@ -392,6 +392,129 @@ fn no_network_means_no_sockets_of_the_internet() {
     }
 }
 
+/// Tries to connect to each `ADDRESS:PORT`, and tells which answered, and the address of this side on the
+/// way to a public one.
+const CONNECTIONS: &str = r#"
+import socket, sys
+for text in sys.argv[1:]:
+    host, port = text.split(":")
+    for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
+        s = socket.socket(socket.AF_INET, kind)
+        s.settimeout(1)
+        try:
+            s.connect((host, int(port)))
+            s.send(b"x")
+            s.recv(9)
+            print("answered", text, kind)
+        except OSError:
+            pass
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.connect(("1.1.1.1", 53))
+print("from", s.getsockname()[0])
+print(open("/etc/resolv.conf").read(), end="")
+try:
+    socket.create_connection(("::1", 1), 1)
+except OSError: pass
+"#;
+
+/// Answers every connection and datagram to any address of this machine; gives the port.
+fn answering() -> u16 {
+    use std::io::Write;
+    let (tcp, udp) = loop {
+        let tcp = std::net::TcpListener::bind("0.0.0.0:0").unwrap();
+        let port = tcp.local_addr().unwrap().port();
+        if let Ok(udp) = std::net::UdpSocket::bind(("0.0.0.0", port)) {
+            break (tcp, udp);
+        }
+    };
+    let port = tcp.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        for mut stream in tcp.incoming().flatten() {
+            let _ = stream.write_all(b"reached");
+        }
+    });
+    std::thread::spawn(move || {
+        let mut bytes = [0; 9];
+        while let Ok((_, from)) = udp.recv_from(&mut bytes) {
+            let _ = udp.send_to(b"reached", from);
+        }
+    });
+    port
+}
+
+#[test]
+fn a_public_network_leads_neither_to_this_machine_nor_to_local_ones() {
+    let port = answering();
+    // The address of this machine on the way out.
+    let socket = std::net::UdpSocket::bind("0.0.0.0:0").unwrap();
+    let own = socket
+        .connect("1.1.1.1:53")
+        .and_then(|()| socket.local_addr());
+    let Ok(own) = own else {
+        return not_tested("public-network", "this machine has no way out");
+    };
+    let own = own.ip().to_string();
+    let mut hosts = vec![
+        "127.0.0.1",
+        "127.0.0.53",
+        "0.0.0.0",
+        "198.18.0.2",
+        "198.18.0.3",
+    ];
+    hosts.extend([
+        "169.254.169.254",
+        "10.0.0.1",
+        "192.168.0.1",
+        "172.17.0.1",
+        "224.0.0.1",
+    ]);
+    hosts.push(&own);
+    let asked: Vec<String> = hosts.iter().map(|host| format!("{host}:{port}")).collect();
+    let is_open = |host: &str| std::net::TcpStream::connect((host, port)).is_ok();
+    assert!(is_open("127.0.0.1") && is_open(&own));
+    let mut is_tested = false;
+    let tight = fixtures().into_iter();
+    for fixture in tight.filter(|fixture| fixture.tier == SandboxTier::Namespaces) {
+        let mut arguments = vec!["/usr/bin/python3", "-c", CONNECTIONS];
+        arguments.extend(asked.iter().map(String::as_str));
+        let seen = fixture.run_with(&arguments, |policy| {
+            policy.network = NetworkAccess::Public;
+            policy.limits.time = Duration::from_secs(60);
+        });
+        let seen = match seen {
+            Ok(seen) => seen,
+            Err(error) => {
+                let reason = fixture.launcher.public_network().unwrap_err();
+                assert!(error.to_string().contains(&reason), "{error}");
+                continue;
+            }
+        };
+        is_tested = true;
+        assert_eq!(seen.finished.end, ExitCause::Exited(0));
+        assert_eq!(
+            seen.stdout, "from 198.18.0.100\nnameserver 198.18.0.3\n",
+            "{:?}",
+            fixture.who
+        );
+        assert!(seen.finished.processes < 4, "{}", seen.finished.processes);
+        let limitations = seen.finished.limitations;
+        assert!(limitations.contains(&Limitation::BuildNetworkPublic));
+        assert_eq!(fixture.survivors(), Vec::<String>::new());
+    }
+    if !is_tested {
+        not_tested("public-network", "neither slirp4netns nor pasta works");
+    }
+}
+
+#[test]
+fn a_public_network_is_refused_where_the_tier_has_none() {
+    let loose = fixtures().into_iter();
+    for fixture in loose.filter(|fixture| fixture.tier == SandboxTier::Landlock) {
+        let refused = fixture.run_with(&["true"], |policy| policy.network = NetworkAccess::Public);
+        assert!(matches!(refused, Err(SandboxError::Refused { .. })));
+    }
+}
+
 #[test]
 fn several_processes_work_together_inside() {
     for fixture in fixtures() {

@@ -18,6 +18,7 @@ use super::policy::{
     DeviceAccess, MemoryControl, NetworkAccess, ResourceLimits, SandboxPolicy, SandboxTier,
     SandboxedCommand, TierRequest, base_environment,
 };
+use super::public_network::{NetworkTool, NetworkToolKind};
 use super::wire::{Job, Reply};
 use crate::scratch::Scratch;
 
@@ -82,6 +83,7 @@ pub struct Launcher {
     command: Vec<OsString>,
     namespaces: OnceLock<Result<TierSupport, String>>,
     landlock: OnceLock<Result<TierSupport, String>>,
+    public_network: OnceLock<Result<NetworkTool, String>>,
     /// Processes that wait for a job.
     idle: Mutex<Vec<Process>>,
 }
@@ -114,6 +116,7 @@ impl Launcher {
             command,
             namespaces: OnceLock::new(),
             landlock: OnceLock::new(),
+            public_network: OnceLock::new(),
             idle: Mutex::default(),
         }
     }
@@ -141,7 +144,14 @@ impl Launcher {
         interrupt: &AtomicBool,
     ) -> Result<FinishedProcess, SandboxError> {
         let tier = self.tier(policy.tier)?;
-        self.run_in(tier, policy, command, interrupt)
+        let tool = match policy.network {
+            NetworkAccess::Public => Some(
+                self.public_network()
+                    .map_err(|reason| SandboxError::Refused { tier, reason })?,
+            ),
+            NetworkAccess::None | NetworkAccess::Loopback | NetworkAccess::Full => None,
+        };
+        self.run_in(tier, policy, tool, command, interrupt)
     }
 
     /// The tier that a request resolves to on this machine.
@@ -170,8 +180,41 @@ impl Launcher {
         known.get_or_init(|| self.try_out(tier)).clone()
     }
 
+    /// The tool that gives programs a [public network](NetworkAccess::Public); each that is installed is
+    /// tried out once.
+    ///
+    /// # Errors
+    /// Why there is none, in a line.
+    pub fn public_network(&self) -> Result<NetworkTool, String> {
+        let look = || {
+            self.support(SandboxTier::Namespaces)?;
+            let mut reasons = Vec::new();
+            for kind in NetworkToolKind::ALL {
+                let Some(tool) = kind.find() else {
+                    reasons.push(format!("{} is not installed", kind.name()));
+                    continue;
+                };
+                match self.try_with(SandboxTier::Namespaces, Some(&tool)) {
+                    Ok(_) => return Ok(tool),
+                    Err(reason) => reasons.push(reason),
+                }
+            }
+            Err(reasons.join("; "))
+        };
+        self.public_network.get_or_init(look).clone()
+    }
+
     /// Runs a trivial program in `tier`.
     fn try_out(&self, tier: SandboxTier) -> Result<TierSupport, String> {
+        self.try_with(tier, None)
+    }
+
+    /// Runs a trivial program in `tier`, with a public network where a tool for it is given.
+    fn try_with(
+        &self,
+        tier: SandboxTier,
+        tool: Option<&NetworkTool>,
+    ) -> Result<TierSupport, String> {
         let folder = Scratch::new().map_err(|error| error.to_string())?;
         let [work, logs] = ["work", "logs"].map(|name| folder.path().join(name));
         for made in [&work, &logs] {
@@ -181,7 +224,7 @@ impl Launcher {
             tier: TierRequest::Exactly(tier),
             read_only: Vec::new(),
             logs,
-            network: NetworkAccess::Loopback,
+            network: tool.map_or(NetworkAccess::Loopback, |_| NetworkAccess::Public),
             devices: DeviceAccess::None,
             limits: ResourceLimits {
                 time: std::time::Duration::from_secs(20),
@@ -198,14 +241,14 @@ impl Launcher {
             directory: work,
         };
         let never = AtomicBool::new(false);
-        let finished =
-            self.run_in(tier, &policy, &command, &never)
-                .map_err(|error| match error {
-                    SandboxError::Refused { reason, .. } => reason,
-                    SandboxError::Unavailable { .. }
-                    | SandboxError::Path { .. }
-                    | SandboxError::Launcher { .. } => error.to_string(),
-                })?;
+        let finished = self
+            .run_in(tier, &policy, tool.cloned(), &command, &never)
+            .map_err(|error| match error {
+                SandboxError::Refused { reason, .. } => reason,
+                SandboxError::Unavailable { .. }
+                | SandboxError::Path { .. }
+                | SandboxError::Launcher { .. } => error.to_string(),
+            })?;
         if finished.end == ExitCause::Exited(0) {
             return Ok(TierSupport {
                 memory_control: finished.memory_control,
@@ -231,10 +274,15 @@ impl Launcher {
         &self,
         tier: SandboxTier,
         policy: &SandboxPolicy,
+        network_tool: Option<NetworkTool>,
         command: &SandboxedCommand,
         interrupt: &AtomicBool,
     ) -> Result<FinishedProcess, SandboxError> {
-        self.ask(&job(tier, policy, command)?, interrupt)
+        let job = Job {
+            network_tool,
+            ..job(tier, policy, command)?
+        };
+        self.ask(&job, interrupt)
     }
 
     /// Hands `job` to a launcher process and waits for the reply.
@@ -396,6 +444,7 @@ fn job(
         stdout: logs.join("stdout"),
         stderr: logs.join("stderr"),
         network: policy.network,
+        network_tool: None,
         devices: policy.devices,
         limits: policy.limits,
         environment: policy.environment.clone(),

@@ -19,6 +19,7 @@ mod launch;
 pub mod launcher;
 mod limitations;
 mod policy;
+mod public_network;
 pub mod remove;
 pub mod scratch;
 mod wire;
@@ -30,3 +31,4 @@ pub use policy::{
     DeviceAccess, MemoryControl, NetworkAccess, ResourceLimits, SandboxPolicy, SandboxTier,
     SandboxedCommand, TierRequest, base_environment,
 };
+pub use public_network::{NetworkTool, NetworkToolKind, is_public};

@@ -34,6 +34,8 @@ pub enum Limitation {
     NetworkOpen,
     /// Build steps can reach the machine's network.
     BuildNetworkOpen,
+    /// Build steps can reach public addresses.
+    BuildNetworkPublic,
     /// The memory limit is polled.
     MemoryPolled,
     /// The kernel is shared.
@@ -42,7 +44,7 @@ pub enum Limitation {
 
 impl Limitation {
     /// All limitations, in the order in which a report lists them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::NamespacesAlone,
         Self::ProcReadable,
         Self::SharedMemoryShared,
@@ -55,6 +57,7 @@ impl Limitation {
         Self::NoSandbox,
         Self::NetworkOpen,
         Self::BuildNetworkOpen,
+        Self::BuildNetworkPublic,
         Self::MemoryPolled,
         Self::KernelShared,
     ];
@@ -74,6 +77,7 @@ impl Limitation {
             Self::NoSandbox => "no_sandbox",
             Self::NetworkOpen => "network_open",
             Self::BuildNetworkOpen => "build_network_open",
+            Self::BuildNetworkPublic => "build_network_public",
             Self::MemoryPolled => "memory_polled",
             Self::KernelShared => "kernel_shared",
         }
@@ -110,6 +114,11 @@ impl Limitation {
             Self::BuildNetworkOpen => {
                 "build steps have the network of this machine, its own services (127.0.0.1) included: \
                  `network: never` closes it"
+            }
+            Self::BuildNetworkPublic => {
+                "build steps reach public IPv4 addresses and the name server of this machine, through a \
+                 network of their own; this machine's own services, the networks that it is attached \
+                 to, and private and link-local addresses are closed to them"
             }
             Self::MemoryPolled => {
                 "the limit on memory is polled every 20 ms, and does not see memory files that no process maps"
@@ -161,6 +170,9 @@ pub(super) fn of(facts: &LaunchFacts) -> Vec<Limitation> {
     }
     if facts.network == NetworkAccess::Full && facts.tier != SandboxTier::None {
         limitations.push(Limitation::NetworkOpen);
+    }
+    if facts.network == NetworkAccess::Public {
+        limitations.push(Limitation::BuildNetworkPublic);
     }
     if facts.memory == MemoryControl::Polled {
         limitations.push(Limitation::MemoryPolled);

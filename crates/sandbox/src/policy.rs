@@ -47,6 +47,11 @@ pub enum NetworkAccess {
     None,
     /// A loopback interface of its own. [`SandboxTier::Landlock`] has none to give: there it is `None`.
     Loopback,
+    /// A network of its own that reaches public IPv4 addresses and the machine's name server, and neither
+    /// the machine itself nor networks that are private or that it is attached to. Only
+    /// [`SandboxTier::Namespaces`] has it, where [`Launcher::public_network`](crate::Launcher::public_network)
+    /// finds a tool.
+    Public,
     /// The machine's network.
     Full,
 }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::finished::FinishedProcess;
 use super::policy::{DeviceAccess, NetworkAccess, ResourceLimits, SandboxTier};
+use super::public_network::NetworkTool;
 
 /// Job that the launcher reads from its standard input. Paths are absolute and canonical.
 #[derive(Debug, Serialize, Deserialize)]
@@ -18,6 +19,8 @@ pub(super) struct Job {
     pub stdout: PathBuf,
     pub stderr: PathBuf,
     pub network: NetworkAccess,
+    /// Carries the connections of a public network; none for any other.
+    pub network_tool: Option<NetworkTool>,
     pub devices: DeviceAccess,
     pub limits: ResourceLimits,
     pub environment: BTreeMap<String, String>,

@@ -10,6 +10,7 @@ use super::error::{BuildError, cache_error};
 use super::external_lock_file::{ExternalLockFile, LockFileOverride};
 use super::kind::EnvironmentKind;
 use super::model::{Build, BuildRecord, CacheStatus, LOCK};
+use super::network::BuildNetwork;
 use super::requirements::Requirements;
 use super::settings::Settings;
 use super::step::{BuildLayout, Step, StepKind};
@@ -149,6 +150,7 @@ impl Builder<'_> {
             unpinned: record.unpinned,
             logs: entry.join("logs"),
             lock_override: record.lock_override,
+            network: record.network,
             status,
             in_use: Some(Arc::new(lock)),
         })
@@ -219,7 +221,8 @@ impl Builder<'_> {
         keep::link_tools(entry, &place.tools).map_err(cache_error(entry))?;
         let lock = place.kind.lock_file().map(|file| checkout.join(file));
         let before = lock.as_deref().map(digest_of);
-        let versions = self.run_steps(place, requirements.as_ref())?;
+        let network = self.network(place.request.program);
+        let versions = self.run_steps(place, requirements.as_ref(), network)?;
         if let (Some(lock), Some(before)) = (lock, before)
             && (before.is_none() || digest_of(&lock) != before)
         {
@@ -238,6 +241,7 @@ impl Builder<'_> {
             versions,
             unpinned: requirements.map(|found| found.unpinned).unwrap_or_default(),
             lock_override,
+            network: Some(network),
             bytes,
         };
         keep::store(entry, &record).map_err(cache_error(entry))
@@ -248,6 +252,7 @@ impl Builder<'_> {
         &self,
         place: &Workplace<'_>,
         requirements: Option<&Requirements>,
+        network: NetworkAccess,
     ) -> Result<BTreeMap<String, String>, BuildError> {
         let mut versions = place.tools.versions.clone();
         let steps = steps::steps(
@@ -257,7 +262,7 @@ impl Builder<'_> {
             requirements,
         );
         for (number, step) in steps.iter().enumerate() {
-            let stdout = self.step(place, step, number)?;
+            let stdout = self.step(place, step, number, network)?;
             if !place.layout.are_folders() {
                 return Err(BuildError::Replaced {
                     step: step.arguments.join(" "),
@@ -276,6 +281,7 @@ impl Builder<'_> {
         place: &Workplace<'_>,
         step: &Step,
         number: usize,
+        network: NetworkAccess,
     ) -> Result<PathBuf, BuildError> {
         if self.context.is_interrupted() {
             return Err(BuildError::Interrupted);
@@ -284,7 +290,7 @@ impl Builder<'_> {
         (self.context.observer)(Event::Note(format!("building: {words}")));
         let logs = place.entry.join("logs").join(number.to_string());
         fs::create_dir_all(&logs).map_err(cache_error(&logs))?;
-        let policy = self.policy(place, step, logs)?;
+        let policy = self.policy(place, step, logs, network)?;
         let command = SandboxedCommand {
             arguments: step.arguments.clone(),
             directory: place.layout.checkout().join(&step.directory),
@@ -298,15 +304,28 @@ impl Builder<'_> {
         Err(BuildError::of_step(words, &finished))
     }
 
+    /// Whether steps may fetch.
+    fn is_open(&self, program: &Program) -> bool {
+        self.network == NetworkPolicy::Network && program.network != manifest::Network::Never
+    }
+
+    /// The network of all steps.
+    fn network(&self, program: &Program) -> NetworkAccess {
+        if !self.is_open(program) {
+            return NetworkAccess::Loopback;
+        }
+        BuildNetwork::choose(self.launcher, self.tier).access()
+    }
+
     fn policy(
         &self,
         place: &Workplace<'_>,
         step: &Step,
         logs: PathBuf,
+        network: NetworkAccess,
     ) -> Result<SandboxPolicy, BuildError> {
         let program = place.request.program;
-        let is_open =
-            self.network == NetworkPolicy::Network && program.network != manifest::Network::Never;
+        let is_open = self.is_open(program);
         let mut environment = base_environment(1);
         environment.extend(place.variables());
         let mut read_only = place.tools.read_only.clone();
@@ -325,11 +344,7 @@ impl Builder<'_> {
             read_only,
             work: place.layout.work.to_path_buf(),
             logs,
-            network: if is_open {
-                NetworkAccess::Full
-            } else {
-                NetworkAccess::Loopback
-            },
+            network,
             devices: DeviceAccess::None,
             limits: limits(program),
             environment,

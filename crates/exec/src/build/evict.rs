@@ -78,6 +78,7 @@ mod tests {
                 versions: BTreeMap::new(),
                 unpinned: Vec::new(),
                 lock_override: None,
+                network: None,
                 bytes: 100,
             };
             keep::store(&folder, &kept).unwrap();

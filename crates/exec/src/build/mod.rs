@@ -18,6 +18,7 @@ mod keep;
 mod kind;
 pub(crate) mod kinds;
 mod model;
+mod network;
 mod requirements;
 mod settings;
 mod step;
@@ -29,6 +30,7 @@ pub use builder::{BuildRequest, Builder};
 pub use error::{BuildError, BuildFailureKind};
 pub use external_lock_file::{ExternalLockFile, LockFileOverride};
 pub use model::{Build, CacheStatus};
+pub use network::BuildNetwork;
 pub use requirements::{
     Hashes, Requirements, RequirementsError, UnpinnedRequirement, read as read_requirements,
 };

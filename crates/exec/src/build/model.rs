@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::external_lock_file::LockFileOverride;
 use super::requirements::UnpinnedRequirement;
+use reprove_sandbox::{Limitation, NetworkAccess};
 
 /// File of a build that a process using it holds a lock on; its time is that of the last use.
 pub(super) const LOCK: &str = "lock";
@@ -34,6 +35,9 @@ pub struct Build {
     /// Whether an external lock file was added or replaced one of the commit; none where none was
     /// supplied.
     pub lock_override: Option<LockFileOverride>,
+    /// Network that its steps had; none in builds of earlier versions.
+    #[serde(default)]
+    pub network: Option<NetworkAccess>,
     /// Whether it was built now.
     pub status: CacheStatus,
     /// Keeps the build from being removed while this value lives; none where it was only
@@ -43,6 +47,16 @@ pub struct Build {
 }
 
 impl Build {
+    /// What the network of its steps left open. Of a build of an earlier version it is not known that the
+    /// network was closed.
+    pub fn network_limitation(&self) -> Option<Limitation> {
+        match self.network {
+            None | Some(NetworkAccess::Full) => Some(Limitation::BuildNetworkOpen),
+            Some(NetworkAccess::Public) => Some(Limitation::BuildNetworkPublic),
+            Some(NetworkAccess::None | NetworkAccess::Loopback) => None,
+        }
+    }
+
     /// The same build, locked against removal by this process too.
     ///
     /// # Errors
@@ -71,6 +85,9 @@ pub(super) struct BuildRecord {
     pub versions: BTreeMap<String, String>,
     pub unpinned: Vec<UnpinnedRequirement>,
     pub lock_override: Option<LockFileOverride>,
+    /// Network that its steps had.
+    #[serde(default)]
+    pub network: Option<NetworkAccess>,
     /// Size on the disk, in bytes.
     pub bytes: u64,
 }

@@ -6,7 +6,12 @@
 
 use std::collections::BTreeMap;
 use std::env;
+use std::fs::File;
+use std::io::Read;
+use std::net::{IpAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
+
+use reprove_sandbox::is_public;
 
 /// Variables that are passed on when they are set.
 const VARIABLES: [&str; 34] = [
@@ -118,9 +123,112 @@ impl Settings {
     }
 }
 
+impl Settings {
+    /// A host that the settings name and that no public IPv4 address leads to, as that of a registry or a
+    /// proxy within an organisation, or one that is not found by its name.
+    pub(super) fn local_host(&self) -> Option<String> {
+        let of_variables = self.variables.iter();
+        let mut hosts: Vec<String> = of_variables
+            .flat_map(|(name, value)| of_variable(name, value))
+            .collect();
+        let files = self.read_only.iter().chain(&self.cargo);
+        for file in files.filter(|file| file.is_file()) {
+            let text = start_of(file).unwrap_or_default();
+            hosts.extend(hosts_of(&text));
+        }
+        hosts.sort();
+        hosts.dedup();
+        hosts.into_iter().find(|host| !is_found_public(host))
+    }
+}
+
+/// Bytes of a settings file that are searched for addresses: a longer one is a list of certificates.
+const SEARCHED: u64 = 1 << 20;
+
+fn start_of(file: &Path) -> std::io::Result<String> {
+    let mut bytes = Vec::new();
+    File::open(file)?.take(SEARCHED).read_to_end(&mut bytes)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// The hosts that a variable names. The scheme of a proxy may be left out.
+fn of_variable(name: &str, value: &str) -> Vec<String> {
+    let lower = name.to_lowercase();
+    if lower == "no_proxy" || value.is_empty() {
+        return Vec::new();
+    }
+    if lower.ends_with("_proxy") && !value.contains("://") {
+        return hosts_of(&format!("http://{value}"));
+    }
+    hosts_of(value)
+}
+
+/// The hosts of all addresses in a text, `file:` apart.
+fn hosts_of(text: &str) -> Vec<String> {
+    let mut hosts = Vec::new();
+    for (at, separator) in text.match_indices("://") {
+        let is_file = text[..at].ends_with("file");
+        let rest = &text[at + separator.len()..];
+        let ends = |c: char| c.is_whitespace() || "/?#\"'`,;<>".contains(c);
+        let authority = &rest[..rest.find(ends).unwrap_or(rest.len())];
+        let (_, host) = authority.rsplit_once('@').unwrap_or(("", authority));
+        let host = match host.split_once(']') {
+            Some((address, _)) => address.trim_start_matches('['),
+            None => host.split(':').next().unwrap_or(host),
+        };
+        if !is_file && !host.is_empty() {
+            hosts.push(host.to_owned());
+        }
+    }
+    hosts
+}
+
+/// Whether all IPv4 addresses of a host are public, and there is one.
+fn is_found_public(host: &str) -> bool {
+    let Ok(found) = (host, 443).to_socket_addrs() else {
+        return false;
+    };
+    let mut addresses = found.filter_map(|address| match address.ip() {
+        IpAddr::V4(address) => Some(address),
+        IpAddr::V6(_) => None,
+    });
+    let first = addresses.next();
+    first.is_some_and(is_public) && addresses.all(is_public)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_hosts_of_settings_are_found() {
+        let text = "[global]\nindex-url = https://user:word@pypi.example.org:8443/simple\nfind-links = file:///opt/wheels\nextra = \"http://[fd00::1]:80/x\" http://10.0.0.5";
+        assert_eq!(hosts_of(text), ["pypi.example.org", "fd00::1", "10.0.0.5"]);
+        assert_eq!(
+            of_variable("https_proxy", "proxy.example:3128"),
+            ["proxy.example"]
+        );
+        assert_eq!(of_variable("NO_PROXY", "http://x"), [""; 0]);
+        assert_eq!(of_variable("PIP_FIND_LINKS", "/opt/wheels"), [""; 0]);
+    }
+
+    #[test]
+    fn a_host_without_a_public_address_is_local() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("pip.conf");
+        std::fs::write(&file, "index-url = https://192.168.7.1/simple\n").unwrap();
+        let mut settings = Settings {
+            variables: [("https_proxy".to_owned(), "http://1.1.1.1:3128".to_owned())].into(),
+            ..Settings::default()
+        };
+        assert_eq!(settings.local_host(), None);
+        settings.read_only.push(file);
+        assert_eq!(settings.local_host().as_deref(), Some("192.168.7.1"));
+        let of_machine = ("ALL_PROXY".to_owned(), "socks5://127.0.0.1:1080".to_owned());
+        settings.variables.extend([of_machine]);
+        assert_eq!(settings.local_host().as_deref(), Some("127.0.0.1"));
+        assert!(!is_found_public("::1"));
+    }
 
     #[test]
     fn files_that_variables_name_are_shown() {

@@ -50,8 +50,11 @@ pub(super) fn prepare(
     }
     entry_point::check(manifest, commit, program)?;
     let launcher = Launcher::current().map_err(PrepareError::Folder)?;
-    let (tier, isolation) = isolation(&launcher, program, context.sandbox)?;
+    let (tier, mut isolation) = isolation(&launcher, program, context.sandbox)?;
     let built = build(manifest, commit, files, program, &launcher, tier, context)?;
+    if isolation.tier != SandboxTier::None && program.is_built_with_network() {
+        isolation.limitations.extend(built.network_limitation());
+    }
     let folder = Scratch::new().map_err(PrepareError::Folder)?;
     let mut data = BTreeMap::new();
     for (name, path) in files {
@@ -286,9 +289,6 @@ fn isolation(
                 let mut limitations = works.limitations;
                 if program.network == Network::Always {
                     limitations.push(Limitation::NetworkOpen);
-                }
-                if program.is_built_with_network() {
-                    limitations.push(Limitation::BuildNetworkOpen);
                 }
                 return Ok((TierRequest::Exactly(tier), Isolation { tier, limitations }));
             }

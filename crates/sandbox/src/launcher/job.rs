@@ -15,6 +15,7 @@ use super::super::policy::{MemoryControl, NetworkAccess, SandboxTier};
 use super::super::wire::{Job, Reply};
 use super::cgroup::{self, Cgroup};
 use super::confine::{self, Stopped};
+use super::outside::PublicNetwork;
 use super::sys::{self, Side};
 use super::types::{ChildEnds, ChildMessage, LaunchConfig, LaunchError, Launched, PipeEnds};
 use super::{output, root, supervisor, tree, uid_pool};
@@ -137,6 +138,7 @@ fn launch(
         stderr: err,
         messages: messages_in.into(),
         join_files: groups.join_files()?,
+        network: public_network(job)?,
     };
     let namespaces = if plan.is_some() {
         namespaces(job, config)
@@ -147,7 +149,18 @@ fn launch(
     let forked =
         sys::fork(namespaces).map_err(|error| LaunchError(format!("new namespaces: {error}")))?;
     match forked {
-        Side::Parent(child) => Ok((PipeEnds { logs, messages }, Launched { child, started })),
+        Side::Parent(child) => {
+            let network_tool = ends
+                .network
+                .take()
+                .and_then(|public| public.attach(child.pid));
+            let launched = Launched {
+                child,
+                network_tool,
+                started,
+            };
+            Ok((PipeEnds { logs, messages }, launched))
+        }
         Side::Child => {
             // Only the launcher may hold these: its end must close the pipe.
             drop((logs, messages));
@@ -159,6 +172,17 @@ fn launch(
                 }
             }
         }
+    }
+}
+
+/// What a public network needs, where the job has one.
+fn public_network(job: &Job) -> Result<Option<PublicNetwork>, LaunchError> {
+    match (job.network, job.tier, &job.network_tool) {
+        (NetworkAccess::Public, SandboxTier::Namespaces, Some(tool)) => {
+            PublicNetwork::new(tool).map(Some)
+        }
+        (NetworkAccess::Public, _, _) => Err(LaunchError("this tier has no public network".into())),
+        (NetworkAccess::None | NetworkAccess::Loopback | NetworkAccess::Full, _, _) => Ok(None),
     }
 }
 
@@ -229,8 +253,12 @@ fn set_up_namespaces(
     cgroup::join(&mut ends.join_files)?;
     sys::new_cgroup_namespace()?;
     rustix::system::sethostname(b"reprove")?;
-    if job.network == NetworkAccess::Loopback {
-        sys::loopback_up()?;
+    match job.network {
+        NetworkAccess::Loopback | NetworkAccess::Public => sys::loopback_up()?,
+        NetworkAccess::None | NetworkAccess::Full => {}
+    }
+    if let Some(public) = ends.network.take() {
+        public.enter()?;
     }
     root::enter(plan, job, uid, gid)?;
     rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable)?;

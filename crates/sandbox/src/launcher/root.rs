@@ -11,8 +11,9 @@ use rustix::mount::{
     unmount,
 };
 
-use super::super::policy::DeviceAccess;
+use super::super::policy::{DeviceAccess, NetworkAccess};
 use super::super::wire::Job;
+use super::outside;
 use super::sys::{self, NO_DEVICES, NO_SUID, READ_ONLY, Reach};
 use super::types::LaunchError;
 
@@ -61,6 +62,9 @@ const SETTINGS: &[&str] = &[
     "timezone",
     "vulkan",
 ];
+
+/// The setting that names the name server.
+const NAMES: &str = "/etc/resolv.conf";
 
 /// Device nodes that leak and change nothing.
 pub(super) const DEVICES: &[&str] = &[
@@ -123,7 +127,7 @@ pub(super) struct Plan(Vec<Part>);
 const SHARED: u64 = READ_ONLY | NO_SUID | NO_DEVICES;
 
 /// The system's programs, libraries and settings, links staying links.
-fn system() -> Vec<Part> {
+fn system(job: &Job) -> Vec<Part> {
     let mut parts = Vec::new();
     for at in SYSTEM.iter().map(PathBuf::from) {
         match (fs::read_link(&at), at.exists()) {
@@ -132,7 +136,9 @@ fn system() -> Vec<Part> {
             (Err(_), false) => {}
         }
     }
-    for at in settings() {
+    let names = Path::new(NAMES);
+    let settings = settings().into_iter();
+    for at in settings.filter(|at| job.network != NetworkAccess::Public || at != names) {
         match fs::canonicalize(&at) {
             Ok(target) if target.starts_with("/usr") => parts.push(Part::Link { at, target }),
             Ok(source) => parts.push(Part::shared(source, at)),
@@ -144,7 +150,7 @@ fn system() -> Vec<Part> {
 
 /// Finds out what is there to bind; done while the machine's tree is still the root.
 pub(super) fn plan(job: &Job) -> Plan {
-    let mut parts = system();
+    let mut parts = system(job);
     let nodes = DEVICES
         .iter()
         .map(PathBuf::from)
@@ -341,6 +347,11 @@ fn conveniences(job: &Job, uid: u32, gid: u32) -> Result<(), LaunchError> {
         at("link", Path::new(link), symlink(target, link))?;
     }
     make_folder(Path::new("/new/etc"))?;
+    if job.network == NetworkAccess::Public {
+        let text = format!("nameserver {}\n", outside::NAME_SERVER);
+        let names = Path::new(NAMES);
+        at("write", names, fs::write(beneath(NEW, names), text))?;
+    }
     let home = job.work.display();
     let users = format!(
         "root:x:0:0:root:/:/bin/sh\nreprove:x:{uid}:{gid}::{home}:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\n"

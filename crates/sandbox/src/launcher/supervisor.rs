@@ -193,6 +193,11 @@ impl Supervisor<'_> {
         if self.job.tier == SandboxTier::Namespaces {
             found.retain(|pid| *pid != self.launched.child.pid);
         }
+        if let Some(tool) = &self.launched.network_tool {
+            let tool = tool.process.id().cast_signed();
+            let of_tool = tree::descendants(tool);
+            found.retain(|pid| *pid != tool && !of_tool.contains(pid));
+        }
         found
     }
 

@@ -11,6 +11,7 @@ use super::super::limitations::{self, Identity, LaunchFacts, Limitation};
 use super::super::policy::MemoryControl;
 use super::super::wire::Job;
 use super::output::Log;
+use super::outside::{PublicNetwork, RunningTool};
 use super::sys::Child;
 
 /// Error while config up isolation, as text.
@@ -79,10 +80,14 @@ pub(super) struct ChildEnds {
     pub messages: File,
     /// See [`Cgroup::join_files`](super::cgroup::Cgroup::join_files).
     pub join_files: Vec<File>,
+    /// The public network, where the job has one.
+    pub network: Option<PublicNetwork>,
 }
 
 /// A started child.
 pub(super) struct Launched {
     pub child: Child,
+    /// The tool of its public network, which is none of the program's processes.
+    pub network_tool: Option<RunningTool>,
     pub started: Instant,
 }
