@@ -268,7 +268,8 @@ fn each_entry_point_has_a_fuzz_target() {
 }
 
 /// Measures entry points: `REPROVE_FUZZ_TARGETS` names them (default: all), `REPROVE_FUZZ_INPUTS` says how
-/// many inputs each reads (default: 10,000).
+/// many inputs each reads (default: 10,000), `REPROVE_FUZZ_SECONDS` how long each reads at most (default: an
+/// hour).
 ///
 /// It prints panics, the slowest input and the peak of memory, each in a process of its own.
 #[test]
@@ -306,11 +307,12 @@ fn measured() {
 
 fn measure(point: &EntryPoint) {
     let count = std::env::var("REPROVE_FUZZ_INPUTS").map_or(10_000, |text| text.parse().unwrap());
+    let seconds = std::env::var("REPROVE_FUZZ_SECONDS").map_or(3600, |text| text.parse().unwrap());
     let (strategy, mut runner) = (inputs(point), runner(1));
     let (mut panics, mut slowest) = (0_u64, (Duration::ZERO, None));
     let start = Instant::now();
     let mut done = 0;
-    while done < count {
+    while done < count && start.elapsed() < Duration::from_secs(seconds) {
         let input = strategy.new_tree(&mut runner).unwrap().current();
         let begun = Instant::now();
         let result = catch_unwind(AssertUnwindSafe(|| {

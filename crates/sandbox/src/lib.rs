@@ -19,6 +19,7 @@ mod launch;
 pub mod launcher;
 mod limitations;
 mod policy;
+mod process;
 mod public_network;
 pub mod remove;
 pub mod scratch;

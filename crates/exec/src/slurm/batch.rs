@@ -18,7 +18,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
-use super::shared_runs::SharedStore;
+use super::shared_store::SharedStore;
 use crate::RunKey;
 use reprove_files::write_whole;
 use reprove_model::digest::Sha256Digest;

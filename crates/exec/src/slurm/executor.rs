@@ -12,7 +12,7 @@ use super::open::{self, PendingTasks};
 use super::options::{self, SlurmOptions, Timeouts};
 use super::pending::PendingRuns;
 use super::retry;
-use super::shared_runs::SharedStore;
+use super::shared_store::SharedStore;
 use super::state::TaskState;
 use crate::{
     Executor, KeyInputs, PendingSeeds, Record, ResumePolicy, RunContext, RunKey, RunKeys, Workload,

@@ -21,6 +21,7 @@ mod pending;
 mod publish;
 mod retry;
 mod shared_runs;
+mod shared_store;
 mod state;
 mod task;
 #[cfg(test)]

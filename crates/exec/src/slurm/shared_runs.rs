@@ -1,12 +1,10 @@
 //! The runs of a task, claimed and kept in the store that all verifications share.
 
-use std::path::PathBuf;
 use std::time::Duration;
-
-use serde::{Deserialize, Serialize};
 
 use super::batch::Task;
 use super::retry::sleep;
+use super::shared_store::SharedStore;
 use crate::claims::{ClaimFolder, RunClaim};
 use crate::{Ledger, LedgerError, Record, ResumePolicy, RunContext, RunKey, Workload};
 use reprove_model::event::Event;
@@ -14,17 +12,6 @@ use reprove_model::seeds::RunSeed;
 
 /// Time between two looks at a run that another process makes.
 const PAUSE: Duration = Duration::from_millis(500);
-
-/// Store in which a task claims and keeps its runs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct SharedStore {
-    /// Its folder, under the path that all nodes see.
-    pub folder: PathBuf,
-    /// The name of the ledger in it.
-    pub ledger: String,
-    /// Whether runs that it holds already are made.
-    pub reuse: ResumePolicy,
-}
 
 /// Makes the runs of a task, in the order of its seeds. A run that another process makes is waited for and
 /// taken from the store; a run that the store has is not made again. Without a store, or with one that

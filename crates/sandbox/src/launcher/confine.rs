@@ -14,7 +14,8 @@ use rustix::process::{Resource, Rlimit, Signal, getrlimit, setrlimit};
 use super::super::limitations::Identity;
 use super::super::policy::{DeviceAccess, MemoryControl, NetworkAccess, SandboxTier};
 use super::super::wire::Job;
-use super::types::{LaunchConfig, LaunchError};
+use super::error::LaunchError;
+use super::types::LaunchConfig;
 use super::{filter, root, sys};
 
 /// Confines this process as `job` asks and replaces it by the program. Comes back only with the

@@ -15,9 +15,10 @@ use super::super::policy::{MemoryControl, NetworkAccess, SandboxTier};
 use super::super::wire::{Job, Reply};
 use super::cgroup::{self, Cgroup};
 use super::confine::{self, Stopped};
+use super::error::LaunchError;
 use super::outside::PublicNetwork;
 use super::sys::{self, Side};
-use super::types::{ChildEnds, ChildMessage, LaunchConfig, LaunchError, Launched, PipeEnds};
+use super::types::{ChildEnds, ChildMessage, LaunchConfig, Launched, PipeEnds};
 use super::{output, root, supervisor, tree, uid_pool};
 
 /// Reads a job, runs it, and replies, unless the `launcher` that forked this process is gone: the

@@ -6,6 +6,7 @@
 
 mod cgroup;
 mod confine;
+mod error;
 mod filter;
 mod job;
 mod output;

@@ -14,8 +14,8 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::MemfdFlags;
 
 use super::super::public_network::{CLOSED, Ipv4Network, NetworkTool, NetworkToolKind};
+use super::error::LaunchError;
 use super::routes::RoutingTable;
-use super::types::LaunchError;
 
 /// Network between the program and the tool: of the range for benchmarks, which nobody is attached to.
 const NETWORK: &str = "198.18.0.0/24";

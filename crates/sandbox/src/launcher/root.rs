@@ -13,9 +13,9 @@ use rustix::mount::{
 
 use super::super::policy::{DeviceAccess, NetworkAccess};
 use super::super::wire::Job;
+use super::error::LaunchError;
 use super::outside;
 use super::sys::{self, NO_DEVICES, NO_SUID, READ_ONLY, Reach};
-use super::types::LaunchError;
 
 /// Programs and libraries of the system, as far as they exist.
 pub(super) const SYSTEM: &[&str] = &[

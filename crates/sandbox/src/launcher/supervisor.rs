@@ -14,10 +14,11 @@ use super::super::limitations::Limitation;
 use super::super::policy::{MemoryControl, SandboxTier};
 use super::super::wire::Job;
 use super::cgroup::Cgroup;
+use super::error::LaunchError;
 use super::output::{self, Log, Pumped};
 use super::sys;
 use super::tree::{self, Use};
-use super::types::{ChildMessage, LaunchConfig, LaunchError, Launched, PipeEnds};
+use super::types::{ChildMessage, LaunchConfig, Launched, PipeEnds};
 
 /// How often memory and processes are looked at.
 const TICK: Duration = Duration::from_millis(20);

@@ -1,7 +1,6 @@
 //! Types that the launcher's modules share.
 
 use std::fs::File;
-use std::io;
 use std::os::fd::OwnedFd;
 use std::time::Instant;
 
@@ -13,22 +12,6 @@ use super::super::wire::Job;
 use super::output::Log;
 use super::outside::{PublicNetwork, RunningTool};
 use super::sys::Child;
-
-/// Error while config up isolation, as text.
-#[derive(Debug)]
-pub(super) struct LaunchError(pub String);
-
-impl From<io::Error> for LaunchError {
-    fn from(error: io::Error) -> Self {
-        LaunchError(error.to_string())
-    }
-}
-
-impl From<rustix::io::Errno> for LaunchError {
-    fn from(error: rustix::io::Errno) -> Self {
-        LaunchError(error.to_string())
-    }
-}
 
 /// Configuration of one launch, fixed before the program's process exists.
 pub(super) struct LaunchConfig {

@@ -12,7 +12,7 @@ use rustix::fs::{FlockOperation, Mode, OFlags};
 
 use super::super::limitations::Identity;
 use super::super::policy::SandboxTier;
-use super::types::LaunchError;
+use super::error::LaunchError;
 use crate::remove;
 
 /// The first id and how many follow: a range that no Linux system hands out by itself
