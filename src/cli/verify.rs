@@ -11,9 +11,10 @@ use super::outputs::{ReportOutputs, is_accepted};
 use super::progress::{ProgressDisplay, ProgressLine};
 use super::screen::{last_lines, print_error, print_verify_error};
 use super::status::{BACKENDS, Status, status_of};
+use crate::hints;
 use crate::verify::{UndecidableClaims, VacuousClaims, VerifyError, VerifyOptions, VerifyOutcome};
 use reprove_exec::ledger::user_store;
-use reprove_exec::{Artifacts, ResumePolicy, SandboxMode};
+use reprove_exec::{Artifacts, ResumePolicy, SandboxMode, check_store};
 use reprove_model::manifest::Looks;
 use reprove_model::plan::Choices;
 use reprove_report::{FailureReport, Overall, Report, Strictness};
@@ -52,6 +53,9 @@ impl VerifyCommand {
     /// The problem in one line, with a hint.
     fn new(args: &VerifyArgs) -> Result<Self, (String, Option<String>)> {
         circumstances::check()?;
+        if let Some(store) = &args.store {
+            check_store(store).map_err(|error| (error.to_string(), hints::of_ledger(&error)))?;
+        }
         Ok(Self {
             manifests: args.manifests.clone(),
             outputs: ReportOutputs::new(args)?,

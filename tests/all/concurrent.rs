@@ -173,8 +173,7 @@ fn a_store_that_others_can_write_is_refused() {
     fs::set_permissions(&store, fs::Permissions::from_mode(0o777)).unwrap();
     let shown = store.display().to_string();
     let (status, report, errors) = paper.verify(&["--store", &shown]);
-    assert_eq!(status, 4, "{errors}");
-    assert_eq!(json(&report)["failure"]["kind"], "store_unusable");
+    assert_eq!((status, report.as_str()), (3, ""), "{errors}");
     let problem = format!(
         "{shown}: expected a folder that only this user can write, found one that every user can write (mode 777)"
     );
@@ -182,6 +181,24 @@ fn a_store_that_others_can_write_is_refused() {
     assert!(errors.contains("hint: name a folder that is yours alone with `--store DIR`"));
     fs::set_permissions(&store, fs::Permissions::from_mode(0o755)).unwrap();
     assert_eq!(paper.verify(&["--store", &shown]).0, 2);
+}
+
+#[test]
+fn a_store_that_cannot_be_used_is_an_error_of_whoever_named_it() {
+    let paper = paper(0.0, 1);
+    let file = paper.folder.path().join("file");
+    fs::write(&file, "").unwrap();
+    let store = file.join("store").display().to_string();
+    let (status, report, errors) = paper.verify(&["--store", &store]);
+    assert_eq!((status, report.as_str()), (3, ""), "{errors}");
+    assert!(
+        errors.contains(&format!("{store}: cannot make the folder: ")),
+        "{errors}"
+    );
+    // Nobody named the store of the user: the report says why there is no verdict.
+    let (status, report, errors) = end(start(&paper, &[("XDG_STATE_HOME", &file)]));
+    assert_eq!(status, Some(4), "{errors}");
+    assert_eq!(report["failure"]["kind"], "store_unusable");
 }
 
 #[test]

@@ -154,10 +154,7 @@ impl Ledger {
     /// # Errors
     /// What the system says when the file cannot be made, locked or read.
     pub fn open(store: &Path, name: &str) -> Result<Self, LedgerError> {
-        let folder = store.join("runs");
-        for folder in [store, &folder] {
-            private_folder(folder).map_err(|error| LedgerError::of_folder(folder, error))?;
-        }
+        let folder = Self::folder(store)?;
         let path = folder.join(format!("{name}.jsonl"));
         let file = open_file(&path)?;
         // The file's name must be as lasting as its lines.
@@ -172,6 +169,27 @@ impl Ledger {
         };
         ledger.refresh()?;
         Ok(ledger)
+    }
+
+    /// Makes the folder of the ledgers of a store.
+    fn folder(store: &Path) -> Result<PathBuf, LedgerError> {
+        let folder = store.join("runs");
+        for folder in [store, &folder] {
+            private_folder(folder).map_err(|error| LedgerError::of_folder(folder, error))?;
+        }
+        Ok(folder)
+    }
+
+    /// Makes the folder of the ledgers of a store, and tries to write in it.
+    ///
+    /// # Errors
+    /// What the system says, or that other users can write it.
+    pub(crate) fn check_folders(store: &Path) -> Result<(), LedgerError> {
+        let folder = Self::folder(store)?;
+        let probe = tempfile::tempfile_in(&folder);
+        probe
+            .map(drop)
+            .map_err(failed(&folder, "write to the folder"))
     }
 
     /// [`open`](Self::open) where there is such a ledger; nothing is made where there is none.

@@ -24,6 +24,15 @@ pub enum ResumePolicy {
     Fresh,
 }
 
+/// Makes the folders of a store, and tries whether this user, and no other, can write them.
+///
+/// # Errors
+/// What the system says, or that other users can write a folder.
+pub fn check_store(folder: &Path) -> Result<(), LedgerError> {
+    Ledger::check_folders(folder)?;
+    ClaimFolder::open(folder).map(drop)
+}
+
 /// The ledger, open for the runs of one plan.
 pub struct LedgerStore<'p> {
     state: Mutex<LedgerState>,

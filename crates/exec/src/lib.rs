@@ -41,7 +41,7 @@ pub use executor_config::{ExecutorConfig, ExecutorError, ExecutorRequest, Machin
 pub use folders::Artifacts;
 pub use identity::{KeyInputs, RunKey, RunKeys, WorkloadIdentity};
 pub use ledger::{Ledger, LedgerError};
-pub use ledger_store::{LedgerStore, NullStore, ResumePolicy};
+pub use ledger_store::{LedgerStore, NullStore, ResumePolicy, check_store};
 pub use local::{Jobs, LocalExecutor};
 pub use model::{Executor, PendingSeeds, RunContext, Store, Workload};
 pub use prepare::{

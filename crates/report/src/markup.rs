@@ -1,5 +1,7 @@
 //! Text made safe for the syntax of each format; [`super::visible`] has been there before.
 
+use reprove_model::escape::is_unseen;
+
 /// For the text and the attributes of XML, so of SVG.
 pub fn xml(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
@@ -10,8 +12,9 @@ pub fn xml(text: &str) -> String {
             '>' => safe += "&gt;",
             '"' => safe += "&quot;",
             '\'' => safe += "&#39;",
-            // XML 1.0 has no way to write these, not even as a reference.
-            '\u{fffe}' | '\u{ffff}' => safe.push('\u{fffd}'),
+            '\n' | '\t' => safe.push(character),
+            // XML 1.0 has no way to write some of these, not even as a reference.
+            _ if is_unseen(character) => safe.extend(character.escape_unicode()),
             _ => safe.push(character),
         }
     }
@@ -116,6 +119,10 @@ mod tests {
         assert_eq!(
             xml(HOSTILE),
             "&lt;a href=&#39;x&#39;&gt;&amp;|`b`]]&gt; @me #1 \\ {$^~_%&quot;}"
+        );
+        assert_eq!(
+            xml("a\0\u{1b}\r\n\t\u{fffe}\u{ffff}\u{10ffff}"),
+            "a\\u{0}\\u{1b}\\u{d}\n\t\\u{fffe}\\u{ffff}\\u{10ffff}"
         );
         assert_eq!(
             markdown(HOSTILE),

@@ -142,7 +142,7 @@ fn texts<K: Text>(map: &mut BTreeMap<K, String>) {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::super::fixture;
+    use super::super::{Format, RenderOptions, fixture, render};
     use super::*;
 
     /// Appends `mark` to every text and key that is no word of the schema.
@@ -188,17 +188,33 @@ mod tests {
         }
     }
 
-    #[test]
-    fn no_text_of_a_report_is_forgotten() {
+    /// The example with a mark in every text.
+    fn spoilt(mark: &str) -> Report {
         let mut value = serde_json::to_value(fixture::example()).unwrap();
         value["runs"][0]["files"] = json!({"out/m.json": {"sha256": "ab", "path": "runs/m.json"}});
         value["refuted_after_correction"] = json!(["h0-test"]);
         value["failure"] =
             json!({"kind": "would_not_build", "message": "m", "hint": "h", "log_tail": ["l"]});
-        value["limitations"][0]["code"] = json!("c\u{1b}[2J");
-        spoil(&mut value, "\u{1b}[2J");
-        let spoilt: Report = serde_json::from_value(value).unwrap();
-        let json = report(&spoilt).to_json().unwrap();
+        value["limitations"][0]["code"] = json!(format!("c{mark}"));
+        spoil(&mut value, mark);
+        serde_json::from_value(value).unwrap()
+    }
+
+    #[test]
+    fn no_format_shows_what_a_reader_cannot_see() {
+        // Controls, what XML cannot hold, noncharacters of other planes, marks of direction and width.
+        let mark = "\0\u{1}\t\r\n\u{1b}\u{7f}\u{9b}\u{ad}\u{200b}\u{202e}\u{feff}\u{fdd0}\u{fffe}\u{ffff}\u{1fffe}\u{10ffff}";
+        let spoilt = spoilt(mark);
+        for format in Format::ALL {
+            let text = render(&spoilt, format, &RenderOptions::default()).unwrap();
+            let found = text.chars().find(|c| *c != '\n' && is_unseen(*c));
+            assert_eq!(found, None, "{}", format.name());
+        }
+    }
+
+    #[test]
+    fn no_text_of_a_report_is_forgotten() {
+        let json = report(&spoilt("\u{1b}[2J")).to_json().unwrap();
         assert!(!json.contains("\\u001b"), "an escape character is left");
         assert!(json.matches("\\\\u{1b}[2J").count() > 100);
     }
