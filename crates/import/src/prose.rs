@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, LazyLock};
 
+use compact_str::CompactString;
 use regex::Regex;
 
 use crate::cells::{CellReading, Comma, NumberStyle, read_cell};
@@ -165,7 +166,7 @@ fn read_sentences(files: &SourceFiles, text: &CellText, findings: &mut Findings)
                 table: 0,
                 row: Arc::from([]),
                 column: Arc::from([]),
-                printed: found.value,
+                printed: found.value.into_string(),
                 line: found.line,
                 col: found.col,
                 file: found.file,
@@ -276,10 +277,10 @@ fn claim(
         row: Arc::from([]),
         column: Arc::from([]),
         metric: Arc::from(metric.map_or("unknown", |metric| metric.name.as_str())),
-        value: string[spoken.value.clone()].to_owned(),
-        number,
+        value: string[spoken.value.clone()].into(),
+        number: number.into(),
         spread_kind: spread.as_ref().map(|_| kind(word)),
-        spread,
+        spread: spread.map(CompactString::from),
         interval: None,
         runs: count.map(|count| count.number),
         unit: FoundUnit::Run,
@@ -297,7 +298,7 @@ fn claim(
         values: Vec::new(),
         line: file.line(origin.offset),
         col: file.column(origin.offset),
-        file: Arc::from(file.name.as_str()),
+        file: file.name.clone(),
         dataset: None,
         column_key: Arc::from([]),
         is_sampled: false,

@@ -1,6 +1,7 @@
 //! The files that a table is read from, and places in them.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use crate::error::ImportError;
 
@@ -18,7 +19,7 @@ const BLOCK: usize = 256;
 pub struct FileId(pub u32);
 
 /// Loads the files that a file includes.
-pub trait IncludeLoader {
+pub trait IncludeLoader: Sync {
     /// The content of the file that `name` stands for, as printed in the including file; `None` where
     /// there is none or where it lies outside the main file's folder.
     fn load(&self, name: &str) -> Option<String>;
@@ -28,7 +29,7 @@ pub trait IncludeLoader {
 #[derive(Clone, Debug)]
 pub struct SourceFile {
     /// The name as the user gave it.
-    pub name: String,
+    pub name: Arc<str>,
     /// The content.
     pub text: String,
     line_starts: Vec<usize>,
@@ -52,11 +53,11 @@ impl SourceFile {
     ///
     /// # Errors
     /// When the text is larger than 64 MiB.
-    pub fn new(name: impl Into<String>, text: impl Into<String>) -> Result<Self, ImportError> {
+    pub fn new(name: impl Into<Arc<str>>, text: impl Into<String>) -> Result<Self, ImportError> {
         let (name, text) = (name.into(), text.into());
         if text.len() > LARGEST_FILE {
             return Err(ImportError::TooLarge {
-                file: name,
+                file: name.to_string(),
                 limit: LARGEST_FILE,
             });
         }
@@ -84,8 +85,15 @@ impl SourceFile {
 
     /// The column of a byte offset in characters, counted from 1.
     pub fn column(&self, offset: usize) -> usize {
-        let start = self.line_starts[self.line(offset) - 1];
-        self.characters_before(offset) - self.characters_before(start) + 1
+        self.line_and_column(offset).1
+    }
+
+    /// Line and column of a byte offset, both counted from 1.
+    pub fn line_and_column(&self, offset: usize) -> (usize, usize) {
+        let line = self.line(offset);
+        let start = self.line_starts[line - 1];
+        let column = self.characters_before(offset) - self.characters_before(start) + 1;
+        (line, column)
     }
 
     fn characters_before(&self, offset: usize) -> usize {
@@ -157,7 +165,7 @@ impl SourceFiles {
     pub fn place(&self, file: FileId, offset: usize) -> Place {
         let file = self.file(file);
         Place {
-            file: file.name.clone(),
+            file: file.name.to_string(),
             line: file.line(offset),
             column: file.column(offset),
         }

@@ -2,6 +2,9 @@
 
 use std::ops::Range;
 
+use compact_str::CompactString;
+use smallvec::SmallVec;
+
 use crate::source::FileId;
 
 /// A place in a file: file and byte offset.
@@ -53,18 +56,26 @@ pub struct MarkedRange {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Segment {
     /// Where the run begins in the text, in bytes.
-    at: usize,
-    /// Where the file's run begins.
-    origin: Origin,
-    /// The bytes of the file's run where the text replaces it; `None` where it repeats it byte by byte.
-    replaced: Option<usize>,
+    at: u32,
+    /// The file.
+    file: FileId,
+    /// Where the file's run begins, in bytes.
+    offset: u32,
+    /// The bytes of the file's run where the text replaces it; [`REPEATED`] where it repeats it byte by byte.
+    replaced: u32,
 }
 
+/// The mark of a run that repeats the file byte by byte.
+const REPEATED: u32 = u32::MAX;
+
 /// Visible text; each byte of it has an [`Origin`].
+///
+/// A large table has a million cells, nearly all of them short and one run of the file: these need no
+/// memory but their own.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CellText {
-    text: String,
-    segments: Vec<Segment>,
+    text: CompactString,
+    segments: SmallVec<[Segment; 1]>,
     marks: Vec<MarkedRange>,
 }
 
@@ -89,9 +100,10 @@ impl CellText {
         let origin = Origin { file, offset };
         if self.end_of_literal() != Some(origin) {
             self.segments.push(Segment {
-                at: self.text.len(),
-                origin,
-                replaced: None,
+                at: small(self.text.len()),
+                file,
+                offset: small(offset),
+                replaced: REPEATED,
             });
         }
         self.text.push_str(text);
@@ -103,12 +115,10 @@ impl CellText {
             return;
         }
         self.segments.push(Segment {
-            at: self.text.len(),
-            origin: Origin {
-                file,
-                offset: range.start,
-            },
-            replaced: Some(range.end.saturating_sub(range.start)),
+            at: small(self.text.len()),
+            file,
+            offset: small(range.start),
+            replaced: small(range.end.saturating_sub(range.start)).min(REPEATED - 1),
         });
         self.text.push_str(text);
     }
@@ -118,7 +128,7 @@ impl CellText {
         let by = self.text.len();
         self.segments
             .extend(other.segments.iter().map(|segment| Segment {
-                at: segment.at + by,
+                at: segment.at.saturating_add(small(by)),
                 ..*segment
             }));
         self.marks
@@ -172,12 +182,12 @@ impl CellText {
     pub fn origin(&self, at: usize) -> Option<Origin> {
         let segment = self.segment(at)?;
         let within = match segment.replaced {
-            None => at - segment.at,
-            Some(_) => 0,
+            REPEATED => at - segment.at as usize,
+            _ => 0,
         };
         Some(Origin {
-            file: segment.origin.file,
-            offset: segment.origin.offset + within,
+            file: segment.file,
+            offset: segment.offset as usize + within,
         })
     }
 
@@ -189,18 +199,19 @@ impl CellText {
         }
         let start = self.origin(range.start)?;
         let last = self.segment(range.end - 1)?;
-        let end = match last.replaced {
-            None => last.origin.offset + (range.end - last.at),
-            Some(length) => last.origin.offset + length,
-        };
-        let fits = last.origin.file == start.file && start.offset <= end;
+        let end = last.offset as usize
+            + match last.replaced {
+                REPEATED => range.end - last.at as usize,
+                length => length as usize,
+            };
+        let fits = last.file == start.file && start.offset <= end;
         fits.then_some((start.file, start.offset..end))
     }
 
     fn segment(&self, at: usize) -> Option<&Segment> {
         let index = self
             .segments
-            .partition_point(|segment| segment.at <= at)
+            .partition_point(|segment| segment.at as usize <= at)
             .checked_sub(1)?;
         self.segments.get(index)
     }
@@ -208,14 +219,16 @@ impl CellText {
     /// The origin that a literal text must have to continue the last one.
     fn end_of_literal(&self) -> Option<Origin> {
         let last = self.segments.last()?;
-        match last.replaced {
-            None => Some(Origin {
-                file: last.origin.file,
-                offset: last.origin.offset + (self.text.len() - last.at),
-            }),
-            Some(_) => None,
-        }
+        (last.replaced == REPEATED).then(|| Origin {
+            file: last.file,
+            offset: last.offset as usize + (self.text.len() - last.at as usize),
+        })
     }
+}
+
+/// An offset in 32 bits: files end at 64 MiB, and so does the text of a cell.
+fn small(offset: usize) -> u32 {
+    u32::try_from(offset).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]

@@ -90,7 +90,7 @@ impl BlockClaim<'_> {
         };
         match self.spread() {
             Some(spread) => format!("{{{spread}{runs}}}"),
-            None if runs.is_empty() => value.number.clone(),
+            None if runs.is_empty() => value.number.to_string(),
             None => format!("{{value: {}{runs}}}", value.number),
         }
     }
@@ -103,7 +103,7 @@ impl BlockClaim<'_> {
         }
         let number = &value.number;
         let kind = value.spread_kind?;
-        if let Some([low, high]) = &value.interval {
+        if let Some([low, high]) = value.interval.as_deref() {
             return match kind {
                 FoundSpread::Ci95 => Some(format!("mean: {number}, ci95: [{low}, {high}]")),
                 FoundSpread::Iqr => Some(format!("median: {number}, iqr: [{low}, {high}]")),

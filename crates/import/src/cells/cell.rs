@@ -116,6 +116,13 @@ fn strip_leading_marks(glyphs: &mut Vec<Glyph>) {
 }
 
 fn is_missing(glyphs: &[Glyph]) -> bool {
+    // No such word has a digit; most cells have.
+    if glyphs
+        .iter()
+        .any(|glyph| glyph.char.is_ascii_digit() && glyph.level != Level::Raised)
+    {
+        return false;
+    }
     let base: String = glyphs
         .iter()
         .filter(|glyph| glyph.level != Level::Raised)

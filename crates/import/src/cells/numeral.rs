@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use compact_str::CompactString;
+
 use super::decimal::Decimal;
 use super::glyphs::{Glyph, Level};
 use super::style::{Comma, NumberStyle};
@@ -9,10 +11,12 @@ use super::style::{Comma, NumberStyle};
 /// A printed number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Numeral {
-    /// Its bytes in the cell's text, with the sign.
-    pub range: Range<usize>,
+    /// Its first byte in the cell's text, with the sign.
+    start: u32,
+    /// The byte after its last.
+    end: u32,
     /// The same number with a point and without separators: `-1234.5e-3`.
-    pub plain: String,
+    pub plain: CompactString,
     /// Whether a sign is printed.
     pub signed: bool,
 }
@@ -29,6 +33,11 @@ pub(crate) enum NumeralFault {
 }
 
 impl Numeral {
+    /// Its bytes in the cell's text, with the sign.
+    pub fn range(&self) -> Range<usize> {
+        self.start as usize..self.end as usize
+    }
+
     /// The value; `None` where it has too many digits.
     pub fn decimal(&self) -> Option<Decimal> {
         Decimal::parse(&self.plain)
@@ -72,7 +81,7 @@ pub(crate) fn numeral(
         glyphs,
         next: start,
         level: first.level,
-        plain: String::new(),
+        plain: CompactString::default(),
         style,
     };
     let signed = is_minus(first.char) || first.char == '+';
@@ -92,7 +101,8 @@ pub(crate) fn numeral(
     let last = glyphs[scan.next - 1];
     Ok(Some((
         Numeral {
-            range: first.at..last.at + last.char.len_utf8(),
+            start: u32::try_from(first.at).unwrap_or(u32::MAX),
+            end: u32::try_from(last.at + last.char.len_utf8()).unwrap_or(u32::MAX),
             plain: scan.plain,
             signed,
         },
@@ -104,7 +114,7 @@ struct Scan<'g> {
     glyphs: &'g [Glyph],
     next: usize,
     level: Level,
-    plain: String,
+    plain: CompactString,
     style: NumberStyle,
 }
 

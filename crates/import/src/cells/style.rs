@@ -51,7 +51,8 @@ impl NumberStyle {
 
 impl Signs {
     fn look_at(&mut self, text: &str) {
-        if !text.contains([',', '.']) {
+        let tells_nothing_new = |byte: u8| byte != b',' && (byte != b'.' || self.point);
+        if text.bytes().all(tells_nothing_new) {
             return;
         }
         for number in text.split(|c: char| !(c.is_ascii_digit() || c == ',' || c == '.')) {

@@ -212,10 +212,10 @@ impl Tail<'_> {
                     return Err(RefusalReason::TwoNumbers.into());
                 }
                 let is_adjacent = spaces == 0 && level == Level::Base;
-                self.value.aside = Some(Aside {
+                self.value.aside = Some(Box::new(Aside {
                     number,
                     is_adjacent,
-                });
+                }));
             } else {
                 let unit: String = self.glyphs[next..close]
                     .iter()
@@ -301,7 +301,7 @@ impl Tail<'_> {
         if self.value.interval.is_some() {
             return Err(RefusalReason::TwoNumbers.into());
         }
-        self.value.interval = Some(bounds);
+        self.value.interval = Some(Box::new(bounds));
         self.next = next;
         Ok(())
     }
@@ -312,7 +312,7 @@ impl Tail<'_> {
         self.skip_spaces();
         match self.numeral(self.next)? {
             Some((number, next)) if self.value.second.is_none() => {
-                self.value.second = Some(number);
+                self.value.second = Some(Box::new(number));
                 self.next = next;
                 Ok(())
             }
@@ -374,10 +374,10 @@ impl Tail<'_> {
                 if self.value.aside.is_some() {
                     return Err(RefusalReason::TwoNumbers.into());
                 }
-                self.value.aside = Some(Aside {
+                self.value.aside = Some(Box::new(Aside {
                     number,
                     is_adjacent: false,
-                });
+                }));
                 self.next = next;
                 Ok(())
             }
@@ -402,7 +402,7 @@ impl Tail<'_> {
             return Err(RefusalReason::Unit(word).into());
         }
         if is_whole && METRIC_UNITS.contains(&lower.as_str()) {
-            self.value.unit = Some(word);
+            self.value.unit = Some(word.into_boxed_str());
             self.next = self.glyphs.len();
             return Ok(());
         }
@@ -424,7 +424,7 @@ impl Tail<'_> {
             if upper.plain.starts_with('-') == lower.plain.starts_with('-') {
                 return Err(RefusalReason::TwoNumbers.into());
             }
-            self.value.distances = Some([upper, lower]);
+            self.value.distances = Some(Box::new([upper, lower]));
         }
         Ok(())
     }

@@ -31,7 +31,7 @@ pub(crate) struct AsideValue {
     pub has_sign: bool,
 }
 
-/// A value and what stands with it.
+/// A value and what stands with it; what few cells have is boxed.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct CellValue {
     /// The value.
@@ -41,15 +41,15 @@ pub(crate) struct CellValue {
     /// The number after `±`.
     pub spread: Option<Numeral>,
     /// A number in parentheses, or lowered, of which the cell does not say what it is.
-    pub aside: Option<Aside>,
+    pub aside: Option<Box<Aside>>,
     /// An interval that the value lies in.
-    pub interval: Option<[Numeral; 2]>,
+    pub interval: Option<Box<[Numeral; 2]>>,
     /// Upper and lower distance: `+1.2 −0.9`.
-    pub distances: Option<[Numeral; 2]>,
+    pub distances: Option<Box<[Numeral; 2]>>,
     /// A second value after a slash.
-    pub second: Option<Numeral>,
+    pub second: Option<Box<Numeral>>,
     /// A unit of measure after the value, such as `mm`.
-    pub unit: Option<String>,
+    pub unit: Option<Box<str>>,
 }
 
 /// A number that may be a spread, a rank or digits.

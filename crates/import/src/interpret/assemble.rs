@@ -3,17 +3,19 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::cell_values::ColumnContext;
+use rayon::prelude::*;
+
+use super::cell_values::{ColumnContext, RowWords};
 use super::column::{Column, ColumnRole};
 use super::columns::columns;
-use super::draft::{Draft, Scales};
+use super::draft::{ColumnFacts, Draft, Scales};
 use super::found::{Asked, Findings};
 use super::label::label;
 use super::metric_of::{MetricOf, MetricSource, WordMetrics, column_metrics};
 use super::reader::SectionReader;
 use super::rows::{RowFacts, RowRole, rows};
 use super::sections::{Section, sections};
-use super::spread_of::{CellWords, all_alike};
+use super::spread_of::{CellWords, all_alike, may_say};
 use crate::cells::{CellReading, Comma, NumberStyle, RefusalReason, read_cell};
 use crate::grid::{Grid, RowKind};
 use crate::options::ImportOptions;
@@ -33,7 +35,7 @@ pub(crate) fn read_grid(
     let style = style(grid, spaces, options);
     let readings: Vec<CellReading> = grid
         .cells
-        .iter()
+        .par_iter()
         .map(|cell| read_cell(&cell.text, style))
         .collect();
     for section in sections(grid, &readings) {
@@ -162,9 +164,10 @@ impl SectionReader<'_> {
         super::runs::settle(self, &mut drafts);
         let scales = Scales::of(&drafts, self.options);
         self.ask(&drafts, &scales, findings);
-        findings
-            .found
-            .extend(drafts.into_iter().map(|draft| draft.finish(self, &scales)));
+        let facts = ColumnFacts::of(self);
+        let claims = drafts.into_par_iter().zip(scales.of_drafts);
+        let claims = claims.map(|(draft, scale)| draft.finish(self, &facts, scale));
+        findings.found.par_extend(claims);
     }
 
     fn context(&self, column: usize) -> Option<ColumnContext> {
@@ -210,7 +213,10 @@ impl SectionReader<'_> {
                 return;
             }
         }
-        let row_words = self.row_words(row);
+        let row_words = RowWords {
+            mentioned: self.mentioned(row),
+            says: row.labels.iter().any(|label| may_say(label)),
+        };
         for (column, context) in contexts.iter().enumerate() {
             let Some(context) = context else {
                 continue;
@@ -224,7 +230,7 @@ impl SectionReader<'_> {
                     column,
                     cell,
                     context,
-                    row_words.as_ref(),
+                    &row_words,
                     drafts,
                     findings,
                 ),
@@ -238,17 +244,20 @@ impl SectionReader<'_> {
         }
     }
 
-    /// The words of a row's labels; `None` where they say nothing and no passage mentions a label.
-    fn row_words(&self, row: &RowFacts) -> Option<HashSet<String>> {
-        let depends = self.words.depends_on_labels();
-        depends.then(|| row.labels.iter().map(|label| folded(label)).collect())
+    /// The folded labels of a row; `None` where no passage mentions one of them.
+    fn mentioned(&self, row: &RowFacts) -> Option<HashSet<String>> {
+        if !self.words.depends_on_labels() {
+            return None;
+        }
+        let labels = row.labels.iter().map(|label| folded(label)).collect();
+        self.words.mentions(&labels).then_some(labels)
     }
 
     /// What the values leave open.
     fn ask(&self, drafts: &[Draft], scales: &Scales, findings: &mut Findings) {
         let mut asked: HashMap<Asked, &str> = HashMap::new();
         for draft in drafts {
-            for (question, because) in draft.open(self, scales) {
+            for (question, because) in draft.open(self, scales.is_odd) {
                 asked.entry(question).or_insert(because);
             }
         }

@@ -22,6 +22,14 @@ pub(crate) struct ColumnContext {
     pub all_alike: bool,
 }
 
+/// What the labels of a row say about its cells.
+pub(crate) struct RowWords {
+    /// The row's folded labels, where a passage mentions one of them.
+    pub mentioned: Option<HashSet<String>>,
+    /// Whether a label may say a spread or a number of runs itself.
+    pub says: bool,
+}
+
 impl SectionReader<'_> {
     #[expect(
         clippy::too_many_arguments,
@@ -33,7 +41,7 @@ impl SectionReader<'_> {
         column: usize,
         cell: usize,
         context: &ColumnContext,
-        row_labels: Option<&HashSet<String>>,
+        row_words: &RowWords,
         drafts: &mut Vec<Draft>,
         findings: &mut Findings,
     ) {
@@ -65,14 +73,7 @@ impl SectionReader<'_> {
             }
             CellReading::Value(_) if !begins_here => {}
             CellReading::Value(value) => {
-                let words = match row_labels {
-                    Some(labels) => {
-                        let all: HashSet<String> = context.folded.union(labels).cloned().collect();
-                        CellWords::of(self.words, &all).with_labels(&self.columns[column].path)
-                    }
-                    None => context.words.clone(),
-                };
-                let words = words.with_labels(&row.labels).with_options(self.options);
+                let words = self.cell_words(row, column, context, row_words);
                 match self.spread(row, column, cell, value, &words, context.all_alike) {
                     Ok(spread) => self.push(
                         index, column, cell, value, spread, &words, context, drafts, findings,
@@ -81,6 +82,25 @@ impl SectionReader<'_> {
                 }
             }
         }
+    }
+
+    /// What the words say for a cell.
+    fn cell_words(
+        &self,
+        row: &RowFacts,
+        column: usize,
+        context: &ColumnContext,
+        row_words: &RowWords,
+    ) -> CellWords {
+        let words = match &row_words.mentioned {
+            Some(labels) => {
+                let all: HashSet<String> = context.folded.union(labels).cloned().collect();
+                CellWords::of(self.words, &all).with_labels(&self.columns[column].path)
+            }
+            None if row_words.says => context.words,
+            None => return context.words,
+        };
+        words.with_labels(&row.labels).with_options(self.options)
     }
 
     fn spread(
@@ -141,7 +161,7 @@ impl SectionReader<'_> {
             labels,
             metric,
             spread,
-            words: words.clone(),
+            words: *words,
             is_run: row.is_run
                 || self.columns[column].role == ColumnRole::OneRun
                 || self.grid.row_kind == RowKind::Runs,
@@ -238,10 +258,10 @@ impl SectionReader<'_> {
                 }
             }
             CellReading::Bounds(bounds) => {
-                draft.spread.interval = Some([
+                draft.spread.interval = Some(Box::new([
                     super::spread_of::plain(&bounds[0]),
                     super::spread_of::plain(&bounds[1]),
-                ]);
+                ]));
             }
             CellReading::Blank
             | CellReading::Missing

@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use compact_str::CompactString;
+
 use super::column::{Column, ColumnRole};
 use super::found::{
     Asked, FoundClaim, FoundDirection, FoundRole, FoundScale, FoundSpread, FoundUnit,
@@ -40,7 +42,7 @@ pub(crate) struct Draft {
     /// Whether it is the value of one run.
     pub is_run: bool,
     /// The values of the runs behind it.
-    pub values: Vec<String>,
+    pub values: Vec<CompactString>,
 }
 
 /// What has one scale: a column, a metric that cells name, or the whole table.
@@ -48,7 +50,8 @@ type ScaleKey = (MetricSource, usize, Arc<str>);
 
 /// The scales of a section.
 pub(crate) struct Scales {
-    scales: HashMap<ScaleKey, FoundScale>,
+    /// The scale of each draft.
+    pub of_drafts: Vec<FoundScale>,
     /// Whether a header says percent and no value is above 1.
     pub is_odd: bool,
 }
@@ -64,9 +67,28 @@ struct Evidence {
 impl Scales {
     /// The scales of values.
     pub fn of(drafts: &[Draft], options: &ImportOptions) -> Self {
-        let mut evidence: HashMap<ScaleKey, Evidence> = HashMap::new();
+        let mut keys: HashMap<ScaleKey, usize> = HashMap::new();
+        // Drafts of a column share one metric: most are looked up in the draft of the row before.
+        let mut before: Vec<Option<(MetricOf, usize)>> = Vec::new();
+        let mut evidence: Vec<Evidence> = Vec::new();
+        let mut of_drafts: Vec<usize> = Vec::with_capacity(drafts.len());
         for draft in drafts {
-            let known = evidence.entry(draft.scale_key()).or_default();
+            let column = draft.scale_column;
+            if before.len() <= column {
+                before.resize(column + 1, None);
+            }
+            let index = match &before[column] {
+                Some((metric, index)) if metric.is_same(&draft.metric) => *index,
+                Some(_) | None => {
+                    let next = keys.len();
+                    let index = *keys.entry(draft.scale_key()).or_insert(next);
+                    before[column] = Some((draft.metric.clone(), index));
+                    index
+                }
+            };
+            evidence.resize(keys.len(), Evidence::default());
+            of_drafts.push(index);
+            let known = &mut evidence[index];
             known.above_one |= draft
                 .number
                 .decimal()
@@ -76,24 +98,50 @@ impl Scales {
             known.kind = draft.metric.kind;
         }
         let mut is_odd = false;
-        let scales = evidence
+        let scales: Vec<FoundScale> = evidence
             .into_iter()
-            .map(|(key, known)| {
+            .map(|known| {
                 is_odd |= known.said && !known.sign && !known.above_one;
-                let scale = match options.percent {
+                match options.percent {
                     Some(true) => FoundScale::Percent,
                     Some(false) => FoundScale::Fraction,
                     None => known.scale(),
-                };
-                (key, scale)
+                }
             })
             .collect();
-        Scales { scales, is_odd }
+        let of_drafts = of_drafts.into_iter().map(|index| scales[index]);
+        Scales {
+            of_drafts: of_drafts.collect(),
+            is_odd,
+        }
     }
+}
 
-    fn of_draft(&self, draft: &Draft) -> FoundScale {
-        let scale = self.scales.get(&draft.scale_key());
-        scale.copied().unwrap_or(FoundScale::Unknown)
+/// What holds for all values of a column.
+pub(crate) struct ColumnFacts {
+    /// For each column, whether it holds someone's rerun of what another reports.
+    is_rerun: Vec<bool>,
+    /// For each column, the row that its differences are taken to.
+    baselines: Vec<Option<Arc<[String]>>>,
+    /// Whether there are several columns of values.
+    several: bool,
+}
+
+impl ColumnFacts {
+    /// The facts of a section's columns.
+    pub fn of(reader: &SectionReader<'_>) -> Self {
+        let columns = 0..reader.columns.len();
+        let is_value = |column: &&Column| matches!(column.role, ColumnRole::Value);
+        ColumnFacts {
+            is_rerun: columns
+                .clone()
+                .map(|column| super::sources::is_rerun(reader, column))
+                .collect(),
+            baselines: columns
+                .map(|column| super::sources::baseline(reader, column))
+                .collect(),
+            several: reader.columns.iter().filter(is_value).count() > 1,
+        }
     }
 }
 
@@ -135,7 +183,7 @@ impl Draft {
     }
 
     /// What is not known of the value.
-    pub fn open(&self, reader: &SectionReader<'_>, scales: &Scales) -> Vec<(Asked, &'static str)> {
+    pub fn open(&self, reader: &SectionReader<'_>, is_odd: bool) -> Vec<(Asked, &'static str)> {
         let mut open = Vec::new();
         if self.metric.source == MetricSource::Nowhere {
             let because = match reader.metrics.is_ambiguous {
@@ -165,7 +213,7 @@ impl Draft {
         {
             open.push((Asked::Direction, "the metric is not known"));
         }
-        if scales.is_odd {
+        if is_odd {
             open.push((Asked::Scale, "percent is said, and no value is above 1"));
         }
         open
@@ -237,14 +285,7 @@ impl Draft {
     }
 
     /// The labels of the column that belong to the configuration: all, where the column names no metric.
-    fn column_key(&self, reader: &SectionReader<'_>) -> Arc<[String]> {
-        let is_value = |column: &Column| matches!(column.role, ColumnRole::Value);
-        let several = reader
-            .columns
-            .iter()
-            .filter(|column| is_value(column))
-            .count()
-            > 1;
+    fn column_key(&self, reader: &SectionReader<'_>, several: bool) -> Arc<[String]> {
         let belongs = match (reader.options.across, self.metric.source) {
             (Some(axis), _) => axis != ColumnAxis::Metric,
             (None, MetricSource::Header) => false,
@@ -259,27 +300,33 @@ impl Draft {
     }
 
     /// The value with everything that is known about it.
-    pub fn finish(self, reader: &SectionReader<'_>, scales: &Scales) -> FoundClaim {
+    pub fn finish(
+        self,
+        reader: &SectionReader<'_>,
+        facts: &ColumnFacts,
+        scale: FoundScale,
+    ) -> FoundClaim {
         let row = &reader.rows[self.row];
         let text = &reader.grid.cells[self.cell].text;
-        let range = self.number.range.clone();
+        let range = self.number.range();
         let printed = text
             .file_range(range.clone())
             .map_or(&text.as_str()[range.clone()], |(file, bytes)| {
                 reader.files.slice(file, bytes)
             });
-        let printed = printed.to_owned();
+        let printed = CompactString::from(printed);
         let place = text
             .origin(range.start)
             .map(|origin| (origin.file, origin.offset))
             .unwrap_or((reader.files.main(), 0));
         let file = reader.files.file(place.0);
+        let (line, col) = file.line_and_column(place.1);
         let runs = self.runs(reader);
         let role = if reader.columns[self.column].role == ColumnRole::Difference {
             FoundRole::Difference
         } else if self.is_run {
             FoundRole::Run
-        } else if super::sources::is_rerun(reader, self.column) {
+        } else if facts.is_rerun[self.column] {
             FoundRole::Rerun
         } else {
             FoundRole::Reported
@@ -293,7 +340,7 @@ impl Draft {
                 .cloned()
                 .collect(),
         };
-        let column_key = self.column_key(reader);
+        let column_key = self.column_key(reader, facts.several);
         let is_sampled = self.words.sampling && runs.is_none();
         FoundClaim {
             table: reader.number,
@@ -306,19 +353,19 @@ impl Draft {
             unit: runs.map_or(FoundUnit::Run, |(_, unit)| unit),
             runs: runs.map(|(number, _)| number),
             best_of: self.best_of(),
-            scale: scales.of_draft(&self),
+            scale,
             direction: self.direction(reader),
             role,
             median: self.words.median,
-            line: file.line(place.1),
-            col: file.column(place.1),
-            file: Arc::from(file.name.as_str()),
+            line,
+            col,
+            file: file.name.clone(),
             dataset: row.dataset.clone(),
             column_key,
             is_sampled,
             run_key: row.key.clone(),
             run_is_column: reader.columns[self.column].role == ColumnRole::OneRun,
-            baseline: super::sources::baseline(reader, self.column),
+            baseline: facts.baselines[self.column].clone(),
             values: self.values,
             spread: self.spread.spread,
             interval: self.spread.interval,

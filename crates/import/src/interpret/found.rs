@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use compact_str::CompactString;
 use serde::Serialize;
 
 /// The kind of a printed spread.
@@ -87,15 +88,15 @@ pub struct FoundClaim {
     #[serde(serialize_with = "text")]
     pub metric: Arc<str>,
     /// The value as printed.
-    pub value: String,
+    pub value: CompactString,
     /// The value as a plain decimal number.
-    pub number: String,
+    pub number: CompactString,
     /// The spread as a plain decimal number.
-    pub spread: Option<String>,
+    pub spread: Option<CompactString>,
     /// What the spread, or the interval, is.
     pub spread_kind: Option<FoundSpread>,
     /// The ends of the interval, as plain decimal numbers.
-    pub interval: Option<[String; 2]>,
+    pub interval: Option<Box<[CompactString; 2]>>,
     /// The number of runs, folds or episodes.
     pub runs: Option<u32>,
     /// What `runs` counts.
@@ -111,7 +112,7 @@ pub struct FoundClaim {
     /// Whether the value is a median.
     pub median: bool,
     /// The values of the runs behind a mean, as plain decimal numbers.
-    pub values: Vec<String>,
+    pub values: Vec<CompactString>,
     /// The line of the value, counted from 1.
     pub line: usize,
     /// The column of the value in characters, counted from 1.

@@ -77,6 +77,11 @@ impl WordMetrics {
 }
 
 impl MetricOf {
+    /// Whether the other is this metric, told without a look at the name's letters.
+    pub fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.name, &other.name) && self.source == other.source
+    }
+
     /// A metric of which nothing is known.
     pub fn unknown() -> Self {
         MetricOf {

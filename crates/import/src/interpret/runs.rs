@@ -1,7 +1,9 @@
 //! Rows and columns that are the runs of one value.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+
+use compact_str::CompactString;
 
 use super::column::ColumnRole;
 use super::draft::Draft;
@@ -21,13 +23,13 @@ fn settle_columns(reader: &SectionReader<'_>, drafts: &mut Vec<Draft>) {
     if !drafts.iter().any(is_run) {
         return;
     }
-    let mut runs: HashMap<usize, Vec<String>> = HashMap::new();
+    let mut runs: HashMap<usize, Vec<CompactString>> = HashMap::new();
     for draft in drafts.iter().filter(|draft| is_run(draft)) {
         runs.entry(draft.row)
             .or_default()
             .push(plain(&draft.number));
     }
-    let means: Vec<usize> = drafts
+    let means: HashSet<usize> = drafts
         .iter()
         .filter(|draft| !is_run(draft))
         .map(|draft| draft.row)
@@ -48,18 +50,18 @@ fn settle_rows(reader: &SectionReader<'_>, drafts: &mut Vec<Draft>) {
     }
     type Place = (Arc<[String]>, usize);
     let place = |draft: &Draft| -> Place { (row(draft).key.clone(), draft.column) };
-    let mut runs: HashMap<Place, Vec<String>> = HashMap::new();
+    let mut runs: HashMap<Place, Vec<CompactString>> = HashMap::new();
     for draft in drafts.iter().filter(|draft| row(draft).is_run) {
         runs.entry(place(draft))
             .or_default()
             .push(plain(&draft.number));
     }
-    let mut summarised: Vec<Place> = Vec::new();
+    let mut summarised: HashSet<Place> = HashSet::new();
     for draft in drafts.iter_mut().filter(|draft| row(draft).is_summary) {
         let place = place(draft);
         if let Some(values) = runs.get(&place) {
             draft.values = values.clone();
-            summarised.push(place);
+            summarised.insert(place);
         }
     }
     drafts.retain(|draft| !row(draft).is_run || !summarised.contains(&place(draft)));

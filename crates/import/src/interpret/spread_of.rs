@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use compact_str::{CompactString, ToCompactString};
+
 use super::column::{Column, ColumnRole};
 use super::found::{FoundSpread, FoundUnit};
 use crate::cells::{Aside, CellReading, CellValue, Decimal, Numeral, RefusalReason};
@@ -23,22 +25,23 @@ pub(crate) fn found_spread(word: SpreadWord) -> FoundSpread {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct SpreadFacts {
     /// The number after `±` or in parentheses.
-    pub spread: Option<String>,
+    pub spread: Option<CompactString>,
     /// The ends of an interval.
-    pub interval: Option<[String; 2]>,
+    pub interval: Option<Box<[CompactString; 2]>>,
     /// The word of a header for it.
     pub word: Option<SpreadWord>,
 }
 
 /// A number as plain decimal text.
-pub(crate) fn plain(number: &Numeral) -> String {
-    number
-        .decimal()
-        .map_or_else(|| number.plain.clone(), |decimal| decimal.to_string())
+pub(crate) fn plain(number: &Numeral) -> CompactString {
+    number.decimal().map_or_else(
+        || number.plain.clone(),
+        |decimal| decimal.to_compact_string(),
+    )
 }
 
 /// What the words say for the cells of one row and column.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct CellWords {
     /// The kind of spreads.
     pub spread: Option<FoundSpread>,
@@ -193,7 +196,7 @@ fn runs(words: &TableWords<'_>, labels: &HashSet<String>) -> (Option<(u32, Found
 }
 
 /// Whether a label is worth reading as words: most are names.
-fn may_say(label: &str) -> bool {
+pub(crate) fn may_say(label: &str) -> bool {
     label.contains(['(', '[', '±', ',']) || label.contains(" of ") || label.contains(" over ") || {
         let lower = label.to_lowercase();
         ["seed", "run", "fold", "trial", "std", "mean", "best"]
@@ -218,10 +221,10 @@ pub(crate) fn in_cell(
         interval: value
             .interval
             .as_ref()
-            .map(|[low, high]| [plain(low), plain(high)]),
+            .map(|ends| Box::new([plain(&ends[0]), plain(&ends[1])])),
         word: None,
     };
-    if let Some([upper, lower]) = &value.distances {
+    if let Some([upper, lower]) = value.distances.as_deref() {
         facts.interval = ends(&value.value, upper, lower);
     }
     let Some(aside) = &value.aside else {
@@ -260,7 +263,7 @@ fn same_digits(value: &CellValue, aside: &Aside) -> bool {
 }
 
 /// The ends of an interval given by its distances.
-fn ends(value: &Numeral, upper: &Numeral, lower: &Numeral) -> Option<[String; 2]> {
+fn ends(value: &Numeral, upper: &Numeral, lower: &Numeral) -> Option<Box<[CompactString; 2]>> {
     let value = value.decimal()?;
     let distance = |number: &Numeral| Decimal::parse(number.plain.trim_start_matches('-'));
     let (up, down) = match upper.plain.starts_with('-') {
@@ -269,10 +272,10 @@ fn ends(value: &Numeral, upper: &Numeral, lower: &Numeral) -> Option<[String; 2]
     };
     let low = value.minus(distance(down)?)?;
     let high = value.plus(distance(up)?)?;
-    Some([low.to_string(), high.to_string()])
+    Some(Box::new([low.to_compact_string(), high.to_compact_string()]))
 }
 
-fn last_digits(value: &CellValue, aside: &Aside) -> Option<String> {
+fn last_digits(value: &CellValue, aside: &Aside) -> Option<CompactString> {
     if aside.number.printed_decimals() > 0 {
         return Some(plain(&aside.number));
     }
@@ -280,7 +283,7 @@ fn last_digits(value: &CellValue, aside: &Aside) -> Option<String> {
         .number
         .decimal()?
         .in_last_digits_of(value.value.decimal()?)?;
-    Some(spread.to_string())
+    Some(spread.to_compact_string())
 }
 
 /// Whether all values of a column have a number in parentheses with the value's digits after the point.
@@ -316,7 +319,7 @@ pub(crate) fn in_columns<'r>(
             Some(CellReading::Value(cell)) => Some(plain(&cell.value)),
             Some(CellReading::Aside(aside)) => Some(plain(&aside.number)),
             Some(CellReading::Bounds(bounds)) => {
-                facts.interval = Some([plain(&bounds[0]), plain(&bounds[1])]);
+                facts.interval = Some(Box::new([plain(&bounds[0]), plain(&bounds[1])]));
                 None
             }
             Some(
@@ -365,7 +368,7 @@ pub(crate) fn in_columns<'r>(
         facts.word = facts.word.or(word);
     }
     if let [Some(low), Some(high)] = ends {
-        facts.interval = Some([low, high]);
+        facts.interval = Some(Box::new([low, high]));
     }
     facts
 }

@@ -83,6 +83,12 @@ impl<'g> TableWords<'g> {
         mentions.any(|labels| !labels.is_empty())
     }
 
+    /// Whether some clause mentions one of these folded labels.
+    pub fn mentions(&self, labels: &HashSet<String>) -> bool {
+        let mut mentions = self.passages.iter().flat_map(|passage| &passage.mentions);
+        mentions.any(|mentioned| !mentioned.is_disjoint(labels))
+    }
+
     /// What the nearest passages say, of all clauses that hold for a cell with these folded labels.
     pub fn said<T: PartialEq>(
         &self,

@@ -29,7 +29,7 @@ impl Places {
                 Ok(base)
             }
             _ => Err(ImportError::TooLarge {
-                file: source.name.clone(),
+                file: source.name.to_string(),
                 limit: LARGEST_DOCUMENT,
             }),
         }
