@@ -225,15 +225,9 @@ impl SectionReader<'_> {
                 continue;
             };
             match row.role {
-                RowRole::Values => self.read_value(
-                    index,
-                    column,
-                    cell,
-                    context,
-                    &row_words,
-                    drafts,
-                    findings,
-                ),
+                RowRole::Values => {
+                    self.read_value(index, column, cell, context, &row_words, drafts, findings)
+                }
                 RowRole::Spreads(word) => self.attach(index, column, cell, word, drafts),
                 RowRole::Asides => {
                     self.attach_aside(index, column, cell, context, drafts, findings)

@@ -272,7 +272,10 @@ fn ends(value: &Numeral, upper: &Numeral, lower: &Numeral) -> Option<Box<[Compac
     };
     let low = value.minus(distance(down)?)?;
     let high = value.plus(distance(up)?)?;
-    Some(Box::new([low.to_compact_string(), high.to_compact_string()]))
+    Some(Box::new([
+        low.to_compact_string(),
+        high.to_compact_string(),
+    ]))
 }
 
 fn last_digits(value: &CellValue, aside: &Aside) -> Option<CompactString> {
