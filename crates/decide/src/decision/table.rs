@@ -71,9 +71,16 @@ impl Counts {
         counts
     }
 
-    /// The number of claims.
+    /// The number of claims. Counts that were read from a file may be of any size.
     pub fn all(self) -> usize {
-        self.reproduced + self.not_reproduced + self.inconclusive + self.could_not_verify
+        let others = [
+            self.not_reproduced,
+            self.inconclusive,
+            self.could_not_verify,
+        ];
+        others
+            .into_iter()
+            .fold(self.reproduced, usize::saturating_add)
     }
 }
 
@@ -301,5 +308,15 @@ mod tests {
         let mut many: Vec<ClaimDecision> = (0..30).map(|_| decision("near", &NEAR)).collect();
         many.push(constant);
         assert_eq!(refuted_after_correction(&many, 0.05).unwrap(), ["constant"]);
+    }
+
+    #[test]
+    fn counts_of_any_size_are_added() {
+        let counts = Counts {
+            reproduced: usize::MAX,
+            not_reproduced: 1,
+            ..Counts::default()
+        };
+        assert_eq!(counts.all(), usize::MAX);
     }
 }
