@@ -3,6 +3,8 @@
 //! The fuzz targets and the property tests call the same functions. Each takes any bytes; a panic or
 //! a wait is a fault.
 
+#[path = "git.rs"]
+mod git;
 #[path = "seeds.rs"]
 mod seeds;
 
@@ -198,6 +200,18 @@ pub const ENTRY_POINTS: &[EntryPoint] = &[
         cases: 300,
         seeds: || seeds::texts(seeds::REQUIREMENTS),
         read: requirements,
+    },
+    EntryPoint {
+        name: "git_tree",
+        cases: 100,
+        seeds: git::seeds,
+        read: git::tree,
+    },
+    EntryPoint {
+        name: "git_object",
+        cases: 100,
+        seeds: git::seeds,
+        read: git::loose_object,
     },
     EntryPoint {
         name: "import_latex",

@@ -153,6 +153,35 @@ mod tests {
         assert!(whole_blob(&folders, Oid::ZERO_SHA1).is_none());
     }
 
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig::with_cases(60))]
+
+        /// An index and a pack of other people's bytes: read to an end, whatever they say.
+        #[test]
+        fn a_damaged_pack_gives_bytes_or_none(
+            changes in proptest::collection::vec((0..4_u8, proptest::num::u16::ANY, proptest::num::u8::ANY), 1..6),
+        ) {
+            let repository = RawRepository::new();
+            let id = repository.blob(b"some bytes of a blob");
+            let pack = repository.pack();
+            let index = pack.with_extension("idx");
+            for (kind, at, byte) in changes {
+                let file = if kind % 2 == 0 { &pack } else { &index };
+                let mut bytes = fs::read(file).unwrap();
+                let at = usize::from(at) * bytes.len() / 65536;
+                match kind {
+                    0 | 1 => bytes[at] ^= byte,
+                    _ => bytes.truncate(at.max(1)),
+                }
+                repository.overwrite_loose(file, &bytes);
+            }
+            let folders = [repository.path().join("objects")];
+            if let Some(mut stream) = whole_blob(&folders, id) {
+                let _ = io::copy(&mut stream, &mut io::sink());
+            }
+        }
+    }
+
     #[test]
     fn a_large_blob_under_anothers_id_is_forged() {
         let repository = RawRepository::new();
