@@ -14,7 +14,7 @@ use reprove_model::manifest::{Experiment, Manifest};
 use reprove_model::plan::{self, Choices, Plan};
 use reprove_pins::check::{self, Checked};
 use reprove_pins::fetch::NetworkPolicy;
-use reprove_pins::{Pin, PinStatus};
+use reprove_pins::{Pin, PinStatus, sources_read_again};
 use reprove_sandbox::{Launcher, TierRequest};
 
 /// Checks each manifest; the status is that of the worst.
@@ -92,6 +92,7 @@ fn pins_of(manifest: &Manifest, options: &CheckArgs, found: &mut Vec<CheckOutput
     notes.extend(newer.map(|newer| format!("not checked: {newer}")));
     notes.extend(open_network(manifest));
     notes.extend(remarks);
+    let (sources, problems) = sources(manifest, &mut notes);
     if !options.json {
         print(&table(manifest, &checked.pins));
     }
@@ -105,18 +106,40 @@ fn pins_of(manifest: &Manifest, options: &CheckArgs, found: &mut Vec<CheckOutput
             manifest.file.display()
         ));
     }
-    let status = if checked.all_hold() {
+    let pins = if checked.all_hold() {
         let reach = options.pins.options().reach;
         experiment(manifest, &plan, &checked, reach, &mut notes)
     } else {
         Status::CouldNotVerify
     };
+    notes.extend(problems);
     found.push(CheckOutput {
         manifest: manifest.file.display().to_string(),
         pins: checked.pins,
         notes,
     });
-    status
+    pins.worse(sources)
+}
+
+/// Reads the sources of the claims again: what a file does not have is an error, the rest is noted.
+fn sources(manifest: &Manifest, notes: &mut Vec<String>) -> (Status, Vec<String>) {
+    let mut problems = Vec::new();
+    for found in sources_read_again(manifest) {
+        if found.is_problem {
+            print_error(
+                &format!("{}: {}", manifest.file.display(), found.text),
+                found.hint.as_deref(),
+            );
+            problems.push(found.text);
+        } else {
+            notes.push(found.text);
+        }
+    }
+    let status = match problems.is_empty() {
+        true => Status::Reproduced,
+        false => Status::BadInput,
+    };
+    (status, problems)
 }
 
 /// What a build with the network leaves open.

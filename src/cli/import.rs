@@ -1,26 +1,27 @@
 //! `reprove import`: claims out of tables.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use serde::Serialize;
 
 use super::import_args::{ImportArgs, ImportCommand, TableArgs};
+use super::import_into::{self, Fault};
 use super::screen::{escape, print, print_error, print_line};
 use super::status::Status;
 use reprove_import::{
-    Asked, BlockOptions, Findings, FoundClaim, ImportOptions, Imported, IncludeLoader,
-    OpenQuestion, RefusedCell, SourceFile, SourceFiles, TableFormat, TableSummary, block, import,
+    Asked, BlockOptions, BlockSource, Findings, FoundClaim, ImportOptions, Imported, IncludeLoader,
+    IncludedFile, OpenQuestion, RefusedCell, SourceFile, SourceFiles, TableFormat, TableSummary,
+    block, import,
 };
+use reprove_model::digest::Sha256Digest;
 
 /// Files larger than this are refused, in bytes.
 const MAX_BYTES: u64 = 64 << 20;
 
 /// Refused cells that are shown in text, at most.
 const REFUSED_SHOWN: usize = 20;
-
-/// What went wrong, and the one hint.
-type Fault = (String, Option<String>);
 
 /// Reads a file and prints the claims that are in it.
 pub fn run(arguments: &ImportArgs) -> Status {
@@ -64,8 +65,22 @@ fn imported(arguments: &TableArgs, format: Option<TableFormat>) -> Result<Status
         return Ok(Status::Reproduced);
     }
     choose_table(&imported, &options, &name, arguments.json)?;
-    let heading = format!("from {name}, by reprove {}", env!("CARGO_PKG_VERSION"));
-    let claims = block(&imported.findings, &BlockOptions { heading, tolerance });
+    let block_options = BlockOptions {
+        heading: heading(&files, &imported),
+        tolerance,
+        sources: sources(&files, arguments),
+    };
+    let claims = block(&imported.findings, &block_options);
+    if let Some(manifest) = &arguments.into {
+        let status = status(&imported.findings, arguments);
+        if status == Status::Reproduced {
+            let added = import_into::add(manifest, &claims, arguments);
+            tell(&imported, arguments);
+            return added;
+        }
+        tell(&imported, arguments);
+        return Ok(status);
+    }
     if arguments.json {
         print(&json(&imported, &claims)?);
     } else {
@@ -73,6 +88,68 @@ fn imported(arguments: &TableArgs, format: Option<TableFormat>) -> Result<Status
         tell(&imported, arguments);
     }
     Ok(status(&imported.findings, arguments))
+}
+
+/// The first line of a block: the file with its digest, and the tables that the values are in.
+fn heading(files: &SourceFiles, imported: &Imported) -> String {
+    let main = files.file(files.main());
+    let used: BTreeSet<usize> = imported.findings.found.iter().map(|f| f.table).collect();
+    let tables = imported
+        .tables
+        .iter()
+        .filter(|table| used.contains(&table.number));
+    let tables: Vec<String> = tables
+        .map(|table| {
+            let label = table.label.as_ref();
+            let label = label.map_or(String::new(), |label| format!(" `{label}`"));
+            format!(
+                "table {}{label}, lines {}-{}, ",
+                table.number, table.first_line, table.last_line
+            )
+        })
+        .collect();
+    format!(
+        "from {} (sha256 {}), {}by reprove {}",
+        main.name,
+        Sha256Digest::of(main.text.as_bytes()),
+        tables.concat(),
+        env!("CARGO_PKG_VERSION")
+    )
+}
+
+/// The files as the manifest names them: relative to it, or to the current folder where none is named.
+fn sources(files: &SourceFiles, arguments: &TableArgs) -> BTreeMap<String, BlockSource> {
+    if arguments.file == Path::new("-") {
+        return BTreeMap::new();
+    }
+    let folder = match arguments.into.as_deref().map(Path::parent) {
+        Some(Some(folder)) if folder != Path::new("") => folder,
+        Some(_) | None => Path::new("."),
+    };
+    let named = files.all().iter().filter_map(|file| {
+        let source = BlockSource {
+            path: relative(folder, Path::new(file.name.as_ref()))?,
+            sha256: Sha256Digest::of(file.text.as_bytes()).to_string(),
+        };
+        Some((file.name.to_string(), source))
+    });
+    named.collect()
+}
+
+/// The path from a folder to a file.
+fn relative(folder: &Path, file: &Path) -> Option<String> {
+    let (folder, file) = (folder.canonicalize().ok()?, file.canonicalize().ok()?);
+    let shared = folder
+        .components()
+        .zip(file.components())
+        .take_while(|(of_folder, of_file)| of_folder == of_file)
+        .count();
+    let up = folder
+        .components()
+        .skip(shared)
+        .map(|_| Component::ParentDir);
+    let path: PathBuf = up.chain(file.components().skip(shared)).collect();
+    path.to_str().map(str::to_owned)
 }
 
 /// A file with several tables needs one to be named; JSON has all, each with its number.
@@ -160,7 +237,10 @@ fn pdf_hint(name: &str) -> Option<String> {
 
 /// Files below the folder of the main file.
 struct Includes {
+    /// The folder in full.
     folder: Option<PathBuf>,
+    /// The folder as the user names it.
+    shown: PathBuf,
 }
 
 impl Includes {
@@ -168,19 +248,23 @@ impl Includes {
         let folder = file.canonicalize().ok();
         Includes {
             folder: folder.and_then(|file| Some(file.parent()?.to_owned())),
+            shown: file.parent().map(Path::to_owned).unwrap_or_default(),
         }
     }
 }
 
 impl IncludeLoader for Includes {
-    fn load(&self, name: &str) -> Option<String> {
+    fn load(&self, name: &str) -> Option<IncludedFile> {
         let folder = self.folder.as_ref()?;
         let names = [name.to_owned(), format!("{name}.tex")];
-        let path = names
+        let (name, path) = names
             .iter()
-            .filter_map(|name| folder.join(name).canonicalize().ok())
-            .find(|path| path.starts_with(folder) && path.is_file())?;
-        read(&path).ok()
+            .filter_map(|name| Some((name, folder.join(name).canonicalize().ok()?)))
+            .find(|(_, path)| path.starts_with(folder) && path.is_file())?;
+        Some(IncludedFile {
+            name: self.shown.join(name).display().to_string(),
+            text: read(&path).ok()?,
+        })
     }
 }
 

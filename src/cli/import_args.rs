@@ -89,6 +89,12 @@ pub struct TableArgs {
     /// The tolerance of every claim: sd:1, absolute:1.5, relative:2%, below:1, above:1, digits, exact
     #[arg(long, value_name = "T")]
     pub tolerance: Option<String>,
+    /// Add the configurations and claims to this manifest; comments and all else stay as they are
+    #[arg(long, value_name = "MANIFEST")]
+    pub into: Option<PathBuf>,
+    /// With `--into`: change nothing, and exit with 4 where anything would be added
+    #[arg(long, requires = "into")]
+    pub check: bool,
     /// The format, instead of as the extension says
     #[arg(long, value_name = "F", value_parser = table_formats())]
     pub format: Option<TableFormat>,

@@ -14,6 +14,7 @@ pub mod doctor;
 pub mod evidence;
 pub mod import;
 pub mod import_args;
+mod import_into;
 pub mod interrupt;
 pub mod outputs;
 mod pin;

@@ -215,6 +215,7 @@ fn claim(request: &Request, typed: Option<&Typed>) -> Result<Claim, DecideError>
         },
         test_train_ratio: None,
         failure_rate: None,
+        source: None,
         id: "decide".to_owned(),
         quantity,
         reported,

@@ -350,6 +350,7 @@ fn analysis_plan(
         facts: reprove_model::manifest::MetricFacts::default(),
         test_train_ratio: None,
         failure_rate: None,
+        source: None,
         id: "cell".to_string(),
         quantity: Quantity::Metric {
             configuration: None,

@@ -27,6 +27,7 @@
 //!     facts: MetricFacts::default(),
 //!     test_train_ratio: None,
 //!     failure_rate: None,
+//!     source: None,
 //! };
 //! let decision = Decision { looks: Looks::Fixed, ..Decision::default() };
 //! // Every analysis choice is made here, before the runs are looked at.
@@ -363,6 +364,7 @@ mod tests {
             facts: MetricFacts::default(),
             test_train_ratio: None,
             failure_rate: Some(0.1),
+            source: None,
         };
         let seeds: Vec<RunSeed> = (1..=10).map(RunSeed).collect();
         Plan {

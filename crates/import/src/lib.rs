@@ -33,7 +33,7 @@ mod source;
 mod text;
 mod words;
 
-pub use block::{BlockOptions, block};
+pub use block::{BlockOptions, BlockSource, block};
 pub use document::{ReaderProblem, TableDocument};
 pub use error::ImportError;
 pub use format::TableFormat;
@@ -46,5 +46,5 @@ pub use interpret::{
 };
 pub use options::{ColumnAxis, ImportOptions, ParenthesisMeaning};
 pub use passage::{Passage, PassageKind};
-pub use source::{FileId, IncludeLoader, Place, SourceFile, SourceFiles};
+pub use source::{FileId, IncludeLoader, IncludedFile, Place, SourceFile, SourceFiles};
 pub use text::{CellText, MarkedRange, Origin, TextMark};

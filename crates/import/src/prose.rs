@@ -9,7 +9,7 @@ use crate::cells::{CellReading, Comma, NumberStyle, read_cell};
 use crate::document::TableDocument;
 use crate::interpret::{
     Findings, FoundClaim, FoundDirection, FoundRole, FoundScale, FoundSpread, FoundUnit,
-    RefusedCell,
+    RefusedCell, printed,
 };
 use crate::names::{KnownMetric, MetricKind, metrics_in};
 use crate::source::SourceFiles;
@@ -257,6 +257,8 @@ fn claim(
         .spread
         .clone()
         .and_then(|range| plain(&string[range]));
+    let spread_end = spoken.spread.as_ref().map(|range| range.end);
+    let end = spread_end.unwrap_or(spoken.value.end);
     let words = about(&string[spoken.end..]);
     let clause = clauses(words).into_iter().next();
     let clause = clause.as_ref();
@@ -278,6 +280,7 @@ fn claim(
         column: Arc::from([]),
         metric: Arc::from(metric.map_or("unknown", |metric| metric.name.as_str())),
         value: string[spoken.value.clone()].into(),
+        printed: printed(spoken.text, spoken.value.clone(), end, files),
         number: number.into(),
         spread_kind: spread.as_ref().map(|_| kind(word)),
         spread: spread.map(CompactString::from),

@@ -18,11 +18,20 @@ const BLOCK: usize = 256;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FileId(pub u32);
 
+/// A file that another one includes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IncludedFile {
+    /// Its name as shown to the user.
+    pub name: String,
+    /// The content.
+    pub text: String,
+}
+
 /// Loads the files that a file includes.
 pub trait IncludeLoader: Sync {
-    /// The content of the file that `name` stands for, as printed in the including file; `None` where
-    /// there is none or where it lies outside the main file's folder.
-    fn load(&self, name: &str) -> Option<String>;
+    /// The file that `name` stands for, as printed in the including file; `None` where there is none or
+    /// where it lies outside the main file's folder.
+    fn load(&self, name: &str) -> Option<IncludedFile>;
 }
 
 /// A file: its name as shown to the user and its text.
@@ -145,18 +154,23 @@ impl SourceFiles {
         &self.files[id.0 as usize]
     }
 
+    /// All files: the one that is read, then those that it includes.
+    pub fn all(&self) -> &[SourceFile] {
+        &self.files
+    }
+
     /// Loads the file that an `\input{name}` or the like names; `None` where it cannot be had.
     ///
     /// # Errors
     /// When it is too large, or when there are more than 200 files.
     pub fn include(&mut self, name: &str) -> Result<Option<FileId>, ImportError> {
-        let Some(text) = self.loader.as_ref().and_then(|loader| loader.load(name)) else {
+        let Some(file) = self.loader.as_ref().and_then(|loader| loader.load(name)) else {
             return Ok(None);
         };
         if self.files.len() >= MOST_FILES {
             return Err(ImportError::TooManyFiles { limit: MOST_FILES });
         }
-        self.files.push(SourceFile::new(name, text)?);
+        self.files.push(SourceFile::new(file.name, file.text)?);
         let id = u32::try_from(self.files.len() - 1).unwrap_or(u32::MAX);
         Ok(Some(FileId(id)))
     }

@@ -8,6 +8,7 @@ mod blob_hash;
 pub mod cache;
 pub mod check;
 pub mod checkout;
+mod claim_source;
 #[cfg(test)]
 mod clones;
 pub mod compute_capability;
@@ -30,4 +31,5 @@ pub mod tree;
 pub mod tree_error;
 mod work_tree;
 
+pub use claim_source::{SourceFinding, sources_read_again};
 pub use reprove_model::pin::{Pin, PinKind, PinStatus};

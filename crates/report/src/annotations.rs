@@ -25,6 +25,9 @@ fn render(report: &Report) -> String {
             text::rerun(claim),
             claim.reason.text,
         );
+        if let Some(source) = text::source(claim) {
+            message += &format!(" Printed at {source}.");
+        }
         if let Some(answer) = recomputation::answer(claim) {
             message += &format!(" Recomputed: {answer}.");
         }

@@ -103,6 +103,7 @@ fn reproducibility(report: &Report, text: &mut String) {
     lines.extend(text::corrected_refutations(report));
     lines.extend(headline::remarks(report));
     lines.extend(recomputation::answers(&report.claims));
+    lines.extend(text::sources(&report.claims));
     let warnings = text::warnings(&report.claims);
     lines.extend(warnings.iter().map(|line| format!("warning: {line}")));
     lines.extend(

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use reprove_decide::decision::{ClaimVerdict, FlagCode, ReasonCode, Role, Target};
 use reprove_decide::recomputation::Recomputed;
+use reprove_model::manifest::ClaimSource;
 use reprove_model::name::MetricName;
 use reprove_model::seeds::RunSeed;
 
@@ -24,6 +25,9 @@ pub struct ClaimReport {
     pub configuration: Option<String>,
     /// The reported value; none for a claim that needs no printed value.
     pub reported: Option<ReportedValue>,
+    /// Where the reported value is printed, when the manifest states it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<ClaimSource>,
     /// The band of values that count as the same result; an open side is absent.
     pub tolerance: BandReport,
     /// What was seen in the reruns.

@@ -76,6 +76,7 @@ pub fn claim(claim: &Claim, analysis_plan: &AnalysisPlan, decision: &ClaimDecisi
                 analysis_plan.alpha,
             )
         }),
+        source: claim.source.clone(),
         tolerance: BandReport {
             low: finite(decision.tolerance.0),
             high: finite(decision.tolerance.1),

@@ -5,7 +5,7 @@ use super::format_spec::{FormatSpec, Input};
 use super::markup::spreadsheet;
 use super::{ClaimReport, Report, number, recomputation, text};
 
-const COLUMNS: [&str; 24] = [
+const COLUMNS: [&str; 25] = [
     "claim",
     "verdict",
     "reason",
@@ -30,6 +30,7 @@ const COLUMNS: [&str; 24] = [
     "warnings",
     "recomputed",
     "recomputed_value",
+    "source",
 ];
 
 /// CSV.
@@ -89,6 +90,7 @@ fn line(claim: &ClaimReport, report: &Report) -> [String; COLUMNS.len()] {
         spreadsheet(&warnings.join("; ")),
         recomputation::word(claim).to_owned(),
         cell(claim.recomputation.value),
+        spreadsheet(&text::source(claim).unwrap_or_default()),
     ]
 }
 

@@ -88,6 +88,7 @@ fn description(claim: &ClaimReport, report: &Report) -> String {
         format!("rerun: {}", text::rerun(claim)),
         format!("tolerance: {}", text::tolerance(claim)),
     ];
+    lines.extend(text::source(claim).map(|source| format!("printed at: {source}")));
     lines.extend(text::difference(claim).map(|text| format!("difference: {text}")));
     lines.push(format!("reason: {}", claim.reason.text));
     lines.extend(

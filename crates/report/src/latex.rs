@@ -152,6 +152,7 @@ fn notes(report: &Report, text: &mut String) {
     lines.extend(recomputation::answers(&report.claims));
     let warnings = text::warnings(&report.claims);
     lines.extend(warnings.iter().map(|line| format!("Warning, {line}")));
+    lines.extend(text::sources(&report.claims));
     let groups = failed_runs::groups(&report.runs);
     for lost in groups.iter().take(NOTES) {
         lines.push(format!("No value from {}: {}", lost.who(), lost.how()));

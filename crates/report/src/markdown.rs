@@ -55,6 +55,11 @@ fn render(report: &Report) -> String {
     failed_runs(report, &mut text);
     pins(report, &mut text);
     read_from(report, &mut text);
+    list(
+        "Where the reported values are printed",
+        &text::sources(&report.claims),
+        &mut text,
+    );
     let deviations: Vec<&str> = report
         .deviations
         .iter()

@@ -87,6 +87,7 @@ fn point(number: usize, claim: &ClaimReport, options: &RenderOptions, tap: &mut 
         ("rerun", text::rerun(claim)),
         ("tolerance", text::tolerance(claim)),
     ];
+    facts.extend(text::source(claim).map(|text| ("source", text)));
     facts.extend(text::difference(claim).map(|text| ("difference", text)));
     facts.extend(recomputation::answer(claim).map(|answer| ("recomputed", answer)));
     let facts: Vec<(&str, &str)> = facts.iter().map(|(name, fact)| (*name, &**fact)).collect();

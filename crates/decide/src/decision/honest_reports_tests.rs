@@ -36,6 +36,7 @@ fn claim(form: ReportedForm, tolerance: Tolerance) -> Claim {
         facts: MetricFacts::default(),
         test_train_ratio: None,
         failure_rate: None,
+        source: None,
     }
 }
 

@@ -220,6 +220,7 @@ mod tests {
             facts: reprove_model::manifest::MetricFacts::default(),
             test_train_ratio: None,
             failure_rate: None,
+            source: None,
             id: id.to_owned(),
             quantity,
             reported: Some(Reported {

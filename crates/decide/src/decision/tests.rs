@@ -27,6 +27,7 @@ fn claim(form: ReportedForm, decimals: Option<u32>, tolerance: Tolerance) -> Cla
         facts: reprove_model::manifest::MetricFacts::default(),
         test_train_ratio: None,
         failure_rate: None,
+        source: None,
         id: "c".to_string(),
         quantity: Quantity::Metric {
             configuration: None,

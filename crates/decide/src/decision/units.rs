@@ -268,6 +268,7 @@ pub(super) mod tests {
             facts: reprove_model::manifest::MetricFacts::default(),
             test_train_ratio: None,
             failure_rate: None,
+            source: None,
             id: "c".to_owned(),
             quantity,
             reported: Some(Reported {

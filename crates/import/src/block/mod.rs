@@ -4,4 +4,4 @@ mod claims;
 mod identifiers;
 mod yaml;
 
-pub use yaml::{BlockOptions, block};
+pub use yaml::{BlockOptions, BlockSource, block};

@@ -1,15 +1,18 @@
 //! A block of YAML.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use super::claims::{BlockClaim, claims};
 use super::identifiers::{Identifiers, identifiers};
-use crate::interpret::{Findings, FoundDirection, FoundUnit};
+use crate::interpret::{Findings, FoundClaim, FoundDirection, FoundUnit};
 use crate::names::slug;
 
 /// Printed text is cut to this in comments, in characters.
 const LONGEST_COMMENT: usize = 60;
+
+/// Lines of the heading are cut to this, in characters.
+const LONGEST_HEADING: usize = 1000;
 
 /// What a block says besides what is found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -18,6 +21,17 @@ pub struct BlockOptions {
     pub heading: String,
     /// The tolerance of every claim as the manifest writes it, such as `{sd: 1}`.
     pub tolerance: Option<String>,
+    /// The files by their names as shown; a value of another file has its place in a comment alone.
+    pub sources: BTreeMap<String, BlockSource>,
+}
+
+/// A file as the manifest names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BlockSource {
+    /// The path, relative to the manifest.
+    pub path: String,
+    /// The SHA-256 digest, 64 hexadecimal digits.
+    pub sha256: String,
 }
 
 /// The configurations and claims of what is found, as a block that a manifest can take; empty where there
@@ -30,7 +44,7 @@ pub fn block(findings: &Findings, options: &BlockOptions) -> String {
     let names = identifiers(&claims);
     let mut text = String::new();
     for line in options.heading.lines() {
-        let _ = writeln!(text, "# {}", plain_comment(line));
+        let _ = writeln!(text, "# {}", comment(line, LONGEST_HEADING));
     }
     text.push_str("configurations:\n");
     let mut written = BTreeSet::new();
@@ -76,14 +90,14 @@ fn push_claim(
     options: &BlockOptions,
 ) {
     let value = claim.first;
-    let place = format!("{}:{}:{}", value.file, value.line, value.col);
-    let printed = plain_comment(&value.value);
-    let _ = writeln!(
-        text,
-        "  - id: {}  # {} \"{printed}\"",
-        key(&names.id),
-        plain_comment(&place)
-    );
+    let source = options.sources.get(value.file.as_ref());
+    let _ = write!(text, "  - id: {}", key(&names.id));
+    if source.is_none() {
+        let place = format!("{}:{}:{}", value.file, value.line, value.col);
+        let printed = plain_comment(&value.value);
+        let _ = write!(text, "  # {} \"{printed}\"", plain_comment(&place));
+    }
+    text.push('\n');
     if claim.is_difference() {
         let baseline = value.baseline.as_ref().map(|labels| {
             let parts: Vec<String> = labels.iter().map(|label| slug(label)).collect();
@@ -102,6 +116,9 @@ fn push_claim(
         let _ = writeln!(text, "    metric: {}", key(&names.metric));
     }
     let _ = writeln!(text, "    reported: {}", claim.reported());
+    if let Some(source) = source {
+        push_source(text, value, source);
+    }
     match value.direction {
         FoundDirection::Higher => text.push_str("    better: higher\n"),
         FoundDirection::Lower => text.push_str("    better: lower\n"),
@@ -123,6 +140,21 @@ fn push_claim(
     }
 }
 
+/// The place of a value in a file.
+fn push_source(text: &mut String, value: &FoundClaim, source: &BlockSource) {
+    let _ = write!(
+        text,
+        "    source: {{file: {}, line: {}, column: {}",
+        scalar(&source.path),
+        value.line,
+        value.col
+    );
+    if !value.printed.is_empty() {
+        let _ = write!(text, ", printed: {}", quoted(&value.printed));
+    }
+    let _ = writeln!(text, ", sha256: \"{}\"}}", source.sha256);
+}
+
 /// A name as a key or a value: in quotes where YAML would read a number or a word.
 fn key(name: &str) -> String {
     scalar(name)
@@ -139,12 +171,19 @@ fn scalar(text: &str) -> String {
     if is_word && !reserved.contains(&text.to_ascii_lowercase().as_str()) {
         return text.to_owned();
     }
+    quoted(text)
+}
+
+/// A text as a YAML scalar in double quotes.
+fn quoted(text: &str) -> String {
     let mut quoted = String::from("\"");
     for char in text.chars() {
         match char {
             '"' => quoted.push_str("\\\""),
             '\\' => quoted.push_str("\\\\"),
-            char if char.is_control() => quoted.push(' '),
+            char if is_escaped(char) => {
+                let _ = write!(quoted, "\\U{:08X}", u32::from(char));
+            }
             char => quoted.push(char),
         }
     }
@@ -152,9 +191,22 @@ fn scalar(text: &str) -> String {
     quoted
 }
 
+/// Characters that YAML does not print, that end a line, or that a reader cannot see.
+fn is_escaped(char: char) -> bool {
+    char.is_control()
+        || matches!(char,
+            '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}'
+                | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}')
+}
+
 /// A text that cannot end a comment.
 fn plain_comment(text: &str) -> String {
-    let cut: String = text.chars().take(LONGEST_COMMENT).collect();
+    comment(text, LONGEST_COMMENT)
+}
+
+/// A text that cannot end a comment, cut to a length in characters.
+fn comment(text: &str, longest: usize) -> String {
+    let cut: String = text.chars().take(longest).collect();
     cut.chars()
         .map(|char| {
             if char.is_control() || matches!(char, '\u{85}' | '\u{2028}' | '\u{2029}') {

@@ -10,6 +10,7 @@ use super::found::{
     Asked, FoundClaim, FoundDirection, FoundRole, FoundScale, FoundSpread, FoundUnit,
 };
 use super::metric_of::{MetricOf, MetricSource};
+use super::printed::printed;
 use super::reader::SectionReader;
 use super::spread_of::{CellWords, SpreadFacts, found_spread, plain};
 use crate::cells::Numeral;
@@ -309,12 +310,12 @@ impl Draft {
         let row = &reader.rows[self.row];
         let text = &reader.grid.cells[self.cell].text;
         let range = self.number.range();
-        let printed = text
+        let value = text
             .file_range(range.clone())
             .map_or(&text.as_str()[range.clone()], |(file, bytes)| {
                 reader.files.slice(file, bytes)
             });
-        let printed = CompactString::from(printed);
+        let value = CompactString::from(value);
         let place = text
             .origin(range.start)
             .map(|origin| (origin.file, origin.offset))
@@ -347,7 +348,8 @@ impl Draft {
             row: row.labels.clone(),
             column,
             metric: self.metric.name.clone(),
-            value: printed,
+            value,
+            printed: printed(text, range, text.as_str().trim_end().len(), reader.files),
             number: plain(&self.number),
             spread_kind: self.kind(reader),
             unit: runs.map_or(FoundUnit::Run, |(_, unit)| unit),

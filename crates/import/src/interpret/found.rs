@@ -120,6 +120,10 @@ pub struct FoundClaim {
     /// The file.
     #[serde(serialize_with = "text")]
     pub file: Arc<str>,
+    /// The text of the file from the value on, with the spread where both stand together, white space as
+    /// one space each; empty where the file does not print the value as it is read.
+    #[serde(skip)]
+    pub printed: CompactString,
     /// The data set, where a column, a heading or the file's structure names it.
     #[serde(skip)]
     pub dataset: Option<Arc<str>>,

@@ -12,6 +12,7 @@ mod label;
 mod metric_of;
 mod owners;
 mod pair;
+mod printed;
 mod reader;
 mod rows;
 mod runs;
@@ -24,3 +25,4 @@ pub use found::{
     Asked, Findings, FoundClaim, FoundDirection, FoundRole, FoundScale, FoundSpread, FoundUnit,
     OpenQuestion, RefusedCell,
 };
+pub(crate) use printed::printed;

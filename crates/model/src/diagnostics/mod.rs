@@ -5,10 +5,12 @@ mod hint;
 mod location;
 mod nearest;
 mod yaml;
+mod yaml_append;
 mod yaml_edit;
 
 pub use hint::Hint;
 pub use location::SourceLocation;
 pub use nearest::{backticked, by_likeness, nearest, nearest_hint, nearest_or_all};
 pub use yaml::YamlLocations;
+pub use yaml_append::with_entries;
 pub use yaml_edit::with_scalar;

@@ -182,13 +182,13 @@ impl Frame {
 }
 
 /// The bytes at which the lines of a text begin.
-struct Lines<'t> {
+pub(super) struct Lines<'t> {
     text: &'t str,
     starts: Vec<usize>,
 }
 
 impl<'t> Lines<'t> {
-    fn of(text: &'t str) -> Self {
+    pub(super) fn of(text: &'t str) -> Self {
         let breaks = text.match_indices('\n').map(|(at, _)| at + 1);
         Self {
             text,
@@ -197,7 +197,7 @@ impl<'t> Lines<'t> {
     }
 
     /// The bytes of a scalar with its quotes. The parser's end of a quoted one may lie behind a comment.
-    fn scalar(&self, span: &Span) -> (usize, usize) {
+    pub(super) fn scalar(&self, span: &Span) -> (usize, usize) {
         let (start, end) = (self.offset(span.start), self.offset(span.end));
         let written = &self.text[start..end.max(start)];
         let quote = written.chars().next().filter(|c| matches!(c, '\'' | '"'));
@@ -226,7 +226,7 @@ impl<'t> Lines<'t> {
     }
 
     /// The byte of a place.
-    fn offset(&self, place: Marker) -> usize {
+    pub(super) fn offset(&self, place: Marker) -> usize {
         let start = place.line().saturating_sub(1);
         let start = self.starts.get(start).copied().unwrap_or(self.text.len());
         let mut characters = self.text[start..].char_indices();

@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::claim_source::ClaimSource;
 use crate::name::{ConfigurationId, MetricName};
 
 /// One claim of the manifest, validated.
@@ -36,6 +37,10 @@ pub struct Claim {
     /// The share of runs that may fail or diverge, 0 ≤ rate < 1, when the claim states it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure_rate: Option<f64>,
+    /// Where the reported value is printed, when the claim states it.
+    // Left out of the JSON, which determines the seed of the bootstrap: a place decides nothing.
+    #[serde(skip)]
+    pub source: Option<ClaimSource>,
 }
 
 /// Facts of a metric that the manifest states, in the unit of the reported values.

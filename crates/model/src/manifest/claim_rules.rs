@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use indexmap::IndexMap;
 
 use super::claim::{
-    Better, Claim, FailureThreshold, MetricFacts, ObservationUnit, Pairing, Quantity, Reported,
-    ReportedForm,
+    Better, Claim, MetricFacts, ObservationUnit, Pairing, Quantity, Reported, ReportedForm,
 };
+use super::claim_source_rules::claim_source;
 use super::common::{Context, finite, name, positive, required, word};
 use super::criterion_rules::{criterion, criterion_alone};
-use super::document::{ClaimDoc, DifferenceDoc, FailedDoc, MetricDoc, Share};
+use super::document::{ClaimDoc, DifferenceDoc, MetricDoc};
 use super::error::{Problem, Problems};
+use super::failure_rules::{failure, failure_rate};
 use super::reported_rules::reported;
 use super::scalar::Scalar;
 
@@ -146,6 +147,10 @@ fn claim(
     let failure = problems.keep(failure(doc.failed, &failed));
     let resolution = problems.keep(resolution(doc.test_size, doc.scale, path));
     let ratio = unit.and_then(|unit| problems.keep(ratio(doc.test_train_ratio, unit, path)));
+    let source = doc
+        .source
+        .map(|source| claim_source(source, &format!("{path}.source")));
+    let source = problems.keep(source.transpose());
     Some(Claim {
         id: id?,
         quantity: quantity?,
@@ -158,6 +163,7 @@ fn claim(
         resolution: resolution?,
         facts: facts?,
         test_train_ratio: ratio?,
+        source: source?,
     })
 }
 
@@ -307,34 +313,6 @@ fn ratio(found: Option<f64>, unit: ObservationUnit, path: &str) -> Result<Option
         (Some(_), ObservationUnit::Run | ObservationUnit::Episode) => Err(Problem::at(
             path,
             "`test_train_ratio` belongs to `unit: fold` or `unit: split`",
-        )),
-    }
-}
-
-/// The share of runs that may fail.
-fn failure_rate(doc: &Option<FailedDoc>, path: &str) -> Result<Option<f64>, Problem> {
-    let rate = doc.as_ref().and_then(|doc| doc.rate);
-    match rate {
-        Some(Share(rate)) if !(0.0..1.0).contains(&rate) => Err(Problem::at(
-            path,
-            format!("expected a share of at least 0 and less than 1, found {rate}"),
-        )),
-        rate => Ok(rate.map(|rate| rate.0)),
-    }
-}
-
-/// The values beyond which a run counts as failed.
-fn failure(doc: Option<FailedDoc>, path: &str) -> Result<Option<FailureThreshold>, Problem> {
-    let Some(doc) = doc else { return Ok(None) };
-    match (doc.below, doc.above) {
-        (None, None) if doc.rate.is_some() => Ok(None),
-        (Some(value), None) => finite(value, &format!("{path}.below"))
-            .map(|value| Some(FailureThreshold::Below(value))),
-        (None, Some(value)) => finite(value, &format!("{path}.above"))
-            .map(|value| Some(FailureThreshold::Above(value))),
-        _ => Err(Problem::at(
-            path,
-            "expected exactly one of `below`, `above`",
         )),
     }
 }

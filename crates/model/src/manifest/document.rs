@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 use serde::de::{self, Deserializer, MapAccess, SeqAccess, Visitor, value::MapAccessDeserializer};
 use serde::{Deserialize, Serialize};
 
+use super::claim_source_rules::SourceDoc;
 use super::environment::EnvironmentDoc;
 use super::scalar::Scalar;
 use super::slurm::SlurmDoc;
@@ -159,6 +160,7 @@ pub(super) struct ClaimDoc {
     pub scale: Option<f64>,
     pub chance: Option<f64>,
     pub test_train_ratio: Option<f64>,
+    pub source: Option<SourceDoc>,
 }
 
 #[derive(Debug, Deserialize)]

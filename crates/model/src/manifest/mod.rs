@@ -3,9 +3,12 @@
 //! [`read`] gives a [`Manifest`] whose rules hold, or a [`ManifestError`] that says where and what is wrong,
 //! with all other problems of the file.
 
+mod additions;
 mod byte_size;
 mod claim;
 mod claim_rules;
+mod claim_source;
+mod claim_source_rules;
 mod code;
 mod code_rules;
 mod commit_id;
@@ -17,6 +20,7 @@ mod document;
 mod environment;
 mod error;
 mod experiment;
+mod failure_rules;
 mod hardware;
 mod hardware_rules;
 mod metric_fields;
@@ -38,11 +42,13 @@ mod stated_pins;
 mod tests;
 mod validated;
 
+pub use additions::{AdditionError, ManifestAddition, ManifestAdditions, with_block};
 pub use byte_size::{ByteSize, ParseByteSizeError};
 pub use claim::{
     Basis, Better, Claim, Criterion, Decision, FailureThreshold, Looks, Method, MetricFacts,
     ObservationUnit, Pairing, Quantity, Reported, ReportedForm, Tolerance,
 };
+pub use claim_source::ClaimSource;
 pub use code::{Code, Origin, Submodules};
 pub use code_rules::HEAD_ALONE;
 pub use commit_id::{CommitId, ParseCommitIdError};

@@ -146,6 +146,7 @@ fn facts(claim: &ClaimReport) -> Vec<(&'static str, String)> {
     }
     facts.extend(recomputation::answer(claim).map(|answer| ("Recomputed", answer)));
     facts.push(("Reported", text::reported(claim).to_owned()));
+    facts.extend(text::source(claim).map(|source| ("Printed at", source)));
     facts.push(("Rerun", text::rerun(claim)));
     let tolerance = text::tolerance(claim);
     facts.push(match text::tolerance_ends(claim) {

@@ -106,6 +106,9 @@ fn numbers(claim: &ClaimReport, page: &mut Page) {
     let mut fact = |name: &str, value: &str| page.fact(2, name, NAMES, value);
     fact("metric", &metric(claim));
     fact("reported", text::reported(claim));
+    if let Some(source) = text::source(claim) {
+        fact("printed at", &source);
+    }
     fact("rerun", &text::rerun(claim));
     fact("tolerance", &tolerance(claim));
     if let Some(difference) = text::difference(claim) {

@@ -37,6 +37,18 @@ pub fn reported(claim: &ClaimReport) -> &str {
         .map_or("no printed value", |reported| &reported.text)
 }
 
+/// Where the reported value is printed: `main.tex:9:13 "88.1 \\pm 0.4"`; none where the manifest does not
+/// state it.
+pub fn source(claim: &ClaimReport) -> Option<String> {
+    claim.source.as_ref().map(ToString::to_string)
+}
+
+/// Every stated source with its claim: `h12-test is printed at main.tex:9:13 "84.7"`.
+pub fn sources(claims: &[ClaimReport]) -> Vec<String> {
+    let line = |claim: &ClaimReport| Some(format!("{} is printed at {}", claim.id, source(claim)?));
+    claims.iter().filter_map(line).collect()
+}
+
 /// The reported number alone, with the digits that the paper printed: `84.70`.
 pub fn reported_value(claim: &ClaimReport) -> Option<String> {
     let reported = claim.reported.as_ref()?;

@@ -7,7 +7,7 @@ use crate::document::TableDocument;
 use crate::error::ImportError;
 use crate::grid::Grid;
 use crate::passage::PassageKind;
-use crate::source::{IncludeLoader, SourceFile, SourceFiles};
+use crate::source::{IncludeLoader, IncludedFile, SourceFile, SourceFiles};
 use crate::text::TextMark;
 
 fn document(text: &str) -> (SourceFiles, TableDocument) {
@@ -413,8 +413,10 @@ fn check(text: &str) {
 struct Folder(HashMap<&'static str, &'static str>);
 
 impl IncludeLoader for Folder {
-    fn load(&self, name: &str) -> Option<String> {
-        self.0.get(name).map(|text| (*text).to_owned())
+    fn load(&self, name: &str) -> Option<IncludedFile> {
+        let text = (*self.0.get(name)?).to_owned();
+        let name = name.to_owned();
+        Some(IncludedFile { name, text })
     }
 }
 

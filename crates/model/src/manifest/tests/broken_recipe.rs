@@ -120,6 +120,36 @@ pub(super) const BROKEN_RECIPE: &[(&str, &str, &str)] = &[
         "unit: split\n    test_train_ratio: 0",
     ),
     (
+        "source without a column",
+        "unit: run",
+        "unit: run\n    source: main.tex:9",
+    ),
+    (
+        "source that is absolute",
+        "unit: run",
+        "unit: run\n    source: /etc/passwd:1:1",
+    ),
+    (
+        "source as a number",
+        "unit: run",
+        "unit: run\n    source: 9",
+    ),
+    (
+        "source at line 0",
+        "unit: run",
+        "unit: run\n    source: {file: main.tex, line: 0, column: 1}",
+    ),
+    (
+        "unknown key of a source",
+        "unit: run",
+        "unit: run\n    source: {file: main.tex, lines: 1, column: 1}",
+    ),
+    (
+        "source with half a digest",
+        "unit: run",
+        "unit: run\n    source: {file: main.tex, line: 1, column: 1, sha256: abc}",
+    ),
+    (
         "failure rate of all",
         "unit: run",
         "unit: run\n    failed: {rate: 100%}",

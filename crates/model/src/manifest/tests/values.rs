@@ -2,7 +2,7 @@
 
 use super::support::{RECIPE, parse, with};
 use crate::digest::Sha256Digest;
-use crate::manifest::{ByteSize, MetricFacts, ObservationUnit, Scalar};
+use crate::manifest::{ByteSize, Claim, MetricFacts, ObservationUnit, Scalar};
 use crate::plan;
 use crate::seeds::{RunSeed, Seeds};
 
@@ -51,6 +51,32 @@ fn derived_seeds_have_a_number_and_depend_on_the_experiment() {
     assert_eq!(seeds, plan(&claim, Some("4f2a")));
     let other = with(&derived, "recipes/sonar.yaml", "recipes/other.yaml");
     assert_ne!(seeds, plan(&other, Some("4f2a")));
+}
+
+#[test]
+fn a_source_is_read_in_both_forms_and_is_no_part_of_what_is_decided() {
+    let read = |source: &str| {
+        let text = with(
+            RECIPE,
+            "unit: run",
+            &format!("unit: run\n    source: {source}"),
+        );
+        parse(&text).unwrap().claims[0].clone()
+    };
+    let short = read("paper/main.tex:9:13");
+    let source = short.source.clone().unwrap();
+    assert_eq!((source.line, source.column, source.printed), (9, 13, None));
+    let digest = "ab".repeat(32);
+    let long = read(&format!(
+        "{{file: paper/main.tex, line: 9, column: 13, printed: '84.7  \\pm 5.7', sha256: {digest}}}"
+    ));
+    let source = long.source.clone().unwrap();
+    assert_eq!(source.to_string(), "paper/main.tex:9:13 \"84.7 \\pm 5.7\"");
+    assert_eq!(source.sha256.unwrap().to_string(), digest);
+    let json = |claim: &Claim| serde_json::to_string(claim).unwrap();
+    let without = parse(RECIPE).unwrap().claims[0].clone();
+    assert_eq!(json(&short), json(&without));
+    assert_eq!(json(&long), json(&without));
 }
 
 #[test]
