@@ -535,6 +535,18 @@ fn several_processes_work_together_inside() {
 }
 
 #[test]
+fn files_that_name_the_system_can_be_read_where_they_can_be_seen() {
+    for fixture in fixtures() {
+        let script = "cd /etc && for file in os-release debian_version lsb-release redhat-release; do \
+                      [ ! -e $file ] || cat $file > file || exit 1; done; echo done";
+        let script = script.replace("> file", "> $HOME/file");
+        let seen = fixture.run_with(&["sh", "-c", &script], |_| {}).unwrap();
+        let errors = fs::read_to_string(&seen.finished.stderr).unwrap();
+        assert_eq!(seen.stdout, "done\n", "{:?}: {errors}", fixture.tier);
+    }
+}
+
+#[test]
 fn the_environment_is_only_what_the_policy_says() {
     for fixture in fixtures() {
         let seen = fixture

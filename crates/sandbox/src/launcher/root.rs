@@ -35,6 +35,8 @@ pub(super) const SYSTEM: &[&str] = &[
 const SETTINGS: &[&str] = &[
     "alternatives",
     "ca-certificates",
+    // pip fails where these are there and cannot be read, as in tier `landlock`.
+    "debian_version",
     "fonts",
     "glvnd",
     "host.conf",
@@ -46,6 +48,7 @@ const SETTINGS: &[&str] = &[
     "ld.so.conf",
     "ld.so.conf.d",
     "localtime",
+    "lsb-release",
     "magic",
     "mime.types",
     "nsswitch.conf",
@@ -55,6 +58,7 @@ const SETTINGS: &[&str] = &[
     "protocols",
     "python3",
     "R",
+    "redhat-release",
     "resolv.conf",
     "services",
     "ssl",
