@@ -9,6 +9,7 @@
 mod collect;
 mod document;
 mod error;
+mod event_scalars;
 mod json;
 mod number;
 mod open;
@@ -26,8 +27,12 @@ mod text;
 mod value;
 
 pub use error::MetricError;
+pub use event_scalars::{EventScalar, EventScalars, EventTag, event_scalars};
+pub use number::{expected as expected_number, is_lost, parse as parse_number};
 pub use open::{Outputs, opened};
 pub use read::{MetricRequest, files, read};
-pub use runs::{FileRun, RunNumber, RunQuery, read_runs};
+pub use runs::{FileRun, RunNumber, RunQuery, is_index, is_seed, parse_seed, read_runs};
 pub use select::{SelectedMetrics, read_again, select};
+pub use table::{ColumnEnd, CsvTable, Header, TableFault, TableRow, parse as parse_table};
+pub use text::decode as decode_text;
 pub use value::{MetricValue, Provenance, Readings};

@@ -5,7 +5,7 @@ use reprove_model::record::NumberUnit;
 
 /// Reads a number with or without a percent sign. `nan`, `inf` and `infinity` are numbers here, in
 /// any case and with a sign.
-pub(crate) fn parse(text: &str) -> Option<(f64, NumberUnit)> {
+pub fn parse(text: &str) -> Option<(f64, NumberUnit)> {
     let text = text.trim();
     match text.strip_suffix('%') {
         Some(number) => Some((number.trim_end().parse().ok()?, NumberUnit::Percent)),
@@ -20,7 +20,7 @@ pub(crate) const LOST: [&str; 18] = [
 ];
 
 /// Whether a text says that there is no number: a blank, or a word for a lost run.
-pub(crate) fn is_lost(text: &str) -> bool {
+pub fn is_lost(text: &str) -> bool {
     LOST.contains(&text.trim().to_lowercase().as_str())
 }
 
@@ -28,7 +28,7 @@ pub(crate) fn is_lost(text: &str) -> bool {
 pub(crate) const SEPARATORS: &str = "write the decimal point as `.` and no thousands separators";
 
 /// That a number was expected where `text` stands; a decimal comma or a thousands separator is named.
-pub(crate) fn expected(text: &str) -> String {
+pub fn expected(text: &str) -> String {
     let found = format!("expected a number, found `{}`", printable(text, 60));
     if has_separators(text) {
         format!("{found}: {SEPARATORS}")

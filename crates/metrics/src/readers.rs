@@ -4,11 +4,11 @@
 //! a file below that implements [`MetricReader`] for it.
 
 mod csv;
-mod event_order;
+pub(crate) mod event_order;
 mod json;
 mod jsonl;
 mod regex;
-mod tensorboard;
+pub(crate) mod tensorboard;
 
 use std::path::Path;
 

@@ -17,11 +17,12 @@ use reprove_model::record::NumberUnit;
 use reprove_model::seeds::RunSeed;
 
 pub use file_run::{FileRun, RunNumber, RunQuery};
+pub use reader::{is_index, is_seed, parse_seed};
 
 use crate::collect::same;
 use crate::error::{MetricError, similar};
 use crate::text;
-use reader::{Entry, Reader, is_seed};
+use reader::{Entry, Reader};
 
 /// Reads the runs of a file that is called `file` in messages, in its order.
 ///

@@ -5,16 +5,16 @@ use reprove_model::escape::printable;
 use crate::number::{self, NumberForms};
 
 /// A malformed place: its line, counted from 1, and what is wrong there.
-pub(crate) type TableFault = (u64, String);
+pub type TableFault = (u64, String);
 
 /// A table.
-pub(crate) struct CsvTable {
+pub struct CsvTable {
     /// The names of its columns; `None` where no line names them.
     pub names: Option<Vec<String>>,
     /// The number of its columns.
     pub width: usize,
     /// Its rows; each has a cell in every column.
-    pub rows: Vec<Row>,
+    pub rows: Vec<TableRow>,
     /// A last row that ends with the file before its last cell.
     pub cut_off: Option<TableFault>,
     /// The line of its header, or of its first row.
@@ -25,7 +25,7 @@ pub(crate) struct CsvTable {
 
 /// How a column ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum ColumnEnd {
+pub enum ColumnEnd {
     /// Something stands behind its last cell.
     Closed,
     /// The text ends with its last cell, a number, which may be cut off.
@@ -35,13 +35,13 @@ pub(crate) enum ColumnEnd {
 }
 
 /// One row.
-pub(crate) struct Row {
+pub struct TableRow {
     /// Its line, counted from 1.
     pub line: u64,
     cells: csv::StringRecord,
 }
 
-impl Row {
+impl TableRow {
     /// The cell in a column, without space around it; empty where there is none.
     pub fn cell(&self, column: usize) -> &str {
         self.cells.get(column).unwrap_or_default()
@@ -55,7 +55,7 @@ impl Row {
 
 /// Whether the first line names the columns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Header {
+pub enum Header {
     /// Always.
     Always,
     /// Where it says so itself.
@@ -68,7 +68,7 @@ pub(crate) enum Header {
 /// # Errors
 /// A row with another number of cells than the header, a header that stands again, a row that sums
 /// up others, broken quotes.
-pub(crate) fn parse(text: &str, wanted: &[&str], header: Header) -> Result<CsvTable, TableFault> {
+pub fn parse(text: &str, wanted: &[&str], header: Header) -> Result<CsvTable, TableFault> {
     let (remark, body) = split_remarks(text);
     let delimiter = delimiter(body, wanted);
     let mut lines = Lines::of(text.as_bytes());
@@ -117,7 +117,7 @@ pub(crate) fn parse(text: &str, wanted: &[&str], header: Header) -> Result<CsvTa
         if table.names.as_ref().is_some_and(is_header) {
             return Err((line, "the header stands again".to_owned()));
         }
-        table.rows.push(Row {
+        table.rows.push(TableRow {
             line,
             cells: record,
         });
@@ -288,7 +288,7 @@ impl CsvTable {
     /// Refuses a row whose label in `column` says that it sums up other rows. A column that has
     /// nothing but such words has values of its own: `min` and `max` of a pooling layer.
     pub fn check_summaries(&self, column: usize) -> Result<(), TableFault> {
-        let sums_up = |row: &&Row| {
+        let sums_up = |row: &&TableRow| {
             let label = row.cell(column).to_lowercase();
             SUMMARIES.contains(&label.as_str())
         };

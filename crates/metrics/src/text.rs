@@ -14,7 +14,7 @@ pub(crate) fn is_utf16(bytes: &[u8]) -> bool {
 ///
 /// # Errors
 /// NUL bytes, which no text has: UTF-16 without a byte order mark, or a binary file.
-pub(crate) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, String> {
+pub fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, String> {
     let pair: fn([u8; 2]) -> u16 = match bytes {
         [0xff, 0xfe, ..] => u16::from_le_bytes,
         [0xfe, 0xff, ..] => u16::from_be_bytes,

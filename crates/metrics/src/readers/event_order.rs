@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 /// One scalar of one event.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Scalar {
+pub(crate) struct Scalar {
     pub tag: String,
     pub step: i64,
     /// When it was written, in seconds since 1970.
@@ -19,11 +19,11 @@ pub(super) struct Scalar {
 }
 
 /// A scalar with its file, by the place of the file in a list.
-pub(super) type FileScalar = (usize, Scalar);
+pub(crate) type FileScalar = (usize, Scalar);
 
 /// The scalars of one tag.
 #[derive(Debug, Default, PartialEq)]
-pub(super) struct TagScalars {
+pub(crate) struct TagScalars {
     /// In the order in which they were written.
     pub scalars: Vec<FileScalar>,
     /// Pairs of scalars of one step and time in different files with different values, by the place
@@ -37,7 +37,7 @@ pub(super) struct TagScalars {
 }
 
 /// The scalars of each tag in their order; `files` are in the order of their names.
-pub(super) fn by_tag(files: Vec<Vec<Scalar>>) -> BTreeMap<String, TagScalars> {
+pub(crate) fn by_tag(files: Vec<Vec<Scalar>>) -> BTreeMap<String, TagScalars> {
     let mut tags: BTreeMap<String, Vec<FileScalar>> = BTreeMap::new();
     for (file, scalars) in files.into_iter().enumerate() {
         for scalar in scalars {

@@ -238,14 +238,14 @@ fn names(folder: &OwnedFd, shown: &str) -> Result<Vec<CString>, MetricError> {
 }
 
 /// The scalars of a file.
-struct Events {
-    scalars: Vec<Scalar>,
+pub(crate) struct Events {
+    pub scalars: Vec<Scalar>,
     /// The number of a last record that was cut off.
-    cut_off: Option<u64>,
+    pub cut_off: Option<u64>,
 }
 
 /// All scalars of a file. A last record that was cut off is left out; any other fault is one.
-fn scalars(bytes: &[u8]) -> Result<Events, (u64, String)> {
+pub(crate) fn scalars(bytes: &[u8]) -> Result<Events, (u64, String)> {
     let mut found = Vec::new();
     let mut rest = bytes;
     let mut cut_off = None;

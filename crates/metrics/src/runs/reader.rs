@@ -25,14 +25,23 @@ pub(super) struct Reader<'q> {
 /// The names that a column of seeds has.
 const SEEDS: [&str; 3] = ["seed", "random_seed", "rng_seed"];
 
-/// Whether a column holds seeds.
-pub(super) fn is_seed(name: &str) -> bool {
+/// Whether a column or key of this name holds seeds.
+pub fn is_seed(name: &str) -> bool {
     SEEDS.contains(&name.to_lowercase().as_str())
 }
 
 /// Whether a column is the index of a data frame, which pandas writes without a name.
-pub(super) fn is_index(name: &str) -> bool {
+pub fn is_index(name: &str) -> bool {
     name.is_empty() || name.starts_with("Unnamed: ")
+}
+
+/// Reads a seed: a whole number from 0, also one that a data frame wrote as `3.0`.
+pub fn parse_seed(text: &str) -> Option<RunSeed> {
+    let text = text.trim();
+    let whole = text.parse::<u64>().ok();
+    let is_exact = |seed: &f64| seed.fract() == 0.0 && (0.0..=2f64.powi(53)).contains(seed);
+    let seed = whole.or_else(|| text.parse().ok().filter(is_exact).map(|seed| seed as u64));
+    seed.map(RunSeed)
 }
 
 impl Reader<'_> {
@@ -52,12 +61,8 @@ impl Reader<'_> {
     }
 
     pub(super) fn seed(&self, text: &str, line: u64) -> Result<RunSeed, MetricError> {
-        let text = text.trim();
-        let whole = text.parse::<u64>().ok();
-        let is_exact = |seed: &f64| seed.fract() == 0.0 && (0.0..=2f64.powi(53)).contains(seed);
-        let seed = whole.or_else(|| text.parse().ok().filter(is_exact).map(|seed| seed as u64));
-        seed.map(RunSeed).ok_or_else(|| {
-            let shown = printable(text, 60);
+        parse_seed(text).ok_or_else(|| {
+            let shown = printable(text.trim(), 60);
             let reason = format!("expected a seed, a whole number from 0, found `{shown}`");
             self.malformed(line, reason)
         })

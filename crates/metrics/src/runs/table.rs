@@ -5,7 +5,7 @@ use super::reader::{Entry, Reader, is_index, is_seed};
 use crate::collect::{cut_number, same};
 use crate::error::{MetricError, absent};
 use crate::number;
-use crate::table::{self, ColumnEnd, CsvTable, Header, Row};
+use crate::table::{self, ColumnEnd, CsvTable, Header, TableRow};
 
 /// The runs of a table, one a row that the filters leave in.
 pub(super) fn entries(reader: Reader<'_>, text: &str) -> Result<Vec<Entry>, MetricError> {
@@ -56,7 +56,7 @@ struct Columns<'q> {
 
 impl Columns<'_> {
     /// Whether every filter leaves a row in.
-    fn keeps(&self, row: &Row) -> bool {
+    fn keeps(&self, row: &TableRow) -> bool {
         let mut filters = self.filters.iter();
         filters.all(|(column, wanted)| same(row.cell(*column), wanted))
     }
@@ -96,7 +96,7 @@ impl<'q> RunTable<'q> {
 
     /// Whether the cells of a table without a header may be the halves of numbers with a decimal comma.
     fn may_be_split(&self) -> bool {
-        let is_split = |row: &Row| {
+        let is_split = |row: &TableRow| {
             let cells: Vec<&str> = (0..self.table.width)
                 .map(|column| row.cell(column))
                 .collect();
@@ -142,13 +142,13 @@ impl<'q> RunTable<'q> {
     }
 
     /// Whether the file ends with the number of a row.
-    fn is_open(&self, columns: &Columns<'_>, row: &Row) -> bool {
+    fn is_open(&self, columns: &Columns<'_>, row: &TableRow) -> bool {
         let last = self.table.rows.last();
         last.is_some_and(|last| last.line == row.line)
             && self.table.end_of(columns.value) == ColumnEnd::Open
     }
 
-    fn entry(&self, columns: &Columns<'_>, row: &Row) -> Result<Entry, MetricError> {
+    fn entry(&self, columns: &Columns<'_>, row: &TableRow) -> Result<Entry, MetricError> {
         let seed = columns.seed.filter(|column| *column != columns.value);
         let seed = seed.map(|column| self.reader.seed(row.cell(column), row.line));
         let is_other = |column: &usize| {
