@@ -46,7 +46,7 @@ mod markdown;
 mod maths;
 
 pub(crate) use csv::read as read_csv;
-pub(crate) use data::{read_json, read_yaml};
+pub(crate) use data::{Node, json_roots, read_json, read_yaml, yaml_roots};
 pub(crate) use html::read as read_html;
 pub(crate) use latex::read as read_latex;
 pub(crate) use layout::read as read_layout;

@@ -13,7 +13,22 @@ use crate::text::CellText;
 /// # Errors
 /// When it is no JSON.
 pub(crate) fn read(files: &SourceFiles) -> Result<TableDocument, ImportError> {
-    let file = files.main();
+    let mut roots = roots(files, files.main())?;
+    let root = match roots.len() {
+        1 => roots.remove(0),
+        _ => Node::List(roots),
+    };
+    Ok(TableDocument {
+        grids: shapes::grids(&root)?,
+        ..TableDocument::default()
+    })
+}
+
+/// The documents of a file: one, or those of JSON lines.
+///
+/// # Errors
+/// When it is no JSON.
+pub(crate) fn roots(files: &SourceFiles, file: FileId) -> Result<Vec<Node>, ImportError> {
     let text = files.file(file).text.as_str();
     let start = if text.starts_with('\u{feff}') { 3 } else { 0 };
     let mut scanner = Scanner {
@@ -28,14 +43,7 @@ pub(crate) fn read(files: &SourceFiles) -> Result<TableDocument, ImportError> {
         roots.push(scanner.value(0)?);
         scanner.spaces();
     }
-    let root = match roots.len() {
-        1 => roots.remove(0),
-        _ => Node::List(roots),
-    };
-    Ok(TableDocument {
-        grids: shapes::grids(&root)?,
-        ..TableDocument::default()
-    })
+    Ok(roots)
 }
 
 struct Scanner<'t> {

@@ -9,5 +9,6 @@ mod table;
 mod tree;
 mod yaml;
 
-pub(crate) use json::read as read_json;
-pub(crate) use yaml::{grids as yaml_grids, read as read_yaml};
+pub(crate) use json::{read as read_json, roots as json_roots};
+pub(crate) use tree::Node;
+pub(crate) use yaml::{grids as yaml_grids, read as read_yaml, roots as yaml_roots};

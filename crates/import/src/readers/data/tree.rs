@@ -3,11 +3,11 @@
 use crate::text::CellText;
 
 /// Trees nested deeper than this are refused.
-pub(super) const DEEPEST: usize = 100;
+pub(crate) const DEEPEST: usize = 100;
 
 /// A value.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Node {
+pub(crate) enum Node {
     /// Keys and values, in the order of the file.
     Map(Vec<(CellText, Node)>),
     /// Values.

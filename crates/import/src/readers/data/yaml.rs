@@ -34,6 +34,22 @@ pub(crate) fn grids(
     file: FileId,
     range: Range<usize>,
 ) -> Result<Vec<Grid>, ImportError> {
+    let mut grids = Vec::new();
+    for root in &roots(files, file, range)? {
+        grids.extend(shapes::grids(root)?);
+    }
+    Ok(grids)
+}
+
+/// The documents of the YAML in a range of a file.
+///
+/// # Errors
+/// When it is no YAML.
+pub(crate) fn roots(
+    files: &SourceFiles,
+    file: FileId,
+    range: Range<usize>,
+) -> Result<Vec<Node>, ImportError> {
     let text = files.slice(file, range.clone());
     let mut builder = Builder {
         files,
@@ -58,11 +74,7 @@ pub(crate) fn grids(
         })?;
         builder.event(event, span)?;
     }
-    let mut grids = Vec::new();
-    for root in &builder.roots {
-        grids.extend(shapes::grids(root)?);
-    }
-    Ok(grids)
+    Ok(builder.roots)
 }
 
 /// A map or a list that is open.
