@@ -14,7 +14,10 @@ use std::path::Path;
 
 use reprove::bundle::{self, Files};
 use reprove::decide;
-use reprove::import::{ImportOptions, SourceFile, SourceFiles, TableFormat, import};
+use reprove::import::{
+    ImportOptions, RunFormat, RunOptions, SourceFile, SourceFiles, TableFormat, collect_runs,
+    import,
+};
 use reprove::manifest::{self, Metrics};
 use reprove::metrics::{self, MetricRequest, Outputs, RunQuery};
 use reprove::name::MetricName;
@@ -255,6 +258,15 @@ pub const ENTRY_POINTS: &[EntryPoint] = &[
         seeds: || seeds::texts([seeds::TABLES_OF_PAPERS[6]]),
         read: |_, bytes| imported(bytes, TableFormat::Layout),
     },
+    EntryPoint {
+        name: "import_runs",
+        cases: 40,
+        seeds: || {
+            let files = seeds::below("fixtures/runs");
+            [seeds::texts(seeds::RUN_FILES), files].concat()
+        },
+        read: imported_runs,
+    },
 ];
 
 /// Calls the entry point of this name with a folder that this thread keeps.
@@ -452,4 +464,59 @@ fn imported(bytes: &[u8], format: TableFormat) -> bool {
     };
     let mut files = SourceFiles::single(file);
     import(&mut files, format, &ImportOptions::default()).is_ok()
+}
+
+/// The names under which a file of runs is read: each leads to the reader of another tool.
+const RUN_FILE_NAMES: &[&str] = &[
+    "seed_1.csv",
+    "seed_1/metrics.csv",
+    "seed_1/hparams.yaml",
+    "history.json",
+    "results.jsonl",
+    "run-w/files/wandb-summary.json",
+    "run-w/files/config.yaml",
+    "trainer/trainer_state.json",
+    "trainer/all_results.json",
+    "results_1.json",
+    "sacred/run.json",
+    "sacred/config.json",
+    "sacred/metrics.json",
+    "mlruns/meta.yaml",
+    "mlruns/params/seed",
+    "mlruns/metrics/accuracy",
+    "guild/.guild/attrs/flags",
+    "guild/.guild/attrs/exit_status",
+    "events/events.out.tfevents.1",
+    "r.wandb",
+];
+
+/// Reads the bytes as each of the files of training tools.
+fn imported_runs(folder: &Path, bytes: &[u8]) -> bool {
+    let root = folder.join("runs_of_tools");
+    for name in RUN_FILE_NAMES {
+        let file = root.join(name);
+        fs::create_dir_all(file.parent().expect("a folder")).expect("the folder is made");
+        fs::write(file, bytes).expect("the file is written");
+    }
+    let formats = RunFormat::ALL.map(Some).into_iter().chain([None]);
+    let mut is_read = false;
+    for format in formats {
+        for name in RUN_FILE_NAMES.iter().chain(&[
+            "seed_1", "run-w", "trainer", "sacred", "mlruns", "guild", "events",
+        ]) {
+            let Ok(runs) = collect_runs(&[root.join(name)], format, None) else {
+                continue;
+            };
+            let metrics = runs.metrics().into_iter().take(2);
+            let metrics = metrics.map(|metric| (metric.name.clone(), metric.name));
+            let options = RunOptions {
+                metrics: metrics.collect(),
+                ..RunOptions::default()
+            };
+            is_read |= runs
+                .select(&options)
+                .is_ok_and(|table| !table.to_csv().is_empty());
+        }
+    }
+    is_read
 }

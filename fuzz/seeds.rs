@@ -167,6 +167,25 @@ pub fn files(folders: &[&str]) -> Vec<Vec<u8>> {
         .collect()
 }
 
+/// The files of a folder and of the folders in it, the largest left out.
+pub fn below(folder: &str) -> Vec<Vec<u8>> {
+    const LARGEST: u64 = 8192;
+    let (mut found, mut open) = (Vec::new(), vec![root().join(folder)]);
+    while let Some(folder) = open.pop() {
+        let entries = fs::read_dir(folder).expect("a folder of the repository");
+        let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+        paths.sort();
+        for path in paths {
+            if path.is_dir() {
+                open.push(path);
+            } else if path.metadata().is_ok_and(|file| file.len() <= LARGEST) {
+                found.push(fs::read(path).expect("a file"));
+            }
+        }
+    }
+    found
+}
+
 /// Texts as bytes.
 pub fn texts<const N: usize>(texts: [&str; N]) -> Vec<Vec<u8>> {
     texts.map(|text| text.as_bytes().to_vec()).to_vec()

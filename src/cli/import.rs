@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::import_args::{ImportArgs, ImportCommand, TableArgs};
 use super::import_into::{self, Fault};
+use super::import_runs;
 use super::screen::{escape, print, print_error, print_line};
 use super::status::Status;
 use reprove_import::{
@@ -31,6 +32,7 @@ pub fn run(arguments: &ImportArgs) -> Status {
         ImportCommand::Markdown(table) => (table, Some(TableFormat::Markdown)),
         ImportCommand::Html(table) => (table, Some(TableFormat::Html)),
         ImportCommand::Csv(table) => (table, Some(TableFormat::Csv)),
+        ImportCommand::Runs(runs) => return import_runs::run(runs),
     };
     match imported(table, format) {
         Ok(status) => status,

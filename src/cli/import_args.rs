@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use super::import_runs::RunArgs;
 use super::value_parsers::table_formats;
 use reprove_import::{
     ColumnAxis, FoundSpread, FoundUnit, ImportOptions, ParenthesisMeaning, TableFormat,
@@ -30,6 +31,8 @@ pub enum ImportCommand {
     Html(Box<TableArgs>),
     /// The same as `table --format csv`
     Csv(Box<TableArgs>),
+    /// Write values of runs out of what training tools write
+    Runs(Box<RunArgs>),
 }
 
 /// Options of `import table`.

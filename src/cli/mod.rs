@@ -15,6 +15,8 @@ pub mod evidence;
 pub mod import;
 pub mod import_args;
 mod import_into;
+mod import_run_hints;
+mod import_runs;
 pub mod interrupt;
 pub mod outputs;
 mod pin;

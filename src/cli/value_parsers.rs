@@ -6,7 +6,7 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::error::ErrorKind;
 use clap::{Arg, Command, Error};
 
-use reprove_import::TableFormat;
+use reprove_import::{RunFormat, TableFormat};
 use reprove_model::diagnostics::Hint;
 use reprove_model::manifest::Device;
 use reprove_report::Format;
@@ -69,6 +69,13 @@ pub fn table_formats() -> impl TypedValueParser<Value = TableFormat> {
     let value = |format: TableFormat| PossibleValue::new(format.name()).help(format.summary());
     PossibleValuesParser::new(TableFormat::ALL.map(value))
         .try_map(|name| TableFormat::from_name(&name).ok_or("expected the name of a format"))
+}
+
+/// Parses the name of a layout of runs.
+pub fn run_formats() -> impl TypedValueParser<Value = RunFormat> {
+    let value = |format: RunFormat| PossibleValue::new(format.name()).help(format.summary());
+    PossibleValuesParser::new(RunFormat::ALL.map(value))
+        .try_map(|name| RunFormat::from_name(&name).ok_or("expected the name of a format"))
 }
 
 /// The error of a value, in the form that clap gives its own.

@@ -15,6 +15,7 @@ mod entry_points;
 mod executors;
 #[cfg(feature = "recipe")]
 mod fuzzing;
+mod import_runs;
 mod import_table;
 mod interruption;
 mod metrics;

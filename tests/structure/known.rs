@@ -8,7 +8,7 @@ pub const STAGES: &[(&str, &[&str])] = &[
     ("reprove-files", &[]),
     ("reprove-sandbox", &["reprove-files"]),
     ("reprove-decide", &["reprove-stats", "reprove-model"]),
-    ("reprove-import", &[]),
+    ("reprove-import", &["reprove-model", "reprove-metrics"]),
     ("reprove-metrics", &["reprove-model"]),
     ("reprove-pins", &["reprove-model", "reprove-files"]),
     ("reprove-trainer", &["reprove-stats", "reprove-model"]),

@@ -29,6 +29,7 @@ mod options;
 mod passage;
 mod prose;
 mod readers;
+mod runs;
 mod source;
 mod text;
 mod words;
@@ -46,5 +47,10 @@ pub use interpret::{
 };
 pub use options::{ColumnAxis, ImportOptions, ParenthesisMeaning};
 pub use passage::{Passage, PassageKind};
+pub use runs::{
+    CollectedRuns, ImportedRun, ImportedRuns, MetricRefusal, MetricSummary, RunFormat,
+    RunImportError, RunOptions, RunTake, RunValue, StatedSeed, UnreadableKind, ValuePlace,
+    collect_runs,
+};
 pub use source::{FileId, IncludeLoader, IncludedFile, Place, SourceFile, SourceFiles};
 pub use text::{CellText, MarkedRange, Origin, TextMark};

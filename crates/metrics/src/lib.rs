@@ -30,6 +30,7 @@ pub use error::MetricError;
 pub use event_scalars::{EventScalar, EventScalars, EventTag, event_scalars};
 pub use number::{expected as expected_number, is_lost, parse as parse_number};
 pub use open::{Outputs, opened};
+pub use protobuf::{Field as ProtobufField, fields as protobuf_fields};
 pub use read::{MetricRequest, files, read};
 pub use runs::{FileRun, RunNumber, RunQuery, is_index, is_seed, parse_seed, read_runs};
 pub use select::{SelectedMetrics, read_again, select};

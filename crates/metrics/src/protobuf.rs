@@ -1,16 +1,20 @@
 //! Protocol buffer messages (encoding of proto3): as much as TensorBoard's events need.
 
 /// One field of a protocol buffer message.
-pub(crate) enum Field<'a> {
+pub enum Field<'a> {
+    /// A variable-length number.
     Varint(u64),
+    /// Eight bytes.
     Fixed64([u8; 8]),
+    /// Four bytes.
     Fixed32([u8; 4]),
+    /// A text, a message or packed numbers.
     Bytes(&'a [u8]),
 }
 
 impl<'a> Field<'a> {
     /// The number of a variable-length field.
-    pub(crate) fn varint(&self) -> Option<u64> {
+    pub fn varint(&self) -> Option<u64> {
         if let Self::Varint(value) = self {
             Some(*value)
         } else {
@@ -19,7 +23,7 @@ impl<'a> Field<'a> {
     }
 
     /// The eight bytes of a fixed field.
-    pub(crate) fn fixed64(&self) -> Option<[u8; 8]> {
+    pub fn fixed64(&self) -> Option<[u8; 8]> {
         if let Self::Fixed64(bits) = self {
             Some(*bits)
         } else {
@@ -28,7 +32,7 @@ impl<'a> Field<'a> {
     }
 
     /// The four bytes of a fixed field.
-    pub(crate) fn fixed32(&self) -> Option<[u8; 4]> {
+    pub fn fixed32(&self) -> Option<[u8; 4]> {
         if let Self::Fixed32(bits) = self {
             Some(*bits)
         } else {
@@ -37,7 +41,7 @@ impl<'a> Field<'a> {
     }
 
     /// The bytes of a text, a message or packed numbers.
-    pub(crate) fn bytes(&self) -> Option<&'a [u8]> {
+    pub fn bytes(&self) -> Option<&'a [u8]> {
         if let Self::Bytes(bytes) = self {
             Some(bytes)
         } else {
@@ -47,7 +51,7 @@ impl<'a> Field<'a> {
 }
 
 /// Calls `each` with every field; `None` where the bytes are no message.
-pub(crate) fn fields<'a>(
+pub fn fields<'a>(
     mut bytes: &'a [u8],
     mut each: impl FnMut(u64, Field<'a>) -> Option<()>,
 ) -> Option<()> {
