@@ -12,7 +12,7 @@ const LARGEST_FILE: usize = 64 << 20;
 const MOST_FILES: usize = 200;
 
 /// Characters are counted block by block, so that a column in a long line is found at once.
-const BLOCK: usize = 256;
+const BLOCK: usize = 64;
 
 /// A file of [`SourceFiles`], by its index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -34,7 +34,8 @@ impl Decimal {
         if length == 0 || length > MOST_DIGITS || !are_digits(whole) || !are_digits(fraction) {
             return None;
         }
-        let mantissa: i128 = format!("{whole}{fraction}").parse().ok()?;
+        let digits = whole.bytes().chain(fraction.bytes());
+        let mantissa = digits.fold(0i128, |sum, digit| sum * 10 + i128::from(digit - b'0'));
         let exponent = power.checked_sub(i32::try_from(fraction.len()).ok()?)?;
         (exponent.abs() <= LARGEST_EXPONENT).then_some(Decimal {
             mantissa: if negative { -mantissa } else { mantissa },

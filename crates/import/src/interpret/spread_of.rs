@@ -34,10 +34,22 @@ pub(crate) struct SpreadFacts {
 
 /// A number as plain decimal text.
 pub(crate) fn plain(number: &Numeral) -> CompactString {
+    if is_plain(&number.plain) {
+        return number.plain.clone();
+    }
     number.decimal().map_or_else(
         || number.plain.clone(),
         |decimal| decimal.to_compact_string(),
     )
+}
+
+/// Whether a number is written as a [`Decimal`] is shown: `90.40`, not `090.4`, `9e1`, `-0`.
+fn is_plain(number: &str) -> bool {
+    let digits = number.strip_prefix('-').unwrap_or(number);
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
+    let are_digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    let leads_with_zero = whole.starts_with('0') && (whole.len() > 1 || digits.len() < number.len());
+    are_digits(whole) && are_digits(fraction) && !leads_with_zero
 }
 
 /// What the words say for the cells of one row and column.

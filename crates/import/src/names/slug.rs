@@ -1,5 +1,7 @@
 //! Identifiers out of labels.
 
+use std::borrow::Cow;
+
 use super::tokens::fold_into;
 
 /// Identifiers are cut to this, in characters.
@@ -10,7 +12,7 @@ const LONGEST: usize = 40;
 /// label without such characters.
 pub(crate) fn slug(label: &str) -> String {
     let label = without_asides(label);
-    let mut slug = String::new();
+    let mut slug = String::with_capacity(label.len());
     let dash = |slug: &mut String| {
         if !slug.is_empty() && !slug.ends_with('-') {
             slug.push('-');
@@ -25,6 +27,8 @@ pub(crate) fn slug(label: &str) -> String {
                 slug.push_str("plus-");
             }
             'a'..='z' | '0'..='9' | '_' | '.' => slug.push(char),
+            'A'..='Z' => slug.push(char.to_ascii_lowercase()),
+            other if other.is_ascii() => dash(&mut slug),
             other => {
                 let mut folded = String::new();
                 fold_into(&mut folded, other);
@@ -39,12 +43,20 @@ pub(crate) fn slug(label: &str) -> String {
         .char_indices()
         .nth(LONGEST)
         .map_or(slug.len(), |(at, _)| at);
-    let trimmed = slug[..cut].trim_matches(['-', '.', '_']);
-    trimmed.to_owned()
+    slug.truncate(cut);
+    let marks = ['-', '.', '_'];
+    slug.truncate(slug.trim_end_matches(marks).len());
+    match slug.len() - slug.trim_start_matches(marks).len() {
+        0 => slug,
+        leading => slug.split_off(leading),
+    }
 }
 
 /// The label without `[12]` and `(ours)`.
-fn without_asides(label: &str) -> String {
+fn without_asides(label: &str) -> Cow<'_, str> {
+    if !label.contains(['[', '(']) {
+        return Cow::Borrowed(label);
+    }
     let mut rest = label;
     let mut kept = String::new();
     while let Some(open) = rest.find(['[', '(']) {
@@ -69,7 +81,7 @@ fn without_asides(label: &str) -> String {
         rest = &rest[open + length + 1..];
     }
     kept.push_str(rest);
-    kept
+    Cow::Owned(kept)
 }
 
 #[cfg(test)]

@@ -33,6 +33,8 @@ pub(crate) fn read(files: &SourceFiles) -> Result<TableDocument, ImportError> {
     }
     let delimiter = delimiter(&text[start..]);
     let mut grid = GridBuilder::new(SpanStyle::Absent);
+    let is_separator = |byte: &&u8| **byte == delimiter || **byte == b'\n';
+    grid.expect_cells(text.as_bytes()[start..].iter().filter(is_separator).count());
     let mut records = Records {
         text,
         at: start,

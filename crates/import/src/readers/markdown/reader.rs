@@ -136,7 +136,12 @@ impl Reader<'_> {
             Tag::CodeBlock(_) => self.block = Some(Block::Code),
             Tag::MetadataBlock(_) => self.block = Some(Block::FrontMatter),
             Tag::FootnoteDefinition(name) => self.block = Some(Block::Footnote(name.to_string())),
-            Tag::Table(_) => self.table = Some((GridBuilder::new(SpanStyle::Absent), true)),
+            Tag::Table(_) => {
+                let mut builder = GridBuilder::new(SpanStyle::Absent);
+                let bytes = self.text.get(range).unwrap_or_default().bytes();
+                builder.expect_cells(bytes.filter(|byte| *byte == b'|').count());
+                self.table = Some((builder, true));
+            }
             Tag::TableHead | Tag::TableRow => {
                 if let Some((builder, is_header)) = &mut self.table {
                     *is_header = matches!(tag, Tag::TableHead);
