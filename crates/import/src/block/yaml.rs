@@ -1,7 +1,9 @@
 //! A block of YAML.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashSet};
 use std::fmt::Write;
+
+use rayon::prelude::*;
 
 use super::claims::{BlockClaim, claims};
 use super::identifiers::{Identifiers, identifiers};
@@ -13,6 +15,12 @@ const LONGEST_COMMENT: usize = 60;
 
 /// Lines of the heading are cut to this, in characters.
 const LONGEST_HEADING: usize = 1000;
+
+/// A core writes so many claims or configurations at once.
+const ITEMS_AT_ONCE: usize = 1024;
+
+/// Room for each of them, in bytes.
+const BYTES_OF_ITEM: usize = 320;
 
 /// What a block says besides what is found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -46,41 +54,59 @@ pub fn block(findings: &Findings, options: &BlockOptions) -> String {
     for line in options.heading.lines() {
         let _ = writeln!(text, "# {}", comment(line, LONGEST_HEADING));
     }
+    let mut written = HashSet::with_capacity(names.len());
+    let named: Vec<(&BlockClaim<'_>, &Identifiers)> = claims.iter().zip(&names).collect();
+    let mut first = named.clone();
+    first.retain(|(_, names)| written.insert(names.configuration.as_str()));
     text.push_str("configurations:\n");
-    let mut written = BTreeSet::new();
-    for (claim, names) in claims.iter().zip(&names) {
-        if written.insert(names.configuration.as_str()) {
-            let _ = writeln!(
-                text,
-                "  {}: {{{}}}",
-                key(&names.configuration),
-                values(claim)
-            );
-        }
-    }
+    push_all(&mut text, &first, |text, (claim, names)| {
+        push_configuration(text, claim, names);
+    });
     text.push_str("claims:\n");
-    for (claim, names) in claims.iter().zip(&names) {
-        push_claim(&mut text, claim, names, options);
-    }
+    push_all(&mut text, &named, |text, (claim, names)| {
+        push_claim(text, claim, names, options);
+    });
     text
 }
 
+/// Appends the text of each item, in their order; all cores write.
+fn push_all<T: Sync>(text: &mut String, items: &[T], push: impl Fn(&mut String, &T) + Sync) {
+    let written = items.par_chunks(ITEMS_AT_ONCE).map(|items| {
+        let mut text = String::with_capacity(items.len() * BYTES_OF_ITEM);
+        for item in items {
+            push(&mut text, item);
+        }
+        text
+    });
+    let written: Vec<String> = written.collect();
+    text.reserve(written.iter().map(String::len).sum());
+    text.extend(written);
+}
+
+fn push_configuration(text: &mut String, claim: &BlockClaim<'_>, names: &Identifiers) {
+    text.push_str("  ");
+    push_scalar(text, &names.configuration);
+    text.push_str(": {");
+    push_values(text, claim);
+    text.push_str("}\n");
+}
+
 /// The values of a configuration: its labels as printed.
-fn values(claim: &BlockClaim<'_>) -> String {
+fn push_values(text: &mut String, claim: &BlockClaim<'_>) {
     let dataset = claim.dataset();
     let labels = claim.configuration_labels();
     let method = labels[..labels.len() - dataset.len()].join(" / ");
-    let mut values = Vec::new();
     if !method.is_empty() {
-        values.push(format!("method: {}", scalar(&method)));
+        text.push_str("method: ");
+        push_scalar(text, &method);
     }
     if !dataset.is_empty() {
-        values.push(format!("dataset: {}", scalar(&dataset.join(" / "))));
+        text.push_str(if method.is_empty() { "dataset: " } else { ", dataset: " });
+        push_scalar(text, &dataset.join(" / "));
     }
-    if values.is_empty() {
-        values.push("method: reported".to_owned());
+    if method.is_empty() && dataset.is_empty() {
+        text.push_str("method: reported");
     }
-    values.join(", ")
 }
 
 fn push_claim(
@@ -91,7 +117,8 @@ fn push_claim(
 ) {
     let value = claim.first;
     let source = options.sources.get(value.file.as_ref());
-    let _ = write!(text, "  - id: {}", key(&names.id));
+    text.push_str("  - id: ");
+    push_scalar(text, &names.id);
     if source.is_none() {
         let place = format!("{}:{}:{}", value.file, value.line, value.col);
         let printed = plain_comment(&value.value);
@@ -103,19 +130,23 @@ fn push_claim(
             let parts: Vec<String> = labels.iter().map(|label| slug(label)).collect();
             parts.join("-")
         });
-        let minus = baseline.unwrap_or_default();
-        let _ = writeln!(
-            text,
-            "    difference: {{of: {}, minus: {}, metric: {}}}",
-            key(&names.configuration),
-            key(&minus),
-            key(&names.metric)
-        );
+        text.push_str("    difference: {of: ");
+        push_scalar(text, &names.configuration);
+        text.push_str(", minus: ");
+        push_scalar(text, &baseline.unwrap_or_default());
+        text.push_str(", metric: ");
+        push_scalar(text, &names.metric);
+        text.push_str("}\n");
     } else {
-        let _ = writeln!(text, "    configuration: {}", key(&names.configuration));
-        let _ = writeln!(text, "    metric: {}", key(&names.metric));
+        text.push_str("    configuration: ");
+        push_scalar(text, &names.configuration);
+        text.push_str("\n    metric: ");
+        push_scalar(text, &names.metric);
+        text.push('\n');
     }
-    let _ = writeln!(text, "    reported: {}", claim.reported());
+    text.push_str("    reported: ");
+    text.push_str(&claim.reported());
+    text.push('\n');
     if let Some(source) = source {
         push_source(text, value, source);
     }
@@ -142,53 +173,53 @@ fn push_claim(
 
 /// The place of a value in a file.
 fn push_source(text: &mut String, value: &FoundClaim, source: &BlockSource) {
+    text.push_str("    source: {file: ");
+    push_scalar(text, &source.path);
     let _ = write!(
         text,
-        "    source: {{file: {}, line: {}, column: {}",
-        scalar(&source.path),
+        ", line: {}, column: {}",
         value.line,
         value.col
     );
     if !value.printed.is_empty() {
-        let _ = write!(text, ", printed: {}", quoted(&value.printed));
+        text.push_str(", printed: ");
+        push_quoted(text, &value.printed);
     }
-    let _ = writeln!(text, ", sha256: \"{}\"}}", source.sha256);
+    text.push_str(", sha256: \"");
+    text.push_str(&source.sha256);
+    text.push_str("\"}\n");
 }
 
-/// A name as a key or a value: in quotes where YAML would read a number or a word.
-fn key(name: &str) -> String {
-    scalar(name)
-}
+/// Words that YAML reads as something else than text.
+const RESERVED: [&str; 9] = ["true", "false", "yes", "no", "on", "off", "null", "y", "n"];
 
-/// A text as a YAML scalar, plain where that is the same text.
-fn scalar(text: &str) -> String {
-    let is_word = text.starts_with(|char: char| char.is_ascii_alphabetic())
-        && text
-            .chars()
-            .all(|char| char.is_ascii_alphanumeric() || matches!(char, ' ' | '-' | '_' | '.'))
-        && !text.ends_with(' ');
-    let reserved = ["true", "false", "yes", "no", "on", "off", "null", "y", "n"];
-    if is_word && !reserved.contains(&text.to_ascii_lowercase().as_str()) {
-        return text.to_owned();
+/// Appends a text as a YAML scalar: plain where that is the same text, else in quotes.
+fn push_scalar(text: &mut String, scalar: &str) {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b" -_.".contains(&byte);
+    let is_word = scalar.starts_with(|char: char| char.is_ascii_alphabetic())
+        && scalar.bytes().all(is_plain)
+        && !scalar.ends_with(' ');
+    let is_reserved = || RESERVED.iter().any(|word| word.eq_ignore_ascii_case(scalar));
+    match is_word && !is_reserved() {
+        true => text.push_str(scalar),
+        false => push_quoted(text, scalar),
     }
-    quoted(text)
 }
 
-/// A text as a YAML scalar in double quotes.
-fn quoted(text: &str) -> String {
-    let mut quoted = String::from("\"");
-    for char in text.chars() {
+/// Appends a text as a YAML scalar in double quotes.
+fn push_quoted(text: &mut String, scalar: &str) {
+    text.push('"');
+    for char in scalar.chars() {
         match char {
-            '"' => quoted.push_str("\\\""),
-            '\\' => quoted.push_str("\\\\"),
+            '"' => text.push_str("\\\""),
+            '\\' => text.push_str("\\\\"),
             char if is_escaped(char) => {
-                let _ = write!(quoted, "\\U{:08X}", u32::from(char));
+                let _ = write!(text, "\\U{:08X}", u32::from(char));
             }
-            char => quoted.push(char),
+            char => text.push(char),
         }
     }
-    quoted.push('"');
-    quoted
+    text.push('"');
 }
 
 /// Characters that YAML does not print, that end a line, or that a reader cannot see.
