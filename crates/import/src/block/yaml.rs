@@ -101,7 +101,11 @@ fn push_values(text: &mut String, claim: &BlockClaim<'_>) {
         push_scalar(text, &method);
     }
     if !dataset.is_empty() {
-        text.push_str(if method.is_empty() { "dataset: " } else { ", dataset: " });
+        text.push_str(if method.is_empty() {
+            "dataset: "
+        } else {
+            ", dataset: "
+        });
         push_scalar(text, &dataset.join(" / "));
     }
     if method.is_empty() && dataset.is_empty() {
@@ -175,12 +179,7 @@ fn push_claim(
 fn push_source(text: &mut String, value: &FoundClaim, source: &BlockSource) {
     text.push_str("    source: {file: ");
     push_scalar(text, &source.path);
-    let _ = write!(
-        text,
-        ", line: {}, column: {}",
-        value.line,
-        value.col
-    );
+    let _ = write!(text, ", line: {}, column: {}", value.line, value.col);
     if !value.printed.is_empty() {
         text.push_str(", printed: ");
         push_quoted(text, &value.printed);
@@ -199,7 +198,11 @@ fn push_scalar(text: &mut String, scalar: &str) {
     let is_word = scalar.starts_with(|char: char| char.is_ascii_alphabetic())
         && scalar.bytes().all(is_plain)
         && !scalar.ends_with(' ');
-    let is_reserved = || RESERVED.iter().any(|word| word.eq_ignore_ascii_case(scalar));
+    let is_reserved = || {
+        RESERVED
+            .iter()
+            .any(|word| word.eq_ignore_ascii_case(scalar))
+    };
     match is_word && !is_reserved() {
         true => text.push_str(scalar),
         false => push_quoted(text, scalar),

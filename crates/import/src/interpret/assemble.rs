@@ -154,9 +154,10 @@ fn section_labels(grid: &Grid, section: &Section, columns: &[Column]) -> Vec<Str
 
 impl SectionReader<'_> {
     fn read(&self, findings: &mut Findings) {
-        let values = self.columns.iter().filter(|column| {
-            matches!(column.role, ColumnRole::Value | ColumnRole::OneRun)
-        });
+        let values = self
+            .columns
+            .iter()
+            .filter(|column| matches!(column.role, ColumnRole::Value | ColumnRole::OneRun));
         let mut drafts: Vec<Draft> = Vec::with_capacity(self.rows.len() * values.count());
         let contexts: Vec<Option<ColumnContext>> = (0..self.columns.len())
             .map(|column| self.context(column))

@@ -48,7 +48,8 @@ fn is_plain(number: &str) -> bool {
     let digits = number.strip_prefix('-').unwrap_or(number);
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
     let are_digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-    let leads_with_zero = whole.starts_with('0') && (whole.len() > 1 || digits.len() < number.len());
+    let leads_with_zero =
+        whole.starts_with('0') && (whole.len() > 1 || digits.len() < number.len());
     are_digits(whole) && are_digits(fraction) && !leads_with_zero
 }
 
