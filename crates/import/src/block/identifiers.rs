@@ -49,11 +49,17 @@ pub(super) fn identifiers(claims: &[BlockClaim<'_>]) -> Vec<Identifiers> {
 }
 
 /// Of each configuration and metric, whether its claims stand in several columns.
-struct ColumnsOf<'f>(HashMap<(&'f str, &'f str), (&'f Arc<[String]>, bool)>);
+struct ColumnsOf<'f>(HashMap<ConfigurationAndMetric<'f>, FirstColumn<'f>>);
+
+/// The names of a configuration and of a metric.
+type ConfigurationAndMetric<'f> = (&'f str, &'f str);
+
+/// The labels of a column, and whether there are others beside it.
+type FirstColumn<'f> = (&'f Arc<[String]>, bool);
 
 impl<'f> ColumnsOf<'f> {
     fn of(claims: &'f [BlockClaim<'f>], configurations: &'f [CompactString]) -> Self {
-        let mut columns: HashMap<(&str, &str), (&Arc<[String]>, bool)> = HashMap::new();
+        let mut columns: HashMap<ConfigurationAndMetric<'_>, FirstColumn<'_>> = HashMap::new();
         for (claim, configuration) in claims.iter().zip(configurations) {
             let column = &claim.first.column;
             let key = (configuration.as_str(), claim.first.metric.as_ref());
