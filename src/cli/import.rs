@@ -13,8 +13,8 @@ use super::screen::{escape, print, print_error, print_line};
 use super::status::Status;
 use reprove_import::{
     Asked, BlockOptions, BlockSource, Findings, FoundClaim, ImportOptions, Imported, IncludeLoader,
-    IncludedFile, OpenQuestion, RefusedCell, SourceFile, SourceFiles, TableFormat, TableSummary,
-    block, import,
+    IncludedFile, OpenQuestion, PassedOver, Place, RefusedCell, SourceFile, SourceFiles,
+    TableFormat, TableSummary, block, import,
 };
 use reprove_model::digest::Sha256Digest;
 
@@ -314,6 +314,17 @@ fn tell(imported: &Imported, arguments: &TableArgs) {
             cell.file, cell.line, cell.col, cell.printed, cell.why
         )));
     }
+    for passed in &findings.passed_over {
+        let what = match (passed.labels.is_empty(), passed.numbers) {
+            (true, numbers) => format!("{numbers} numbers"),
+            (false, 1) => format!("1 number of `{}`", passed.labels.join(" / ")),
+            (false, numbers) => format!("{numbers} numbers of `{}`", passed.labels.join(" / ")),
+        };
+        print_line(&escape(&format!(
+            "{}:{}:{}: {what} passed over: {}",
+            passed.file, passed.line, passed.col, passed.why
+        )));
+    }
     if let Some(more) = findings
         .refused
         .len()
@@ -322,12 +333,14 @@ fn tell(imported: &Imported, arguments: &TableArgs) {
     {
         print_line(&format!("… and {more} more; --json lists all"));
     }
-    for (place, problem) in &imported.problems {
-        print_line(&escape(&format!(
-            "{}:{}:{}: {problem}",
-            place.file, place.line, place.column
-        )));
+    for problem in &imported.problems {
+        print_line(&escape(&problem_line(problem)));
     }
+}
+
+/// What the reader passed over, with its place.
+fn problem_line((place, problem): &(Place, String)) -> String {
+    format!("{}:{}:{}: {problem}", place.file, place.line, place.column)
 }
 
 /// What is asked, with the option that answers it.
@@ -349,8 +362,10 @@ fn flag(asked: Asked) -> &'static str {
 struct ImportOutput<'f> {
     found: &'f [FoundClaim],
     refused: &'f [RefusedCell],
+    passed_over: &'f [PassedOver],
     questions: &'f [OpenQuestion],
     missing: usize,
+    problems: Vec<String>,
     claims: &'f str,
 }
 
@@ -359,8 +374,10 @@ fn json(imported: &Imported, claims: &str) -> Result<String, Fault> {
     let output = ImportOutput {
         found: &findings.found,
         refused: &findings.refused,
+        passed_over: &findings.passed_over,
         questions: &findings.questions,
         missing: findings.missing,
+        problems: imported.problems.iter().map(problem_line).collect(),
         claims,
     };
     let text = serde_json::to_string_pretty(&output).map_err(|error| (error.to_string(), None))?;

@@ -43,7 +43,7 @@ pub use grid_builder::{GridBuilder, SpanStyle};
 pub use import::{Imported, TableSummary, import};
 pub use interpret::{
     Asked, Findings, FoundClaim, FoundDirection, FoundRole, FoundScale, FoundSpread, FoundUnit,
-    OpenQuestion, RefusedCell,
+    OpenQuestion, PassedOver, RefusedCell,
 };
 pub use options::{ColumnAxis, ImportOptions, ParenthesisMeaning};
 pub use passage::{Passage, PassageKind};

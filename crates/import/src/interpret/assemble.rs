@@ -12,6 +12,7 @@ use super::draft::{ColumnFacts, Draft, Scales};
 use super::found::{Asked, Findings};
 use super::label::label;
 use super::metric_of::{MetricOf, MetricSource, WordMetrics, column_metrics};
+use super::no_results::no_results;
 use super::reader::SectionReader;
 use super::rows::{RowFacts, RowRole, rows};
 use super::sections::{Section, sections};
@@ -47,8 +48,19 @@ pub(crate) fn read_grid(
                 one: crate::names::metric_in(metric),
                 ..WordMetrics::default()
             },
-            None => WordMetrics::of(&words),
+            None => {
+                let is_value = |cell: usize| matches!(readings[cell], CellReading::Value(_));
+                let mut first = section.body.iter().filter_map(|body| {
+                    let slots = &grid.rows[body.row].slots;
+                    *slots.first()?
+                });
+                WordMetrics::of(&words).or_corner(&columns, first.any(is_value))
+            }
         };
+        if let Some(kind) = no_results(grid, &readings, &section, &columns, &metrics, options) {
+            findings.pass_over_table(files, grid, number, &section, kind);
+            continue;
+        }
         let rows = rows(grid, &readings, &section, &columns, &metrics);
         let reader = SectionReader {
             files,
@@ -237,7 +249,9 @@ impl SectionReader<'_> {
                     self.attach_aside(index, column, cell, context, drafts, findings)
                 }
                 RowRole::PValues => self.refuse(row, column, cell, RefusalReason::PValue, findings),
-                RowRole::Setup => self.refuse(row, column, cell, RefusalReason::Cost, findings),
+                RowRole::Setup => {
+                    self.pass_over(row.own_labels(), cell, RefusalReason::Cost, findings)
+                }
             }
         }
     }

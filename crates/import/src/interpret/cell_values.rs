@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::column::{Column, ColumnRole};
 use super::draft::Draft;
-use super::found::{Asked, Findings, RefusedCell};
+use super::found::{Asked, Findings, PassedOver, RefusedCell};
 use super::metric_of::{MetricOf, column_metrics};
 use super::reader::SectionReader;
 use super::rows::RowFacts;
@@ -56,6 +56,9 @@ impl SectionReader<'_> {
         } else {
             None
         };
+        if refused == Some(RefusalReason::Cost) {
+            return self.pass_over(context.labels.clone(), cell, RefusalReason::Cost, findings);
+        }
         if let Some(reason) = refused {
             return self.refuse(row, column, cell, reason, findings);
         }
@@ -284,6 +287,32 @@ impl SectionReader<'_> {
             .rev()
             .take_while(|draft| draft.row >= above)
             .find(|draft| draft.row == above && draft.column == column)
+    }
+
+    /// Notes a number of a column or row of settings or costs.
+    pub fn pass_over(
+        &self,
+        labels: Arc<[String]>,
+        cell: usize,
+        reason: RefusalReason,
+        findings: &mut Findings,
+    ) {
+        match &self.readings[cell] {
+            CellReading::Blank | CellReading::Text | CellReading::Missing => return,
+            CellReading::Value(_)
+            | CellReading::Aside(_)
+            | CellReading::Bounds(_)
+            | CellReading::Refused(_) => {}
+        }
+        findings.pass_over(self.files, &self.grid.cells[cell].text, || PassedOver {
+            table: self.number,
+            labels,
+            numbers: 1,
+            line: 0,
+            col: 0,
+            file: Arc::from(""),
+            why: reason.to_string(),
+        });
     }
 
     pub fn refuse(

@@ -310,9 +310,18 @@ fn is_setup(label: &str, words: &[&str], name: &str) -> bool {
         || ["(M)", "(G)", "(B)", "[M]", "[G]"]
             .iter()
             .any(|unit| label.trim_end().ends_with(unit))
-        || ["/iter", "/img", "/im)", "/s)", "/sec", "s/"]
+        || ["/iter", "/img", "/im)", "/s)", "/sec"]
             .iter()
             .any(|unit| lower.contains(unit))
+        || is_duration_per(&lower)
+}
+
+/// Whether a label has a duration per something: `s/it`, `(ms/step)`; `metrics/loss` has none.
+fn is_duration_per(lower: &str) -> bool {
+    lower.match_indices("s/").any(|(at, _)| {
+        let before = lower[..at].strip_suffix('m').unwrap_or(&lower[..at]);
+        !before.ends_with(char::is_alphanumeric)
+    })
 }
 
 #[cfg(test)]
@@ -345,6 +354,9 @@ mod tests {
             ("Metric", Some(NamedRole::MetricNames)),
             ("Dataset", Some(NamedRole::Labels)),
             ("Max", Some(NamedRole::Companion)),
+            ("Likes", Some(NamedRole::Setup)),
+            ("latency s/it", Some(NamedRole::Setup)),
+            ("metrics/foo", None),
             ("Accuracy", None),
             ("Ferns-12", None),
             ("1-shot", None),

@@ -63,7 +63,8 @@ pub(crate) static SETUP_NAMES: Words = LazyLock::new(|| {
          param count, crop pct, interpolation, license, date added, total examples, rounds, clients, \
          queries, population, size m, avg rank, average rank, mean rank, timestamp, created, start, end, \
          step time, image size px, points used, window, horizon steps, degrees of freedom, df, t, z, chi2, \
-         t statistic, effect size",
+         t statistic, effect size, likes, hub likes, stars, forks, votes, upvotes, \
+         citations, cited by, entries, submissions, followers, contributors, team size, vocab size",
     )
 });
 

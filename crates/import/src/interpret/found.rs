@@ -5,6 +5,9 @@ use std::sync::Arc;
 use compact_str::CompactString;
 use serde::Serialize;
 
+use crate::source::SourceFiles;
+use crate::text::CellText;
+
 /// The kind of a printed spread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -168,6 +171,27 @@ pub struct RefusedCell {
     pub why: String,
 }
 
+/// Numbers of a table that are no results: settings, costs, counts, values during training.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PassedOver {
+    /// The table, counted from 1.
+    pub table: usize,
+    /// The labels of the column or row; empty for a whole table.
+    #[serde(serialize_with = "list")]
+    pub labels: Arc<[String]>,
+    /// How many numbers there are.
+    pub numbers: usize,
+    /// The line of the first, counted from 1.
+    pub line: usize,
+    /// The column of the first in characters, counted from 1.
+    pub col: usize,
+    /// The file.
+    #[serde(serialize_with = "text")]
+    pub file: Arc<str>,
+    /// What they are, a lowercase fragment.
+    pub why: String,
+}
+
 /// Something that the file does not say.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct OpenQuestion {
@@ -208,13 +232,43 @@ pub struct Findings {
     pub found: Vec<FoundClaim>,
     /// The numbers that are no values.
     pub refused: Vec<RefusedCell>,
+    /// The numbers that are no results, one entry a column, row or table.
+    pub passed_over: Vec<PassedOver>,
     /// What is not known.
     pub questions: Vec<OpenQuestion>,
     /// The number of cells with a dash or a word for a missing value.
     pub missing: usize,
 }
 
+/// Entries of the same column or row are looked for among so many before.
+const MOST_OPEN_ENTRIES: usize = 64;
+
 impl Findings {
+    /// Counts a number that is no result; `entry` is made where its column or row has none yet.
+    pub(crate) fn pass_over(
+        &mut self,
+        files: &SourceFiles,
+        text: &CellText,
+        entry: impl FnOnce() -> PassedOver,
+    ) {
+        let mut entry = entry();
+        let mut open = self.passed_over.iter_mut().rev().take(MOST_OPEN_ENTRIES);
+        let same = open.find(|other| {
+            (other.table, &other.labels, &other.why) == (entry.table, &entry.labels, &entry.why)
+        });
+        if let Some(same) = same {
+            same.numbers += entry.numbers;
+            return;
+        }
+        let start = text.len() - text.as_str().trim_start().len();
+        if let Some(origin) = text.origin(start) {
+            let place = files.place(origin.file, origin.offset);
+            (entry.line, entry.col) = (place.line, place.column);
+            entry.file = Arc::from(place.file);
+        }
+        self.passed_over.push(entry);
+    }
+
     /// Notes a question of a table, once.
     pub(crate) fn ask(&mut self, table: usize, asked: Asked, because: &str) {
         let is_asked = self

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::column::{Column, ColumnRole};
-use crate::names::{KnownMetric, MetricKind, metric_in, slug, tokens};
+use crate::names::{KnownMetric, MetricKind, metric_in, slug, tokens, whole_metric};
 use crate::passage::PassageKind;
 use crate::words::TableWords;
 
@@ -73,6 +73,23 @@ impl WordMetrics {
             .then(|| pool.first().map(|metric| (*metric).clone()))
             .flatten();
         metrics
+    }
+
+    /// The metrics with that of the table's first header cell, where neither words nor other headers name
+    /// one: `Accuracy | Seed 0 | Seed 1 | Mean` over rows of methods.
+    pub fn or_corner(mut self, columns: &[Column], has_first_values: bool) -> Self {
+        let Some((first, others)) = columns.split_first() else {
+            return self;
+        };
+        let is_named = others.iter().any(|column| {
+            let named = path_metric(&column.path, &self);
+            named.is_some_and(|(metric, _)| metric.kind != MetricKind::Vague)
+        });
+        if self.one.is_none() && !self.is_ambiguous && !is_named && !has_first_values {
+            let metric = first.path.last().and_then(|label| whole_metric(label));
+            self.one = metric.filter(|metric| metric.kind != MetricKind::Vague);
+        }
+        self
     }
 }
 

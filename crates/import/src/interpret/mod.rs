@@ -10,6 +10,7 @@ mod draft;
 mod found;
 mod label;
 mod metric_of;
+mod no_results;
 mod owners;
 mod pair;
 mod printed;
@@ -23,6 +24,6 @@ mod spread_of;
 pub(crate) use assemble::read_grid;
 pub use found::{
     Asked, Findings, FoundClaim, FoundDirection, FoundRole, FoundScale, FoundSpread, FoundUnit,
-    OpenQuestion, RefusedCell,
+    OpenQuestion, PassedOver, RefusedCell,
 };
 pub(crate) use printed::printed;

@@ -56,6 +56,16 @@ pub(crate) struct RowFacts {
     pub key: Arc<[String]>,
 }
 
+impl RowFacts {
+    /// The labels that name the row alone: those of its metric, else all.
+    pub fn own_labels(&self) -> Arc<[String]> {
+        match self.column_labels.is_empty() {
+            true => self.labels.clone(),
+            false => Arc::from(self.column_labels.as_slice()),
+        }
+    }
+}
+
 /// The rows of a section.
 pub(crate) fn rows(
     grid: &Grid,

@@ -248,8 +248,11 @@ fn longest(words: &[Token], text: &str, is_label: bool) -> Option<(KnownMetric, 
     None
 }
 
-/// Whether the text is an abbreviation: at least two capitals and no other letter.
+/// Whether the text is an abbreviation: at least two capitals and no other letter, or `mAP`.
 fn is_capitals(text: &str) -> bool {
+    if text == "mAP" {
+        return true;
+    }
     let letters = text.chars().filter(|char| char.is_alphabetic());
     letters.clone().count() >= 2
         && letters.into_iter().all(char::is_uppercase)

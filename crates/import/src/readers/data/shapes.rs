@@ -44,7 +44,7 @@ pub(super) fn grids(root: &Node) -> Result<Vec<Grid>, ImportError> {
     }
     match root {
         Node::List(items) => records(items),
-        Node::Map(_) => nested(root),
+        Node::Map(_) => nested(inner_results(root).unwrap_or(root)),
         Node::Scalar(_) => Ok(Vec::new()),
     }
 }
@@ -319,6 +319,16 @@ fn flatten(node: &Node, path: &CellText, leaves: &mut Vec<(CellText, CellText)>)
         }
         Node::List(_) => {}
     }
+}
+
+/// The results beside settings: `results` of a map, where all in it are maps.
+fn inner_results(root: &Node) -> Option<&Node> {
+    let results = ["results", "scores", "evaluations"]
+        .iter()
+        .find_map(|key| root.get(key))?;
+    let entries = results.entries();
+    let are_maps = entries.iter().all(|(_, node)| !node.entries().is_empty());
+    (!entries.is_empty() && are_maps).then_some(results)
 }
 
 /// A map: one run's results, or results under the names of methods and data sets.

@@ -10,8 +10,9 @@ use super::macros::Tokens as TypeBody;
 use super::printer::{Printed, Printer};
 use super::table::read_table;
 use super::token::Kind;
+use super::unexpanded::{is_unexpanded, makes_table};
 use super::view::Tokens;
-use crate::document::TableDocument;
+use crate::document::{ReaderProblem, TableDocument};
 use crate::error::ImportError;
 use crate::grid::Grid;
 use crate::text::CellText;
@@ -150,6 +151,9 @@ impl Body<'_> {
         let mut waiting = vec![(at, end, arguments, 0_usize)];
         while let Some((at, end, arguments, depth)) = waiting.pop() {
             let head = self.head.take();
+            if self.is_unexpanded(at..end) {
+                continue;
+            }
             let table = read_table(&mut self.printer, self.types, arguments, at, end, head)?;
             for &inner in table.inner.iter().rev() {
                 if let Some(Kind::Begin(name)) = tokens.kind(inner)
@@ -177,8 +181,36 @@ impl Body<'_> {
         Ok(())
     }
 
+    /// Whether a table has a command whose text is not known; the table is left out by its name.
+    fn is_unexpanded(&mut self, mut range: Range<usize>) -> bool {
+        let tokens = self.printer.tokens;
+        let found = range.find(|at| {
+            let name = tokens.kind(*at).and_then(Kind::command);
+            name.is_some_and(|name| is_unexpanded(tokens.name(name)))
+        });
+        if let Some(at) = found {
+            self.leave_out(at);
+        }
+        found.is_some()
+    }
+
+    /// Reports a table that is left out for the command at an index.
+    fn leave_out(&mut self, at: usize) {
+        let tokens = self.printer.tokens;
+        let token = &tokens.tokens[at];
+        let name = token.kind.command().map_or("", |name| tokens.name(name));
+        self.printer.problems.push(ReaderProblem {
+            origin: tokens.places.origin(token.place),
+            text: format!("the table is left out: `\\{name}` is not expanded"),
+        });
+    }
+
     fn command(&mut self, name: &str, at: usize, end: usize) -> usize {
         let tokens = self.printer.tokens;
+        if makes_table(name) {
+            self.leave_out(at);
+            return at + 1;
+        }
         let star = usize::from(tokens.kind(at + 1) == Some(Kind::Char('*')));
         let start = tokens
             .optional(at + 1 + star, end)

@@ -36,6 +36,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod token;
+mod unexpanded;
 mod view;
 
 pub(crate) use reader::read;

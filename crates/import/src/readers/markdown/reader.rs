@@ -220,10 +220,14 @@ impl Reader<'_> {
             return;
         }
         if let Some(table) = self.last_table.take() {
-            self.document.grids[table].passages.push(Passage {
-                kind: PassageKind::After,
-                text: text.clone(),
-            });
+            let kind = match is_caption(text.as_str()) {
+                true => PassageKind::Caption,
+                false => PassageKind::After,
+            };
+            let text = text.clone();
+            self.document.grids[table]
+                .passages
+                .push(Passage { kind, text });
         }
         self.document.prose.push(text.clone());
         self.before.push(text);
@@ -302,6 +306,18 @@ impl Reader<'_> {
             }
         }
     }
+}
+
+/// Whether a paragraph after a table is its caption: `Table: …`, `Table 3. …`.
+fn is_caption(text: &str) -> bool {
+    let rest = ["Table", "Tab."]
+        .iter()
+        .find_map(|word| text.trim_start().strip_prefix(word));
+    rest.is_some_and(|rest| {
+        let number = rest.trim_start();
+        let rest = number.trim_start_matches(|char: char| char.is_ascii_digit());
+        rest.starts_with(':') || (rest.len() < number.len() && rest.starts_with('.'))
+    })
 }
 
 /// The offset after the end tag of the table that begins first.
