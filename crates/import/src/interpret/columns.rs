@@ -146,7 +146,10 @@ fn role(grid: &Grid, index: usize, path: &[String], content: &Content) -> Column
         return ColumnRole::Spread(None);
     }
     let is_text = content.text > numbers + content.asides + content.bounds;
-    if is_text && content.metrics * 5 >= content.text * 3 && (content.metrics > 1 || index > 0) {
+    // A single row is a metric only where no header names its label.
+    let is_single = content.metrics == 1 && content.text == 1 && path.is_empty();
+    let are_several = content.metrics > 1 || index > 0 || is_single;
+    if is_text && content.metrics * 5 >= content.text * 3 && are_several {
         return ColumnRole::MetricNames;
     }
     let named = named_role(path).filter(|named| {

@@ -120,8 +120,8 @@ fn boxed(name: &str) -> Option<Meaning> {
         | "overline" | "bar" | "hat" | "tilde" | "vec" | "widehat" | "widetilde" | "rlap"
         | "llap" | "clap" | "mathrlap" | "mathllap" | "smash" | "MakeUppercase" | "uppercase"
         | "lowercase" | "MakeLowercase" | "substack" | "url" | "nolinkurl" | "path" | "vcenter"
-        | "topline" | "textquote" | "enquote" | "rothead" | "leavevmode" | "textls" | "mathop"
-        | "mathbin" | "mathrel" | "mathord" => Arguments(K, None),
+        | "colhead" | "topline" | "textquote" | "enquote" | "rothead" | "leavevmode" | "textls"
+        | "mathop" | "mathbin" | "mathrel" | "mathord" => Arguments(K, None),
         "makecell" | "thead" | "shortstack" | "Centerstack" | "Shortstack" | "stackanchor" => {
             Arguments(SOK, None)
         }
@@ -159,7 +159,8 @@ fn dropped(name: &str) -> Option<Meaning> {
     let parts = match name {
         "phantom" | "hphantom" | "vphantom" | "bibliographystyle" | "pagestyle"
         | "thispagestyle" | "newlength" | "index" | "sisetup" | "hypersetup" | "graphicspath"
-        | "tablewidth" | "tnotex" | "pgfplotsset" | "thanks" | "ULforem" | "lstset" => M,
+        | "tablewidth" | "tablenotemark" | "tnotex" | "pgfplotsset" | "thanks" | "ULforem"
+        | "lstset" => M,
         "hspace" | "vspace" => SM,
         "footnote" | "tablefootnote" | "footnotetext" | "captionsetup" | "usepackage"
         | "documentclass" | "includegraphics" | "includesvg" | "marginpar" | "todo"

@@ -43,13 +43,16 @@ pub(super) fn read_table(
         types,
     );
     let mut rows = Rows::default();
+    let data = deluxe(printer, start..end);
+    let head = head.or(data.head);
     if let Some(head) = head {
         rows.read(printer, head);
         for row in &mut rows.rows {
             row.header = true;
         }
     }
-    rows.read(printer, start..end);
+    rows.read(printer, data.rows);
+    rows.captions.extend(data.caption);
     if arguments == Arguments::Tabularray
         && let Some((keys, _)) = printer.tokens.optional(begin + 1, end)
     {
@@ -97,6 +100,42 @@ pub(super) fn read_table(
         labels,
         inner,
     })
+}
+
+/// The parts of a table of AASTeX.
+struct Deluxe {
+    head: Option<Range<usize>>,
+    caption: Option<Range<usize>>,
+    rows: Range<usize>,
+}
+
+/// The arguments of `\tablehead` and `\tablecaption`, and the rows between `\startdata` and `\enddata`; the
+/// whole range where there is no `\startdata`.
+fn deluxe(printer: &Printer<'_>, range: Range<usize>) -> Deluxe {
+    let tokens = printer.tokens;
+    let find = |name: &str| {
+        let mut range = range.clone();
+        range.find(|at| {
+            let found = tokens.kind(*at).and_then(Kind::command);
+            found.is_some_and(|found| tokens.name(found) == name)
+        })
+    };
+    let Some(start) = find("startdata") else {
+        return Deluxe {
+            head: None,
+            caption: None,
+            rows: range,
+        };
+    };
+    let argument = |name: &str| {
+        let at = find(name).filter(|at| *at < start)?;
+        Some(tokens.argument(at + 1, start).0)
+    };
+    Deluxe {
+        head: argument("tablehead"),
+        caption: argument("tablecaption"),
+        rows: start + 1..find("enddata").unwrap_or(range.end).max(start + 1),
+    }
 }
 
 fn is_maths(printer: &Printer<'_>, begin: usize) -> bool {
