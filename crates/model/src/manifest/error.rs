@@ -3,7 +3,8 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use crate::diagnostics::{Hint, SourceLocation, nearest};
+use super::unknown_key::stands_for;
+use crate::diagnostics::{Hint, SourceLocation};
 
 /// Why a manifest cannot be used: all that is wrong with it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -158,7 +159,9 @@ impl Problems {
         let is_misspelt = |missing: &str, left_out: &str| {
             let (parent, key) = missing.rsplit_once('.').unwrap_or(("", missing));
             let (other, found) = left_out.rsplit_once('.').unwrap_or(("", left_out));
-            parent == other && nearest(found, [key]).is_some()
+            // A key after a non-breaking space stands outside of its mapping.
+            let plain = found.trim_matches(|c: char| c.is_whitespace());
+            plain != found && plain == key || parent == other && stands_for(parent, found, key)
         };
         let is_touched = |path: &str, left_out: &str| {
             is_within(path, left_out) || is_within(left_out, path) || is_misspelt(path, left_out)

@@ -7,7 +7,7 @@ use serde_yaml::Value;
 use super::common::inner_path;
 use super::error::Problem;
 use super::placeholders::{self, Piece};
-use crate::diagnostics::nearest_or_all;
+use super::unknown_key::unknown_key;
 use crate::escape;
 
 /// The keys and values of a mapping.
@@ -46,9 +46,23 @@ pub(super) fn found(value: &Value) -> String {
     }
 }
 
-/// A key that is none of those that are known.
-pub(super) fn unknown(path: &str, found: &str, known: &[&str]) -> Problem {
-    Problem::at(path, "unknown key").hint(nearest_or_all(found, known.iter().copied()))
+/// The value of a key that is missing, by example.
+fn example(key: &str) -> Option<String> {
+    let hint = match key {
+        "file" => "add `file`, the path of what the program writes, relative to `{out}`",
+        "pattern" => {
+            "write `{regex: {pattern: 'acc=([-+.\\w]+)'}}`, with the number in parentheses"
+        }
+        _ => return None,
+    };
+    Some(hint.to_owned())
+}
+
+/// Why a regular expression cannot be used, without the drawing of the pattern.
+fn reason(error: &regex::Error) -> String {
+    let text = error.to_string();
+    let last = text.lines().last().unwrap_or_default();
+    last.trim_start_matches("error: ").to_owned()
 }
 
 /// The keys of one source; a bare text stands for `{file: TEXT}`.
@@ -74,7 +88,7 @@ impl<'a> Fields<'a> {
         };
         for (key, _) in &entries {
             if !known.contains(key) {
-                return Err(unknown(&format!("{path}.{key}"), key, known));
+                return Err(unknown_key(&path, key, known));
             }
         }
         Ok(Self { path, entries })
@@ -100,7 +114,7 @@ impl<'a> Fields<'a> {
 
     fn needed(&self, key: &str) -> Result<String, Problem> {
         self.text(key)?
-            .ok_or_else(|| Problem::missing(&self.path, key))
+            .ok_or_else(|| Problem::missing(&self.path, key).maybe_hint(example(key)))
     }
 
     /// The path of the key `file`, relative to the output folder.
@@ -137,9 +151,12 @@ impl<'a> Fields<'a> {
         let pattern = self.needed("pattern")?;
         let at = format!("{}.pattern", self.path);
         match regex::Regex::new(&pattern) {
-            Err(_) => Err(Problem::at(
+            Err(error) => Err(Problem::at(
                 at,
-                format!("expected a regular expression, found `{pattern}`"),
+                format!(
+                    "expected a regular expression, found `{pattern}`: {}",
+                    reason(&error)
+                ),
             )),
             Ok(compiled) if compiled.captures_len() < 2 => Err(Problem::at(
                 at,

@@ -10,14 +10,19 @@ use super::claim::{Better, Claim, Quantity};
 use super::common::word;
 use super::error::{Problem, Problems};
 use super::experiment::Experiment;
-use super::metric_fields::{Entries, Fields, entries, found, unknown};
+use super::metric_fields::{Entries, Fields, entries, found};
 use super::metric_source::{KINDS, MetricSource, Metrics, Take};
+use super::unknown_key::unknown_key;
 use crate::diagnostics::nearest;
 use crate::escape;
 use crate::name::MetricName;
 
 /// The sources that `value`, the manifest's key at `path`, names.
 pub(super) fn metrics(value: &Value, path: &str) -> Result<Metrics, Problem> {
+    if let Value::String(text) = value {
+        let problem = format!("expected a mapping, found the text {text:?}");
+        return Err(Problem::at(path, problem).hint(format!("write `{}`", source_of(text))));
+    }
     let keys = entries(value, path)?;
     if keys.is_empty() {
         return Err(
@@ -34,6 +39,9 @@ pub(super) fn metrics(value: &Value, path: &str) -> Result<Metrics, Problem> {
     let mut each = IndexMap::new();
     for (metric, value) in keys {
         let at = format!("{path}.{metric}");
+        if let Value::String(text) = value {
+            return Err(text_as_source(&at, metric, text));
+        }
         if !value.is_mapping()
             && let Some(kind) = nearest(metric, kind_names())
         {
@@ -43,6 +51,35 @@ pub(super) fn metrics(value: &Value, path: &str) -> Result<Metrics, Problem> {
         each.insert(metric.into(), source(&found, &at)?);
     }
     Ok(Metrics::Each(each))
+}
+
+/// The problem of a key with a text where a source is expected: the key is a kind that is not read, or a metric.
+fn text_as_source(at: &str, key: &str, text: &str) -> Problem {
+    if let Some(kind) = nearest(key, kind_names()) {
+        return Problem::at(at, "unknown key").hint(format!("the nearest is `{kind}`"));
+    }
+    if [
+        "file", "path", "yaml", "toml", "xml", "log", "txt", "text", "stdout", "stderr",
+    ]
+    .contains(&key)
+    {
+        return Problem::at(at, "unknown key").hint(format!("write `{}`", source_of(text)));
+    }
+    let problem = format!("expected a mapping, found the text {text:?}");
+    Problem::at(at, problem).hint(format!("write `{key}: {}`", source_of(text)))
+}
+
+/// The source that reads a file of this name.
+fn source_of(file: &str) -> String {
+    let extension = file.rsplit_once('.').map_or("", |(_, extension)| extension);
+    match extension {
+        "json" | "jsonl" | "csv" => format!("{{{extension}: {file}}}"),
+        "ndjson" => format!("{{jsonl: {file}}}"),
+        _ => {
+            let file = if file.is_empty() { "stdout" } else { file };
+            format!("{{regex: {{file: {file}, pattern: 'acc=([-+.\\w]+)'}}}}")
+        }
+    }
 }
 
 /// Why a text is no metric sources.
@@ -81,6 +118,9 @@ impl FromStr for Metrics {
 
 fn source(entries: &Entries<'_>, path: &str) -> Result<MetricSource, Problem> {
     let [(name, value)] = entries[..] else {
+        if let Some(problem) = beside_source(entries, path) {
+            return Err(problem);
+        }
         let problem = format!("expected exactly one source, found {} keys", entries.len());
         let kinds: Vec<&str> = kind_names().collect();
         let hint = format!(
@@ -92,7 +132,7 @@ fn source(entries: &Entries<'_>, path: &str) -> Result<MetricSource, Problem> {
     let at = format!("{path}.{name}");
     let Some(rules) = KINDS.iter().find(|rules| rules.name == name) else {
         let names: Vec<&str> = kind_names().collect();
-        return Err(unknown(&at, name, &names));
+        return Err(unknown_key(path, name, &names));
     };
     let known = [rules.keys, &[rules.take_key, "scale"]].concat();
     let fields = Fields::read(value, at, &known)?;
@@ -103,6 +143,20 @@ fn source(entries: &Entries<'_>, path: &str) -> Result<MetricSource, Problem> {
     }
     let scale = fields.scale()?;
     Ok(MetricSource { kind, take, scale })
+}
+
+/// The problem of a key that belongs within the source that it stands beside.
+fn beside_source(entries: &Entries<'_>, path: &str) -> Option<Problem> {
+    let is_kind = |name: &str| KINDS.iter().find(|rules| rules.name == name);
+    let (kind, value) = entries.iter().find(|(name, _)| is_kind(name).is_some())?;
+    let rules = is_kind(kind)?;
+    let belongs = |key: &str| key == "scale" || key == rules.take_key || rules.keys.contains(&key);
+    let (key, inner) = entries.iter().find(|(key, _)| belongs(key))?;
+    let problem = format!("expected `{key}` within the source, found it beside `{kind}`");
+    let file = value.as_str().unwrap_or("…");
+    let inner = plain(inner).unwrap_or_else(|| "…".to_owned());
+    let hint = format!("write `{{{kind}: {{file: {file}, {key}: {inner}}}}}`");
+    Some(Problem::at(format!("{path}.{key}"), problem).hint(hint))
 }
 
 /// The names of the kinds of source; no metric can have one of these names.
@@ -156,7 +210,17 @@ fn take(fields: &Fields<'_>, key: &str, default: &Take) -> Result<Take, Problem>
     };
     match fields.get(key) {
         None => Ok(default.clone()),
-        Some(Value::String(text)) => word(text, &path, &words),
+        Some(Value::String(text)) => {
+            word(text, &path, &words).map_err(|problem| match text.as_str() {
+                "final" | "end" | "latest" => problem.hint("write `last`"),
+                "mean" | "average" => {
+                    problem.hint("write `all`: the mean of all is the number of the run")
+                }
+                "highest" | "maximum" => problem.hint("write `max`"),
+                "lowest" | "minimum" => problem.hint("write `min`"),
+                _ => problem,
+            })
+        }
         Some(value @ Value::Mapping(_)) => match entries(value, &path)?[..] {
             [(key, value)] => {
                 let value = plain(value).ok_or_else(|| {

@@ -23,9 +23,11 @@ mod experiment;
 mod failure_rules;
 mod hardware;
 mod hardware_rules;
+mod key_names;
 mod metric_fields;
 mod metric_rules;
 pub mod metric_source;
+mod number_text;
 mod placeholder_rules;
 pub mod placeholders;
 mod program_rules;
@@ -36,11 +38,15 @@ mod scalar;
 mod seed_rules;
 mod serde_problem;
 mod shape;
+mod shape_hint;
 mod slurm;
 mod stated_pins;
 #[cfg(test)]
 mod tests;
+mod unknown_key;
 mod validated;
+mod yaml_brackets;
+mod yaml_problem;
 
 pub use additions::{AdditionError, ManifestAddition, ManifestAdditions, with_block};
 pub use byte_size::{ByteSize, ParseByteSizeError};

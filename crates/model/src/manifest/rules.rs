@@ -23,6 +23,7 @@ use super::seed_rules::{seeds, unique_seeds};
 use super::shape::{self, Shaped};
 use super::slurm;
 use super::validated::Manifest;
+use super::yaml_problem::broken;
 use crate::diagnostics::{SourceLocation, YamlLocations};
 use crate::digest::Sha256Digest;
 use crate::escape;
@@ -80,9 +81,9 @@ pub(super) fn error(
         file: file.to_owned(),
         location: locations
             .location(&problem.path)
+            .or(problem.location)
             .or(locations.broken.as_ref().map(|(location, _)| *location))
-            .or(locations.second_document)
-            .or(problem.location),
+            .or(locations.second_document),
         path: one_line(&problem.path),
         problem: one_line(&problem.text),
         hint: problem.hint.map(|hint| one_line(&hint)),
@@ -108,8 +109,8 @@ pub(super) fn shaped(text: &str, locations: &YamlLocations) -> Result<Shaped, Ve
         let problem = Problem::at("", "expected a mapping, found an empty file");
         return Err(vec![problem.hint("a manifest begins with `reprove: 1`")]);
     }
-    if let Some((_, why)) = &locations.broken {
-        return Err(vec![broken(why)]);
+    if let Some((at, why)) = &locations.broken {
+        return Err(vec![broken(text, *at, why)]);
     }
     if !locations.duplicates.is_empty() {
         let twice = |(path, _): &(String, SourceLocation)| {
@@ -119,7 +120,8 @@ pub(super) fn shaped(text: &str, locations: &YamlLocations) -> Result<Shaped, Ve
         return Err(locations.duplicates.iter().map(twice).collect());
     }
     if locations.second_document.is_some() {
-        return whole("expected one YAML document, found a second one (`---`)".to_owned());
+        let problem = Problem::at("", "expected one YAML document, found a second one (`---`)");
+        return Err(vec![problem.hint("keep one manifest in a file")]);
     }
     Ok(shape::read(text))
 }
@@ -272,41 +274,6 @@ fn as_written(configurations: &mut Configurations, context: &Context<'_>) {
             written(value, &path, context);
         }
     }
-}
-
-/// The problem of a text that is no YAML, with a hint where the parser's words need one.
-fn broken(why: &str) -> Problem {
-    let problem = Problem::at("", format!("expected YAML: {why}"));
-    let hints = [
-        ("tab", "indent with spaces"),
-        (
-            "flow sequence",
-            "close the list with `]`, with commas between its elements; quote texts that hold `{`, `[`, `:` or `#`",
-        ),
-        (
-            "flow mapping",
-            "close the mapping with `}`, with commas between its entries; quote texts that hold `{`, `[`, `:` or `#`",
-        ),
-        (
-            "mapping values are not allowed",
-            "quote a text that holds `: `, and indent the keys of one mapping alike",
-        ),
-        (
-            "block mapping",
-            "indent the keys of one mapping alike, and put a space after each colon",
-        ),
-        (
-            "simple key",
-            "put a colon and a space between key and value",
-        ),
-        ("quoted scalar", "close the quotes"),
-        (
-            "a key is a plain text",
-            "quote a placeholder: `\"{seed}\"`, since a brace begins a mapping",
-        ),
-    ];
-    let hint = hints.iter().find(|(words, _)| why.contains(words));
-    problem.maybe_hint(hint.map(|(_, hint)| (*hint).to_owned()))
 }
 
 /// [`Manifest::experiment_digest`].
