@@ -62,7 +62,7 @@ const MAX_KEY: usize = 200;
 fn refused(event: &Event<'_>, stack: &[Open]) -> Option<String> {
     let is_key = matches!(stack.last(), Some(Open::Mapping { key: None, .. }));
     match event {
-        Event::Alias(_) => Some("aliases (`*name`) are not used here, write the value out".into()),
+        Event::Alias(_) => Some("aliases (`*name`) are not used here".into()),
         Event::Scalar(_, _, anchor, tag) => decorated(*anchor, tag.is_some()).or_else(|| {
             let Event::Scalar(text, ..) = event else {
                 return None;
@@ -84,7 +84,7 @@ fn refused(event: &Event<'_>, stack: &[Open]) -> Option<String> {
 
 fn decorated(anchor: usize, is_tagged: bool) -> Option<String> {
     if anchor > 0 {
-        Some("anchors (`&name`) are not used here, write the value out".into())
+        Some("anchors (`&name`) are not used here".into())
     } else {
         is_tagged.then(|| "tags (`!name`) are not used here".into())
     }

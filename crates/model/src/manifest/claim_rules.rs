@@ -8,7 +8,7 @@ use super::claim::{
     Better, Claim, MetricFacts, ObservationUnit, Pairing, Quantity, Reported, ReportedForm,
 };
 use super::claim_source_rules::claim_source;
-use super::common::{Context, finite, name, positive, required, word};
+use super::common::{Context, finite, name, positive, required, word_or};
 use super::criterion_rules::{criterion, criterion_alone};
 use super::document::{ClaimDoc, DifferenceDoc, MetricDoc};
 use super::error::{Problem, Problems};
@@ -66,7 +66,8 @@ fn chance(
         Some((low, high)) if found < low || found > high => Err(Problem::at(
             path,
             format!("expected a value in the range [{low}, {high}], found {found}"),
-        )),
+        )
+        .hint("state both in the unit of the reported value")),
         Some(_) | None => Ok(Some(found)),
     }
 }
@@ -136,11 +137,17 @@ fn claim(
         ("episode", ObservationUnit::Episode),
     ];
     let unit = doc.unit.as_deref().unwrap_or("run");
-    let unit = problems.keep(word(unit, &format!("{path}.unit"), &units));
+    let meant = [
+        (&["runs", "seed", "trial", "trials", "repeat"][..], "run"),
+        (&["folds", "cv", "cross-validation"], "fold"),
+        (&["splits"], "split"),
+        (&["episodes"], "episode"),
+    ];
+    let unit = problems.keep(word_or(unit, &format!("{path}.unit"), &units, &meant));
     let better = [("higher", Better::Higher), ("lower", Better::Lower)];
     let better = doc
         .better
-        .map(|text| word(&text, &format!("{path}.better"), &better));
+        .map(|text| word_or(&text, &format!("{path}.better"), &better, &DIRECTIONS));
     let better = problems.keep(better.transpose());
     let failed = format!("{path}.failed");
     let failure_rate = problems.keep(failure_rate(&doc.failed, &format!("{failed}.rate")));
@@ -166,6 +173,36 @@ fn claim(
         source: source?,
     })
 }
+
+/// Other words for the better direction.
+const DIRECTIONS: [(&[&str], &str); 2] = [
+    (
+        &[
+            "max",
+            "maximize",
+            "maximise",
+            "greater",
+            "larger",
+            "up",
+            "true",
+            "increasing",
+        ],
+        "higher",
+    ),
+    (
+        &[
+            "min",
+            "minimize",
+            "minimise",
+            "less",
+            "smaller",
+            "down",
+            "false",
+            "decreasing",
+        ],
+        "lower",
+    ),
+];
 
 /// What a claim is about: a metric of a configuration, or the difference of two.
 fn quantity(
@@ -263,7 +300,9 @@ fn is_in_range(
     if let Some(found) = values.iter().find(is_beyond) {
         let problem =
             format!("expected a value in the metric's range [{low}, {high}], found {found}");
-        return Err(Problem::at(path, problem));
+        let is_percent = (low, high) == (0.0, 1.0) && (0.0..=100.0).contains(found);
+        let hint = "write `range: [0, 100]`: the range is in the unit of the reported value";
+        return Err(Problem::at(path, problem).maybe_hint(is_percent.then(|| hint.to_owned())));
     }
     // The widest spread is that of two values, one at each end.
     let widest = (high - low) / 2f64.sqrt();
@@ -407,8 +446,9 @@ fn difference(
     if of == minus {
         return Err(Problem::at(
             path,
-            format!("`of` and `minus` are both `{of}`"),
-        ));
+            format!("expected two configurations, found `{of}` as `of` and as `minus`"),
+        )
+        .hint("name another configuration under `minus`"));
     }
     let pairing = if doc.paired == Some(true) {
         Pairing::BySeed

@@ -10,6 +10,7 @@ use super::common::{Context, inner_path, names, required};
 use super::data::Data;
 use super::document::{CodeDoc, DataDoc};
 use super::error::{Problem, Problems};
+use super::origin_rules::{self, data_origin};
 use crate::diagnostics::Hint;
 use crate::digest::Sha256Digest;
 
@@ -17,7 +18,7 @@ use crate::digest::Sha256Digest;
 pub(super) fn code(doc: CodeDoc, context: &Context<'_>, problems: &mut Problems) -> Option<Code> {
     let what = "a path or an https, ssh or file URL";
     let repository = required(doc.repository, "code", "repository", what)
-        .and_then(|text| origin(&text, "code.repository", context));
+        .and_then(|text| origin_rules::repository(&text, context));
     let repository = problems.keep(repository);
     let what = "the 40 hexadecimal digits of the commit";
     let commit = required(doc.commit, "code", "commit", what)
@@ -25,7 +26,7 @@ pub(super) fn code(doc: CodeDoc, context: &Context<'_>, problems: &mut Problems)
     let commit = problems.keep(commit);
     let directory = match doc.directory {
         None => Some(PathBuf::from(".")),
-        Some(text) => problems.keep(inner_path(&text, "code.directory")),
+        Some(text) => problems.keep(directory(&text)),
     };
     let submodules = if doc.submodules == Some(true) {
         Submodules::Pinned
@@ -37,6 +38,18 @@ pub(super) fn code(doc: CodeDoc, context: &Context<'_>, problems: &mut Problems)
         commit: commit?,
         directory: directory?,
         submodules,
+    })
+}
+
+/// The experiment's folder in the commit.
+fn directory(text: &str) -> Result<PathBuf, Problem> {
+    inner_path(text, "code.directory").map_err(|problem| {
+        let inner = text.trim_start_matches('/');
+        let is_absolute = inner != text && inner_path(inner, "").is_ok();
+        match is_absolute {
+            true => problem.hint(format!("write `{inner}`, from the root of the commit")),
+            false => problem.hint("name a folder from the root of the commit"),
+        }
     })
 }
 
@@ -111,41 +124,36 @@ fn commit_problem(found: &str, repository: Option<&Origin>) -> Problem {
     });
     match resolved {
         Some(id) => problem.hint(format!("`{}` is {id} now", found.escape_default())),
+        None if is_to_be_filled_in(found) => problem.hint("`reprove pin` fills it in"),
         None => problem.hint(
             "`git rev-parse NAME^{commit}` prints the full hash of a branch, tag or short hash",
         ),
     }
 }
 
-/// A path relative to the manifest's folder, or a URL.
-pub(super) fn origin(text: &str, path: &str, context: &Context<'_>) -> Result<Origin, Problem> {
-    let refused = |why: &str| {
-        Err(Problem::at(
-            path,
-            format!("{why}, found `{}`", text.escape_default()),
-        ))
-    };
-    if text.trim().is_empty() || text.contains('\0') {
-        return refused("expected a path or a URL");
+/// Whether a text holds the place of what is not known yet: `TODO`, `<commit>`, `…`, nothing.
+fn is_to_be_filled_in(text: &str) -> bool {
+    let plain = text.trim();
+    let words = [
+        "todo", "tbd", "fixme", "xxx", "none", "null", "?", "...", "…",
+    ];
+    plain.is_empty()
+        || plain.starts_with(['<', '{', '['])
+        || words.contains(&plain.to_lowercase().as_str())
+}
+
+/// Suggested fix of a text that is no digest.
+fn digest_hint(text: &str) -> Option<String> {
+    let bare = text.strip_prefix("sha256:").unwrap_or(text);
+    // `sha256sum` prints the file after the digits.
+    let bare = bare.split_whitespace().next().unwrap_or_default();
+    if bare.parse::<Sha256Digest>().is_ok() {
+        return Some(format!("write the digits alone: `{bare}`"));
     }
-    if let Some((scheme, rest)) = text.split_once("://") {
-        let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-        let user = authority.rsplit_once('@').map_or("", |(user, _)| user);
-        if user.contains(':') {
-            // What is found is not shown: reports and logs go round.
-            let problem = "expected a URL without a password, found one";
-            return Err(Problem::at(path, problem)
-                .hint("a manifest is published; let git's credential helper know the password"));
-        }
-        return match scheme {
-            "https" | "ssh" | "file" => Ok(Origin::Url(text.to_owned())),
-            _ => refused("expected a path or an https, ssh or file URL"),
-        };
-    }
-    if text.contains("::") || text.starts_with('-') {
-        return refused("expected a path or an https, ssh or file URL");
-    }
-    Ok(Origin::Path(context.folder.join(text)))
+    Some(match is_to_be_filled_in(text) {
+        true => "`reprove pin` fills it in".to_owned(),
+        false => "`sha256sum FILE` prints the 64 digits".to_owned(),
+    })
 }
 
 /// The data by name.
@@ -162,11 +170,7 @@ pub(super) fn data(
         let what = "the 64 digits that `sha256sum FILE` prints";
         let sha256 = required(doc.sha256, &path, "sha256", what).and_then(|text| {
             text.parse::<Sha256Digest>().map_err(|error| {
-                let bare = text.strip_prefix("sha256:").map(str::trim);
-                let hint = match bare.filter(|bare| bare.parse::<Sha256Digest>().is_ok()) {
-                    Some(bare) => Some(format!("write the digits alone: `{bare}`")),
-                    None => error.hint(),
-                };
+                let hint = error.hint().or_else(|| digest_hint(&text));
                 Problem::at(format!("{path}.sha256"), error.to_string()).maybe_hint(hint)
             })
         });
@@ -182,33 +186,4 @@ pub(super) fn data(
         );
     }
     data
-}
-
-/// Where a data entry is: exactly one of a path and a URL.
-pub(super) fn data_origin(
-    file: Option<String>,
-    url: Option<String>,
-    path: &str,
-    context: &Context<'_>,
-) -> Result<Origin, Problem> {
-    match (file, url) {
-        (Some(text), None) if !text.contains("://") => {
-            origin(&text, &format!("{path}.path"), context)
-        }
-        (Some(_), None) => Err(
-            Problem::at(format!("{path}.path"), "expected a path, found a URL")
-                .hint("a URL goes under `url`"),
-        ),
-        (None, Some(url)) if url.starts_with("https://") => Ok(Origin::Url(url)),
-        (None, Some(url)) => Err(Problem::at(
-            format!("{path}.url"),
-            format!("expected an https URL, found `{}`", url.escape_default()),
-        )),
-        (Some(_), Some(_)) => Err(Problem::at(
-            path,
-            "expected either `path` or `url`, found both",
-        )),
-        (None, None) => Err(Problem::at(path, "expected `path` or `url`, found neither")
-            .hint("add `path`, the file or folder relative to the manifest")),
-    }
 }

@@ -46,6 +46,23 @@ pub(super) fn word<T: Clone>(found: &str, path: &str, words: &[(&str, T)]) -> Re
     Err(Problem::at(path, text).maybe_hint(nearest_hint(found, known())))
 }
 
+/// One of the words that a key accepts; other words that people use for them are in the hint.
+pub(super) fn word_or<T: Clone>(
+    found: &str,
+    path: &str,
+    words: &[(&str, T)],
+    meant: &[(&[&str], &str)],
+) -> Result<T, Problem> {
+    word(found, path, words).map_err(|problem| {
+        let lower = found.to_lowercase();
+        let mut meant = meant.iter();
+        match meant.find(|(others, _)| others.contains(&lower.as_str())) {
+            Some((_, word)) => problem.hint(format!("write `{word}`")),
+            None => problem,
+        }
+    })
+}
+
 /// Names become file names and placeholders: letters, digits, `-`, `_` and `.`, not first a dot.
 pub(super) fn name(text: &str, path: &str) -> Result<(), Problem> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
@@ -107,9 +124,49 @@ pub(super) fn inner_path(text: &str, path: &str) -> Result<PathBuf, Problem> {
 pub(super) fn size(text: Option<String>, path: &str) -> Result<Option<ByteSize>, Problem> {
     text.map(|text| {
         text.parse::<ByteSize>()
-            .map_err(|error| Problem::at(path, error.to_string()).hint("write it as in `8 GiB`"))
+            .map_err(|error| Problem::at(path, error.to_string()).hint(size_hint(&text)))
     })
     .transpose()
+}
+
+/// Suggested fix of a text that is no size.
+fn size_hint(text: &str) -> String {
+    let text = text.trim();
+    let end = text.find(|c: char| c.is_alphabetic()).unwrap_or(text.len());
+    let (number, unit) = (text[..end].trim(), text[end..].to_lowercase());
+    let unit = match unit.as_str() {
+        "k" | "kb" => "kB",
+        "m" | "mb" => "MB",
+        "g" | "gb" => "GB",
+        "t" | "tb" => "TB",
+        "kib" => "KiB",
+        "mib" => "MiB",
+        "gib" => "GiB",
+        "tib" => "TiB",
+        _ => "",
+    };
+    match number.parse::<f64>() {
+        Ok(size) if size > 0.0 && !unit.is_empty() => format!("write `{number} {unit}`"),
+        _ => "write it as in `8 GiB`".to_owned(),
+    }
+}
+
+/// A size that is not too small: a number without a unit is bytes, and seldom meant so.
+pub(super) fn size_of_at_least(
+    least: ByteSize,
+    text: Option<String>,
+    path: &str,
+) -> Result<Option<ByteSize>, Problem> {
+    let number = text.clone().unwrap_or_default();
+    match size(text, path)? {
+        Some(found) if found < least => {
+            let problem = format!("expected at least {least}, found {found}");
+            let is_bare = number.parse::<u64>().is_ok_and(|number| number > 0);
+            let hint = is_bare.then(|| format!("add a unit: `{number} GiB` or `{number} MiB`"));
+            Err(Problem::at(path, problem).maybe_hint(hint))
+        }
+        size => Ok(size),
+    }
 }
 
 /// A number that is finite.

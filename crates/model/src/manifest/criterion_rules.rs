@@ -53,10 +53,21 @@ pub(super) fn criterion_alone(
                  `tolerance: {absolute: 0.5}`",
             ))
         }
-        _ => Err(Problem::at(
-            path,
-            "expected exactly one of `tolerance`, `at_least`, `greater`",
-        )),
+        (tolerance, at_least, greater) => {
+            let stated = [
+                ("`tolerance`", tolerance.is_some()),
+                ("`at_least`", at_least.is_some()),
+                ("`greater`", greater.is_some()),
+            ];
+            let stated = stated.iter().filter(|(_, is_stated)| *is_stated);
+            let stated: Vec<&str> = stated.map(|(key, _)| *key).collect();
+            let problem = format!(
+                "expected exactly one of `tolerance`, `at_least`, `greater`, found {}",
+                stated.join(" and ")
+            );
+            Err(Problem::at(path, problem)
+                .hint("keep the one that the paper claims; state the other as a claim of its own"))
+        }
     }
 }
 
@@ -68,7 +79,7 @@ fn check_tolerance(
 ) -> Result<(), Problem> {
     let Some(reported) = reported else {
         return Err(Problem::missing(path, "reported")
-            .hint("a tolerance is a distance from the reported value: add `reported`"));
+            .hint("add `reported`, the value from which the tolerance is a distance"));
     };
     match tolerance {
         Tolerance::Relative(_) if reported.form.value() == 0.0 => Err(Problem::at(
@@ -135,8 +146,12 @@ fn tolerance(doc: ToleranceDoc, path: &str) -> Result<Tolerance, Problem> {
         if let Some(value) = value {
             let sign =
                 (value < 0.0).then(|| "leave out the sign: a distance holds both ways".to_owned());
+            let hint = match value == 0.0 {
+                true => Some("write `{exact: true}` for the value itself".to_owned()),
+                false => sign,
+            };
             let checked = positive(value, &format!("{path}.{key}"));
-            found.push(make(checked.map_err(|problem| problem.maybe_hint(sign))?));
+            found.push(make(checked.map_err(|problem| problem.maybe_hint(hint))?));
         }
     }
     for (key, flag, kind) in [
@@ -162,6 +177,7 @@ fn tolerance(doc: ToleranceDoc, path: &str) -> Result<Tolerance, Problem> {
                 "expected exactly one of `absolute`, `relative`, `sd`, `below`, `above`, `exact`, `digits`, found {}",
                 found.len()
             ),
-        )),
+        )
+        .hint("write the one that you mean, as in `{absolute: 0.5}`")),
     }
 }

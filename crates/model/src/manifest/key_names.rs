@@ -88,6 +88,7 @@ const SYNONYMS: &[Synonyms] = &[
             ("requirements", "environment"),
             ("packages", "environment"),
             ("lock", "environment"),
+            ("timeout", "limits"),
         ],
     ),
     (
@@ -298,7 +299,7 @@ const PLACES: &[(&str, &[&str])] = &[
     ),
     (
         "under `experiment.limits`",
-        &["time", "timeout", "memory", "processes", "output"],
+        &["time", "memory", "processes", "output"],
     ),
     ("under `hardware`", &["device", "threads", "require"]),
     (

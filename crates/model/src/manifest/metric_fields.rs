@@ -1,6 +1,6 @@
 //! The keys of one metric source in the manifest.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_yaml::Value;
 
@@ -65,6 +65,20 @@ fn reason(error: &regex::Error) -> String {
     last.trim_start_matches("error: ").to_owned()
 }
 
+/// Suggested fix of a pattern that is no regular expression, if known.
+fn pattern_hint(pattern: &str, reason: &str) -> Option<String> {
+    let hint = if reason.contains("look-around") {
+        "match the text around the number too, and put the number in parentheses"
+    } else if reason.contains("unclosed group") || reason.contains("unopened group") {
+        "a bracket of the text itself is written `\\(` or `\\)`"
+    } else if pattern.starts_with(['*', '?']) {
+        "any text is written `.*`"
+    } else {
+        return None;
+    };
+    Some(hint.to_owned())
+}
+
 /// The keys of one source; a bare text stands for `{file: TEXT}`.
 pub(super) struct Fields<'a> {
     /// The path of the source in the manifest.
@@ -87,6 +101,17 @@ impl<'a> Fields<'a> {
             }
         };
         for (key, _) in &entries {
+            let value = entries.iter().find(|(name, _)| name == key);
+            if !known.contains(key)
+                && let Some((_, Value::String(file))) = value
+                && let Some((_, kind)) = path.rsplit_once('.')
+                && Path::new(file)
+                    .extension()
+                    .is_some_and(|extension| *extension == *kind)
+            {
+                return Err(Problem::at(format!("{path}.{key}"), "unknown key")
+                    .hint(format!("write `{{{key}: {{{kind}: {file}}}}}`")));
+            }
             if !known.contains(key) {
                 return Err(unknown_key(&path, key, known));
             }
@@ -157,7 +182,8 @@ impl<'a> Fields<'a> {
                     "expected a regular expression, found `{pattern}`: {}",
                     reason(&error)
                 ),
-            )),
+            )
+            .maybe_hint(pattern_hint(&pattern, &reason(&error)))),
             Ok(compiled) if compiled.captures_len() < 2 => Err(Problem::at(
                 at,
                 format!("expected a group for the number, found none in `{pattern}`"),

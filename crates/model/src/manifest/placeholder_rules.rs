@@ -102,11 +102,28 @@ impl PlaceholderValues<'_> {
 
     /// Refuses several seeds of which no run would know its own, unless the manifest says how else the
     /// program comes to its randomness.
-    pub(super) fn seeded(&self, used: &BTreeSet<&str>, seeding: Seeding) -> Result<(), Problem> {
+    pub(super) fn seeded(
+        &self,
+        used: &BTreeSet<&str>,
+        seeding: Seeding,
+        run: &[String],
+    ) -> Result<(), Problem> {
+        let of_others = || {
+            let mut words = run.iter().enumerate().skip(1);
+            words.find(|(_, word)| is_seed_of_another_tool(word))
+        };
         match seeding {
-            Seeding::Environment | Seeding::Own | Seeding::Deterministic => Ok(()),
-            Seeding::Placeholder if self.seeds == 1 || used.contains("seed") => Ok(()),
-            Seeding::Placeholder => Err(Problem::at(
+            Seeding::Environment | Seeding::Own | Seeding::Deterministic => return Ok(()),
+            Seeding::Placeholder if self.seeds == 1 || used.contains("seed") => return Ok(()),
+            Seeding::Placeholder => {}
+        }
+        if let Some((index, word)) = of_others() {
+            let found = escape::text(word);
+            let problem = format!("expected the placeholder `{{seed}}`, found `{found}`");
+            return Err(Problem::at(format!("experiment.run[{index}]"), problem)
+                .hint("write `\"{seed}\"` in its place"));
+        }
+        Err(Problem::at(
                 "experiment.run",
                 format!(
                     "expected `{{seed}}` in the command or in `env`, found none: all {} seeds would run the same",
@@ -116,8 +133,7 @@ impl PlaceholderValues<'_> {
             .hint(
                 "add `{seed}`, or `seeding: environment` if the program reads `REPROVE_SEED`, \
                  `seeding: own` if it draws fresh entropy, `deterministic: true` if it has no randomness",
-            )),
-        }
+            ))
     }
 
     fn stands_for_something(&self, name: &str, path: &str) -> Result<(), Problem> {
@@ -144,9 +160,22 @@ impl PlaceholderValues<'_> {
             ),
         };
         let names: Vec<String> = self.names().collect();
+        if let Some(data) = self.data_meant(name) {
+            return Err(problem.hint(format!("write `{{data.{data}}}`")));
+        }
+        let is_name = !name.is_empty()
+            && name
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'));
+        let hint = match is_name {
+            true => format!(
+                "give `{shown}` a value in each of `configurations`, or write `{{{{{shown}}}}}` for the braces themselves"
+            ),
+            false => "a brace itself is written twice, as `{{`".to_owned(),
+        };
         Err(match nearest(name, names.iter().map(String::as_str)) {
             Some(name) => problem.hint(format!("the nearest is `{{{name}}}`")),
-            None => problem.hint("a brace itself is written twice, as `{{`"),
+            None => problem.hint(hint),
         })
     }
 
@@ -170,6 +199,17 @@ impl PlaceholderValues<'_> {
         Ok(())
     }
 
+    /// The data entry that a placeholder without `data.`, or with more after the name, stands for.
+    fn data_meant(&self, name: &str) -> Option<&str> {
+        let mut names = self.data.keys().map(String::as_str);
+        names.find(|data| {
+            let rest = name
+                .strip_prefix("data.")
+                .and_then(|rest| rest.strip_prefix(data));
+            *data == name || rest.is_some_and(|rest| rest.starts_with(['.', '/', '[']))
+        })
+    }
+
     fn is_data(&self, name: &str) -> bool {
         let data = name.strip_prefix("data.");
         data.is_some_and(|data| self.data.contains_key(data))
@@ -191,6 +231,19 @@ impl PlaceholderValues<'_> {
             .chain(data)
             .chain(values.cloned())
     }
+}
+
+/// Whether a word is the seed as shells and other tools write it: `$SEED`, `<seed>`, `{{seed}}`, `%(seed)s`.
+fn is_seed_of_another_tool(word: &str) -> bool {
+    let signs = ['$', '<', '>', '{', '}', '%', '(', ')', '@'];
+    let has_sign = word.contains(signs);
+    let lower = word.to_lowercase();
+    let name = lower.rsplit('=').next().unwrap_or(&lower);
+    let name = name
+        .strip_suffix('s')
+        .filter(|_| name.ends_with(")s"))
+        .unwrap_or(name);
+    has_sign && name.trim_matches(signs) == "seed"
 }
 
 fn single(brace: char, path: &str) -> Problem {

@@ -1,12 +1,10 @@
 //! The rules of a paper's own program: its command, build steps, environment and limits.
 
-use std::collections::BTreeMap;
-use std::time::Duration;
-
 use indexmap::IndexMap;
 
 use super::byte_size::ByteSize;
-use super::common::{inner_path, required, size, without_nul, word};
+use super::command_rules::command;
+use super::common::{inner_path, required, size_of_at_least, without_nul, word, word_or};
 use super::document::{ExperimentDoc, LimitsDoc};
 use super::environment;
 use super::error::{Problem, Problems};
@@ -14,6 +12,7 @@ use super::experiment::{Experiment, Limits, Network, Program, SandboxRequirement
 use super::metric_rules;
 use super::placeholder_rules::{PlaceholderValues, named_itself};
 use super::scalar::Scalar;
+use super::time_text;
 use crate::escape;
 
 /// The experiment: a recipe, or the paper's own program.
@@ -136,16 +135,20 @@ fn program(
     known: &PlaceholderValues<'_>,
     problems: &mut Problems,
 ) -> Option<Experiment> {
-    problems.keep(command(&run, "experiment.run"));
+    if problems.keep(command(&run, "experiment.run")).is_some() {
+        problems.keep(named_itself(&run));
+    }
     problems.keep(known.no_placeholder_twice());
     problems.keep(known.no_nul());
+    let is_kind = |name: &String| ["uv", "pylock", "pip", "cargo", "none"].contains(&name.as_str());
+    let is_environment_as_env =
+        doc.environment.is_none() && doc.env.iter().flat_map(IndexMap::keys).any(is_kind);
     let env = env(doc.env, problems);
     let seeding = problems.keep(seeding(doc.seeding.as_deref(), doc.deterministic));
     let used = known.filled(&run, &env, problems);
     if let Some(seeding) = seeding {
-        problems.keep(known.seeded(&used, seeding));
+        problems.keep(known.seeded(&used, seeding, &run));
     }
-    problems.keep(named_itself(&run));
     problems.keep(built_before(&run));
     let build = doc.build.unwrap_or_default();
     for (index, step) in build.iter().enumerate() {
@@ -156,12 +159,16 @@ fn program(
     let metrics = required(doc.metrics, "experiment", "metrics", what)
         .and_then(|metrics| metric_rules::metrics(&metrics, "experiment.metrics"));
     let metrics = problems.keep(metrics);
-    let environment = required(
-        doc.environment,
-        "experiment",
-        "environment",
-        environment::EXAMPLES,
-    )
+    let environment = match is_environment_as_env {
+        true => Err(Problem::missing("experiment", "environment")
+            .hint("rename `env` to `environment`: `env` holds the variables of a run")),
+        false => required(
+            doc.environment,
+            "experiment",
+            "environment",
+            environment::EXAMPLES,
+        ),
+    }
     .and_then(|doc| environment::environment(doc, known.data));
     let environment = problems.keep(environment);
     let limits = limits(doc.limits.unwrap_or_default(), problems);
@@ -171,13 +178,20 @@ fn program(
         ("always", Network::Always),
     ];
     let network = doc.network.as_deref().unwrap_or("build");
-    let network = problems.keep(word(network, "experiment.network", &networks));
+    let meant = [
+        (&["true", "on", "yes"][..], "always"),
+        (&["false", "off", "no", "none"], "never"),
+    ];
+    let network = problems.keep(word_or(network, "experiment.network", &networks, &meant));
     let tiers = [
         ("namespaces", SandboxRequirement::Namespaces),
         ("landlock", SandboxRequirement::Landlock),
     ];
     let sandbox = doc.sandbox.as_deref().unwrap_or("landlock");
-    let sandbox = problems.keep(word(sandbox, "experiment.sandbox", &tiers));
+    let sandbox = word(sandbox, "experiment.sandbox", &tiers).map_err(|problem| {
+        problem.hint("leave `sandbox` out for the strongest tier of the machine")
+    });
+    let sandbox = problems.keep(sandbox);
     let (environment, supplied) = environment?;
     Some(Experiment::Program(Box::new(Program {
         environment,
@@ -193,31 +207,21 @@ fn program(
     })))
 }
 
-fn command(words: &[String], path: &str) -> Result<(), Problem> {
-    if words.first().is_none_or(String::is_empty) {
-        return Err(Problem::at(
-            path,
-            "expected a program and its arguments, found nothing",
-        ));
-    }
-    for (index, word) in words.iter().enumerate() {
-        without_nul(word, &format!("{path}[{index}]"))?;
-    }
-    Ok(())
-}
+/// The least memory that a program can start in.
+const LEAST_MEMORY: ByteSize = ByteSize(1 << 20);
 
 /// The most processes that Linux can have (its `PID_MAX_LIMIT` on 64 bits).
 const MAX_PROCESSES: u64 = 4 << 20;
 
 fn limits(doc: LimitsDoc, problems: &mut Problems) -> Option<Limits> {
     let time = doc.time.map(|text| {
-        duration(&text).ok_or_else(|| {
+        time_text::duration(&text).ok_or_else(|| {
             let found = text.escape_default();
             Problem::at(
                 "experiment.limits.time",
                 format!("expected a time such as `10 min`, found `{found}`"),
             )
-            .hint("the units are `s`, `min`, `h` and `d`")
+            .hint(time_text::hint(&text))
         })
     });
     let time = problems.keep(time.transpose());
@@ -228,9 +232,9 @@ fn limits(doc: LimitsDoc, problems: &mut Problems) -> Option<Limits> {
         )),
         stated => Ok(stated),
     });
-    let memory = at_least(LEAST_MEMORY, doc.memory, "experiment.limits.memory");
+    let memory = size_of_at_least(LEAST_MEMORY, doc.memory, "experiment.limits.memory");
     let memory = problems.keep(memory);
-    let output = at_least(ByteSize(1), doc.output, "experiment.limits.output");
+    let output = size_of_at_least(ByteSize(1), doc.output, "experiment.limits.output");
     let output = problems.keep(output);
     Some(Limits {
         time: time?,
@@ -238,40 +242,4 @@ fn limits(doc: LimitsDoc, problems: &mut Problems) -> Option<Limits> {
         processes: processes?,
         output: output?,
     })
-}
-
-/// The least memory that a program can start in.
-const LEAST_MEMORY: ByteSize = ByteSize(1 << 20);
-
-/// A size that is not too small for any program.
-fn at_least(
-    least: ByteSize,
-    text: Option<String>,
-    path: &str,
-) -> Result<Option<ByteSize>, Problem> {
-    match size(text, path)? {
-        Some(found) if found < least => {
-            let problem = format!("expected at least {least}, found {found}");
-            Err(Problem::at(path, problem))
-        }
-        size => Ok(size),
-    }
-}
-
-/// Reads `90 s`, `10 min`, `1.5 h`, `2 d`; more than zero, at most a year.
-fn duration(text: &str) -> Option<Duration> {
-    let text = text.trim();
-    let split = text.find(|c: char| c.is_alphabetic())?;
-    let number: f64 = text[..split].trim().parse().ok()?;
-    let units: BTreeMap<&str, f64> = [
-        ("s", 1.0),
-        ("sec", 1.0),
-        ("min", 60.0),
-        ("m", 60.0),
-        ("h", 3600.0),
-        ("d", 86400.0),
-    ]
-    .into();
-    let seconds = number * units.get(&text[split..])?;
-    (seconds > 0.0 && seconds <= 366.0 * 86400.0).then(|| Duration::from_secs_f64(seconds))
 }

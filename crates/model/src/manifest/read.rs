@@ -7,6 +7,7 @@ use super::commit_id::CommitId;
 use super::error::{ManifestError, ManifestProblem};
 use super::rules;
 use super::validated::Manifest;
+use crate::diagnostics::SourceLocation;
 
 /// Reads the manifest in `file` and checks its rules.
 ///
@@ -64,13 +65,35 @@ pub(super) fn text(file: &Path) -> Result<String, ManifestError> {
             ),
             _ => failed(format!("cannot be read: {error}"), None),
         })?;
-    String::from_utf8(bytes).map_err(|error| {
-        failed(
+    String::from_utf8(bytes).map_err(|error| no_utf8(file, error.as_bytes()))
+}
+
+/// The error of a file that is no UTF-8, at its first foreign byte.
+fn no_utf8(file: &Path, bytes: &[u8]) -> ManifestError {
+    let valid = std::str::from_utf8(bytes).map_or_else(|error| error.valid_up_to(), str::len);
+    let before = String::from_utf8_lossy(&bytes[..valid]);
+    let line = before.split('\n').next_back().unwrap_or_default();
+    let (problem, hint) = match bytes {
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => (
+            "expected UTF-8 text, found UTF-16".to_owned(),
+            "save the file as UTF-8",
+        ),
+        _ => (
             format!(
-                "expected UTF-8 text, found another byte at offset {}",
-                error.utf8_error().valid_up_to()
+                "expected UTF-8 text, found the byte 0x{:02X}",
+                bytes.get(valid).copied().unwrap_or_default()
             ),
-            None,
-        )
-    })
+            "save the file as UTF-8: it is in another encoding, such as Latin-1",
+        ),
+    };
+    ManifestError::new(vec![ManifestProblem {
+        file: file.to_owned(),
+        location: Some(SourceLocation {
+            line: before.matches('\n').count() + 1,
+            column: line.chars().count() + 1,
+        }),
+        path: String::new(),
+        problem,
+        hint: Some(hint.to_owned()),
+    }])
 }

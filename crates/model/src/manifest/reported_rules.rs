@@ -219,7 +219,23 @@ fn unknown_form(given: &[&str], runs: Option<u32>, path: &str) -> Problem {
     } else {
         format!("`{}`", given.join("`, `"))
     };
-    Problem::at(path, format!("expected the keys of one form, found {keys}")).hint(
+    let problem = Problem::at(path, format!("expected the keys of one form, found {keys}"));
+    let has = |key: &&str| given.contains(key);
+    let missing = match given.first() {
+        _ if has(&"best") && given.len() == 1 => {
+            Some("add `of`, the number of runs of which it is the best")
+        }
+        _ if has(&"median") && !has(&"iqr") => {
+            Some("add `iqr`, the quartiles, as in `iqr: [89, 91]`")
+        }
+        _ if has(&"correct") != has(&"total") => Some("write both `correct` and `total`"),
+        Some(&("std" | "sem" | "ci95" | "plus_minus")) => Some("add `mean`"),
+        _ => None,
+    };
+    if let Some(hint) = missing {
+        return problem.hint(hint);
+    }
+    problem.hint(
         "the forms are {mean, std, runs}, {mean, sem, runs}, {mean, ci95, runs}, {mean, plus_minus, runs}, {values}, \
          {values_csv}, {best, of}, {median, iqr, runs}, {correct, total}, {mean}, or a bare number",
     )
@@ -240,7 +256,8 @@ fn ordered(
         Some((low, high)) => Err(Problem::at(
             format!("{path}.{key}"),
             format!("expected [low, high] around {centre}, found [{low}, {high}]"),
-        )),
+        )
+        .maybe_hint((high <= centre && centre <= low).then(|| format!("write `[{high}, {low}]`")))),
         None => Err(Problem::at(format!("{path}.{key}"), "expected [low, high]")),
     }
 }

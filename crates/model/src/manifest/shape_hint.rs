@@ -53,6 +53,10 @@ fn hint_of_text(path: &str, key: &str, expected: &str, text: &str) -> Option<Str
         },
         "a mapping" if key == "tolerance" => Some(tolerance_hint(text)),
         "a mapping" if path == "experiment.environment" => Some(environment_hint(text)),
+        "a mapping" if path.starts_with("metrics.") => Some(
+            "the source of a metric belongs under `experiment.metrics`; here stand its facts, as in `{chance: 10}`"
+                .to_owned(),
+        ),
         "a mapping" if path == "code" => Some(format!(
             "write `{{repository: {text}, commit: …}}`; `reprove pin` fills in the commit"
         )),

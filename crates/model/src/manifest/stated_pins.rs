@@ -3,10 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use super::code::Origin;
-use super::code_rules::{HEAD, data_origin, origin};
+use super::code_rules::HEAD;
 use super::commit_id::CommitId;
 use super::common::{Context, required};
 use super::error::{ManifestError, Problem, Problems};
+use super::origin_rules::{data_origin, repository as repository_of};
 use super::{read, rules};
 use crate::diagnostics::{YamlLocations, with_scalar};
 use crate::digest::Sha256Digest;
@@ -67,7 +68,7 @@ impl StatedPins {
         let (repository, commit) = code.map_or((None, None), |code| (code.repository, code.commit));
         let what = "a path or an https, ssh or file URL";
         let repository = required(repository, "code", "repository", what)
-            .and_then(|text| origin(&text, "code.repository", &context));
+            .and_then(|text| repository_of(&text, &context));
         let repository = problems.keep(repository);
         let mut data = Vec::new();
         for (name, doc) in document.data {

@@ -16,6 +16,7 @@ pub(super) fn unknown_key(parent: &str, found: &str, known: &[&str]) -> Problem 
 /// Whether a key that is not known stands for `key`, so that `key` is not missing too.
 pub(super) fn stands_for(parent: &str, found: &str, key: &str) -> bool {
     synonym(parent, found, &[]) == Some(key)
+        || belongs(found).is_some_and(|place| place == format!("under `{key}`"))
         || split_at_colon(found).is_some_and(|(name, _)| name == key)
         || nearest(found, [key]).is_some()
 }
@@ -69,6 +70,7 @@ fn with_more(parent: &str, found: &str, key: &str) -> String {
         (_, "commit", "branch" | "tag" | "ref" | "version") => {
             "write `commit`, the 40 digits that `git rev-parse NAME^{commit}` prints".to_owned()
         }
+        (_, "limits", _) => "write `limits: {time: 10 min}`".to_owned(),
         ("", "reprove", _) => "write `reprove: 1`, the version of the manifest".to_owned(),
         (_, "relative", "percent" | "pct") => "write `relative`, as in `relative: 2%`".to_owned(),
         (_, key, _) => format!("write `{key}`"),

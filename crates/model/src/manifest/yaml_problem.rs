@@ -300,6 +300,8 @@ impl Stop<'_> {
         let problem = Problem::at("", format!("expected YAML: {}", self.why));
         let hints = [
             ("aliases", "write the value out"),
+            ("anchors", "write the value out each time"),
+            ("tags", "leave the tag out"),
             (
                 "a key is a plain text",
                 "quote a text that begins with a brace: `\"{seed}\"`",
