@@ -6,6 +6,7 @@ use reprove_model::diagnostics::Hint;
 use reprove_model::manifest::{HEAD_ALONE, ManifestProblem};
 use reprove_model::pin::PinKind;
 use reprove_model::plan::PlanError;
+use reprove_pins::PinStatus;
 use reprove_pins::check::Checked;
 use reprove_pins::checkout::CheckoutError;
 use reprove_pins::fetch::{FetchError, OpenError};
@@ -68,8 +69,19 @@ fn of_checkout(error: &CheckoutError) -> Option<String> {
     error.hint()
 }
 
-/// Gives the pin of a commit that could not be fetched the suggested fix.
+/// Gives pins that do not hold the suggested fix, where only the command line knows it.
 pub fn complete(checked: &mut Checked) {
+    for pin in checked.pins.iter_mut().filter(|pin| pin.hint.is_none()) {
+        let is_absent_commit = pin.kind == PinKind::Commit && pin.status == PinStatus::Missing;
+        let hint = if is_absent_commit && checked.open_error.is_none() {
+            "fetch the commit into the repository, or pin one that it has: `reprove pin --commit HEAD`"
+        } else if pin.kind == PinKind::Data && pin.status == PinStatus::Broken {
+            "restore the data, or let `reprove pin` write the digest of these, if these are meant"
+        } else {
+            continue;
+        };
+        pin.hint = Some(hint.to_owned());
+    }
     if let Some(OpenError::Fetch(error)) = &checked.open_error {
         let mut pins = checked.pins.iter_mut();
         if let Some(pin) = pins.find(|pin| pin.kind == PinKind::Commit) {

@@ -1,20 +1,24 @@
 //! `reprove check`: reads and checks the manifest and every pin; runs nothing.
 
+use std::path::Path;
+
 use serde::Serialize;
 
 use super::args::CheckArgs;
+use super::check_problems::{self, KeyLocations};
 use super::circumstances;
-use super::screen::{escape, note, print, print_error, print_manifest_error, print_verify_error};
+use super::screen::{escape, note, print, print_error, print_verify_error};
 use super::status::{BACKENDS, Status, status_of};
 use crate::hints;
 use crate::verify;
 use reprove_exec as runs;
 use reprove_exec::build::BuildNetwork;
-use reprove_model::manifest::{Experiment, Manifest};
+use reprove_model::diagnostics::Hint;
+use reprove_model::manifest::{Experiment, Manifest, ManifestProblem};
 use reprove_model::plan::{self, Choices, Plan};
 use reprove_pins::check::{self, Checked};
 use reprove_pins::fetch::NetworkPolicy;
-use reprove_pins::{Pin, PinStatus, sources_read_again};
+use reprove_pins::{Pin, PinKind, PinStatus, sources_read_again};
 use reprove_sandbox::{Launcher, TierRequest};
 
 /// Checks each manifest; the status is that of the worst.
@@ -29,7 +33,11 @@ pub fn run(options: &CheckArgs) -> Status {
         let status = match verify::read_manifest(file, options.pins.commit.as_ref()) {
             Ok(manifest) => pins_of(&manifest, options, &mut found),
             Err(error) => {
-                print_manifest_error(&error);
+                let problems = check_problems::of_faulty_manifest(file, &error, options);
+                for problem in &problems {
+                    print_error(problem, problem.hint.as_deref());
+                }
+                found.push(CheckOutput::of_problems(file, &problems));
                 Status::BadInput
             }
         };
@@ -48,11 +56,45 @@ pub fn run(options: &CheckArgs) -> Status {
 #[derive(Serialize)]
 struct CheckOutput {
     manifest: String,
+    /// What is wrong with the manifest, in the order of the file; the pins are not listed then.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    problems: Vec<ProblemOutput>,
     pins: Vec<Pin>,
     /// What the commit names without having it, what a build leaves open, and what stands against the claims
     /// as they are stated.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     notes: Vec<String>,
+}
+
+/// A problem of a manifest, as JSON shows it.
+#[derive(Serialize)]
+struct ProblemOutput {
+    /// Line, from 1.
+    line: Option<usize>,
+    /// Column in characters, from 1.
+    column: Option<usize>,
+    /// The key concerned; empty for the whole file.
+    key: String,
+    problem: String,
+    hint: Option<String>,
+}
+
+impl CheckOutput {
+    fn of_problems(file: &Path, problems: &[ManifestProblem]) -> Self {
+        let problems = problems.iter().map(|problem| ProblemOutput {
+            line: problem.location.map(|location| location.line),
+            column: problem.location.map(|location| location.column),
+            key: problem.path.clone(),
+            problem: problem.problem.clone(),
+            hint: problem.hint.clone(),
+        });
+        Self {
+            manifest: file.display().to_string(),
+            problems: problems.collect(),
+            pins: Vec::new(),
+            notes: Vec::new(),
+        }
+    }
 }
 
 /// Notes at most that are shown in text.
@@ -93,14 +135,22 @@ fn pins_of(manifest: &Manifest, options: &CheckArgs, found: &mut Vec<CheckOutput
     notes.extend(open_network(manifest));
     notes.extend(remarks);
     let (sources, problems) = sources(manifest, &mut notes);
+    let prefix = format!("{}: ", manifest.file.display());
+    let mut printed: Vec<String> = notes.iter().map(|text| prefix.clone() + text).collect();
+    let keys = KeyLocations::read(&manifest.file);
+    let commit = checked.commit(manifest);
+    let remarks = check_problems::remarks(manifest, &checked, commit.as_ref(), &keys);
+    printed.extend(remarks.iter().cloned());
+    notes.extend(remarks);
+    drop(commit);
     if !options.json {
-        print(&table(manifest, &checked.pins));
+        print(&table(manifest, &checked.pins, &keys));
     }
-    for text in notes.iter().take(NOTES_SHOWN) {
-        note(&format!("{}: {text}", manifest.file.display()));
+    for text in printed.iter().take(NOTES_SHOWN) {
+        note(text);
     }
-    if notes.len() > NOTES_SHOWN {
-        let more = notes.len() - NOTES_SHOWN;
+    if printed.len() > NOTES_SHOWN {
+        let more = printed.len() - NOTES_SHOWN;
         note(&format!(
             "{}: and {more} more of these",
             manifest.file.display()
@@ -108,13 +158,15 @@ fn pins_of(manifest: &Manifest, options: &CheckArgs, found: &mut Vec<CheckOutput
     }
     let pins = if checked.all_hold() {
         let reach = options.pins.options().reach;
-        experiment(manifest, &plan, &checked, reach, &mut notes)
+        experiment(manifest, &plan, &checked, reach, &keys, &mut notes)
     } else {
+        entry_point(manifest, &checked, &keys);
         Status::CouldNotVerify
     };
     notes.extend(problems);
     found.push(CheckOutput {
         manifest: manifest.file.display().to_string(),
+        problems: Vec::new(),
         pins: checked.pins,
         notes,
     });
@@ -171,6 +223,7 @@ fn experiment(
     plan: &Plan,
     checked: &Checked,
     reach: NetworkPolicy,
+    keys: &KeyLocations,
     notes: &mut Vec<String>,
 ) -> Status {
     let Some(commit) = checked.commit(manifest) else {
@@ -185,16 +238,29 @@ fn experiment(
             Status::Reproduced
         }
         Err(error) => {
-            print_error(
-                &format!("{}: {error}", manifest.file.display()),
-                hints::of_prepare(&error).as_deref(),
-            );
+            let text = error.to_string();
+            let place = keys.place_of_message(&text, &manifest.experiment);
+            let hint = hints::of_prepare(&error);
+            print_error(&format!("{place}: {text}"), hint.as_deref());
             status_of(error.class())
         }
     }
 }
 
-fn table(manifest: &Manifest, pins: &[Pin]) -> String {
+/// Says what of the command cannot start although pins do not hold.
+fn entry_point(manifest: &Manifest, checked: &Checked, keys: &KeyLocations) {
+    let is_of_code = |pin: &&Pin| matches!(pin.kind, PinKind::Commit | PinKind::Tree);
+    if checked.pins.iter().filter(is_of_code).all(Pin::is_held)
+        && let (Some(commit), Experiment::Program(program)) =
+            (checked.commit(manifest), &manifest.experiment)
+        && let Err(error) = runs::check_entry_point(&manifest.code, &commit, program)
+    {
+        let place = keys.place(&error.path());
+        print_error(&format!("{place}: {error}"), error.hint().as_deref());
+    }
+}
+
+fn table(manifest: &Manifest, pins: &[Pin], keys: &KeyLocations) -> String {
     let held = pins.iter().filter(|pin| pin.is_held()).count();
     let file = escape(&manifest.file.display().to_string());
     let mut text = format!("{file}: {held} of {} pins hold\n", pins.len());
@@ -205,8 +271,9 @@ fn table(manifest: &Manifest, pins: &[Pin]) -> String {
             text += &format!(": {}\n", escape(&pin.expected));
         } else {
             let found = pin.found.as_deref().unwrap_or("nothing");
+            let place = escape(&keys.place(&check_problems::key_of(pin)));
             text += &format!(
-                "\n       expected {}\n       found    {}\n",
+                " ({place})\n       expected {}\n       found    {}\n",
                 escape(&pin.expected),
                 escape(found)
             );

@@ -7,6 +7,7 @@ pub mod args;
 mod attempt;
 pub mod audit;
 pub mod check;
+mod check_problems;
 mod circumstances;
 pub mod decide;
 mod dispatch;

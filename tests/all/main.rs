@@ -19,6 +19,7 @@ mod import_runs;
 mod import_table;
 mod interruption;
 mod metrics;
+mod mistakes;
 mod no_false_green;
 mod pin;
 mod pins;

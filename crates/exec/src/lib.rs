@@ -23,6 +23,7 @@ pub mod output;
 mod prepare;
 pub mod program;
 pub mod programs;
+mod python;
 pub mod recipe;
 mod remote_workload;
 mod repeats;
@@ -45,9 +46,10 @@ pub use ledger_store::{LedgerStore, NullStore, ResumePolicy, check_store};
 pub use local::{Jobs, LocalExecutor};
 pub use model::{Executor, PendingSeeds, RunContext, Store, Workload};
 pub use prepare::{
-    ErrorClass, Isolation, PrepareContext, PrepareError, Prepared, SandboxMode, prepare,
-    read_experiment,
+    EntryPointError, ErrorClass, Isolation, PrepareContext, PrepareError, Prepared, SandboxMode,
+    check_entry_point, prepare, read_experiment,
 };
+pub use python::undeclared_imports;
 pub use repeats::{PAUSE as REPEAT_PAUSE, unrepeatable};
 pub use reprove_model::record::{Outcome, Record, RecordSource, Records, Repeat, Usage};
 pub use workload_description::{SharedData, SharedProgram, WorkloadDescription};

@@ -19,7 +19,7 @@ use reprove_pins::source::PinnedCommit;
 
 pub use context::{PrepareContext, SandboxMode};
 pub(crate) use directory::directory;
-pub use entry_point::EntryPointError;
+pub use entry_point::{EntryPointError, check_entry_point};
 pub use error::{ErrorClass, PrepareError};
 pub use prepared::{Isolation, Prepared};
 

@@ -14,7 +14,10 @@ use super::requirement::{self, MachineRequirements};
 use super::source::{Location, PinnedCommit, SourceError, SourceRepository};
 use super::tree::TreeLimits;
 use super::{Pin, PinKind, work_tree};
-use reprove_model::manifest::{ByteSize, CommitId, Device, Manifest, Origin, Submodules};
+use indexmap::IndexMap;
+use reprove_model::manifest::{
+    ByteSize, Code, CommitId, Data, Device, Manifest, Origin, Submodules,
+};
 
 /// How pins are checked.
 #[derive(Debug, Clone)]
@@ -113,16 +116,34 @@ impl Checked {
 /// # Ok::<(), reprove_model::manifest::ManifestError>(())
 /// ```
 pub fn check(manifest: &Manifest, device: Device, options: &PinOptions) -> Checked {
-    let environment = ObservedEnvironment::observe();
+    let code = Some(&manifest.code);
+    let mut checked = check_parts(&manifest.file, code, &manifest.data, options);
+    let gpu = match device {
+        Device::Cuda(ordinal) => ordinal,
+        Device::Cpu | Device::Metal => 0,
+    };
+    checked.pins.extend(requirement::check(
+        &requirements(manifest),
+        &checked.environment,
+        gpu,
+    ));
+    checked
+}
+
+/// Checks the pins of those parts of the manifest in `file` that are right: of the code, where it is, and of
+/// these data.
+pub fn check_parts(
+    file: &Path,
+    stated: Option<&Code>,
+    data: &IndexMap<String, Data>,
+    options: &PinOptions,
+) -> Checked {
     let mut pins = Vec::new();
-    let code = code(manifest, options, &mut pins);
-    let origins = manifest
-        .data
-        .iter()
-        .map(|(name, data)| (name, &data.origin));
+    let code = stated.map(|stated| code(file, stated, options, &mut pins));
+    let code = code.unwrap_or_default();
+    let origins = data.iter().map(|(name, data)| (name, &data.origin));
     let files = locate(origins, options.data_dir.as_deref());
-    let entries: Vec<DataEntry> = manifest
-        .data
+    let entries: Vec<DataEntry> = data
         .iter()
         .map(|(name, data)| DataEntry {
             name: name.clone(),
@@ -136,15 +157,6 @@ pub fn check(manifest: &Manifest, device: Device, options: &PinOptions) -> Check
         DigestCache::of_user().as_ref(),
         options.trust,
     ));
-    let gpu = match device {
-        Device::Cuda(ordinal) => ordinal,
-        Device::Cpu | Device::Metal => 0,
-    };
-    pins.extend(requirement::check(
-        &requirements(manifest),
-        &environment,
-        gpu,
-    ));
     Checked {
         pins,
         source: code.source,
@@ -152,7 +164,7 @@ pub fn check(manifest: &Manifest, device: Device, options: &PinOptions) -> Check
         export: code.export,
         tree_id: code.tree_id,
         files,
-        environment,
+        environment: ObservedEnvironment::observe(),
     }
 }
 
@@ -165,13 +177,13 @@ struct CheckedCode {
     tree_id: Option<String>,
 }
 
-fn code(manifest: &Manifest, options: &PinOptions, pins: &mut Vec<Pin>) -> CheckedCode {
-    let (name, id) = (manifest.code.repository.to_string(), &manifest.code.commit);
+fn code(file: &Path, code: &Code, options: &PinOptions, pins: &mut Vec<Pin>) -> CheckedCode {
+    let (name, id) = (code.repository.to_string(), &code.commit);
     let opened = match &options.clone {
         Some(clone) => {
             SourceRepository::open(&Location::Local(clone.clone())).map_err(OpenError::from)
         }
-        None => open(&manifest.code.repository, id, options.reach),
+        None => open(&code.repository, id, options.reach),
     };
     let source = match opened {
         Ok(source) => source,
@@ -192,8 +204,7 @@ fn code(manifest: &Manifest, options: &PinOptions, pins: &mut Vec<Pin>) -> Check
     };
     pins.push(Pin::holds(PinKind::Commit, &name, id));
     let tree_id = commit.tree_id();
-    let directory =
-        Some(manifest.code.directory.as_path()).filter(|folder| *folder != Path::new("."));
+    let directory = Some(code.directory.as_path()).filter(|folder| *folder != Path::new("."));
     let export = match commit.list(directory, TreeLimits::default()) {
         Ok(entries) => {
             pins.push(Pin::holds(PinKind::Tree, &name, format!("tree {tree_id}")));
@@ -211,7 +222,7 @@ fn code(manifest: &Manifest, options: &PinOptions, pins: &mut Vec<Pin>) -> Check
     if let Some(folder) = source.work_tree_at(id) {
         let changes = work_tree::changes(&source, &commit, folder);
         // The manifest is read as it is, and its digest stands in the report: pinning it changes it.
-        let manifest = manifest.file.canonicalize().ok();
+        let manifest = file.canonicalize().ok();
         let is_manifest = |pin: &Pin| {
             manifest.is_some() && folder.join(&pin.name).canonicalize().ok() == manifest
         };

@@ -23,7 +23,9 @@ impl Lack {
         let (reason, hint) = match self {
             Self::Shallow => (
                 "the repository is a shallow clone".to_owned(),
-                "`git fetch --unshallow` in it brings the whole history".to_owned(),
+                "`git fetch --unshallow` in it brings the whole history; in a workflow of GitHub, \
+                 `fetch-depth: 0` under `with` of actions/checkout"
+                    .to_owned(),
             ),
             Self::Partial => (
                 "the repository is a partial clone".to_owned(),

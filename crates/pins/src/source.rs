@@ -173,9 +173,13 @@ impl Hint for SourceError {
                 "`git fast-export --all` there, read by `git fast-import` in a new repository, makes one with SHA-1"
                     .to_owned(),
             ),
-            Self::Absent { path } => absent_hint(path),
+            Self::Absent { path } => absent_hint(path).or_else(|| {
+                Some("a path begins at the manifest's folder, an address with `https://`".to_owned())
+            }),
+            Self::NotARepository { around: None, .. } => {
+                Some("name the folder that holds `.git`, or a bare clone".to_owned())
+            }
             Self::Scheme { .. }
-            | Self::NotARepository { around: None, .. }
             | Self::Special { .. }
             | Self::Unreadable { .. } => None,
         }
@@ -343,10 +347,11 @@ impl SourceRepository {
                 }
             }
             ObjectError::Kind { found, .. } => {
-                let hint = self
-                    .resolve(id.as_str())
-                    .map(|commit| format!("it leads to commit {commit}"));
-                pin(PinStatus::Broken, format!("that this id is a {found}")).with_hint(hint)
+                let hint = match self.resolve(id.as_str()) {
+                    Some(commit) => format!("it leads to commit {commit}"),
+                    None => "pin a commit: `git rev-parse HEAD` prints the id of one".to_owned(),
+                };
+                pin(PinStatus::Broken, format!("that this id is a {found}")).with_hint(Some(hint))
             }
             ObjectError::Forged {
                 found: Some(found), ..

@@ -2,9 +2,8 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use super::directory;
 use reprove_model::diagnostics::{Hint, nearest};
-use reprove_model::manifest::{Environment, Manifest, Origin, Program};
+use reprove_model::manifest::{Code, Environment, Origin, Program};
 use reprove_pins::source::PinnedCommit;
 use reprove_pins::tree::{FileMode, TreeLimits, TreeNode};
 
@@ -15,6 +14,13 @@ pub struct EntryPointError {
     word: usize,
     problem: String,
     hint: Option<String>,
+}
+
+impl EntryPointError {
+    /// The key of the manifest that it is about.
+    pub fn path(&self) -> String {
+        format!("experiment.run[{}]", self.word)
+    }
 }
 
 impl Hint for EntryPointError {
@@ -28,15 +34,18 @@ impl Hint for EntryPointError {
 ///
 /// # Errors
 /// A file that the commit does not have, or that cannot be started as it is.
-pub(super) fn check(
-    manifest: &Manifest,
+pub fn check_entry_point(
+    code: &Code,
     commit: &PinnedCommit<'_>,
     program: &Program,
 ) -> Result<(), EntryPointError> {
     let commit_files = CommitFiles {
-        manifest,
+        code,
         commit,
-        directory: directory(manifest).unwrap_or(Path::new("")),
+        directory: match code.directory == Path::new(".") {
+            true => Path::new(""),
+            false => &code.directory,
+        },
         is_built: !program.build.is_empty() || matches!(program.environment, Environment::Cargo(_)),
         has_packages: program.environment != Environment::Installed,
     };
@@ -71,8 +80,8 @@ enum Entry {
 }
 
 /// Names of scripts, by which they are told from other arguments.
-const SCRIPTS: [&str; 11] = [
-    "py", "sh", "bash", "r", "jl", "js", "mjs", "pl", "rb", "lua", "php",
+const SCRIPTS: [&str; 12] = [
+    "ipynb", "py", "sh", "bash", "r", "jl", "js", "mjs", "pl", "rb", "lua", "php",
 ];
 
 impl Interpreter {
@@ -117,7 +126,7 @@ fn is_script(word: &str) -> bool {
 
 /// The files of the commit that a command may name.
 struct CommitFiles<'c> {
-    manifest: &'c Manifest,
+    code: &'c Code,
     commit: &'c PinnedCommit<'c>,
     /// The experiment's folder.
     directory: &'c Path,
@@ -144,7 +153,7 @@ impl CommitFiles<'_> {
         }
         let path = Path::new(name);
         if path.is_absolute() {
-            return Ok(());
+            return self.installed(path, name);
         }
         let mode = match self.find(path) {
             Found::File(mode) => mode,
@@ -171,6 +180,19 @@ impl CommitFiles<'_> {
         self.shebang(path, shown)
     }
 
+    /// Checks the program that is named by its place on this machine.
+    fn installed(&self, path: &Path, name: &str) -> Result<(), EntryPointError> {
+        if path.exists() || self.is_built {
+            return Ok(());
+        }
+        let bare = path.file_name().and_then(|name| name.to_str());
+        Err(EntryPointError {
+            word: 0,
+            problem: format!("no program is at `{name}` on this machine"),
+            hint: bare.map(|bare| format!("name it without its folder: `{bare}`")),
+        })
+    }
+
     /// Refuses a first line whose carriage return would be part of the interpreter's name.
     fn shebang(&self, path: &Path, shown: &str) -> Result<(), EntryPointError> {
         let Ok(bytes) = self.commit.read_file(&self.in_commit(path), 1 << 20) else {
@@ -186,10 +208,28 @@ impl CommitFiles<'_> {
                 problem: format!(
                     "the first line of `{shown}` ends with a carriage return (`\\r`), which no interpreter's name has"
                 ),
-                hint: Some("commit it with the line ends of Unix".to_owned()),
+                hint: Some(format!(
+                    "commit it with the line ends of Unix, as `sed -i 's/\\r$//' {shown}` makes them"
+                )),
             });
         }
-        Ok(())
+        let interpreter = line.strip_prefix(b"#!").map(String::from_utf8_lossy);
+        let interpreter = interpreter
+            .as_deref()
+            .and_then(|line| line.split_whitespace().next());
+        match interpreter {
+            Some(interpreter) if !self.has_packages && !Path::new(interpreter).exists() => {
+                let name = interpreter.rsplit('/').next().unwrap_or(interpreter);
+                Err(EntryPointError {
+                    word: 0,
+                    problem: format!(
+                        "the first line of `{shown}` names `{interpreter}`, which is not on this machine"
+                    ),
+                    hint: Some(format!("start it as `[{name}, {shown}]`")),
+                })
+            }
+            Some(_) | None => Ok(()),
+        }
     }
 
     /// Checks the script that an interpreter is given.
@@ -204,6 +244,18 @@ impl CommitFiles<'_> {
                 ),
             });
         }
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "ipynb")
+        {
+            return Err(EntryPointError {
+                word,
+                problem: format!("expected a script, found the notebook `{name}`"),
+                hint: Some(format!(
+                    "commit it as a script, which `jupyter nbconvert --to script {name}` writes"
+                )),
+            });
+        }
         match self.find(path) {
             Found::Nothing if !self.is_built => Err(self.missing(word, name)),
             Found::Nothing | Found::File(_) | Found::Other => Ok(()),
@@ -212,6 +264,17 @@ impl CommitFiles<'_> {
 
     /// Checks a module of Python whose package is in the commit; others are those of the environment.
     fn module(&self, word: usize, name: &str) -> Result<(), EntryPointError> {
+        if let Some(module) = name
+            .strip_suffix(".py")
+            .or(name.contains('/').then_some(name))
+        {
+            let module = module.trim_start_matches("./").replace('/', ".");
+            return Err(EntryPointError {
+                word,
+                problem: format!("expected a module after `-m`, found the file `{name}`"),
+                hint: Some(format!("write `{module}`")),
+            });
+        }
         let path: PathBuf = name.split('.').collect();
         let Some(Component::Normal(package)) = path.components().next() else {
             return Ok(());
@@ -262,7 +325,8 @@ impl CommitFiles<'_> {
             ))
         } else if self.is_in_work_tree(path) {
             Some(
-                "it is in the work tree and not committed: commit it, and pin the new commit"
+                "it is in the work tree and not committed: commit it, by `git add -f` where `.gitignore` names it, and \
+                 pin the new commit"
                     .to_owned(),
             )
         } else {
@@ -276,7 +340,7 @@ impl CommitFiles<'_> {
     }
 
     fn is_in_work_tree(&self, path: &Path) -> bool {
-        match &self.manifest.code.repository {
+        match &self.code.repository {
             Origin::Path(repository) => repository.join(self.in_commit(path)).is_file(),
             Origin::Url(_) => false,
         }

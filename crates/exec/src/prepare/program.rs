@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::{
-    Isolation, PrepareContext, PrepareError, Prepared, SandboxMode, directory, entry_point,
+    Isolation, PrepareContext, PrepareError, Prepared, SandboxMode, check_entry_point, directory,
 };
 use crate::WorkloadIdentity;
 use crate::build::{
@@ -48,7 +48,7 @@ pub(super) fn prepare(
     if context.shared.is_none() {
         has_gpu(plan.device)?;
     }
-    entry_point::check(manifest, commit, program)?;
+    check_entry_point(&manifest.code, commit, program)?;
     let launcher = Launcher::current().map_err(PrepareError::Folder)?;
     let (tier, mut isolation) = isolation(&launcher, program, context.sandbox)?;
     let built = build(manifest, commit, files, program, &launcher, tier, context)?;
@@ -156,7 +156,7 @@ pub(super) fn inspect(
     program: &Program,
     reach: NetworkPolicy,
 ) -> Result<(), PrepareError> {
-    entry_point::check(manifest, commit, program)?;
+    check_entry_point(&manifest.code, commit, program)?;
     let folder = Scratch::new().map_err(PrepareError::Folder)?;
     ordered(manifest, commit, files, program, reach, |request| {
         request.inspect(folder.path())

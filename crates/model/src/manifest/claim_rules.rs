@@ -5,18 +5,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use indexmap::IndexMap;
 
 use super::claim::{
-    Better, Claim, MetricFacts, ObservationUnit, Pairing, Quantity, Reported, ReportedForm,
+    Better, Claim, MetricFacts, ObservationUnit, Quantity, Reported, ReportedForm,
 };
+use super::claim_references;
 use super::claim_source_rules::claim_source;
 use super::common::{Context, finite, name, positive, required, word_or};
 use super::criterion_rules::{criterion, criterion_alone};
-use super::document::{ClaimDoc, DifferenceDoc, MetricDoc};
+use super::document::{ClaimDoc, MetricDoc};
 use super::error::{Problem, Problems};
 use super::failure_rules::{failure, failure_rate};
 use super::reported_rules::reported;
 use super::scalar::Scalar;
 
-use crate::diagnostics::nearest_hint;
 use crate::name::{ConfigurationId, MetricName};
 
 type Configurations = IndexMap<ConfigurationId, BTreeMap<String, Scalar>>;
@@ -212,7 +212,8 @@ fn quantity(
     problems: &mut Problems,
 ) -> Option<Quantity> {
     let Some(difference) = &doc.difference else {
-        let name = configuration(doc.configuration.clone(), path, stated.configurations);
+        let name =
+            claim_references::configuration(doc.configuration.clone(), path, stated.configurations);
         let configuration = problems.keep(name);
         let what = "the name of the metric, as `test_accuracy`";
         let metric = problems.keep(required(doc.metric.clone(), path, "metric", what));
@@ -227,7 +228,11 @@ fn quantity(
     ];
     problems.keep(alone(&keys, path));
     let path = format!("{path}.difference");
-    problems.keep(self::difference(difference, &path, stated.configurations))
+    problems.keep(claim_references::difference(
+        difference,
+        &path,
+        stated.configurations,
+    ))
 }
 
 /// Refuses keys that are stated beside `difference`.
@@ -372,93 +377,4 @@ fn resolution(
         Some(size) => Ok(Some(scale / size as f64)),
         None => Ok(None),
     }
-}
-
-fn configuration(
-    found: Option<ConfigurationId>,
-    path: &str,
-    configurations: &Configurations,
-) -> Result<Option<ConfigurationId>, Problem> {
-    match found {
-        None if configurations.is_empty() => Ok(None),
-        None => Err(Problem::missing(path, "configuration")
-            .hint(format!("name one of {}", list(configurations)))),
-        Some(found) => known(found, &format!("{path}.configuration"), configurations).map(Some),
-    }
-}
-
-fn list(configurations: &Configurations) -> String {
-    let names: Vec<String> = configurations
-        .keys()
-        .take(12)
-        .map(|n| format!("`{n}`"))
-        .collect();
-    let more = if configurations.len() > 12 {
-        ", …"
-    } else {
-        ""
-    };
-    format!("{}{more}", names.join(", "))
-}
-
-fn known(
-    found: ConfigurationId,
-    path: &str,
-    configurations: &Configurations,
-) -> Result<ConfigurationId, Problem> {
-    if configurations.contains_key(&found) {
-        return Ok(found);
-    }
-    let problem = Problem::at(
-        path,
-        format!("no configuration is named `{}`", found.escape_default()),
-    )
-    .refers_to("configurations");
-    let hint = nearest_hint(&found, configurations.keys().map(ConfigurationId::as_str));
-    Err(problem.hint(hint.unwrap_or_else(|| {
-        if configurations.is_empty() {
-            "the manifest has no `configurations`".to_owned()
-        } else {
-            format!("there are {}", list(configurations))
-        }
-    })))
-}
-
-fn difference(
-    doc: &DifferenceDoc,
-    path: &str,
-    configurations: &Configurations,
-) -> Result<Quantity, Problem> {
-    let of = required(
-        doc.of.clone(),
-        path,
-        "of",
-        "the configuration that counts positively",
-    )?;
-    let minus = required(
-        doc.minus.clone(),
-        path,
-        "minus",
-        "the configuration that is subtracted",
-    )?;
-    let of = known(of, &format!("{path}.of"), configurations)?;
-    let minus = known(minus, &format!("{path}.minus"), configurations)?;
-    if of == minus {
-        return Err(Problem::at(
-            path,
-            format!("expected two configurations, found `{of}` as `of` and as `minus`"),
-        )
-        .hint("name another configuration under `minus`"));
-    }
-    let pairing = if doc.paired == Some(true) {
-        Pairing::BySeed
-    } else {
-        Pairing::Independent
-    };
-    Ok(Quantity::Difference {
-        of,
-        minus,
-        metric: required(doc.metric.clone(), path, "metric", "the name of the metric")?,
-        pairing,
-    })
 }

@@ -1,6 +1,6 @@
 //! The environment of a program: its kinds, and the rules by which a manifest states one.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
@@ -86,7 +86,10 @@ fn kind(doc: EnvironmentDoc) -> Result<Environment, Problem> {
         let problem = Problem::at(PATH, format!("expected exactly one of {KEYS}"));
         problem.hint(format!("write {EXAMPLES}"))
     };
-    let file = |text: &String, key: &str| inner_path(text, &format!("{PATH}.{key}"));
+    let file = |text: &String, key: &str| {
+        let path = format!("{PATH}.{key}");
+        inner_path(text, &path).and_then(|file| of_kind(&file, key, &path).map(|()| file))
+    };
     let uv = |lock| Ok(Environment::Uv(file(lock, "uv")?));
     let pylock = |lock| Ok(Environment::Pylock(file(lock, "pylock")?));
     let pip = |list| Ok(Environment::Pip(file(list, "pip")?, unpinned));
@@ -104,6 +107,40 @@ fn kind(doc: EnvironmentDoc) -> Result<Environment, Problem> {
         (Some(kind), None) => kind,
         (Some(_), Some(_)) | (None, _) => Err(wrong()),
     }
+}
+
+/// Refuses a file that another kind reads, or that is no list of versions.
+fn of_kind(file: &Path, key: &str, path: &str) -> Result<(), Problem> {
+    let name = file
+        .file_name()
+        .and_then(|name| name.to_str())
+        .unwrap_or_default();
+    let kind = match name {
+        "uv.lock" => "uv",
+        "Cargo.lock" => "cargo",
+        _ if name.starts_with("pylock.") => "pylock",
+        _ if name.ends_with(".txt") => "pip",
+        _ => "",
+    };
+    let shown = file.display();
+    let hint = match (key, name) {
+        _ if !kind.is_empty() && kind != key => format!("write `{{{kind}: {shown}}}`"),
+        ("uv" | "pip" | "pylock", "pyproject.toml") => {
+            "name the lock file that `uv lock` writes: `{uv: uv.lock}`".to_owned()
+        }
+        ("cargo", "Cargo.toml") => "name its lock file: `{cargo: Cargo.lock}`".to_owned(),
+        ("uv" | "pip" | "pylock", _) if name.ends_with(".yml") || name.ends_with(".yaml") => {
+            "export the packages to a requirements file with exact versions, and name it under `pip`".to_owned()
+        }
+        _ => return Ok(()),
+    };
+    let what = match key {
+        "uv" => "a lock file of uv",
+        "cargo" => "a lock file of cargo",
+        "pylock" => "a file `pylock.toml`",
+        _ => "a requirements file of pip",
+    };
+    Err(Problem::at(path, format!("expected {what}, found `{shown}`")).hint(hint))
 }
 
 /// The data entry that stands in for a lock file.

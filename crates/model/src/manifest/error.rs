@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use super::unknown_key::stands_for;
+use super::key_likeness::stands_for;
 use crate::diagnostics::{Hint, SourceLocation};
 
 /// Why a manifest cannot be used: all that is wrong with it.

@@ -6,7 +6,7 @@ use super::byte_size::ByteSize;
 use super::command_rules::command;
 use super::common::{inner_path, required, size_of_at_least, without_nul, word, word_or};
 use super::document::{ExperimentDoc, LimitsDoc};
-use super::environment;
+use super::environment::{self, Environment, EnvironmentDoc};
 use super::error::{Problem, Problems};
 use super::experiment::{Experiment, Limits, Network, Program, SandboxRequirement, Seeding};
 use super::metric_rules;
@@ -128,6 +128,20 @@ fn seeding(stated: Option<&str>, deterministic: Option<bool>) -> Result<Seeding,
     }
 }
 
+/// The environment, and the data entry that supplies its lock file.
+fn environment_of(
+    doc: Option<EnvironmentDoc>,
+    is_written_as_env: bool,
+    known: &PlaceholderValues<'_>,
+) -> Result<(Environment, Option<String>), Problem> {
+    if is_written_as_env {
+        return Err(Problem::missing("experiment", "environment")
+            .hint("rename `env` to `environment`: `env` holds the variables of a run"));
+    }
+    required(doc, "experiment", "environment", environment::EXAMPLES)
+        .and_then(|doc| environment::environment(doc, known.data))
+}
+
 /// The paper's own program that `run` starts.
 fn program(
     run: Vec<String>,
@@ -159,17 +173,7 @@ fn program(
     let metrics = required(doc.metrics, "experiment", "metrics", what)
         .and_then(|metrics| metric_rules::metrics(&metrics, "experiment.metrics"));
     let metrics = problems.keep(metrics);
-    let environment = match is_environment_as_env {
-        true => Err(Problem::missing("experiment", "environment")
-            .hint("rename `env` to `environment`: `env` holds the variables of a run")),
-        false => required(
-            doc.environment,
-            "experiment",
-            "environment",
-            environment::EXAMPLES,
-        ),
-    }
-    .and_then(|doc| environment::environment(doc, known.data));
+    let environment = environment_of(doc.environment, is_environment_as_env, known);
     let environment = problems.keep(environment);
     let limits = limits(doc.limits.unwrap_or_default(), problems);
     let networks = [

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::commit_id::CommitId;
 use super::error::{ManifestError, ManifestProblem};
+use super::parts::ManifestParts;
 use super::rules;
 use super::validated::Manifest;
 use crate::diagnostics::SourceLocation;
@@ -24,6 +25,11 @@ pub fn read(file: &Path) -> Result<Manifest, ManifestError> {
 /// As of [`read`]; `commit: HEAD` without a commit; a pinned commit that is another one.
 pub fn read_at(file: &Path, commit: Option<&CommitId>) -> Result<Manifest, ManifestError> {
     rules::manifest(file, &text(file)?, commit)
+}
+
+/// The parts that are right of a manifest in which others are wrong; none of a file that is no YAML mapping.
+pub fn read_parts(file: &Path, commit: Option<&CommitId>) -> Option<ManifestParts> {
+    rules::parts(file, &text(file).ok()?, commit)
 }
 
 /// The text of a manifest.

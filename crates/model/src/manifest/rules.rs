@@ -16,6 +16,7 @@ use super::error::{ManifestError, ManifestProblem, Problem, Problems};
 use super::experiment::Experiment;
 use super::hardware_rules::hardware;
 use super::metric_rules;
+use super::parts::ManifestParts;
 use super::placeholder_rules::PlaceholderValues;
 use super::program_rules;
 use super::scalar::Scalar;
@@ -185,10 +186,48 @@ fn checked(
         experiment: experiment?,
         experiment_digest: experiment_digest(context),
         configurations: basis.configurations,
+        metrics_with_facts: facts.keys().cloned().collect(),
         claims: claims.into_iter().map(|(_, claim)| claim).collect(),
         decision,
         defaults,
         slurm: slurm?,
+    })
+}
+
+/// The parts of a manifest that are right.
+pub(super) fn parts(
+    file: &Path,
+    written: &str,
+    commit: Option<&CommitId>,
+) -> Option<ManifestParts> {
+    let text = written.strip_prefix('\u{feff}').unwrap_or(written);
+    let locations = YamlLocations::read(text);
+    let context = Context {
+        folder: file.parent().unwrap_or(Path::new("")),
+        locations: &locations,
+        commit,
+    };
+    let shaped = shaped(text, &locations).ok()?;
+    let mut doc = shaped.document?;
+    let mut problems = Problems::of_shape(shaped.problems);
+    let code = doc.code.take();
+    let code = code.and_then(|code| code_rules::code(code, &context, &mut problems));
+    // With one seed a command without `{seed}` is right.
+    let mut basis = basis(&mut doc, 1, &context, &mut problems);
+    let wrong: Vec<String> = problems.into_vec().into_iter().map(|p| p.path).collect();
+    basis.data.retain(|name, _| {
+        let entry = format!("data.{name}");
+        !wrong.iter().any(|path| path.starts_with(&entry))
+    });
+    let is_run_wrong = wrong.iter().any(|path| path.starts_with("experiment.run"));
+    let program = match basis.experiment {
+        Some(Experiment::Program(program)) if !is_run_wrong => Some(*program),
+        Some(Experiment::Program(_) | Experiment::Recipe(_)) | None => None,
+    };
+    Some(ManifestParts {
+        code,
+        data: basis.data,
+        program,
     })
 }
 

@@ -1,6 +1,7 @@
 //! Keys that a mapping does not have, with the key that is meant.
 
 use super::error::Problem;
+use super::key_likeness::split_at_colon;
 use super::key_names::{belongs, synonym};
 use crate::diagnostics::{backticked, nearest};
 
@@ -11,14 +12,6 @@ pub(super) fn unknown_key(parent: &str, found: &str, known: &[&str]) -> Problem 
         parent => format!("{parent}.{found}"),
     };
     Problem::at(path, "unknown key").hint(hint(parent, found, known))
-}
-
-/// Whether a key that is not known stands for `key`, so that `key` is not missing too.
-pub(super) fn stands_for(parent: &str, found: &str, key: &str) -> bool {
-    synonym(parent, found, &[]) == Some(key)
-        || belongs(found).is_some_and(|place| place == format!("under `{key}`"))
-        || split_at_colon(found).is_some_and(|(name, _)| name == key)
-        || nearest(found, [key]).is_some()
 }
 
 fn hint(parent: &str, found: &str, known: &[&str]) -> String {
@@ -45,13 +38,6 @@ fn hint(parent: &str, found: &str, known: &[&str]) -> String {
         Some(key) => format!("the nearest is `{key}`"),
         None => format!("expected one of {}", backticked(known.iter().copied())),
     }
-}
-
-/// `mean:90` in braces is a key without a value.
-fn split_at_colon(found: &str) -> Option<(&str, &str)> {
-    found
-        .split_once(':')
-        .filter(|(name, value)| !name.is_empty() && !value.is_empty())
 }
 
 /// The key that is meant, with what else changes where its value is another.

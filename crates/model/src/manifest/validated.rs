@@ -14,7 +14,7 @@ use super::hardware::Hardware;
 use super::scalar::Scalar;
 use super::slurm::Slurm;
 use crate::digest::Sha256Digest;
-use crate::name::ConfigurationId;
+use crate::name::{ConfigurationId, MetricName};
 use crate::seeds::{RunSeed, Seeds};
 
 /// A manifest of version 1 whose rules hold.
@@ -46,6 +46,8 @@ pub struct Manifest {
     pub experiment_digest: Sha256Digest,
     /// The rows of the paper's table, in the order of the manifest; empty where there is only one.
     pub configurations: IndexMap<ConfigurationId, BTreeMap<String, Scalar>>,
+    /// The metrics of which the manifest states facts.
+    pub metrics_with_facts: Vec<MetricName>,
     /// The claims, at least one, with unique ids.
     pub claims: Vec<Claim>,
     /// How the decision is taken.

@@ -286,13 +286,13 @@ impl Stop<'_> {
         }
         let nearest = open.iter().min_by_key(|column| column.abs_diff(found))?;
         let text = format!(
-            "expected the indentation of a key before, found {}",
+            "expected a key indented like its neighbours, found one after {}",
             spaces(found)
         );
-        let hint = format!(
-            "indent the line by {}, like its neighbours",
-            spaces(*nearest)
-        );
+        let hint = match nearest {
+            0 => "begin the line without spaces".to_owned(),
+            count => format!("indent the line by {}", spaces(*count)),
+        };
         Some(problem(number, found + 1, text, hint))
     }
 
