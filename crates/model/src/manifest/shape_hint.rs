@@ -182,7 +182,7 @@ fn hint_of_number(path: &str, key: &str, expected: &str, number: &str) -> Option
             "write `{{first: 1, count: {number}}}` for {number} seeds, `[{number}]` for one"
         )),
         (expected, _) if expected.starts_with("a whole number") && value.fract() == 0.0 => {
-            (value >= 0.0 && value < 1e15 && number.contains('.'))
+            ((0.0..1e15).contains(&value) && number.contains('.'))
                 .then(|| format!("write `{value:.0}`"))
         }
         (expected, key) => hint_of_kind(path, key, expected),
