@@ -146,16 +146,7 @@ fn pins_of(manifest: &Manifest, options: &CheckArgs, found: &mut Vec<CheckOutput
     if !options.json {
         print(&table(manifest, &checked.pins, &keys));
     }
-    for text in printed.iter().take(NOTES_SHOWN) {
-        note(text);
-    }
-    if printed.len() > NOTES_SHOWN {
-        let more = printed.len() - NOTES_SHOWN;
-        note(&format!(
-            "{}: and {more} more of these",
-            manifest.file.display()
-        ));
-    }
+    print_notes(manifest, &printed);
     let pins = if checked.all_hold() {
         let reach = options.pins.options().reach;
         experiment(manifest, &plan, &checked, reach, &keys, &mut notes)
@@ -171,6 +162,18 @@ fn pins_of(manifest: &Manifest, options: &CheckArgs, found: &mut Vec<CheckOutput
         notes,
     });
     pins.worse(sources)
+}
+
+/// Prints the first notes, and how many more there are.
+fn print_notes(manifest: &Manifest, notes: &[String]) {
+    for text in notes.iter().take(NOTES_SHOWN) {
+        note(text);
+    }
+    if notes.len() > NOTES_SHOWN {
+        let more = notes.len() - NOTES_SHOWN;
+        let file = manifest.file.display();
+        note(&format!("{file}: and {more} more of these"));
+    }
 }
 
 /// Reads the sources of the claims again: what a file does not have is an error, the rest is noted.

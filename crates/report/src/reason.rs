@@ -145,7 +145,13 @@ fn before_first_look(runs: usize, first: usize) -> String {
 }
 
 fn too_many_failed(failed: usize, allowed: usize) -> String {
-    format!("{} failed and {allowed} may", number::count(failed, "run"))
+    let failed = number::count(failed, "run");
+    match allowed {
+        0 => format!("{failed} failed; the manifest tolerates none (`max_failed: 0`)"),
+        allowed => {
+            format!("{failed} failed; the manifest tolerates {allowed} (`max_failed: {allowed}`)")
+        }
+    }
 }
 
 fn identical(runs: usize, difference: &str, place: &str) -> String {

@@ -55,10 +55,7 @@ pub(super) fn of(finished: &FinishedProcess, arguments: &[String], run: &Run<'_>
             format!("after {} MiB", finished.output >> 20),
         ),
         ExitCause::Interrupted => (FailureKind::Interrupted, "before its end".to_owned()),
-        ExitCause::NotStarted(reason) => (
-            FailureKind::DependencyMissing,
-            printable(&format!("`{program}`: {}", reason.to_lowercase()), 400),
-        ),
+        ExitCause::NotStarted(reason) => not_started(program, reason),
         // A killed process did not log its cause.
         ExitCause::Signalled(signal) => {
             let shown = shown(&said, values);
@@ -93,6 +90,28 @@ pub(super) fn of(finished: &FinishedProcess, arguments: &[String], run: &Run<'_>
         detail,
         log: said.last_lines(LINES, Stream::Error),
     }
+}
+
+/// The failure of a program that the system did not start.
+fn not_started(program: &str, reason: &str) -> (FailureKind, String) {
+    let reason = reason.to_lowercase();
+    let (kind, more) = if reason.contains("permission denied") {
+        (
+            FailureKind::Crashed,
+            ": the file may not be executed; commit it with `git update-index --chmod=+x`",
+        )
+    } else if reason.contains("exec format error") {
+        (
+            FailureKind::Crashed,
+            ": it is no program of this machine, nor a script with `#!` in its first line",
+        )
+    } else {
+        (FailureKind::DependencyMissing, "")
+    };
+    (
+        kind,
+        printable(&format!("`{program}`: {reason}{more}"), 400),
+    )
 }
 
 /// The diagnosis of the log: of standard error, or, where that has remarks only, of standard output.
@@ -247,6 +266,11 @@ mod tests {
                 ExitCause::NotStarted("No such file or directory".into()),
                 "",
                 "dependency missing: `train`: no such file or directory",
+            ),
+            (
+                ExitCause::NotStarted("Permission denied".into()),
+                "",
+                "crashed: `train`: permission denied: the file may not be executed; commit it with `git update-index --chmod=+x`",
             ),
             (
                 ExitCause::Exited(1),

@@ -4,9 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use indexmap::IndexMap;
 
-use super::claim::{
-    Better, Claim, MetricFacts, ObservationUnit, Quantity, Reported, ReportedForm,
-};
+use super::claim::{Better, Claim, MetricFacts, ObservationUnit, Quantity, Reported, ReportedForm};
 use super::claim_references;
 use super::claim_source_rules::claim_source;
 use super::common::{Context, finite, name, positive, required, word_or};
