@@ -214,7 +214,7 @@ impl Place {
         for line in called.stdout.lines().chain(called.stderr.lines()) {
             if line.starts_with("  ok")
                 || line.ends_with("pins hold")
-                || line.contains("build steps have")
+                || line.contains("build steps ")
             {
                 continue;
             }
