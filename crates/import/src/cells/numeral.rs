@@ -149,6 +149,10 @@ impl Scan<'_> {
             if !leading_dot {
                 return Ok(false);
             }
+            if self.style.comma == Comma::Decimal {
+                // A point separates thousands here, and nothing stands before this one.
+                return Err(NumeralFault::Malformed);
+            }
             self.plain.push('0');
         }
         self.take(whole);
@@ -307,5 +311,30 @@ fn raised(glyph: Glyph, by_caret: bool) -> Option<char> {
         char if char.is_ascii_digit() || char == '+' => Some(char),
         char if is_minus(char) => Some('-'),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::glyphs::glyphs;
+    use super::*;
+    use crate::source::FileId;
+    use crate::text::CellText;
+
+    #[test]
+    fn a_point_before_digits_is_no_number_where_commas_part_decimals() {
+        let (glyphs, _) = glyphs(&CellText::literal(FileId(0), 0, ".1"));
+        let read = |comma| {
+            let style = NumberStyle {
+                comma,
+                spaces: false,
+            };
+            let found = numeral(&glyphs, 0, style);
+            found.map(|found| found.map(|(number, _)| number.plain.to_string()))
+        };
+        assert_eq!(read(Comma::Decimal), Err(NumeralFault::Malformed));
+        for comma in [Comma::Thousands, Comma::Unknown] {
+            assert_eq!(read(comma), Ok(Some("0.1".to_owned())));
+        }
     }
 }
