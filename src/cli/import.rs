@@ -12,9 +12,9 @@ use super::import_runs;
 use super::screen::{escape, print, print_error, print_line};
 use super::status::Status;
 use reprove_import::{
-    Asked, BlockOptions, BlockSource, Findings, FoundClaim, ImportOptions, Imported, IncludeLoader,
-    IncludedFile, OpenQuestion, PassedOver, Place, RefusedCell, SourceFile, SourceFiles,
-    TableFormat, TableSummary, block, import,
+    Asked, BlockOptions, BlockSource, Findings, FoundClaim, ImportOptions, ImportWarning, Imported,
+    IncludeLoader, IncludedFile, OpenQuestion, PassedOver, Place, RefusedCell, SourceFile,
+    SourceFiles, TableFormat, TableSummary, block, import,
 };
 use reprove_model::digest::Sha256Digest;
 
@@ -314,6 +314,12 @@ fn tell(imported: &Imported, arguments: &TableArgs) {
             cell.file, cell.line, cell.col, cell.printed, cell.why
         )));
     }
+    for warning in &findings.warnings {
+        print_line(&escape(&format!(
+            "{}:{}:{}: warning: {}",
+            warning.file, warning.line, warning.col, warning.text
+        )));
+    }
     for passed in &findings.passed_over {
         let what = match (passed.labels.is_empty(), passed.numbers) {
             (true, numbers) => format!("{numbers} numbers"),
@@ -363,6 +369,7 @@ struct ImportOutput<'f> {
     found: &'f [FoundClaim],
     refused: &'f [RefusedCell],
     passed_over: &'f [PassedOver],
+    warnings: &'f [ImportWarning],
     questions: &'f [OpenQuestion],
     missing: usize,
     problems: Vec<String>,
@@ -375,6 +382,7 @@ fn json(imported: &Imported, claims: &str) -> Result<String, Fault> {
         found: &findings.found,
         refused: &findings.refused,
         passed_over: &findings.passed_over,
+        warnings: &findings.warnings,
         questions: &findings.questions,
         missing: findings.missing,
         problems: imported.problems.iter().map(problem_line).collect(),

@@ -66,6 +66,7 @@ pub fn import(
         }
     }
     crate::prose::read(files, &document, &mut imported.findings);
+    imported.findings.warnings = crate::checks::warnings(&imported.findings.found);
     let problems = document.problems.into_iter();
     imported.problems = problems
         .map(|problem| {

@@ -17,6 +17,7 @@
 
 mod block;
 mod cells;
+mod checks;
 mod document;
 mod error;
 mod format;
@@ -43,7 +44,7 @@ pub use grid_builder::{GridBuilder, SpanStyle};
 pub use import::{Imported, TableSummary, import};
 pub use interpret::{
     Asked, Findings, FoundClaim, FoundDirection, FoundRole, FoundScale, FoundSpread, FoundUnit,
-    OpenQuestion, PassedOver, RefusedCell,
+    ImportWarning, OpenQuestion, PassedOver, RefusedCell,
 };
 pub use options::{ColumnAxis, ImportOptions, ParenthesisMeaning};
 pub use passage::{Passage, PassageKind};

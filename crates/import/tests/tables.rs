@@ -350,3 +350,29 @@ fn the_place_is_a_comment_where_the_file_has_no_name() {
     );
     assert!(!text.contains("source:"));
 }
+
+#[test]
+fn numbers_that_do_not_agree_are_warned_of_and_stay() {
+    let warnings = |text: &str| -> Vec<String> {
+        let found = read(TableFormat::Markdown, text).findings;
+        let warnings = found.warnings.into_iter();
+        warnings
+            .map(|w| format!("{}:{}: {}", w.line, w.col, w.text))
+            .collect()
+    };
+    let seeds = "| Accuracy | Seed 0 | Seed 1 | Mean |\n|---|---|---|---|\n| Net | 90.1 | 90.5 | 90.3 |\n| Ours | 91.1 | 91.5 | 91.8 |\n";
+    assert_eq!(
+        warnings(seeds),
+        ["4:24: the mean of the 2 values beside it is 91.3000, printed is 91.8"]
+    );
+    let gain = "| Model | Accuracy | Δ |\n|---|---|---|\n| Base | 80.0 | - |\n| Ours | 82.5 | +3.5 |\n| More | 83.1 | +3.1 |\n";
+    assert_eq!(
+        warnings(gain),
+        ["4:17: 82.5 minus 80.0 of 3:10 is 2.5000, printed is 3.5"]
+    );
+    let error = "| Model | Accuracy (%) | Error (%) |\n|---|---|---|\n| A | 90.1 | 9.9 |\n| B | 91.0 | 9.3 |\n";
+    assert_eq!(
+        warnings(error),
+        ["4:14: error 9.3 and accuracy 91.0 of 4:7 do not add up to 100"]
+    );
+}

@@ -203,6 +203,22 @@ pub struct OpenQuestion {
     pub because: String,
 }
 
+/// Numbers of a file that do not agree with each other.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ImportWarning {
+    /// The table, counted from 1.
+    pub table: usize,
+    /// The line, counted from 1.
+    pub line: usize,
+    /// The column in characters, counted from 1.
+    pub col: usize,
+    /// The file.
+    #[serde(serialize_with = "text")]
+    pub file: Arc<str>,
+    /// What does not agree, a lowercase fragment.
+    pub text: String,
+}
+
 /// What a file may leave open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -234,6 +250,8 @@ pub struct Findings {
     pub refused: Vec<RefusedCell>,
     /// The numbers that are no results, one entry a column, row or table.
     pub passed_over: Vec<PassedOver>,
+    /// Numbers that do not agree with each other.
+    pub warnings: Vec<ImportWarning>,
     /// What is not known.
     pub questions: Vec<OpenQuestion>,
     /// The number of cells with a dash or a word for a missing value.

@@ -22,8 +22,9 @@ mod sources;
 mod spread_of;
 
 pub(crate) use assemble::read_grid;
+pub(crate) use columns::is_mean;
 pub use found::{
     Asked, Findings, FoundClaim, FoundDirection, FoundRole, FoundScale, FoundSpread, FoundUnit,
-    OpenQuestion, PassedOver, RefusedCell,
+    ImportWarning, OpenQuestion, PassedOver, RefusedCell,
 };
 pub(crate) use printed::printed;
