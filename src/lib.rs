@@ -10,6 +10,7 @@
 
 pub mod cli;
 pub mod decide;
+mod explain;
 mod hints;
 pub mod verify;
 

@@ -4,9 +4,12 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::engine::ArgValueCompleter;
 
+use super::completers::{claims, manifests};
 use super::decide::DecideArgs;
 use super::import_args::ImportArgs;
+use super::reference_args::{ExplainArgs, HelpArgs, ManArgs, SchemaArgs};
 use super::slurm::SlurmArgs;
 use super::value_parsers::{DeviceParser, FormatParser};
 use reprove_exec::{ExecutorConfig, Jobs};
@@ -22,7 +25,7 @@ use reprove_report::Format;
 /// claims. reprove checks the pins, reruns the experiment over the seeds and decides each claim by
 /// statistics: REPRODUCED, NOT REPRODUCED or INCONCLUSIVE, each with a controlled error rate.
 #[derive(Debug, Parser)]
-#[command(name = "reprove", version, after_help = EXIT_STATUS)]
+#[command(name = "reprove", version, after_help = EXIT_STATUS, disable_help_subcommand = true)]
 pub struct Arguments {
     /// What to do.
     #[command(subcommand)]
@@ -70,15 +73,23 @@ pub enum Command {
     Doctor(DoctorArgs),
     /// Write claims out of tables: LaTeX, Markdown, HTML, CSV, YAML, JSON, text of pdftotext
     Import(ImportArgs),
+    /// Say in plain sentences what a verdict or a code of a result means
+    Explain(ExplainArgs),
+    /// Print the JSON Schema of a manifest, a recipe or a result
+    Schema(SchemaArgs),
     /// Print the completions of a shell
     Completions(CompletionsArgs),
+    /// Print a page of the manual, or write all of them
+    Man(ManArgs),
+    /// Show a page that teaches, or the help of a command
+    Help(HelpArgs),
 }
 
 /// Options of `verify`.
 #[derive(Debug, Args)]
 pub struct VerifyArgs {
     /// The manifests, YAML files
-    #[arg(required = true, value_name = "MANIFEST")]
+    #[arg(required = true, value_name = "MANIFEST", add = ArgValueCompleter::new(manifests))]
     pub manifests: Vec<PathBuf>,
     /// Runs side by side; by default one a core, divided by the threads of a run
     #[arg(long, value_name = "N")]
@@ -90,7 +101,7 @@ pub struct VerifyArgs {
     #[arg(long, value_enum, default_value_t = ExecutorKind::Local)]
     pub executor: ExecutorKind,
     /// Only these claims, by their ids
-    #[arg(long, value_name = "ID,…", value_delimiter = ',')]
+    #[arg(long, value_name = "ID,…", value_delimiter = ',', add = ArgValueCompleter::new(claims))]
     pub claims: Vec<String>,
     /// At most so many runs a configuration
     #[arg(long, value_name = "N")]
@@ -193,7 +204,7 @@ pub enum ExecutorKind {
 #[derive(Debug, Args)]
 pub struct CheckArgs {
     /// The manifests, YAML files
-    #[arg(required = true, value_name = "MANIFEST")]
+    #[arg(required = true, value_name = "MANIFEST", add = ArgValueCompleter::new(manifests))]
     pub manifests: Vec<PathBuf>,
     /// How the pins are checked.
     #[command(flatten)]
@@ -207,7 +218,7 @@ pub struct CheckArgs {
 #[derive(Debug, Args)]
 pub struct PinArgs {
     /// The manifests, YAML files
-    #[arg(required = true, value_name = "MANIFEST")]
+    #[arg(required = true, value_name = "MANIFEST", add = ArgValueCompleter::new(manifests))]
     pub manifests: Vec<PathBuf>,
     /// Move the pin of the code to this commit: a branch, a tag, HEAD, a short or a full id
     #[arg(long, value_name = "REV")]
@@ -258,6 +269,13 @@ pub struct DoctorArgs {
 
 /// Options of `completions`.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+The completions ask the program itself, so that they know the manifests of a folder and the ids of their claims:
+  bash        source <(reprove completions bash)             in ~/.bashrc
+  zsh         source <(reprove completions zsh)              in ~/.zshrc
+  fish        reprove completions fish | source              in ~/.config/fish/config.fish
+  elvish      eval (reprove completions elvish | slurp)      in ~/.elvish/rc.elv
+  powershell  reprove completions powershell | Out-String | Invoke-Expression")]
 pub struct CompletionsArgs {
     /// The shell
     #[arg(value_enum, value_name = "SHELL")]
@@ -268,7 +286,7 @@ pub struct CompletionsArgs {
 #[derive(Debug, Args)]
 pub struct PlanArgs {
     /// The manifest, a YAML file
-    #[arg(value_name = "MANIFEST")]
+    #[arg(value_name = "MANIFEST", add = ArgValueCompleter::new(manifests))]
     pub manifest: PathBuf,
     /// The commit to verify, 40 digits, of a manifest that states `commit: HEAD`
     #[arg(long, value_name = "SHA")]

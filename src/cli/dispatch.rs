@@ -5,10 +5,11 @@ use std::process::ExitCode;
 
 use clap::error::ErrorKind;
 
-use super::args::{self, Arguments, Command};
+use super::args::{Arguments, Command};
 use super::status::Status;
 use super::{
-    audit, check, circumstances, decide, doctor, import, pin, plan, report, screen, slurm, verify,
+    audit, check, circumstances, completions, decide, doctor, explain, help, import, man, pin,
+    plan, report, schema, screen, slurm, verify,
 };
 
 /// Reads the arguments of this process and carries out the command.
@@ -19,6 +20,9 @@ pub fn main() -> ExitCode {
         && command == "__task"
     {
         return slurm::task(rest);
+    }
+    if let Some(status) = completions::answer() {
+        return end(status);
     }
     let arguments = match Arguments::read() {
         Ok(arguments) => arguments,
@@ -47,7 +51,11 @@ pub fn main() -> ExitCode {
         Command::Audit(options) => audit::run(&options),
         Command::Doctor(options) => doctor::run(&options),
         Command::Import(options) => import::run(&options),
-        Command::Completions(options) => completions(&options),
+        Command::Explain(options) => explain::run(&options),
+        Command::Schema(options) => schema::run(&options),
+        Command::Completions(options) => completions::run(&options),
+        Command::Man(options) => man::run(&options),
+        Command::Help(options) => help::run(&options),
     };
     end(status)
 }
@@ -59,15 +67,6 @@ fn end(status: Status) -> ExitCode {
         false => status,
     };
     status.into()
-}
-
-/// Prints the completions of a shell.
-fn completions(options: &args::CompletionsArgs) -> Status {
-    let mut script = Vec::new();
-    let mut command = <Arguments as clap::CommandFactory>::command();
-    clap_complete::generate(options.shell, &mut command, "reprove", &mut script);
-    screen::print(&String::from_utf8_lossy(&script));
-    Status::Reproduced
 }
 
 /// What is wrong with the arguments in one line, and the one hint: clap's tip, or where the help is.

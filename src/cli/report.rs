@@ -30,7 +30,11 @@ fn rendered(args: &ReportArgs) -> Result<String, (String, Option<String>)> {
     report::render(&report, args.format, &page()).map_err(|error| (error.to_string(), error.hint()))
 }
 
-fn read(file: &Path) -> Result<Report, (String, Option<String>)> {
+/// Reads a result.
+///
+/// # Errors
+/// A file that cannot be read or is no result, with a hint.
+pub(super) fn read(file: &Path) -> Result<Report, (String, Option<String>)> {
     let shown = file.display();
     let problem = |text: String| (format!("{shown}: {text}"), None);
     let size = std::fs::metadata(file)

@@ -56,7 +56,11 @@ pub fn print(text: &str) {
 
 /// Prints the help or the version, with colours where the stream shows them.
 pub fn print_help(help: &clap::Error) {
-    let text = help.render();
+    print_styled(&help.render());
+}
+
+/// Prints a text of clap, with colours where the stream shows them.
+pub fn print_styled(text: &clap::builder::StyledStr) {
     if has_colour(stdout().is_terminal()) {
         print(&text.ansi().to_string());
     } else {

@@ -7,9 +7,10 @@ use super::args::{Accept, VerifyArgs};
 use super::attempt;
 use super::circumstances;
 use super::evidence::EvidenceTarget;
+use super::last_result;
 use super::outputs::{ReportOutputs, is_accepted};
 use super::progress::{ProgressDisplay, ProgressLine};
-use super::screen::{last_lines, print_error, print_verify_error};
+use super::screen::{last_lines, note, print_error, print_verify_error};
 use super::status::{BACKENDS, Status, status_of};
 use crate::hints;
 use crate::verify::{UndecidableClaims, VacuousClaims, VerifyError, VerifyOptions, VerifyOutcome};
@@ -124,6 +125,7 @@ impl VerifyCommand {
                 if let Some(failure) = &report.failure {
                     self.print_failure(failure, manifest);
                 }
+                self.keep(manifest, &report);
                 let evidence = self.evidence.iter();
                 let written = evidence.map(|target| target.write(manifest, &self.options, &report));
                 let status = written.fold(self.status(&report), Status::worse);
@@ -137,6 +139,18 @@ impl VerifyCommand {
                 print_verify_error(&error);
                 (None, status_of(error.class()))
             }
+        }
+    }
+
+    /// Keeps the result for `reprove explain`. A result that cannot be kept is a note: what was found is printed.
+    fn keep(&self, manifest: &Path, report: &Report) {
+        if let Some((store, _)) = &self.options.store
+            && let Err(error) = last_result::keep(store, manifest, report)
+        {
+            let store = store.display();
+            note(&format!(
+                "{store}: the result is not kept for `reprove explain`: {error}"
+            ));
         }
     }
 

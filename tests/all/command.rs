@@ -31,8 +31,10 @@ pub fn reprove_in(folder: &Path, home: &Path, arguments: &[&str]) -> Called {
         stderr,
         status,
     } = output;
+    let stdout = String::from_utf8(stdout).expect("reports are UTF-8");
+    crate::schemas::check_results(&stdout);
     Called {
-        stdout: String::from_utf8(stdout).expect("reports are UTF-8"),
+        stdout,
         stderr: String::from_utf8(stderr).expect("errors are UTF-8"),
         status: status.code().expect("it exits by itself"),
     }
@@ -159,7 +161,11 @@ fn with_full_output(arguments: &[&str]) -> (Option<i32>, String) {
 #[test]
 fn output_that_cannot_be_written_is_an_error() {
     let result = "fixtures/reports/example.json";
-    let calls: [&[&str]; 6] = [
+    let calls: [&[&str]; 10] = [
+        &["schema"],
+        &["explain", "futile"],
+        &["help", "statistics"],
+        &["man"],
         &["--help"],
         &["--version"],
         &["completions", "bash"],

@@ -30,11 +30,13 @@ mod published_seeds;
 mod python;
 #[cfg(feature = "recipe")]
 mod readme;
+mod reference;
 #[cfg(feature = "recipe")]
 mod resume;
 mod runs_are_what_they_say;
 mod sandbox;
 mod sandbox_fixture;
+mod schemas;
 #[cfg(feature = "recipe")]
 mod sonar;
 mod tampering;

@@ -4,6 +4,7 @@
 //! It is a question of its own beside the verdict. The same numbers from the same seeds show that code,
 //! data and environment are those of the paper; they are no evidence about the mean over other seeds.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::sample::{self, Runs};
@@ -17,7 +18,7 @@ use reprove_stats::Sample;
 const NORMAL_95: f64 = 1.959_963_984_540_054;
 
 /// Whether the published seeds give the published numbers.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Recomputed {
     /// They do, to the printed digits.

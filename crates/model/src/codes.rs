@@ -5,8 +5,8 @@
 #[error("unknown code `{0}`")]
 pub struct UnknownCode(pub String);
 
-/// Declares an enum of stable codes. `ALL`, `code`, `Display`, `FromStr` and the serde form, which is
-/// the code, follow from its one list.
+/// Declares an enum of stable codes. `ALL`, `code`, `Display`, `FromStr`, the serde form, which is
+/// the code, and its JSON Schema follow from its one list.
 ///
 /// ```
 /// reprove_model::codes! {
@@ -77,8 +77,23 @@ macro_rules! codes {
                 code.parse().map_err($crate::codes::serde::de::Error::custom)
             }
         }
+
+        impl $crate::codes::schemars::JsonSchema for $name {
+            fn schema_name() -> ::std::borrow::Cow<'static, str> {
+                ::std::stringify!($name).into()
+            }
+
+            fn json_schema(
+                _: &mut $crate::codes::schemars::SchemaGenerator,
+            ) -> $crate::codes::schemars::Schema {
+                let codes: &[&str] = &[$($code),+];
+                $crate::codes::schemars::json_schema!({ "enum": codes })
+            }
+        }
     };
 }
 
+#[doc(hidden)]
+pub use schemars;
 #[doc(hidden)]
 pub use serde;

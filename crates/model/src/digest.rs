@@ -8,6 +8,7 @@ mod folder;
 pub use folder::{FolderDigest, Listed, folder, folder_listed, folder_with};
 
 use crate::diagnostics::Hint;
+use std::borrow::Cow;
 use std::fmt;
 use std::fs::{File, FileType, Metadata, OpenOptions};
 use std::io::{self, Read};
@@ -15,6 +16,7 @@ use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
@@ -304,6 +306,16 @@ pub fn stream(reader: &mut impl Read) -> io::Result<Sha256Digest> {
             }
         }
     })
+}
+
+impl JsonSchema for Sha256Digest {
+    fn schema_name() -> Cow<'static, str> {
+        "Sha256Digest".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": "string", "pattern": "^[0-9a-f]{64}$"})
+    }
 }
 
 #[cfg(test)]

@@ -1,8 +1,10 @@
 //! Kinds of failure of a run: one list of the codes that JSON has and of their words.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::codes::UnknownCode;
@@ -141,6 +143,19 @@ impl<'de> Deserialize<'de> for OutcomeCode {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let code = String::deserialize(deserializer)?;
         code.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+impl JsonSchema for OutcomeCode {
+    fn schema_name() -> Cow<'static, str> {
+        "OutcomeCode".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let failed = FailureKind::ALL.iter().copied().map(Self::Failed);
+        let all = [Self::Finished, Self::Diverged].into_iter().chain(failed);
+        let codes: Vec<&str> = all.map(Self::code).collect();
+        json_schema!({ "enum": codes })
     }
 }
 

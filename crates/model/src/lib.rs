@@ -8,6 +8,7 @@ pub mod digest;
 pub mod escape;
 pub mod event;
 pub mod failure;
+pub mod json_schema;
 pub mod manifest;
 pub mod name;
 pub mod obstacle;

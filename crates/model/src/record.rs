@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::digest::Sha256Digest;
@@ -81,7 +82,9 @@ fn stored() -> RecordSource {
 }
 
 /// Result of the repeat of a run with the same seed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Repeat {
     /// It gave the same output.
@@ -160,7 +163,9 @@ pub struct Usage {
 }
 
 /// What is known of the unit of a number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum NumberUnit {
     /// A percent sign stood behind it.
@@ -174,7 +179,7 @@ pub enum NumberUnit {
 /// The course of one training, epoch by epoch.
 ///
 /// All lists are as long as that of the epochs; an undefined value is `None`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Curve {
     /// The numbers of finished epochs, rising.

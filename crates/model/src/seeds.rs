@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -12,7 +13,9 @@ use crate::manifest::CommitId;
 /// The seed of a run: any number from 0 to 2⁶⁴ − 1. In JSON it is that number.
 ///
 /// Seeds of the bootstrap and of a data order are not of this type.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(transparent)]
 pub struct RunSeed(pub u64);
 
@@ -79,7 +82,7 @@ fn are_consecutive(list: &[RunSeed]) -> bool {
 }
 
 /// A seed that a program sets by itself.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SeedCall {
     /// Its place: a file of the commit and a line, as `train.py:3`, or a key of the manifest.
     pub place: String,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use reprove_decide::decision::{ClaimVerdict, FlagCode, ReasonCode, Role, Target};
@@ -11,7 +12,7 @@ use reprove_model::name::MetricName;
 use reprove_model::seeds::RunSeed;
 
 /// One claim with all that was found of it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ClaimReport {
     /// Its id in the manifest.
     pub id: String,
@@ -61,7 +62,7 @@ pub struct ClaimReport {
 }
 
 /// The runs on the seeds that the paper used.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct RecomputationReport {
     /// The cause of the answer, a sentence without a full stop; empty in results of version 1.
     pub text: String,
@@ -74,7 +75,7 @@ pub struct RecomputationReport {
 }
 
 /// A warning about the numbers of a claim.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Warning {
     /// The stable code, as `spread_larger`; `not_stated` in results of version 1, which had none.
     pub code: FlagCode,
@@ -83,7 +84,7 @@ pub struct Warning {
 }
 
 /// Why a claim has its verdict.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ReasonReport {
     /// The stable code, as `interval_inside`.
     pub code: ReasonCode,
@@ -94,7 +95,7 @@ pub struct ReasonReport {
 }
 
 /// What the paper reported.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ReportedValue {
     /// As a person writes it: `90.4 ± 1.8 (sd, 10 runs)`.
     pub text: String,
@@ -112,7 +113,7 @@ pub struct ReportedValue {
 }
 
 /// A band of values; an open side is absent.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct BandReport {
     /// Lowest value that still counts as the same.
     pub low: Option<f64>,
@@ -121,7 +122,7 @@ pub struct BandReport {
 }
 
 /// What was seen in the reruns.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Rerun {
     /// Number of values that the decision uses.
     pub n: usize,
@@ -138,7 +139,7 @@ pub struct Rerun {
 }
 
 /// The value of one seed.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SeedValue {
     /// The seed.
     pub seed: RunSeed,
@@ -147,7 +148,7 @@ pub struct SeedValue {
 }
 
 /// A difference with its interval.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct DifferenceReport {
     /// Rerun minus reported.
     pub estimate: f64,
@@ -162,7 +163,7 @@ pub struct DifferenceReport {
 }
 
 /// Which target the verdict is about.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct BasisReport {
     /// The target.
     pub target: Target,
@@ -171,7 +172,7 @@ pub struct BasisReport {
 }
 
 /// One target of the decision.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct TargetReport {
     /// The target.
     pub target: Target,
@@ -182,7 +183,7 @@ pub struct TargetReport {
 }
 
 /// A test.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct TestReport {
     /// Its name, as `equivalence (TOST), process target`.
     pub name: String,
@@ -197,7 +198,7 @@ pub struct TestReport {
 }
 
 /// One look at the data.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct LookReport {
     /// Runs seen.
     pub n: usize,
@@ -214,7 +215,7 @@ pub struct LookReport {
 }
 
 /// How many runs in all would decide an undecided claim.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct RunsNeededReport {
     /// If mean and spread stay as they are; none when no number of runs would do.
     pub projected: Option<u64>,
@@ -227,7 +228,7 @@ pub struct RunsNeededReport {
 }
 
 /// A measure that is shown and never decides.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct MeasureReport {
     /// Its name.
     pub name: String,

@@ -10,6 +10,7 @@ mod checklist;
 mod claim_report;
 pub mod claims;
 mod csv;
+mod explanation;
 mod failed_runs;
 #[cfg(test)]
 mod fixture;
@@ -43,6 +44,7 @@ pub use claim_report::{
     ReasonReport, RecomputationReport, ReportedValue, Rerun, RunsNeededReport, SeedValue,
     TargetReport, TestReport, Warning,
 };
+pub use explanation::{ClaimExplanation, explanation, overall_text};
 pub use format::{Format, render};
 pub use format_spec::{FormatSpec, Input, RenderError};
 pub use options::{Colour, LinkBase, RenderOptions, Undecided};

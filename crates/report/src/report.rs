@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{ClaimReport, SeedsReport};
@@ -16,7 +17,7 @@ use reprove_model::record::{Curve, NumberUnit, Repeat};
 use reprove_model::seeds::RunSeed;
 
 /// All that a verification found.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Report {
     /// `SCHEMA_VERSION` of the program that wrote it.
     pub schema_version: u32,
@@ -69,7 +70,7 @@ pub struct Report {
 }
 
 /// A named fact, as text.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Fact {
     /// Its name.
     pub name: String,
@@ -78,7 +79,7 @@ pub struct Fact {
 }
 
 /// Which manifest it was.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ManifestFacts {
     /// The path as it was given.
     pub file: String,
@@ -87,7 +88,7 @@ pub struct ManifestFacts {
 }
 
 /// Cause that no run could be made. It speaks neither for nor against a claim.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct FailureReport {
     /// The stable code.
     pub kind: Obstacle,
@@ -100,7 +101,7 @@ pub struct FailureReport {
 }
 
 /// Where the rerun differs from what the paper or the manifest states.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Deviation {
     /// The stable code.
     pub code: DeviationCode,
@@ -109,7 +110,7 @@ pub struct Deviation {
 }
 
 /// What the isolation of a program leaves open.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct LimitationReport {
     /// The stable code of a limitation of the sandbox, as `kernel_shared`; `not_stated` in results of version 1, which had none.
     pub code: String,
@@ -118,7 +119,7 @@ pub struct LimitationReport {
 }
 
 /// One run.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct RunReport {
     /// Its configuration, where the manifest has any.
     pub configuration: Option<ConfigurationId>,
@@ -168,7 +169,7 @@ pub struct RunReport {
 }
 
 /// A file that a run's program wrote.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RunFile {
     /// SHA-256 of its bytes, 64 hexadecimal digits.
     pub sha256: String,
@@ -178,7 +179,7 @@ pub struct RunFile {
 }
 
 /// Whether a run was made now or found in the store.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum RunSource {
     /// Made by this verification.
@@ -188,7 +189,7 @@ pub enum RunSource {
 }
 
 /// What this verification spent, and what the runs that it rests on cost.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Cost {
     /// Wall time of this verification in seconds.
     pub wall_seconds: f64,
@@ -217,7 +218,7 @@ pub struct Cost {
 }
 
 /// The sums over runs.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct RunsCost {
     /// Number of runs.
     pub runs: usize,
@@ -230,7 +231,7 @@ pub struct RunsCost {
 }
 
 /// The program that wrote the report.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ProgramVersion {
     /// Version of the package.
     pub version: String,

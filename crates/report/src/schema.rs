@@ -10,12 +10,24 @@ use reprove_decide::decision::ReasonCode;
 use reprove_model::deviation::DeviationCode;
 use reprove_model::escape;
 use reprove_model::failure::{FailureKind, OutcomeCode};
+use reprove_model::json_schema::read_as;
 
 /// The version of the JSON that this crate writes.
 pub const SCHEMA_VERSION: u32 = 2;
 
 /// The code of warnings and limitations in results of version 1, which had sentences only.
 pub const NOT_STATED: &str = "not_stated";
+
+/// The JSON Schema (draft 2020-12) of a result of the version that this crate writes.
+pub fn json_schema() -> schemars::Schema {
+    let mut schema = read_as::<Report>();
+    let version = serde_json::json!({"const": SCHEMA_VERSION, "description": "The version of this form of result."});
+    if let Some(Value::Object(properties)) = schema.get_mut("properties") {
+        properties.insert("schema_version".to_owned(), version);
+    }
+    schema.insert("title".to_owned(), "result of reprove".into());
+    schema
+}
 
 /// Error of a result that cannot be read.
 #[derive(Debug, thiserror::Error)]

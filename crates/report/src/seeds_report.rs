@@ -1,12 +1,13 @@
 //! The seeds of the reruns, as a report states them.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use reprove_model::plan::Plan;
 use reprove_model::seeds::{RunSeed, SeedCall, SeedSource};
 
 /// The seeds of the reruns and their source.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SeedsReport {
     /// The source of the seeds.
     pub source: SeedOrigin,
@@ -22,7 +23,7 @@ pub struct SeedsReport {
 }
 
 /// The source of seeds in a word.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SeedOrigin {
     /// The manifest states them.

@@ -27,6 +27,7 @@ pub use reprove_model::record::Curve;
 pub use spec::assumed::Assumed;
 pub use spec::data::DataPlan;
 pub use spec::recipe::Recipe;
+pub use spec::schema::json_schema;
 pub use train::memory::{MemoryNeed, memory_need};
 pub use train::run::{Progress, SeedOutcome, preferred_group, train};
 

@@ -1,5 +1,6 @@
 //! All that a report shows of one claim.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::analysis_plan::{AnalysisPlan, BasisReason};
@@ -91,7 +92,7 @@ pub struct TargetDecision {
 }
 
 /// What a test is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// The verdict rests on it.

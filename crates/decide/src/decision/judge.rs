@@ -1,5 +1,6 @@
 //! The rule at one look: two intervals, one table.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::reported::{EquivalenceMargin, Interpretation, Uncertainty};
@@ -21,7 +22,9 @@ pub enum Verdict {
 }
 
 /// What the reruns are compared with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Target {
     /// The true mean of the original procedure: both sides' noise counts.

@@ -1,5 +1,6 @@
 //! Many claims together: the verdict on a whole manifest, and refutations corrected for their number.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::claim_decision::ClaimDecision;
@@ -10,7 +11,7 @@ use reprove_stats::Result;
 use reprove_stats::multiplicity::holm;
 
 /// The verdict on one claim as a report states it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ClaimVerdict {
     /// The rerun is within the tolerance, with the stated error rate.
@@ -44,7 +45,7 @@ impl From<&ClaimDecision> for ClaimVerdict {
 }
 
 /// How many claims have each verdict.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Counts {
     /// Claims that were reproduced.
     pub reproduced: usize,
@@ -94,7 +95,7 @@ pub enum Inputs {
 }
 
 /// Whether a deviation counts as a broken pin.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Strictness {
     /// It is reported.
@@ -121,7 +122,7 @@ impl Strictness {
 }
 
 /// The verdict on all claims together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Overall {
     /// Every claim was reproduced.

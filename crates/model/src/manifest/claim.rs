@@ -117,6 +117,18 @@ pub enum Pairing {
     BySeed,
 }
 
+/// The words of `unit`.
+pub(super) const UNITS: [(&str, ObservationUnit); 4] = [
+    ("run", ObservationUnit::Run),
+    ("fold", ObservationUnit::Fold),
+    ("split", ObservationUnit::Split),
+    ("episode", ObservationUnit::Episode),
+];
+
+/// The words of `better`.
+pub(super) const BETTER: [(&str, Better); 2] =
+    [("higher", Better::Higher), ("lower", Better::Lower)];
+
 /// A printed value with what is known of its precision.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Reported {

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use indexmap::IndexMap;
 
-use super::claim::{Better, Claim, MetricFacts, ObservationUnit, Quantity, Reported, ReportedForm};
+use super::claim::{
+    BETTER, Claim, MetricFacts, ObservationUnit, Quantity, Reported, ReportedForm, UNITS,
+};
 use super::claim_references;
 use super::claim_source_rules::claim_source;
 use super::common::{Context, finite, name, positive, required, word_or};
@@ -128,12 +130,6 @@ fn claim(
         let range = reported_range(quantity, *facts);
         problems.keep(is_in_range(reported.as_ref(), range, path));
     }
-    let units = [
-        ("run", ObservationUnit::Run),
-        ("fold", ObservationUnit::Fold),
-        ("split", ObservationUnit::Split),
-        ("episode", ObservationUnit::Episode),
-    ];
     let unit = doc.unit.as_deref().unwrap_or("run");
     let meant = [
         (&["runs", "seed", "trial", "trials", "repeat"][..], "run"),
@@ -141,11 +137,10 @@ fn claim(
         (&["splits"], "split"),
         (&["episodes"], "episode"),
     ];
-    let unit = problems.keep(word_or(unit, &format!("{path}.unit"), &units, &meant));
-    let better = [("higher", Better::Higher), ("lower", Better::Lower)];
+    let unit = problems.keep(word_or(unit, &format!("{path}.unit"), &UNITS, &meant));
     let better = doc
         .better
-        .map(|text| word_or(&text, &format!("{path}.better"), &better, &DIRECTIONS));
+        .map(|text| word_or(&text, &format!("{path}.better"), &BETTER, &DIRECTIONS));
     let better = problems.keep(better.transpose());
     let failed = format!("{path}.failed");
     let failure_rate = problems.keep(failure_rate(&doc.failed, &format!("{failed}.rate")));

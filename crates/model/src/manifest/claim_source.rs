@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::digest::Sha256Digest;
@@ -9,7 +10,7 @@ use crate::digest::Sha256Digest;
 /// The place in a file where a reported value is printed.
 ///
 /// It is shown beside the claim and decides nothing.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ClaimSource {
     /// The file, relative to the manifest.
     pub file: String,

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::Path;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::{self, Deserializer, MapAccess, Visitor, value::MapAccessDeserializer};
 
@@ -25,22 +26,35 @@ const LARGEST: u64 = 1_000_000_000;
 const SHORT_FORM: &str = "main.tex:9:13";
 
 /// A source as it is written.
-#[derive(Debug)]
+#[derive(Debug, JsonSchema)]
+#[schemars(untagged)]
 pub(super) enum SourceDoc {
     /// `FILE:LINE:COLUMN`.
-    Short(String),
+    Short(
+        #[schemars(regex(pattern = "^[^/].*:\\+?[0-9]+:\\+?[0-9]+$"), example = &SHORT_FORM)]
+        String,
+    ),
     /// The parts by name.
     Fields(Box<SourceFields>),
 }
 
 /// The parts of a source.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct SourceFields {
+    /// The file, relative to the manifest.
+    #[schemars(required)]
     file: Option<String>,
+    /// The line, counted from 1.
+    #[schemars(required, range(min = 1, max = 1_000_000_000))]
     line: Option<u64>,
+    /// The column in characters, counted from 1.
+    #[schemars(required, range(min = 1, max = 1_000_000_000))]
     column: Option<u64>,
+    /// The text that is printed there.
     printed: Option<String>,
+    /// The digest of the file.
+    #[schemars(regex(pattern = "^[0-9a-fA-F]{64}$"))]
     sha256: Option<String>,
 }
 

@@ -2,8 +2,9 @@
 
 use super::claim::{Criterion, Reported, ReportedForm, Tolerance};
 use super::common::{finite, positive};
-use super::document::{Share, ToleranceDoc};
+
 use super::error::Problem;
+use super::value_document::{Share, ToleranceDoc};
 
 /// What a claim states as its criterion: `tolerance`, `at_least`, `greater`.
 type Stated = (Option<ToleranceDoc>, Option<f64>, Option<bool>);

@@ -7,6 +7,16 @@ use super::common::word;
 use super::document::DecisionDoc;
 use super::error::{Problem, Problems};
 
+/// The words of `basis`.
+pub(super) const BASES: [(&str, Basis); 3] = [
+    ("auto", Basis::Auto),
+    ("process", Basis::Process),
+    ("printed", Basis::Printed),
+];
+
+/// The words of `method`.
+pub(super) const METHODS: [(&str, Method); 2] = [("both", Method::Both), ("t", Method::T)];
+
 /// The decision with its defaults, and the defaults that the manifest does not state, as text. The number of
 /// seeds is none where they are wrong.
 pub(super) fn decision(
@@ -36,16 +46,10 @@ pub(super) fn decision(
         max_runs: doc.max_runs,
     };
     let bounds = problems.keep(bounds.checked(default.min_runs));
-    let bases = [
-        ("auto", Basis::Auto),
-        ("process", Basis::Process),
-        ("printed", Basis::Printed),
-    ];
     let basis = doc.basis.as_deref().unwrap_or("auto");
-    let basis = problems.keep(word(basis, "decision.basis", &bases));
-    let methods = [("both", Method::Both), ("t", Method::T)];
+    let basis = problems.keep(word(basis, "decision.basis", &BASES));
     let method = doc.method.as_deref().unwrap_or("both");
-    let method = problems.keep(word(method, "decision.method", &methods));
+    let method = problems.keep(word(method, "decision.method", &METHODS));
     let (min_runs, max_runs) = bounds?;
     let decision = Decision {
         alpha: alpha?,

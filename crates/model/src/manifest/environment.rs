@@ -3,11 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use indexmap::IndexMap;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::common::inner_path;
 use super::data::Data;
 use super::error::Problem;
+use super::schema;
 use crate::diagnostics::nearest_hint;
 
 /// Environment that provides a program's dependencies.
@@ -37,15 +39,29 @@ pub enum Unpinned {
 }
 
 /// A manifest's `environment`: exactly one kind, and settings that some kinds have.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(extend("oneOf" = schema::one_of(["uv", "pylock", "pip", "cargo", "none"])))]
 #[serde(deny_unknown_fields)]
 pub(super) struct EnvironmentDoc {
+    /// A lock file of uv.
+    #[schemars(example = &"uv.lock")]
     uv: Option<String>,
+    /// A standard lock file of Python (PEP 751).
+    #[schemars(example = &"pylock.toml")]
     pylock: Option<String>,
+    /// A requirements file of pip.
+    #[schemars(example = &"requirements.txt")]
     pip: Option<String>,
+    /// A lock file of cargo.
+    #[schemars(example = &"Cargo.lock")]
     cargo: Option<String>,
+    /// `true`: what is installed on the machine, recorded as a deviation.
+    #[schemars(extend("enum" = [true, null]))]
     none: Option<bool>,
+    /// Whether requirements without an exact version are accepted, as a deviation.
+    #[schemars(extend("default" = false))]
     unpinned: Option<bool>,
+    /// The entry of `data` whose file takes the place of the lock file.
     supplied: Option<String>,
 }
 

@@ -2,8 +2,9 @@
 
 use super::claim::FailureThreshold;
 use super::common::finite;
-use super::document::{FailedDoc, Share};
+use super::document::FailedDoc;
 use super::error::Problem;
+use super::value_document::Share;
 
 /// The share of runs that may fail.
 pub(super) fn failure_rate(doc: &Option<FailedDoc>, path: &str) -> Result<Option<f64>, Problem> {

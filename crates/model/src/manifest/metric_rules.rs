@@ -17,6 +17,17 @@ use crate::diagnostics::nearest;
 use crate::escape;
 use crate::name::MetricName;
 
+/// The words of `take`.
+pub(super) const TAKES: [(&str, Take); 7] = [
+    ("only", Take::Only),
+    ("first", Take::First),
+    ("last", Take::Last),
+    ("max", Take::Max),
+    ("min", Take::Min),
+    ("best", Take::Best),
+    ("all", Take::All),
+];
+
 /// The sources that `value`, the manifest's key at `path`, names.
 pub(super) fn metrics(value: &Value, path: &str) -> Result<Metrics, Problem> {
     if let Value::String(text) = value {
@@ -194,15 +205,6 @@ fn best(
 
 /// Which number counts, as the key `key` of a source says.
 fn take(fields: &Fields<'_>, key: &str, default: &Take) -> Result<Take, Problem> {
-    let words = [
-        ("only", Take::Only),
-        ("first", Take::First),
-        ("last", Take::Last),
-        ("max", Take::Max),
-        ("min", Take::Min),
-        ("best", Take::Best),
-        ("all", Take::All),
-    ];
     let path = format!("{}.{key}", fields.path);
     let unfit = |found: String| {
         let problem = format!("expected a word, a position from 0 or one `key: value`, {found}");
@@ -211,7 +213,7 @@ fn take(fields: &Fields<'_>, key: &str, default: &Take) -> Result<Take, Problem>
     match fields.get(key) {
         None => Ok(default.clone()),
         Some(Value::String(text)) => {
-            word(text, &path, &words).map_err(|problem| match text.as_str() {
+            word(text, &path, &TAKES).map_err(|problem| match text.as_str() {
                 "final" | "end" | "latest" => problem.hint("write `last`"),
                 "mean" | "average" => {
                     problem.hint("write `all`: the mean of all is the number of the run")

@@ -19,6 +19,7 @@ mod criterion_rules;
 mod data;
 mod decision_rules;
 mod document;
+mod document_forms;
 mod environment;
 mod error;
 mod experiment;
@@ -41,6 +42,9 @@ mod remarks;
 mod reported_rules;
 mod rules;
 mod scalar;
+pub mod schema;
+#[cfg(test)]
+mod schema_tests;
 mod seed_rules;
 mod serde_problem;
 mod shape;
@@ -52,6 +56,7 @@ mod tests;
 mod time_text;
 mod unknown_key;
 mod validated;
+mod value_document;
 mod yaml_brackets;
 mod yaml_problem;
 

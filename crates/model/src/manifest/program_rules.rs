@@ -15,6 +15,23 @@ use super::scalar::Scalar;
 use super::time_text;
 use crate::escape;
 
+/// The words of `seeding`.
+pub(super) const SEEDINGS: [(&str, Seeding); 2] =
+    [("environment", Seeding::Environment), ("own", Seeding::Own)];
+
+/// The words of `network`.
+pub(super) const NETWORKS: [(&str, Network); 3] = [
+    ("never", Network::Never),
+    ("build", Network::Build),
+    ("always", Network::Always),
+];
+
+/// The words of `sandbox`.
+pub(super) const TIERS: [(&str, SandboxRequirement); 2] = [
+    ("namespaces", SandboxRequirement::Namespaces),
+    ("landlock", SandboxRequirement::Landlock),
+];
+
 /// The experiment: a recipe, or the paper's own program.
 pub(super) fn experiment(
     mut doc: ExperimentDoc,
@@ -116,14 +133,13 @@ fn variable(name: &str, path: &str) -> Result<(), Problem> {
 
 /// How the program comes to its randomness.
 fn seeding(stated: Option<&str>, deterministic: Option<bool>) -> Result<Seeding, Problem> {
-    let known = [("environment", Seeding::Environment), ("own", Seeding::Own)];
     match (stated, deterministic) {
         (None, Some(true)) => Ok(Seeding::Deterministic),
         (Some(_), Some(true)) => Err(Problem::at(
             "experiment.seeding",
             "expected either `seeding` or `deterministic: true`, found both",
         )),
-        (Some(found), Some(false) | None) => word(found, "experiment.seeding", &known),
+        (Some(found), Some(false) | None) => word(found, "experiment.seeding", &SEEDINGS),
         (None, Some(false) | None) => Ok(Seeding::Placeholder),
     }
 }
@@ -176,23 +192,14 @@ fn program(
     let environment = environment_of(doc.environment, is_environment_as_env, known);
     let environment = problems.keep(environment);
     let limits = limits(doc.limits.unwrap_or_default(), problems);
-    let networks = [
-        ("never", Network::Never),
-        ("build", Network::Build),
-        ("always", Network::Always),
-    ];
     let network = doc.network.as_deref().unwrap_or("build");
     let meant = [
         (&["true", "on", "yes"][..], "always"),
         (&["false", "off", "no", "none"], "never"),
     ];
-    let network = problems.keep(word_or(network, "experiment.network", &networks, &meant));
-    let tiers = [
-        ("namespaces", SandboxRequirement::Namespaces),
-        ("landlock", SandboxRequirement::Landlock),
-    ];
+    let network = problems.keep(word_or(network, "experiment.network", &NETWORKS, &meant));
     let sandbox = doc.sandbox.as_deref().unwrap_or("landlock");
-    let sandbox = word(sandbox, "experiment.sandbox", &tiers).map_err(|problem| {
+    let sandbox = word(sandbox, "experiment.sandbox", &TIERS).map_err(|problem| {
         problem.hint("leave `sandbox` out for the strongest tier of the machine")
     });
     let sandbox = problems.keep(sandbox);

@@ -2,9 +2,25 @@
 
 use super::claim::{Reported, ReportedForm};
 use super::common::{Context, finite, required, spread};
-use super::document::{ReportedDoc, ReportedFields, ValuesCsv};
+use super::document::ReportedDoc;
 use super::error::Problem;
+use super::value_document::{ReportedFields, ValuesCsv};
 use crate::diagnostics::nearest_hint;
+
+/// The forms by their keys: those that a form needs, and those that it may have.
+pub(super) const FORMS: &[(&[&str], &[&str])] = &[
+    (&["mean"], &["runs"]),
+    (&["value"], &["runs"]),
+    (&["mean", "std"], &["runs", "ddof"]),
+    (&["mean", "sem"], &["runs"]),
+    (&["mean", "ci95"], &["runs"]),
+    (&["mean", "plus_minus"], &["runs"]),
+    (&["median", "iqr"], &["runs"]),
+    (&["values"], &[]),
+    (&["values_csv"], &[]),
+    (&["best", "of"], &[]),
+    (&["correct", "total"], &[]),
+];
 
 /// The reported value with the digits that it was printed with.
 pub(super) fn reported(

@@ -1,5 +1,6 @@
 //! What the manifest asks of Slurm, where runs are made through it.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::error::Problem;
@@ -26,14 +27,24 @@ pub struct Slurm {
 }
 
 /// The part of the manifest as it is written.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct SlurmDoc {
+    /// The partition.
     partition: Option<Scalar>,
+    /// The account that is charged.
     account: Option<Scalar>,
+    /// The time limit of a task, as `sbatch` takes it.
+    #[schemars(example = &"2:00:00")]
     time: Option<Scalar>,
+    /// Memory of a task, as `sbatch` takes it.
+    #[schemars(example = &"8G")]
     memory: Option<Scalar>,
+    /// GPUs of a task, as `--gres` of `sbatch` takes them.
+    #[schemars(example = &"gpu:a100:1")]
     gpus: Option<Scalar>,
+    /// Tasks of an array side by side.
+    #[schemars(range(min = 1))]
     array_width: Option<u32>,
 }
 

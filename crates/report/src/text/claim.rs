@@ -223,6 +223,38 @@ pub fn tolerance(claim: &ClaimReport) -> String {
     }
 }
 
+/// The ends of a claim's interval, in the form of its tolerance.
+pub enum Bounds {
+    /// The larger distance of an end from the reported value.
+    Symmetric { margin: String },
+    /// The lower end of the interval of the value.
+    AtLeast { low: String },
+    /// The upper end of the interval of the value.
+    AtMost { high: String },
+}
+
+/// The ends of the interval; none where it is open there, or the tolerance has another form.
+pub fn bounds_of_interval(claim: &ClaimReport) -> Option<Bounds> {
+    let difference = claim.difference.as_ref()?;
+    let decimals = decimals(claim);
+    match shape(claim) {
+        Shape::Symmetric { .. } => {
+            let margin = difference.low?.abs().max(difference.high?.abs());
+            let margin = fixed(margin, decimals);
+            Some(Bounds::Symmetric { margin })
+        }
+        Shape::AtLeast(_) => {
+            let low = fixed(origin(claim) + difference.low?, decimals);
+            Some(Bounds::AtLeast { low })
+        }
+        Shape::AtMost(_) => {
+            let high = fixed(origin(claim) + difference.high?, decimals);
+            Some(Bounds::AtMost { high })
+        }
+        Shape::Exact(_) | Shape::Between(..) | Shape::Open => None,
+    }
+}
+
 /// The ends of the tolerance: `81.7 to 87.7`; none unless both stand.
 pub fn tolerance_ends(claim: &ClaimReport) -> Option<String> {
     match claim.tolerance {

@@ -5,8 +5,9 @@ mod facts;
 mod verdict;
 
 pub use claim::{
-    difference, finding, origin, reported, reported_short, reported_value, rerun, rerun_short,
-    source, sources, target, tolerance, tolerance_ends, tolerance_short,
+    Bounds, bounds_of_interval, difference, finding, origin, reported, reported_short,
+    reported_value, rerun, rerun_short, source, sources, target, tolerance, tolerance_ends,
+    tolerance_short,
 };
 pub use facts::{cost, cut, has_finished, is_broken, paper, program, title};
 pub use verdict::{

@@ -121,6 +121,13 @@ layers! {
     Activation(Activation),
 }
 
+impl Layer {
+    /// The names of all layers.
+    pub(crate) fn names() -> Vec<&'static str> {
+        readers().into_iter().map(|(name, _)| name).collect()
+    }
+}
+
 impl AnyLayer for Layer {
     fn read_any(node: &RecipeNode<'_>) -> Result<Self, RecipeError> {
         let readers = readers();

@@ -10,4 +10,5 @@ pub(crate) mod model;
 pub(crate) mod pretrained;
 pub(crate) mod read;
 pub(crate) mod recipe;
+pub(crate) mod schema;
 pub(crate) mod training;
