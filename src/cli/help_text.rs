@@ -190,7 +190,7 @@ mod tests {
                         of a list\n\n| key | value | default |\n|---|---|---|\n| `a` | what it is | 1 |\n| `b` | x | |\n\n\
                         ```console\n$ reprove check m.yaml   # as it stands\n```\n";
         let text = plain(markdown, 30);
-        let expected = "Title\n=====\n\nSome bold link and `code` that\nis a long line.\n\n- one\n- two: a longer item of a\n  \
+        let expected = "Title\n=====\n\nSome bold link and `code` that\nis a long line.\n\n- one\n- two: a longer item of a \
                         list\n\n  `a`\n      what it is\n      default: 1\n  `b`\n      x\n\n    \
                         $ reprove check m.yaml   # as it stands\n";
         assert_eq!(text, expected);

@@ -159,7 +159,11 @@ fn help_of_every_command() {
         "report",
         "audit",
         "doctor",
+        "explain",
+        "schema",
         "completions",
+        "man",
+        "help",
     ] {
         desk.snapshot(&format!("help_{command}"), &[command, "--help"]);
     }
