@@ -29,9 +29,9 @@ pub enum SchemaKind {
 /// Options of `explain`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The result is the last one of MANIFEST, or the last one of all, as the store keeps them, or that of --result. With a
-word it says its verdict, or what a code means: of a reason, a warning, a deviation, a failure, a limitation. Without
-one it explains every claim.")]
+The result is the last one of MANIFEST, or the last one of all, as the store keeps them, or that of
+--result. With a word it says what that claim's verdict or that code means: a reason, a warning, a
+deviation, a failure, a limitation. Without one it explains every claim.")]
 pub struct ExplainArgs {
     /// A claim by its id, or a code of a result, as `interval_too_wide`
     #[arg(value_name = "CLAIM|CODE", add = ArgValueCompleter::new(claims_and_codes))]
