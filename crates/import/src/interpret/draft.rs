@@ -300,6 +300,18 @@ impl Draft {
         }
     }
 
+    fn role(&self, reader: &SectionReader<'_>, facts: &ColumnFacts) -> FoundRole {
+        if reader.columns[self.column].role == ColumnRole::Difference {
+            FoundRole::Difference
+        } else if self.is_run {
+            FoundRole::Run
+        } else if facts.is_rerun[self.column] {
+            FoundRole::Rerun
+        } else {
+            FoundRole::Reported
+        }
+    }
+
     /// The value with everything that is known about it.
     pub fn finish(
         self,
@@ -323,15 +335,6 @@ impl Draft {
         let file = reader.files.file(place.0);
         let (line, col) = file.line_and_column(place.1);
         let runs = self.runs(reader);
-        let role = if reader.columns[self.column].role == ColumnRole::Difference {
-            FoundRole::Difference
-        } else if self.is_run {
-            FoundRole::Run
-        } else if facts.is_rerun[self.column] {
-            FoundRole::Rerun
-        } else {
-            FoundRole::Reported
-        };
         let column: Arc<[String]> = match row.column_labels.is_empty() {
             true => self.labels.clone(),
             false => row
@@ -357,7 +360,7 @@ impl Draft {
             best_of: self.best_of(),
             scale,
             direction: self.direction(reader),
-            role,
+            role: self.role(reader, facts),
             median: self.words.median,
             line,
             col,
