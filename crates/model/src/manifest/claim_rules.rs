@@ -147,10 +147,7 @@ fn claim(
     let failure = problems.keep(failure(doc.failed, &failed));
     let resolution = problems.keep(resolution(doc.test_size, doc.scale, path));
     let ratio = unit.and_then(|unit| problems.keep(ratio(doc.test_train_ratio, unit, path)));
-    let source = doc
-        .source
-        .map(|source| claim_source(source, &format!("{path}.source")));
-    let source = problems.keep(source.transpose());
+    let source = problems.keep(claim_source(doc.source, path));
     Some(Claim {
         id: id?,
         quantity: quantity?,

@@ -58,8 +58,17 @@ pub(super) struct SourceFields {
     sha256: Option<String>,
 }
 
+/// The source of the claim at a path, if it states one.
+pub(super) fn claim_source(
+    doc: Option<SourceDoc>,
+    claim: &str,
+) -> Result<Option<ClaimSource>, Problem> {
+    let stated = doc.map(|doc| stated_source(doc, &format!("{claim}.source")));
+    stated.transpose()
+}
+
 /// The source of a claim, `path` being that of the key.
-pub(super) fn claim_source(doc: SourceDoc, path: &str) -> Result<ClaimSource, Problem> {
+fn stated_source(doc: SourceDoc, path: &str) -> Result<ClaimSource, Problem> {
     let fields = match doc {
         SourceDoc::Short(text) => short(&text, path)?,
         SourceDoc::Fields(fields) => *fields,
