@@ -46,11 +46,11 @@ fn expected(command: &str) -> i32 {
 
 /// The pages that `reprove help` shows.
 const PAGES: [&str; 5] = [
-    "docs/manifest.md",
-    "docs/statistics.md",
-    "docs/recipes.md",
-    "docs/ci.md",
-    "docs/cluster.md",
+    "src/cli/pages/manifest.md",
+    "src/cli/pages/statistics.md",
+    "src/cli/pages/recipes.md",
+    "src/cli/pages/ci.md",
+    "src/cli/pages/cluster.md",
 ];
 
 /// Writes the files of a page: YAML blocks that begin with a comment on their name.

@@ -119,7 +119,12 @@ claims: [{id: a, metric: accuracy, reported: 90.4, tolerance: {absolute: 2}}]
 ";
     let schema = manifest();
     let mut count = 0;
-    for page in ["README.md", "MANIFEST.md", "docs/manifest.md", "docs/ci.md"] {
+    for page in [
+        "README.md",
+        "MANIFEST.md",
+        "src/cli/pages/manifest.md",
+        "src/cli/pages/ci.md",
+    ] {
         for block in blocks(page) {
             let Some(Value::Object(keys)) = yaml(&block) else {
                 panic!("{page}: {block}");
@@ -210,14 +215,14 @@ fn the_files_for_editors_are_what_the_program_prints() {
     for kind in kinds {
         let printed = reprove(&["schema", kind]);
         assert_eq!(printed.status, 0, "{}", printed.stderr);
-        let file = root().join(format!("schemas/{kind}.schema.json"));
+        let file = root().join(format!("manifests/schemas/{kind}.schema.json"));
         if std::env::var("INSTA_UPDATE").is_ok_and(|update| update == "always") {
             std::fs::write(&file, &printed.stdout).expect("it can be written");
         }
         let kept = std::fs::read_to_string(&file).unwrap_or_default();
         assert!(
             kept == printed.stdout,
-            "`reprove schema {kind} > schemas/{kind}.schema.json` writes it again"
+            "`reprove schema {kind} > manifests/schemas/{kind}.schema.json` writes it again"
         );
     }
 }
