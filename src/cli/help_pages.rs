@@ -32,11 +32,11 @@ impl HelpPage {
     /// Its Markdown.
     pub fn markdown(self) -> String {
         let first = match self {
-            Self::Manifest => include_str!("pages/manifest.md"),
-            Self::Statistics => include_str!("pages/statistics.md"),
-            Self::Recipes => include_str!("pages/recipes.md"),
-            Self::Ci => include_str!("pages/ci.md"),
-            Self::Cluster => include_str!("pages/cluster.md"),
+            Self::Manifest => include_str!("../pages/manifest.md"),
+            Self::Statistics => include_str!("../pages/statistics.md"),
+            Self::Recipes => include_str!("../pages/recipes.md"),
+            Self::Ci => include_str!("../pages/ci.md"),
+            Self::Cluster => include_str!("../pages/cluster.md"),
         };
         let rest = match self {
             Self::Manifest => MANIFEST.to_owned(),

@@ -46,11 +46,11 @@ fn expected(command: &str) -> i32 {
 
 /// The pages that `reprove help` shows.
 const PAGES: [&str; 5] = [
-    "src/cli/pages/manifest.md",
-    "src/cli/pages/statistics.md",
-    "src/cli/pages/recipes.md",
-    "src/cli/pages/ci.md",
-    "src/cli/pages/cluster.md",
+    "src/pages/manifest.md",
+    "src/pages/statistics.md",
+    "src/pages/recipes.md",
+    "src/pages/ci.md",
+    "src/pages/cluster.md",
 ];
 
 /// Writes the files of a page: YAML blocks that begin with a comment on their name.

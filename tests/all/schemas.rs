@@ -122,8 +122,8 @@ claims: [{id: a, metric: accuracy, reported: 90.4, tolerance: {absolute: 2}}]
     for page in [
         "README.md",
         "MANIFEST.md",
-        "src/cli/pages/manifest.md",
-        "src/cli/pages/ci.md",
+        "src/pages/manifest.md",
+        "src/pages/ci.md",
     ] {
         for block in blocks(page) {
             let Some(Value::Object(keys)) = yaml(&block) else {

@@ -468,7 +468,8 @@ mod tests {
             text,
             format!("repository `{}` does not exist", absent.display())
         );
-        assert_eq!(hint, None);
+        let expected = "a path begins at the manifest's folder, an address with `https://`";
+        assert_eq!(hint.as_deref(), Some(expected));
         let (text, _) = refusal(&Location::Local(folder.path().into()));
         assert_eq!(
             text,
@@ -564,7 +565,8 @@ mod tests {
             pin.to_string(),
             format!("commit `r`: expected {blob}, found that this id is a blob")
         );
-        assert_eq!(pin.hint, None);
+        let expected = "pin a commit: `git rev-parse HEAD` prints the id of one";
+        assert_eq!(pin.hint.as_deref(), Some(expected));
         let text = format!(
             "object {commit}\ntype commit\ntag v1\ntagger A <a@example.org> 0 +0000\n\nv1\n"
         );

@@ -65,12 +65,7 @@ pub(super) fn read_table(
         printer,
         columns,
         maths,
-        widest: [&rows.rows, &rows.first_head, &rows.head]
-            .into_iter()
-            .flatten()
-            .map(|row| row.cells.len())
-            .max()
-            .unwrap_or(1),
+        widest: widest(&rows),
         grid: GridBuilder::new(SpanStyle::Blank),
         inner: Vec::new(),
     };
@@ -100,6 +95,13 @@ pub(super) fn read_table(
         labels,
         inner,
     })
+}
+
+/// The largest number of cells of a row.
+fn widest(rows: &Rows) -> usize {
+    let all = [&rows.rows, &rows.first_head, &rows.head];
+    let cells = all.into_iter().flatten().map(|row| row.cells.len());
+    cells.max().unwrap_or(1)
 }
 
 /// The parts of a table of AASTeX.
