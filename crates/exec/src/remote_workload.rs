@@ -34,7 +34,7 @@ impl WorkloadDescription {
         };
         let paths = data.iter().map(|(name, shared)| (name, &shared.path));
         let data = DataGuard::before_check(paths);
-        let runs = match self {
+        let (runs, folder) = match self {
             Self::Program(program) => program.workload()?,
             Self::Recipe {
                 text,
@@ -43,10 +43,16 @@ impl WorkloadDescription {
                 device,
             } => {
                 let files = checked(data)?;
-                recipe::workload(text, origin, parse_device(device)?, &files, configuration)?
+                let device = parse_device(device)?;
+                let runs = recipe::workload(text, origin, device, &files, configuration)?;
+                (runs, None)
             }
         };
-        Ok(Box::new(GuardedRuns { runs, data }))
+        Ok(Box::new(GuardedRuns {
+            runs,
+            data,
+            _folder: folder,
+        }))
     }
 }
 
@@ -54,6 +60,8 @@ impl WorkloadDescription {
 struct GuardedRuns {
     runs: Box<dyn Workload>,
     data: DataGuard,
+    /// The folder that the runs are made in, which goes with them.
+    _folder: Option<Scratch>,
 }
 
 impl Workload for GuardedRuns {
@@ -79,8 +87,8 @@ impl Workload for GuardedRuns {
 }
 
 impl SharedProgram {
-    /// Makes the runs on this machine: in a folder of its own, which goes when they have ended.
-    fn workload(&self) -> Result<Box<dyn Workload>, String> {
+    /// Makes the runs on this machine, with the folder of their own that they are made in.
+    fn workload(&self) -> Result<(Box<dyn Workload>, Option<Scratch>), String> {
         let built = self.built.clone().locked().map_err(|error| {
             let checkout = self.built.checkout.display();
             format!("the built program on this machine: {checkout}: {error}")
@@ -100,31 +108,7 @@ impl SharedProgram {
             tier: TierRequest::Exactly(self.tier),
             kept: Some(KeptFiles::of_store(&self.store)),
         };
-        Ok(Box::new(EphemeralRuns {
-            runs,
-            _folder: folder,
-        }))
-    }
-}
-
-/// Runs in a folder that goes with them.
-struct EphemeralRuns {
-    runs: ProgramRuns,
-    _folder: Scratch,
-}
-
-impl Workload for EphemeralRuns {
-    fn group(&self, configuration: &Configuration) -> usize {
-        self.runs.group(configuration)
-    }
-
-    fn run(
-        &self,
-        configuration: &Configuration,
-        seeds: &[RunSeed],
-        context: &RunContext<'_>,
-    ) -> Vec<Record> {
-        self.runs.run(configuration, seeds, context)
+        Ok((Box::new(runs), Some(folder)))
     }
 }
 
