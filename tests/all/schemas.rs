@@ -7,27 +7,16 @@ use serde_json::Value;
 
 use crate::command::{reprove, root};
 
-/// A compiled schema.
-struct Schema {
-    schemas: boon::Schemas,
-    root: boon::SchemaIndex,
-}
+#[path = "../support/schema_validator.rs"]
+mod schema_validator;
 
-impl Schema {
-    fn new(schema: Value) -> Self {
-        let (mut schemas, mut compiler) = (boon::Schemas::new(), boon::Compiler::new());
-        compiler
-            .add_resource("schema.json", schema)
-            .expect("it has an address");
-        let root = compiler.compile("schema.json", &mut schemas);
-        let root = root.unwrap_or_else(|error| panic!("{error:#}"));
-        Self { schemas, root }
-    }
+use schema_validator::SchemaValidator;
 
+impl SchemaValidator {
     #[track_caller]
     fn accepts(&self, value: &Value, place: &str) {
-        if let Err(error) = self.schemas.validate(value, self.root) {
-            panic!("{place}: {error:#}");
+        if let Some(problem) = self.problem(value) {
+            panic!("{place}: {problem}");
         }
     }
 }
@@ -35,7 +24,7 @@ impl Schema {
 /// Compares every result in an output with the schema of results.
 #[track_caller]
 pub fn check_results(stdout: &str) {
-    static RESULT: OnceLock<Schema> = OnceLock::new();
+    static RESULT: OnceLock<SchemaValidator> = OnceLock::new();
     let Ok(value) = serde_json::from_str::<Value>(stdout) else {
         return;
     };
@@ -50,14 +39,15 @@ pub fn check_results(stdout: &str) {
             && value.get("pins").is_some()
     };
     for result in all.iter().filter(is_result) {
-        let schema =
-            RESULT.get_or_init(|| Schema::new(reprove::report::schema::json_schema().to_value()));
+        let schema = RESULT.get_or_init(|| {
+            SchemaValidator::new(reprove::report::schema::json_schema().to_value())
+        });
         schema.accepts(result, "a result");
     }
 }
 
-fn manifest() -> Schema {
-    Schema::new(reprove::manifest::schema::json_schema().to_value())
+fn manifest() -> SchemaValidator {
+    SchemaValidator::new(reprove::manifest::schema::json_schema().to_value())
 }
 
 fn yaml(text: &str) -> Option<Value> {
@@ -172,7 +162,7 @@ fn recipes(repository: &Path) -> Vec<(String, Value)> {
 #[cfg(feature = "recipe")]
 #[test]
 fn every_recipe_of_the_repository_validates() {
-    let schema = Schema::new(reprove::recipe::json_schema());
+    let schema = SchemaValidator::new(reprove::recipe::json_schema());
     let mut count = 0;
     for entry in std::fs::read_dir(root().join("fixtures/repositories")).expect("it can be listed")
     {
@@ -198,7 +188,7 @@ fn every_recipe_of_the_repository_validates() {
 fn the_results_of_the_repository_validate() {
     let text =
         std::fs::read_to_string(root().join("fixtures/reports/example.json")).expect("it is there");
-    let schema = Schema::new(reprove::report::schema::json_schema().to_value());
+    let schema = SchemaValidator::new(reprove::report::schema::json_schema().to_value());
     schema.accepts(
         &serde_json::from_str(&text).expect("it is JSON"),
         "example.json",

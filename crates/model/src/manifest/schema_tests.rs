@@ -6,6 +6,14 @@ use serde_yaml::{Mapping, Value};
 
 use super::{rules, schema, shape};
 
+#[path = "../../../../tests/support/schema_validator.rs"]
+mod schema_validator;
+#[path = "../../../../tests/support/yaml_mutations.rs"]
+mod yaml_mutations;
+
+use schema_validator::SchemaValidator;
+use yaml_mutations::mutated;
+
 /// A manifest of a program with as many keys as go together.
 const PROGRAM: &str = "
 reprove: 1
@@ -93,79 +101,20 @@ claims: [{id: a, metric: m, reported: 90, tolerance: {exact: true}}]
 
 const MANIFESTS: [&str; 4] = [PROGRAM, RECIPE, ENVIRONMENT, DETERMINISTIC];
 
-/// A compiled schema.
-struct Validator {
-    schemas: boon::Schemas,
-    root: boon::SchemaIndex,
-}
-
-impl Validator {
-    /// The problem of a value.
-    fn problem(&self, value: &serde_json::Value) -> Option<String> {
-        let problem = self.schemas.validate(value, self.root).err()?;
-        Some(format!("{problem:#}"))
-    }
-}
-
-fn validator() -> Validator {
-    let (mut schemas, mut compiler) = (boon::Schemas::new(), boon::Compiler::new());
-    compiler
-        .add_resource("schema.json", schema::json_schema().to_value())
-        .expect("it has an address");
-    let root = compiler.compile("schema.json", &mut schemas);
-    let root = root.unwrap_or_else(|error| panic!("{error:#}"));
-    Validator { schemas, root }
+fn validator() -> SchemaValidator {
+    SchemaValidator::new(schema::json_schema().to_value())
 }
 
 /// What a key may be replaced by.
-fn strangers() -> Vec<Value> {
-    let texts = [
-        "true",
-        "-1",
-        "1.5",
-        "text",
-        "[]",
-        "[x, y]",
-        "{unknown_key: 1}",
-    ];
-    texts
-        .iter()
-        .map(|text| serde_yaml::from_str(text).expect("it is YAML"))
-        .collect()
-}
-
-/// Calls `with` with every variant of `root` in which one node is another.
-fn mutated(root: &Value, with: &mut dyn FnMut(Value)) {
-    let mut variants = strangers();
-    match root {
-        Value::Mapping(entries) => {
-            let mut more = entries.clone();
-            more.insert("unknown_key".into(), 1.into());
-            variants.push(Value::Mapping(more));
-            for (key, value) in entries {
-                let mut fewer = entries.clone();
-                fewer.remove(key);
-                variants.push(Value::Mapping(fewer));
-                mutated(value, &mut |variant| {
-                    let mut entries = entries.clone();
-                    entries.insert(key.clone(), variant);
-                    with(Value::Mapping(entries));
-                });
-            }
-        }
-        Value::Sequence(items) => {
-            for (index, item) in items.iter().enumerate() {
-                mutated(item, &mut |variant| {
-                    let mut items = items.clone();
-                    items[index] = variant;
-                    with(Value::Sequence(items));
-                });
-            }
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Tagged(_) => {}
-    }
-    variants.into_iter().for_each(with);
-}
+const STRANGERS: [&str; 7] = [
+    "true",
+    "-1",
+    "1.5",
+    "text",
+    "[]",
+    "[x, y]",
+    "{unknown_key: 1}",
+];
 
 #[test]
 fn the_schema_accepts_what_the_reader_accepts_and_refuses_every_wrong_shape() {
@@ -178,7 +127,7 @@ fn the_schema_accepts_what_the_reader_accepts_and_refuses_every_wrong_shape() {
         let json = serde_json::to_value(&root).expect("it is JSON");
         let problem = validator.problem(&json);
         assert!(problem.is_none(), "{problem:?}");
-        mutated(&root, &mut |variant| {
+        mutated(&root, &STRANGERS, &mut |variant| {
             let text = serde_yaml::to_string(&variant).expect("it can be written");
             let json = serde_json::to_value(&variant).expect("it is JSON");
             let is_valid = validator.problem(&json).is_none();

@@ -9,6 +9,14 @@ use crate::Recipe;
 use crate::error::RecipeError;
 use crate::nn::layers::Layer;
 
+#[path = "../../../../../tests/support/schema_validator.rs"]
+mod schema_validator;
+#[path = "../../../../../tests/support/yaml_mutations.rs"]
+mod yaml_mutations;
+
+use schema_validator::SchemaValidator;
+use yaml_mutations::mutated;
+
 const HEAD: &str = "recipe: 1\ntitle: t\ndata: {name: d, label: c, split: {marks: {column: s, file: f, train: a, validation: v, test: b}}}\n";
 const TAIL: &str = "initial: {weights: pytorch}\nloss: cross-entropy\ntraining: {optimiser: {sgd: {learning_rate: 1}}, batch: 1, epochs: 1}\n";
 const MLP: &str = "model: {mlp: {hidden: [3, 4], activation: tanh, output: identity}}\n";
@@ -66,75 +74,21 @@ fn recipes() -> Vec<String> {
     ]
 }
 
-/// A compiled schema.
-struct Validator {
-    schemas: boon::Schemas,
-    root: boon::SchemaIndex,
+fn validator() -> SchemaValidator {
+    SchemaValidator::new(json_schema())
 }
 
-impl Validator {
-    /// The problem of a value.
-    fn problem(&self, value: &serde_json::Value) -> Option<String> {
-        let problem = self.schemas.validate(value, self.root).err()?;
-        Some(format!("{problem:#}"))
-    }
-}
-
-fn validator() -> Validator {
-    let (mut schemas, mut compiler) = (boon::Schemas::new(), boon::Compiler::new());
-    compiler
-        .add_resource("schema.json", json_schema())
-        .expect("it has an address");
-    let root = compiler.compile("schema.json", &mut schemas);
-    let root = root.unwrap_or_else(|error| panic!("{error:#}"));
-    Validator { schemas, root }
-}
-
-/// Calls `with` with every variant of `root` in which one node is another.
-fn mutated(root: &Value, with: &mut dyn FnMut(Value)) {
-    let texts = [
-        "true",
-        "-1",
-        "1.5",
-        "0",
-        "text",
-        "[]",
-        "[x]",
-        "{unknown_key: 1}",
-    ];
-    let mut variants: Vec<Value> = texts
-        .iter()
-        .map(|text| serde_yaml::from_str(text).expect("it is YAML"))
-        .collect();
-    match root {
-        Value::Mapping(entries) => {
-            let mut more = entries.clone();
-            more.insert("unknown_key".into(), 1.into());
-            variants.push(Value::Mapping(more));
-            for (key, value) in entries {
-                let mut fewer = entries.clone();
-                fewer.remove(key);
-                variants.push(Value::Mapping(fewer));
-                mutated(value, &mut |variant| {
-                    let mut entries = entries.clone();
-                    entries.insert(key.clone(), variant);
-                    with(Value::Mapping(entries));
-                });
-            }
-        }
-        Value::Sequence(items) => {
-            for (index, item) in items.iter().enumerate() {
-                mutated(item, &mut |variant| {
-                    let mut items = items.clone();
-                    items[index] = variant;
-                    with(Value::Sequence(items));
-                });
-            }
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Tagged(_) => {}
-    }
-    variants.into_iter().for_each(with);
-}
+/// What a node may be replaced by.
+const STRANGERS: [&str; 8] = [
+    "true",
+    "-1",
+    "1.5",
+    "0",
+    "text",
+    "[]",
+    "[x]",
+    "{unknown_key: 1}",
+];
 
 /// Whether the reader's error is one of shape: a key, a name or a kind of value that it does not know.
 fn is_of_shape(error: &RecipeError) -> bool {
@@ -157,7 +111,7 @@ fn the_schema_accepts_what_the_reader_accepts_and_refuses_every_wrong_shape() {
         let json = serde_json::to_value(&root).expect("it is JSON");
         let problem = validator.problem(&json);
         assert!(problem.is_none(), "{problem:?}\n{text}");
-        mutated(&root, &mut |variant| {
+        mutated(&root, &STRANGERS, &mut |variant| {
             let text = serde_yaml::to_string(&variant).expect("it can be written");
             let json = serde_json::to_value(&variant).expect("it is JSON");
             let is_valid = validator.problem(&json).is_none();
