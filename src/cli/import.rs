@@ -67,10 +67,11 @@ fn imported(arguments: &TableArgs, format: Option<TableFormat>) -> Result<Status
         return Ok(Status::Reproduced);
     }
     choose_table(&imported, &options, &name, arguments.json)?;
+    let sources = sources(&files, arguments);
     let block_options = BlockOptions {
-        heading: heading(&files, &imported),
+        heading: heading(&files, &imported, &sources),
         tolerance,
-        sources: sources(&files, arguments),
+        sources,
     };
     let claims = block(&imported.findings, &block_options);
     if let Some(manifest) = &arguments.into {
@@ -93,7 +94,11 @@ fn imported(arguments: &TableArgs, format: Option<TableFormat>) -> Result<Status
 }
 
 /// The first line of a block: the file with its digest, and the tables that the values are in.
-fn heading(files: &SourceFiles, imported: &Imported) -> String {
+fn heading(
+    files: &SourceFiles,
+    imported: &Imported,
+    sources: &BTreeMap<String, BlockSource>,
+) -> String {
     let main = files.file(files.main());
     let used: BTreeSet<usize> = imported.findings.found.iter().map(|f| f.table).collect();
     let tables = imported
@@ -110,10 +115,14 @@ fn heading(files: &SourceFiles, imported: &Imported) -> String {
             )
         })
         .collect();
+    // Standard input has no source.
+    let sha256 = sources.get(main.name.as_ref()).map_or_else(
+        || Sha256Digest::of(main.text.as_bytes()).to_string(),
+        |source| source.sha256.clone(),
+    );
     format!(
-        "from {} (sha256 {}), {}by reprove {}",
+        "from {} (sha256 {sha256}), {}by reprove {}",
         main.name,
-        Sha256Digest::of(main.text.as_bytes()),
         tables.concat(),
         env!("CARGO_PKG_VERSION")
     )

@@ -10,7 +10,7 @@ const WIDEST_SPAN: usize = 1000;
 /// Spans of rows are cut to this, as HTML does.
 const TALLEST_SPAN: usize = 65_534;
 
-/// Room is made for so many cells at most.
+/// Memory is reserved for so many cells at most.
 const MOST_EXPECTED: usize = 2_000_000;
 
 /// Tables with more slots than this are refused.
@@ -58,7 +58,7 @@ impl GridBuilder {
         }
     }
 
-    /// Makes room for so many cells, as far as that is sensible: a table that grows is copied again and again.
+    /// Reserves memory for so many cells, as far as that is sensible: a table that grows is copied again and again.
     pub fn expect_cells(&mut self, cells: usize) {
         self.grid.cells.reserve(cells.min(MOST_EXPECTED));
     }

@@ -19,7 +19,7 @@ const LONGEST_HEADING: usize = 1000;
 /// A core writes so many claims or configurations at once.
 const ITEMS_AT_ONCE: usize = 1024;
 
-/// Room for each of them, in bytes.
+/// Memory reserved for each of them, in bytes.
 const BYTES_OF_ITEM: usize = 320;
 
 /// What a block says besides what is found.
