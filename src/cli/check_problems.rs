@@ -22,7 +22,7 @@ pub struct KeyLocations {
 impl KeyLocations {
     /// Reads the locations again; a file that is gone has none.
     pub fn read(file: &Path) -> Self {
-        let text = std::fs::read_to_string(file).unwrap_or_default();
+        let text = manifest::read_text(file).unwrap_or_default();
         let plain = text.strip_prefix('\u{feff}').unwrap_or(&text);
         Self {
             file: file.to_owned(),

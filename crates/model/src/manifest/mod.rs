@@ -79,7 +79,7 @@ pub use hardware::{Device, Hardware, Require};
 pub use metric_rules::ParseMetricsError;
 pub use metric_source::{MetricSource, Metrics, SourceKind, Take};
 pub use parts::ManifestParts;
-pub use read::{read, read_at, read_parts};
+pub use read::{read, read_at, read_parts, read_text};
 pub use remarks::{ManifestRemark, remarks};
 pub use scalar::Scalar;
 pub use slurm::Slurm;

@@ -24,19 +24,19 @@ pub fn read(file: &Path) -> Result<Manifest, ManifestError> {
 /// # Errors
 /// As of [`read`]; `commit: HEAD` without a commit; a pinned commit that is another one.
 pub fn read_at(file: &Path, commit: Option<&CommitId>) -> Result<Manifest, ManifestError> {
-    rules::manifest(file, &text(file)?, commit)
+    rules::manifest(file, &read_text(file)?, commit)
 }
 
 /// The parts that are right of a manifest in which others are wrong; none of a file that is no YAML mapping.
 pub fn read_parts(file: &Path, commit: Option<&CommitId>) -> Option<ManifestParts> {
-    rules::parts(file, &text(file).ok()?, commit)
+    rules::parts(file, &read_text(file).ok()?, commit)
 }
 
-/// The text of a manifest.
+/// The text of a manifest, of which at most one byte beyond the largest size is read.
 ///
 /// # Errors
 /// A file that cannot be read, is no UTF-8, or is a pipe, a socket or a device.
-pub(super) fn text(file: &Path) -> Result<String, ManifestError> {
+pub fn read_text(file: &Path) -> Result<String, ManifestError> {
     let failed = |problem: String, hint: Option<&str>| {
         ManifestError::new(vec![ManifestProblem {
             file: file.to_owned(),

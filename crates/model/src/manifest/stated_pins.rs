@@ -46,7 +46,7 @@ impl StatedPins {
     /// # Errors
     /// A file that cannot be read, text that is no YAML, a repository or data entry that names no place.
     pub fn read(file: &Path) -> Result<Self, ManifestError> {
-        let text = read::text(file)?;
+        let text = read::read_text(file)?;
         let plain = text.strip_prefix('\u{feff}').unwrap_or(&text);
         let locations = YamlLocations::read(plain);
         let failed = |problems| rules::error(file, &locations, problems);
