@@ -15,7 +15,7 @@ pub(crate) fn warnings(found: &[FoundClaim]) -> Vec<ImportWarning> {
         .iter()
         .any(|found| found.role == FoundRole::Difference || is_error(found))
     {
-        let rows = by_row(found);
+        let rows = Rows::of(found);
         warnings.extend(found.iter().filter_map(|found| difference(found, &rows)));
         let errors = found.iter().filter(|found| is_error(found));
         warnings.extend(errors.filter_map(|found| complement(found, &rows)));
@@ -24,20 +24,30 @@ pub(crate) fn warnings(found: &[FoundClaim]) -> Vec<ImportWarning> {
 }
 
 /// The reported values by table, row and metric; a key of several values has none.
-type Rows<'f> = HashMap<(usize, &'f [String], &'f str), Option<&'f FoundClaim>>;
+struct Rows<'f>(HashMap<(usize, &'f [String], &'f str), Option<&'f FoundClaim>>);
 
-fn by_row(found: &[FoundClaim]) -> Rows<'_> {
-    let mut rows: Rows<'_> = HashMap::new();
-    for found in found
-        .iter()
-        .filter(|found| found.role == FoundRole::Reported)
-    {
-        let key = (found.table, &*found.row, &*found.metric);
-        rows.entry(key)
-            .and_modify(|value| *value = None)
-            .or_insert(Some(found));
+impl<'f> Rows<'f> {
+    fn of(found: &'f [FoundClaim]) -> Self {
+        let mut rows = HashMap::new();
+        let is_reported = |found: &&FoundClaim| found.role == FoundRole::Reported;
+        for found in found.iter().filter(is_reported) {
+            let key = (found.table, &*found.row, &*found.metric);
+            rows.entry(key)
+                .and_modify(|value| *value = None)
+                .or_insert(Some(found));
+        }
+        Rows(rows)
     }
-    rows
+
+    /// The one value of a row and a metric in the table of another value.
+    fn value(
+        &self,
+        of: &'f FoundClaim,
+        row: &'f [String],
+        metric: &'f str,
+    ) -> Option<&'f FoundClaim> {
+        self.0.get(&(of.table, row, metric)).copied().flatten()
+    }
 }
 
 /// A printed number, and half a unit of its last digit; `None` for one with an exponent.
@@ -62,9 +72,12 @@ fn warning(found: &FoundClaim, text: String) -> ImportWarning {
 
 /// A mean beside the values of its runs that is not their mean.
 fn mean(found: &FoundClaim) -> Option<ImportWarning> {
+    // Most values have none beside them: their labels need not be read.
+    if found.values.len() < 2 || found.median || found.best_of.is_some() {
+        return None;
+    }
     let mut labels = found.column.iter().chain(found.row.iter());
-    let says_mean = labels.any(|label| is_mean(label));
-    if found.values.len() < 2 || !says_mean || found.median || found.best_of.is_some() {
+    if !labels.any(|label| is_mean(label)) {
         return None;
     }
     let values: Option<Vec<(f64, f64)>> = found.values.iter().map(|value| printed(value)).collect();
@@ -72,8 +85,8 @@ fn mean(found: &FoundClaim) -> Option<ImportWarning> {
     let (stated, half) = printed(&found.number)?;
     let count = values.len() as f64;
     let derived = values.iter().map(|(value, _)| value).sum::<f64>() / count;
-    let room = half + values.iter().map(|(_, half)| half).sum::<f64>() / count;
-    let differs = (derived - stated).abs() > room + ROUNDING * stated.abs().max(1.0);
+    let rounding = half + values.iter().map(|(_, half)| half).sum::<f64>() / count;
+    let differs = (derived - stated).abs() > rounding + ROUNDING * stated.abs().max(1.0);
     differs.then(|| {
         let text = format!(
             "the mean of the {} values beside it is {derived:.4}, printed is {}",
@@ -85,23 +98,19 @@ fn mean(found: &FoundClaim) -> Option<ImportWarning> {
 }
 
 /// A difference to another row that is not that of the values.
-fn difference(found: &FoundClaim, rows: &Rows<'_>) -> Option<ImportWarning> {
+fn difference<'f>(found: &'f FoundClaim, rows: &Rows<'f>) -> Option<ImportWarning> {
     if found.role != FoundRole::Difference {
         return None;
     }
-    let value = |row| {
-        rows.get(&(found.table, row, &*found.metric))
-            .copied()
-            .flatten()
-    };
+    let value = |row| rows.value(found, row, &found.metric);
     let (own, base) = (value(&found.row)?, value(found.baseline.as_deref()?)?);
     let (own_value, own_half) = printed(&own.number)?;
     let (base_value, base_half) = printed(&base.number)?;
     let (stated, half) = printed(&found.number)?;
     let derived = own_value - base_value;
-    let room = half + own_half + base_half + ROUNDING * own_value.abs().max(1.0);
+    let rounding = half + own_half + base_half + ROUNDING * own_value.abs().max(1.0);
     // Papers print gains of errors without their sign.
-    let differs = (derived - stated).abs() > room && (derived + stated).abs() > room;
+    let differs = (derived - stated).abs() > rounding && (derived + stated).abs() > rounding;
     differs.then(|| {
         let text = format!(
             "{} minus {} of {}:{} is {derived:.4}, printed is {}",
@@ -126,17 +135,13 @@ fn accuracy_of(metric: &str) -> Option<&'static str> {
 }
 
 /// An error in percent that is not 100 less the accuracy of its row.
-fn complement(found: &FoundClaim, rows: &Rows<'_>) -> Option<ImportWarning> {
-    let key = (found.table, &*found.row, accuracy_of(&found.metric)?);
-    let accuracy = rows.get(&key).copied().flatten()?;
+fn complement<'f>(found: &'f FoundClaim, rows: &Rows<'f>) -> Option<ImportWarning> {
+    let accuracy = rows.value(found, &found.row, accuracy_of(&found.metric)?)?;
     let are_percent = [found, accuracy]
         .iter()
         .all(|found| found.scale == FoundScale::Percent);
-    let is_one = rows
-        .get(&(found.table, &*found.row, &*found.metric))
-        .copied()
-        .flatten();
-    if !are_percent || is_one.is_none() {
+    let is_one = rows.value(found, &found.row, &found.metric).is_some();
+    if !are_percent || !is_one {
         return None;
     }
     let (error, half) = printed(&found.number)?;
